@@ -1,0 +1,55 @@
+"""polarlight: the aurora as seen from orbit, line by line, from the solar wind to the photograph.
+
+    import render
+
+    scene = render.load_scene("angels_singing")
+    frame = render.render_frame(scene, size=(960, 540))
+
+Names are looked up on first use, so that importing one part loads only what that part needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from render.epoch import Epoch
+    from render.errors import PolarlightError
+    from render.frame import Frame, develop_frame, render_frame
+    from render.scene import Scene, bundled_scenes, load_scene
+    from render.sequence import render_film
+
+__version__ = "0.1.0"  # the same as in pyproject.toml; a test compares them
+
+__all__ = [
+    "Epoch",
+    "Frame",
+    "PolarlightError",
+    "Scene",
+    "__version__",
+    "bundled_scenes",
+    "develop_frame",
+    "load_scene",
+    "render_film",
+    "render_frame",
+]
+
+_HOME = {
+    "Epoch": "render.epoch",
+    "Frame": "render.frame",
+    "PolarlightError": "render.errors",
+    "Scene": "render.scene",
+    "bundled_scenes": "render.scene",
+    "develop_frame": "render.frame",
+    "load_scene": "render.scene",
+    "render_film": "render.sequence",
+    "render_frame": "render.frame",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module on first use. Raises AttributeError for any other name."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'render' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)

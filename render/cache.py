@@ -1,0 +1,77 @@
+"""Arrays that take a while to compute, kept on disk between runs.
+
+A cache only saves time: whatever goes wrong with it (no room, no right to write, a file cut short), the arrays are
+built anew and the picture is the same. Files are named by a digest of what they were computed from, so that nothing
+ever needs to be invalidated.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+CACHE_VERSION = 1  # raise when the meaning or computation of any cached array changes
+
+
+def cache_directory() -> Path:
+    """Return where cached arrays lie: $POLARLIGHT_CACHE if set, else the platform's cache folder; it need not exist."""
+    chosen = os.environ.get("POLARLIGHT_CACHE")
+    if chosen:
+        return Path(chosen).expanduser()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "polarlight" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "polarlight"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "polarlight"
+
+
+def cached_arrays(kind: str, key: object, build: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Return the arrays of an earlier call with the same kind and key, or those of `build()`, which are then kept.
+
+    `kind` starts the file's name (letters, digits, hyphens). `key` is anything whose repr says all that the arrays
+    depend on: numbers, strings, tuples, frozen records; an array's repr is abbreviated and must not be in it. Never
+    raises of itself.
+    """
+    digest = hashlib.sha256(repr((CACHE_VERSION, kind, key)).encode()).hexdigest()[:32]
+    try:
+        path = cache_directory() / f"{kind}-{digest}.npz"
+    except RuntimeError:  # no home folder
+        return build()
+    kept = _load(path)
+    if kept is not None:
+        return kept
+    arrays = build()
+    _store(path, arrays)
+    return arrays
+
+
+def _load(path: Path) -> dict[str, np.ndarray] | None:
+    """Return the file's arrays, or None where there is no file or it cannot be read whole."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        return None
+
+
+def _store(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Write the arrays beside their place and move them there in one step, so that no reader sees half a file."""
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.stem, suffix=".part", delete=False) as file:
+            temporary = file.name
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        os.replace(temporary, path)
+    except OSError:
+        if temporary:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)

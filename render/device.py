@@ -1,0 +1,158 @@
+"""Start Taichi once, on the device asked for or the first that works, and say which.
+
+The only module that starts Taichi or imports CuPy. A missing backend makes Taichi fall back to the CPU with only a
+warning, so what was really started is read back and compared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import platform
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from render.errors import DeviceError
+
+NAMES = ("auto", "cuda", "metal", "vulkan", "cpu")
+SOFTWARE_DRIVERS = ("lvp", "llvmpipe", "swiftshader")
+
+
+@dataclass(frozen=True)
+class Device:
+    """A started device: `name` (cuda, metal, vulkan, cpu), `precision` (single, double), `label` for people."""
+
+    name: str
+    precision: str
+    label: str
+
+    @property
+    def real(self) -> type:
+        """Return the NumPy type of the device's real numbers."""
+        return np.float64 if self.precision == "double" else np.float32
+
+
+_started: Device | None = None
+
+
+def start(name: str = "auto", precision: str = "single", *, debug: bool = False) -> Device:
+    """Start the named device, or with `auto` the first of cuda, metal, (a real GPU's) vulkan, cpu; return it.
+
+    Calling it again with the same answer costs nothing; with another, Taichi is started anew and staged arrays are
+    void. `precision`: single or double (`default_fp`). Raises DeviceError when the name is unknown or the device absent.
+    """
+    global _started  # noqa: PLW0603 - Taichi's runtime is one per process
+    if name not in NAMES:
+        raise DeviceError(f"device {name!r} is unknown; allowed: {', '.join(NAMES)}")
+    if _started and precision == _started.precision and name in (_started.name, "auto") and not debug:
+        return _started
+    candidates = (
+        [n for n in NAMES[1:] if n != "vulkan" or _has_hardware_vulkan()] if name == "auto" else [name]
+    )
+    for candidate in candidates:
+        if _initialise(candidate, precision, debug):
+            _started = Device(candidate, precision, _label(candidate))
+            return _started
+    _started = None
+    raise DeviceError(f"device {name!r} is not available here; try --device cpu, or see `polarlight devices`")
+
+
+def available() -> list[tuple[str, str]]:
+    """Return (name, label) for every device that works here; the CPU is always among them."""
+    import taichi as ti  # noqa: PLC0415 - importing Taichi costs half a second: only when asked
+
+    _silence()
+    core = ti._lib.core
+    checks = {"cuda": core.with_cuda, "metal": core.with_metal, "vulkan": core.with_vulkan}
+    found = [(n, _label(n)) for n, works in checks.items() if works()]
+    return [*found, ("cpu", _label("cpu"))]
+
+
+def upload(array: np.ndarray) -> Any:
+    """Copy a NumPy array (reals become the device's reals) into a Taichi ndarray that kernels take.
+
+    Trap: without this, every kernel call on a GPU copies its NumPy arguments anew.
+    """
+    import taichi as ti  # noqa: PLC0415
+
+    if _started is None:
+        raise DeviceError("no device is started; call render.device.start first")
+    host = np.ascontiguousarray(array, dtype=_started.real if array.dtype.kind == "f" else array.dtype)
+    staged = ti.ndarray(
+        ti.types.f64 if host.dtype == np.float64 else _TAICHI_TYPES[host.dtype.name](ti), host.shape
+    )
+    staged.from_numpy(host)
+    return staged
+
+
+def empty(shape: tuple[int, ...]) -> Any:
+    """Return an uninitialised Taichi ndarray of the device's reals."""
+    import taichi as ti  # noqa: PLC0415
+
+    if _started is None:
+        raise DeviceError("no device is started; call render.device.start first")
+    return ti.ndarray(ti.f64 if _started.precision == "double" else ti.f32, shape)
+
+
+def synchronise() -> None:
+    """Wait until the device has finished all that it was given."""
+    import taichi as ti  # noqa: PLC0415
+
+    ti.sync()
+
+
+_TAICHI_TYPES: dict[str, Any] = {
+    "float32": lambda ti: ti.f32,
+    "float64": lambda ti: ti.f64,
+    "int32": lambda ti: ti.i32,
+    "uint32": lambda ti: ti.u32,
+    "uint8": lambda ti: ti.u8,
+}
+
+
+def _initialise(name: str, precision: str, debug: bool) -> bool:
+    """Start Taichi on exactly this backend; False when it fell back to another."""
+    _silence()
+    import taichi as ti  # noqa: PLC0415
+
+    arch = {"cuda": ti.cuda, "metal": ti.metal, "vulkan": ti.vulkan, "cpu": ti.cpu}[name]
+    real = ti.f64 if precision == "double" else ti.f32
+    with contextlib.redirect_stdout(io.StringIO()):
+        try:
+            ti.init(arch=arch, default_fp=real, debug=debug, log_level=ti.ERROR, offline_cache=True)
+        except Exception:
+            return False
+    started = ti.cfg.arch
+    return started in (ti.x64, ti.arm64) if name == "cpu" else started == arch
+
+
+def _silence() -> None:
+    """Keep Taichi's banner off the terminal."""
+    os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")
+
+
+def _has_hardware_vulkan() -> bool:
+    """Say whether Vulkan here is a real GPU: pinned software drivers and driver-less machines are not."""
+    pinned = os.environ.get("VK_DRIVER_FILES", "") + os.environ.get("VK_ICD_FILENAMES", "")
+    if any(driver in pinned for driver in SOFTWARE_DRIVERS):
+        return False
+    # Without a GPU's device node Mesa's software driver is the only one that answers.
+    return platform.system() != "Linux" or any(
+        os.path.exists(p) for p in ("/dev/dri/renderD128", "/dev/nvidia0")
+    )
+
+
+def _label(name: str) -> str:
+    """Return what a person calls the device."""
+    if name != "cpu":
+        software = any(d in os.environ.get("VK_DRIVER_FILES", "") for d in SOFTWARE_DRIVERS)
+        return {"cuda": "CUDA", "metal": "Metal", "vulkan": "Vulkan"}[name] + (
+            " (software)" if software else ""
+        )
+    model = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as info:
+        model = next((ln.split(":", 1)[1].strip() for ln in info if ln.startswith("model name")), model)
+    return f"CPU ({os.cpu_count()} x {model})"

@@ -1,0 +1,30 @@
+"""Every device and precision that tests run on, and how one is started or skipped with its reason."""
+
+import glob
+import os
+
+import pytest
+
+from render import device
+from render.errors import DeviceError
+
+SOFTWARE_VULKAN = sorted(glob.glob("/usr/share/vulkan/icd.d/lvp_icd*.json"))  # Debian's mesa-vulkan-drivers
+EVERY = [
+    pytest.param(("cpu", "single"), id="cpu-single"),
+    pytest.param(("cpu", "double"), id="cpu-double"),
+    pytest.param(("vulkan", "single"), id="vulkan-single", marks=pytest.mark.vulkan),
+]
+
+
+def start_or_skip(name: str, precision: str = "single") -> device.Device:
+    """Start a device; a missing Vulkan driver skips the test and says what to install."""
+    if name == "vulkan":
+        if not SOFTWARE_VULKAN and not os.environ.get("VK_DRIVER_FILES"):
+            pytest.skip("no Vulkan software driver here: install mesa-vulkan-drivers and libvulkan1")
+        os.environ.setdefault("VK_DRIVER_FILES", SOFTWARE_VULKAN[0] if SOFTWARE_VULKAN else "")
+    try:
+        return device.start(name, precision)
+    except DeviceError as error:
+        if name == "cpu":
+            raise
+        pytest.skip(f"Vulkan driver found but it does not start: {error}")
