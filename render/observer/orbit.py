@@ -1,0 +1,196 @@
+"""Where the observer is: two-line elements or mean elements by SGP4, a fixed place, or a GCRS position."""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic import Field, field_validator, model_validator
+from sgp4.api import SGP4_ERRORS, WGS72, Satrec, jday
+from skyfield.framelib import itrs
+from skyfield.sgp4lib import TEME
+
+from render.epoch import Epoch
+from render.errors import InputError
+from render.geodesy import Array, itrs_from_geodetic
+from render.observer.elements import checked_tle
+from render.observer.ephemeris import itrs_from_gcrs, skyfield_time
+from render.record import Record
+
+EARTH_ROTATION_RAD_S = 7.292115e-5  # rad s-1, nominal mean rate (GRS80; Moritz 2000)
+ELEMENTS_VALID_DAYS = 14.0  # days from the elements' epoch within which ISS elements are taken without a warning
+SGP4_EPOCH_JD = 2433281.5  # JD of 1949-12-31T00:00, the day zero of sgp4init
+MINUTES_PER_DAY = 1440.0
+WAYS = "tle, mean_elements, latitude_deg with longitude_deg and altitude_km, or gcrs_km"
+
+
+class MeanElements(Record):
+    """Mean (SGP4, Kozai) elements, in the true equator and mean equinox of `epoch_utc`."""
+
+    epoch_utc: str = Field(description="instant of the elements, ISO 8601, UTC")
+    inclination_deg: float = Field(ge=0.0, le=180.0, description="inclination, degrees")
+    raan_deg: float = Field(ge=-360.0, le=360.0, description="right ascension of the ascending node, degrees")
+    eccentricity: float = Field(ge=0.0, lt=1.0, description="eccentricity")
+    argument_of_perigee_deg: float = Field(ge=-360.0, le=360.0, description="argument of perigee, degrees")
+    mean_anomaly_deg: float = Field(ge=-360.0, le=360.0, description="mean anomaly, degrees")
+    mean_motion_rev_per_day: float = Field(gt=0.0, le=18.0, description="mean motion, revolutions per day")
+    bstar: float = Field(default=0.0, ge=-1.0, le=1.0, description="SGP4 drag term, per Earth radius")
+
+    @field_validator("epoch_utc")
+    @classmethod
+    def _is_instant(cls, value: str) -> str:
+        return _parsed(value)
+
+
+class ObserverSettings(Record):
+    """The `[observer]` section: exactly one way to say where the observer is."""
+
+    tle: tuple[str, ...] | None = Field(
+        default=None, description="two-line elements: 2 lines, or 3 with the name first"
+    )
+    mean_elements: MeanElements | None = Field(default=None, description="mean elements, propagated by SGP4")
+    latitude_deg: float | None = Field(default=None, ge=-90.0, le=90.0, description="fixed: geodetic latitude, north +")
+    longitude_deg: float | None = Field(default=None, ge=-360.0, le=360.0, description="fixed: longitude, east +")
+    altitude_km: float | None = Field(default=None, ge=0.0, le=100000.0, description="fixed: height above WGS84, km")
+    gcrs_km: tuple[float, float, float] | None = Field(default=None, description="GCRS position x, y, z, km")
+
+    @field_validator("tle")
+    @classmethod
+    def _tle_is_sound(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if value is None else checked_tle(value)
+
+    @field_validator("gcrs_km")
+    @classmethod
+    def _outside_earth(cls, value: tuple[float, float, float] | None) -> tuple[float, float, float] | None:
+        if value is not None and not 6300.0 <= math.hypot(*value) <= 1.0e6:
+            raise ValueError(f"is {math.hypot(*value):.1f} km from Earth's centre; allowed 6300 to 1000000 (unit: km)")
+        return value
+
+    @model_validator(mode="after")
+    def _exactly_one_way(self) -> ObserverSettings:
+        fixed = [self.latitude_deg, self.longitude_deg, self.altitude_km]
+        given = [name for name in ("tle", "mean_elements", "gcrs_km") if getattr(self, name) is not None]
+        if any(value is not None for value in fixed):
+            given.append("latitude_deg/longitude_deg/altitude_km")
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of: {WAYS}; given: {', '.join(given) or 'none'}")
+        if given[0].startswith("latitude") and None in fixed:
+            raise ValueError("a fixed place needs latitude_deg, longitude_deg and altitude_km, all three")
+        return self
+
+
+@dataclass(frozen=True)
+class Observer:
+    """Where the observer is at one instant, ITRS.
+
+    `position_km` [3]; `velocity_km_s` [3] relative to the rotating Earth (zero for a fixed place; for a GCRS position,
+    which stands still among the stars, it is Earth turning away beneath: minus omega x r).
+    """
+
+    position_km: Array
+    velocity_km_s: Array
+
+
+def observe(settings: ObserverSettings, epoch: Epoch) -> Observer:
+    """Return the observer at the instant. Raises InputError when SGP4 cannot propagate that far."""
+    if settings.gcrs_km is not None:
+        position = itrs_from_gcrs(epoch) @ np.array(settings.gcrs_km)
+        return Observer(position, -_rotation_velocity(position))
+    if settings.latitude_deg is not None and settings.longitude_deg is not None and settings.altitude_km is not None:
+        position = itrs_from_geodetic(settings.latitude_deg, settings.longitude_deg, settings.altitude_km)
+        return Observer(position, np.zeros(3))
+    position_teme, velocity_teme = _propagate(_satellite(settings), epoch)
+    time = skyfield_time(epoch)
+    itrs_from_teme = np.asarray(itrs.rotation_at(time)) @ np.asarray(TEME.rotation_at(time)).T
+    position = itrs_from_teme @ position_teme
+    return Observer(position, itrs_from_teme @ velocity_teme - _rotation_velocity(position))
+
+
+def elements_age_days(settings: ObserverSettings, epoch: Epoch) -> float | None:
+    """Return the days from the elements' own epoch to the instant (negative: before it); None without elements."""
+    if settings.tle is None and settings.mean_elements is None:
+        return None
+    satellite = _satellite(settings)
+    whole, fraction = _julian(epoch)
+    return (whole - satellite.jdsatepoch) + (fraction - satellite.jdsatepochF)
+
+
+def elements_warning(settings: ObserverSettings, epoch: Epoch) -> str | None:
+    """Return one line of warning when the elements are more than 14 days from the instant, else None."""
+    age = elements_age_days(settings, epoch)
+    if age is None or abs(age) <= ELEMENTS_VALID_DAYS:
+        return None
+    side = "before" if age < 0.0 else "after"
+    return (
+        f"{epoch.isoformat()} is {abs(age):.1f} days {side} the epoch of the orbital elements "
+        f"(good for {ELEMENTS_VALID_DAYS:.0f}); the position may be off by tens of kilometres"
+    )
+
+
+def _parsed(text: str) -> str:
+    """Return `text` if it is an instant; raise ValueError otherwise, as pydantic wants it."""
+    try:
+        Epoch.parse(text)
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+def _satellite(settings: ObserverSettings) -> Satrec:
+    """Return SGP4's record of the settings' elements."""
+    if settings.tle is not None:
+        return _satellite_from_tle(settings.tle)
+    if settings.mean_elements is None:
+        raise InputError("observer has no orbital elements")
+    return _satellite_from_elements(settings.mean_elements)
+
+
+@functools.lru_cache(maxsize=8)
+def _satellite_from_tle(lines: tuple[str, ...]) -> Satrec:
+    return Satrec.twoline2rv(*lines)
+
+
+@functools.lru_cache(maxsize=8)
+def _satellite_from_elements(elements: MeanElements) -> Satrec:
+    """Return SGP4's record of mean elements; first and second derivatives of mean motion are unused by SGP4."""
+    whole, fraction = _julian(Epoch.parse(elements.epoch_utc))
+    satellite = Satrec()
+    satellite.sgp4init(
+        WGS72,
+        "i",
+        0,
+        (whole - SGP4_EPOCH_JD) + fraction,
+        elements.bstar,
+        0.0,
+        0.0,
+        elements.eccentricity,
+        math.radians(elements.argument_of_perigee_deg),
+        math.radians(elements.inclination_deg),
+        math.radians(elements.mean_anomaly_deg),
+        elements.mean_motion_rev_per_day * 2.0 * math.pi / MINUTES_PER_DAY,
+        math.radians(elements.raan_deg),
+    )
+    return satellite
+
+
+def _propagate(satellite: Satrec, epoch: Epoch) -> tuple[Array, Array]:
+    """Return TEME position, km, and velocity, km/s. Raises InputError with SGP4's reason."""
+    error, position, velocity = satellite.sgp4(*_julian(epoch))
+    if error or not np.all(np.isfinite(position)):
+        reason = SGP4_ERRORS.get(error, "the position is not finite")
+        raise InputError(f"observer: SGP4 cannot propagate the elements to {epoch.isoformat()}: {reason}")
+    return np.array(position), np.array(velocity)
+
+
+def _julian(epoch: Epoch) -> tuple[float, float]:
+    """Return the UTC Julian date as (whole, fraction)."""
+    utc = epoch.utc
+    whole, fraction = jday(utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second + utc.microsecond * 1e-6)
+    return float(whole), float(fraction)
+
+
+def _rotation_velocity(position_km: Array) -> Array:
+    """Return omega x r, km/s: the velocity of a point that turns with Earth."""
+    return EARTH_ROTATION_RAD_S * np.array([-position_km[1], position_km[0], 0.0])

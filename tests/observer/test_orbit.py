@@ -1,0 +1,161 @@
+"""The observer's place: elements, fixed places, GCRS."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+from skyfield.api import EarthSatellite, wgs84
+from skyfield.framelib import itrs
+
+from render.epoch import Epoch
+from render.errors import InputError
+from render.geodesy import geodetic_from_itrs, itrs_from_geodetic
+from render.observer.elements import checked_tle, tle_checksum
+from render.observer.ephemeris import itrs_from_gcrs, skyfield_time
+from render.observer.orbit import (
+    MeanElements,
+    ObserverSettings,
+    elements_age_days,
+    elements_warning,
+    observe,
+)
+
+# ISS (ZARYA), 2015-02-01; public, Space-Track
+LINE_1 = "1 25544U 98067A   15032.46425904  .00014369  00000-0  22307-3 0  8084"
+LINE_2 = "2 25544  51.6471  41.7603 0005800 315.5306 199.7210 15.54220656926915"
+EPOCH = Epoch.parse("2015-01-28T09:45:00Z")
+SKYFIELD_KM = 0.010  # 10 m
+ELEMENTS_KM = 0.001  # the same elements by two doors
+RATE_KM_S = 1e-5
+ISS = ObserverSettings(tle=("ISS (ZARYA)", LINE_1, LINE_2))
+
+
+def with_checksum(line: str) -> str:
+    return line[:68] + str(tle_checksum(line))
+
+
+@pytest.mark.parametrize("time", ["2015-01-28T09:42:00Z", "2015-01-28T09:49:06Z", "2015-02-10T23:59:59.5Z"])
+def test_iss_agrees_with_skyfield(time: str) -> None:
+    epoch = Epoch.parse(time)
+    theirs = EarthSatellite(LINE_1, LINE_2).at(skyfield_time(epoch))
+    position, velocity = theirs.frame_xyz_and_velocity(itrs)
+    mine = observe(ISS, epoch)
+    assert np.linalg.norm(mine.position_km - position.km) < SKYFIELD_KM
+    assert np.linalg.norm(mine.velocity_km_s - velocity.km_per_s) < RATE_KM_S
+    point = wgs84.geographic_position_of(theirs)
+    assert geodetic_from_itrs(mine.position_km)[2] == pytest.approx(point.elevation.km, abs=SKYFIELD_KM)
+
+
+def test_velocity_is_the_rate_of_position() -> None:
+    gcrs = ObserverSettings(gcrs_km=(-4809.5, 524.8, 4729.3))
+    for settings in (ISS, gcrs):
+        before, now, after = (observe(settings, EPOCH.plus_seconds(t)) for t in (-0.5, 0.0, 0.5))
+        rate = after.position_km - before.position_km
+        np.testing.assert_allclose(now.velocity_km_s, rate, atol=RATE_KM_S)
+
+
+def test_mean_elements_are_the_same_orbit() -> None:
+    elements = MeanElements(
+        epoch_utc="2015-02-01T11:08:31.981056Z",  # day 32.46425904
+        inclination_deg=51.6471,
+        raan_deg=41.7603,
+        eccentricity=0.00058,
+        argument_of_perigee_deg=315.5306,
+        mean_anomaly_deg=199.7210,
+        mean_motion_rev_per_day=15.54220656,
+        bstar=0.22307e-3,
+    )
+    settings = ObserverSettings(mean_elements=elements)
+    difference = observe(settings, EPOCH).position_km - observe(ISS, EPOCH).position_km
+    assert np.linalg.norm(difference) < ELEMENTS_KM
+    assert elements_age_days(settings, EPOCH) == pytest.approx(elements_age_days(ISS, EPOCH), abs=1e-8)
+
+
+def test_fixed_place_stands_still() -> None:
+    observer = observe(ObserverSettings(latitude_deg=45.0, longitude_deg=-84.0, altitude_km=415.0), EPOCH)
+    np.testing.assert_array_equal(observer.position_km, itrs_from_geodetic(45.0, -84.0, 415.0))
+    np.testing.assert_array_equal(observer.velocity_km_s, 0.0)
+
+
+def test_gcrs_turns_into_itrs() -> None:
+    place = (-4809.5, 524.8, 4729.3)
+    observer = observe(ObserverSettings(gcrs_km=place), EPOCH)
+    np.testing.assert_allclose(itrs_from_gcrs(EPOCH).T @ observer.position_km, place, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"tle": (LINE_1, LINE_2), "gcrs_km": (7000.0, 0.0, 0.0)},
+        {"tle": (LINE_1, LINE_2), "latitude_deg": 1.0},
+    ],
+)
+def test_exactly_one_way(given: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="give exactly one of: tle, mean_elements, latitude_deg with"):
+        ObserverSettings(**given)
+
+
+def test_fixed_place_needs_all_three() -> None:
+    with pytest.raises(ValidationError, match="all three"):
+        ObserverSettings(latitude_deg=45.0, longitude_deg=0.0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ((LINE_1[:-1] + "5", LINE_2), "line 1: checksum given '5', expected '4'"),
+        ((LINE_1, LINE_2.replace("51.6471", "51.6571")), "line 2: checksum given '5', expected '6'"),
+        ((LINE_1, with_checksum(LINE_2.replace("25544", "25545"))), "line 2: satellite number given '25545', "),
+        ((LINE_1, LINE_2[:-1]), "line 2 has 68 columns; expected 69"),
+        ((LINE_2, LINE_1), "line 1 starts with '2 '; expected '1 '"),
+        ((LINE_1,), "has 1 lines; allowed: 2, or 3"),
+        (
+            (LINE_1, with_checksum(LINE_2[:8] + "  5x.471" + LINE_2[16:])),
+            "line 2: inclination given '  5x.471', expected a number in columns 9 to 16",
+        ),
+        ((with_checksum(LINE_1.replace("15032.4", "15O32.4")), LINE_2), "line 1: epoch given '15O32.46425904'"),
+    ],
+)
+def test_bad_elements_are_told(lines: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(message)):
+        ObserverSettings(tle=lines)
+
+
+def test_the_other_elements_of_the_notes_are_sound() -> None:
+    lines = (
+        "1 25544U 98067A   15012.59173611  .00014829  00000-0  23845-3 0  7179",
+        "2 25544 051.6466 140.7335 0006107 243.2909 291.5211 15.53213268923827",
+    )
+    assert checked_tle(("ISS (ZARYA)", *lines)) == lines
+
+
+def test_gcrs_in_metres_is_refused() -> None:
+    with pytest.raises(ValidationError, match="unit: km"):
+        ObserverSettings(gcrs_km=(-4809524.0, 524811.0, 4729265.0))
+
+
+def test_age_and_warning() -> None:
+    assert elements_age_days(ISS, EPOCH) == pytest.approx(-(4 + 1.389 / 24), abs=1e-3)  # 28 Jan 09:45 - 1 Feb 11:08:32
+    assert elements_warning(ISS, EPOCH) is None
+    assert "14.9 days after" in str(elements_warning(ISS, Epoch.parse("2015-02-16T09:00:00Z")))
+    assert "before" in str(elements_warning(ISS, Epoch.parse("2015-01-01T00:00:00Z")))
+    assert elements_warning(ObserverSettings(gcrs_km=(7000.0, 0.0, 0.0)), EPOCH) is None
+
+
+def test_decayed_orbit_is_an_input_error() -> None:
+    low = MeanElements(
+        epoch_utc="2015-02-01T00:00:00Z",
+        inclination_deg=51.6,
+        raan_deg=0.0,
+        eccentricity=0.0,
+        argument_of_perigee_deg=0.0,
+        mean_anomaly_deg=0.0,
+        mean_motion_rev_per_day=16.4,
+        bstar=0.01,
+    )
+    with pytest.raises(InputError, match="SGP4 cannot propagate the elements to 2016-01-01"):
+        observe(ObserverSettings(mean_elements=low), Epoch.parse("2016-01-01T00:00:00Z"))
