@@ -1,0 +1,1 @@
+"""Where and how the aurora stands: activity, oval, magnetic field, upper air."""
