@@ -1,0 +1,24 @@
+"""From electrons to light: ionisation, excitation, chemistry, the emission table, and the night air's own glow."""
+
+from render.emission.airglow import AirglowLayer, AirglowSettings, Layer, airglow_layers
+from render.emission.precipitation import Precipitation
+from render.emission.table import (
+    EmissionTable,
+    VolumeEmissionRate,
+    column_rayleighs,
+    emission_table,
+    volume_emission_rate,
+)
+
+__all__ = [
+    "AirglowLayer",
+    "AirglowSettings",
+    "EmissionTable",
+    "Layer",
+    "Precipitation",
+    "VolumeEmissionRate",
+    "airglow_layers",
+    "column_rayleighs",
+    "emission_table",
+    "volume_emission_rate",
+]

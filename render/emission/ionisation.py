@@ -1,0 +1,120 @@
+"""From electrons to ion pairs: the parametrised energy deposition of Fang et al. 2010.
+
+An electron of energy E loses its energy at a depth that the column mass above it sets. With H the scale height and rho
+the mass density, rho H is about that column mass, and one universal curve f(y, E) of y ~ rho H / E^1.43 gives the
+energy deposited per scale height. A Maxwellian is a sum of such beams.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal, get_args
+
+import numpy as np
+
+from render.emission.medium import Medium
+from render.emission.precipitation import Spectrum
+from render.units import ERG_CM2_S_IN_KEV
+
+Form = Literal["fang2010", "refit"]
+FORMS: tuple[Form, ...] = get_args(Form)
+
+PAIR_ENERGY_KEV = 0.035  # keV per ion pair, Rees 1989, as in Fang et al. 2010
+REFERENCE_COLUMN_G_CM2 = 6e-6  # g cm-2, Fang et al. 2010 equation 1
+RANGE_EXPONENT = 0.7  # ditto
+AMU_G = 1.66053907e-24  # g, CODATA 2018
+BOLTZMANN_ERG_K = 1.380649e-16  # erg K-1, exact
+GRAVITY_CM_S2 = 980.665  # cm s-2, standard gravity
+GRAVITY_RADIUS_KM = 6371.0  # km, over which gravity falls as 1/r^2
+MASS_N2, MASS_O2, MASS_O = 28.0134, 31.9988, 15.9994  # g mol-1, IUPAC
+# keV, nodes of the integral over a Maxwellian: 120 equal steps in ln E, a smooth sum to 1e-3
+SPECTRUM_NODES_KEV = np.geomspace(0.03, 300.0, 120)
+
+
+@dataclass(frozen=True)
+class Ionisation:
+    """Ion pairs made by electrons, cm-3 s-1, axes [energy, altitude]: of all species, and by parent."""
+
+    total: np.ndarray
+    N2: np.ndarray
+    O2: np.ndarray
+    O: np.ndarray  # noqa: E741 - the chemical symbol
+
+
+@cache
+def fit_coefficients(form: Form) -> np.ndarray:
+    """Return P_ij [8, 4] of one form: "fang2010" as published, or our "refit" to GLOW.
+
+    Raises ValueError for another name.
+    """
+    if form not in FORMS:
+        raise ValueError(f"ionisation is {form!r}; allowed: {', '.join(FORMS)}")
+    text = (files("render") / "data" / "ionisation_fits.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    return np.array([[float(row[f"P_i{j}"]) for j in range(4)] for row in rows if row["form"] == form])
+
+
+def scale_height_cm(medium: Medium) -> np.ndarray:
+    """Return kT / (m g), cm, of the mixed gas at each altitude."""
+    number = medium.N2 + medium.O2 + medium.O
+    gravity = GRAVITY_CM_S2 * (GRAVITY_RADIUS_KM / (GRAVITY_RADIUS_KM + medium.altitude_km)) ** 2
+    return BOLTZMANN_ERG_K * medium.Tn * number / (mass_density_g_cm3(medium) * gravity)
+
+
+def mass_density_g_cm3(medium: Medium) -> np.ndarray:
+    """Return the mass density of N2, O2 and O, g cm-3."""
+    return AMU_G * (MASS_N2 * medium.N2 + MASS_O2 * medium.O2 + MASS_O * medium.O)
+
+
+def beam_ionisation(medium: Medium, energy_kev: np.ndarray, form: Form = "fang2010") -> np.ndarray:
+    """Return ion pairs cm-3 s-1 per mW m-2 of monoenergetic electrons, [energy, altitude].
+
+    Fang et al. 2010, equations 1 to 4: q = Q / (35 eV) / H * f(y), f = C1 y^C2 exp(-C3 y^C4) + C5 y^C6 exp(-C7 y^C8),
+    y = (2/E) (rho H / 6e-6)^0.7, ln C_i a cubic in ln E. Powers stay in logarithms: C1 of the refit is e^79.
+    """
+    energy = np.atleast_1d(np.asarray(energy_kev, float))
+    height = scale_height_cm(medium)
+    column = (mass_density_g_cm3(medium) * height / REFERENCE_COLUMN_G_CM2) ** RANGE_EXPONENT
+    ln_y = np.log(2.0 / energy)[:, None] + np.log(column)
+    ln_c = (fit_coefficients(form) @ np.log(energy) ** np.arange(4)[:, None])[:, :, None]
+    exponent = np.exp(ln_c[[1, 2, 3, 5, 6, 7]])
+    near = np.exp(ln_c[0] + exponent[0] * ln_y - exponent[1] * np.exp(exponent[2] * ln_y))
+    far = np.exp(ln_c[4] + exponent[3] * ln_y - exponent[4] * np.exp(exponent[5] * ln_y))
+    return ERG_CM2_S_IN_KEV / PAIR_ENERGY_KEV / height * (near + far)
+
+
+def maxwellian_weights(energy_kev: np.ndarray) -> np.ndarray:
+    """Return the share of the energy flux of a Maxwellian that each node of SPECTRUM_NODES_KEV carries, [energy, node].
+
+    E phi(E) dE ~ E^3 exp(-E/E0) dlnE, scaled to sum 1.
+    """
+    x = SPECTRUM_NODES_KEV / np.atleast_1d(np.asarray(energy_kev, float))[:, None]
+    weight = x**3 * np.exp(-x)
+    return weight / weight.sum(axis=1, keepdims=True)
+
+
+def ionisation_rate(
+    medium: Medium, energy_kev: np.ndarray, spectrum: Spectrum = "maxwellian", form: Form = "fang2010"
+) -> Ionisation:
+    """Return ion pairs per mW m-2 of electrons with these characteristic energies, keV; see `Precipitation`."""
+    energy = np.atleast_1d(np.asarray(energy_kev, float))
+    if spectrum == "monoenergetic":
+        return split_by_species(medium, beam_ionisation(medium, energy, form), energy / 2.0)
+    beams = beam_ionisation(medium, SPECTRUM_NODES_KEV, form)
+    return split_by_species(medium, maxwellian_weights(energy) @ beams, energy)
+
+
+def split_by_species(medium: Medium, total: np.ndarray, maxwellian_energy_kev: np.ndarray) -> Ionisation:
+    """Return the rates [energy, altitude] shared out as N2 : w2 O2 : w1 O.
+
+    w of Rees 1989 (1.09, 0.61), with the slight energy dependence fitted here to GLOW 0.981. The energy is E0 of a
+    Maxwellian, half the mean energy of any other spectrum.
+    """
+    softness = np.exp(-maxwellian_energy_kev / 0.8)[:, None]  # 0.8 keV, fit to GLOW
+    o2 = (1.106 - 0.085 * softness) * medium.O2  # ditto
+    o = (0.627 - 0.033 * softness) * medium.O  # ditto
+    per_weight = total / (medium.N2 + o2 + o)
+    return Ionisation(total, per_weight * medium.N2, per_weight * o2, per_weight * o)
