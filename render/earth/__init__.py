@@ -1,0 +1,1 @@
+"""The ground: land and sea, how they reflect, and the lights of cities."""

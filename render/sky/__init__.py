@@ -1,0 +1,1 @@
+"""What shines from outside the air: stars, Moon and Sun."""

