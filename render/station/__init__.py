@@ -1,0 +1,1 @@
+"""The ISS in the foreground: settings, parts, compositions, materials."""

@@ -1,0 +1,254 @@
+"""The station in the picture: coverage and radiance of its parts, pixel by pixel.
+
+Every surface is Lambertian (`render.station.materials`), a film also lets diffuse light through. Geometry and labels
+as in `shaders.station_shapes`.
+"""
+
+import taichi as ti
+
+from shaders.definitions import Array, Length, Number
+from shaders.station_shapes import (
+    BLANKET,
+    CYLINDER,
+    FAR,
+    LATTICE,
+    half_size,
+    is_lit,
+    local_normal,
+    nearest_part,
+    to_local,
+    to_station,
+    vec2,
+    vec3,
+)
+
+LIFT = 0.006  # m, start of a shadow ray above the surface; thicker than a blanket is drawn
+SEAM = 0.02  # m, half width of a seam, uncertain
+FOLD = 0.06  # slope of the accordion folds of a blanket from panel to panel, uncertain
+PER_TURN = 12.0 / (2.0 * 3.14159265358979)  # panels about a cylinder per radian, uncertain
+COLUMNS = 10.0  # columns of cells drawn across a blanket (true cells, 0.08 m, are finer than pixels)
+INVERSE_PI = 0.318309886183791  # sr-1, a Lambertian's radiance per irradiance
+
+shares9 = ti.types.vector(9, float)
+
+
+@ti.func
+def striped(x: Number, half_width: Number, blur: Number) -> Number:
+    """Share of [x - blur, x + blur] covered by stripes of half width `half_width` about each whole number.
+
+    Exact box filter by the integral of the stripes, so that seams finer than a pixel fade instead of flickering.
+    """
+    low = x - blur + 0.5
+    high = x + blur + 0.5
+    below = ti.floor(low) * 2.0 * half_width
+    below += ti.min(ti.max(low - ti.floor(low) - 0.5 + half_width, 0.0), 2.0 * half_width)
+    above = ti.floor(high) * 2.0 * half_width
+    above += ti.min(ti.max(high - ti.floor(high) - 0.5 + half_width, 0.0), 2.0 * half_width)
+    return (above - below) / (2.0 * blur)
+
+
+@ti.func
+def panel_shade(i: ti.i32, row: ti.i32, column: ti.i32) -> Number:
+    """Reflectance factor 0.84 to 1 of one panel, from an integer hash of part, row and column; spread uncertain."""
+    h = ti.u32(i) * ti.u32(0x9E3779B1) ^ ti.u32(row + 4096) * ti.u32(0x85EBCA77)
+    h = (h ^ ti.u32(column + 4096) * ti.u32(0xC2B2AE3D)) * ti.u32(0x27D4EB2F)
+    h = (h ^ (h >> ti.u32(15))) * ti.u32(0x2C1B3C6D)
+    return 0.84 + 0.16 * float(h >> ti.u32(16)) / 65535.0
+
+
+@ti.func
+def panel_coordinates(kind: ti.i32, point: vec3, normal: vec3, half: vec3, bay: Length) -> vec2:
+    """Panel numbers (column, row) of a point: whole numbers are seams.
+
+    Boxes count along the two directions of the face, cylinders around and along (on end faces from the centre out),
+    blankets across and along.
+    """
+    along = ti.select(abs(normal.z) > 0.5, point.x, point.z)
+    across = ti.select(abs(normal.y) > 0.5, point.x, point.y)
+    found = vec2(across / bay, (along + half.z) / bay)
+    if kind == CYLINDER:
+        outwards = ti.sqrt(point.x * point.x + point.y * point.y)
+        lengthwise = ti.select(abs(normal.z) > 0.5, outwards, point.z + half.z)
+        found = vec2(ti.atan2(point.y, point.x) * PER_TURN, lengthwise / bay)
+    if kind == BLANKET:
+        found = vec2(point.x * COLUMNS / (2.0 * half.x), (point.y + half.y) / bay)
+    return found
+
+
+@ti.func
+def panel_factor(i: ti.i32, kind: ti.i32, point: vec3, normal: vec3, half: vec3, bay: Length, blur: Length) -> Number:
+    """Reflectance factor of panels and their dark seams; 1 for lattices and where `bay` is 0.
+
+    `blur`: half width of the ray's footprint on the surface, m. How dark seams are is uncertain.
+    """
+    factor = 1.0
+    if bay > 0.0 and kind != LATTICE:
+        at = panel_coordinates(kind, point, normal, half, bay)
+        pitch = bay  # m between columns
+        if kind == CYLINDER:
+            pitch = half.x / PER_TURN
+        if kind == BLANKET:
+            pitch = 2.0 * half.x / COLUMNS
+        seams = ti.max(striped(at[0], SEAM / pitch, blur / pitch), striped(at[1], SEAM / bay, blur / bay))
+        depth = ti.select(kind == BLANKET, 0.5, 0.45)
+        factor = panel_shade(i, ti.floor(at[1], ti.i32), ti.floor(at[0], ti.i32)) * (1.0 - depth * seams)
+    return factor
+
+
+@ti.func
+def folded(kind: ti.i32, normal: vec3, point: vec3, half: vec3, bay: Length) -> vec3:
+    """Tilt the normal of a blanket's face by the accordion fold: neighbouring panels lean to opposite sides."""
+    v = (point.y + half.y) / (2.0 * bay)
+    lean = ti.select(v - ti.floor(v) < 0.5, FOLD, -FOLD)
+    tilted = vec3(normal.x, lean, normal.z) / ti.sqrt(1.0 + FOLD * FOLD)
+    return ti.select(kind == BLANKET and abs(normal.z) > 0.5, tilted, normal)
+
+
+@ti.func
+def pixel_direction(station_from_pixel: ti.template(), x: Number, y: Number) -> vec3:
+    """Unit direction of the pixel offset (x, y) from the reference pixel: M @ (x, y, 1), normalised (gnomonic)."""
+    d = vec3(0.0)
+    for k in ti.static(range(3)):
+        d[k] = station_from_pixel[k, 0] * x + station_from_pixel[k, 1] * y + station_from_pixel[k, 2]
+    return d.normalized()
+
+
+@ti.func
+def lens_point(lens_m: ti.template(), across: Number, down: Number) -> vec3:
+    """Start of a ray, m: the camera's position plus a point of the lens' disc."""
+    point = vec3(0.0)
+    for k in ti.static(range(3)):
+        point[k] = lens_m[0, k] + across * lens_m[1, k] + down * lens_m[2, k]
+    return point
+
+
+@ti.func
+def light_shares(
+    geometry: ti.template(), labels: ti.template(), directions: ti.template(), k: ti.i32, point: vec3, face: vec3,
+    normal: vec3,
+) -> vec2:  # fmt: skip
+    """Cosine share of distant light k that falls on the seen side and, through a film, on the far side."""
+    towards = vec3(directions[k, 0], directions[k, 1], directions[k, 2])
+    cosine = normal.dot(towards)
+    side = ti.select(cosine > 0.0, 1.0, -1.0)
+    lit = 0.0
+    if abs(cosine) > 0.0:
+        lit = float(is_lit(geometry, labels, point + side * LIFT * face, towards))
+    return vec2(ti.max(cosine, 0.0) * lit, ti.max(-cosine, 0.0) * lit)
+
+
+@ti.func
+def all_shares(
+    geometry: ti.template(), labels: ti.template(), directions: ti.template(), distant_lights: ti.i32, point: vec3,
+    face: vec3, normal: vec3,
+) -> shares9:  # fmt: skip
+    """Cosine shares of the five lights on the seen side (0..4), then of the first four on the far side (5..8).
+
+    Light from below and above fills a half space each: (1 +- n.nadir) / 2 of the irradiance on a level plate. The
+    cabin lamp falls off with the squared distance (1 m at least, the size of the window).
+    """
+    shares = shares9(0.0)
+    for k in range(distant_lights):
+        pair = light_shares(geometry, labels, directions, k, point, face, normal)
+        shares[k] = pair[0]
+        shares[k + 5] = pair[1]
+    down = normal.x * directions[2, 0] + normal.y * directions[2, 1] + normal.z * directions[2, 2]
+    shares[2], shares[7] = 0.5 + 0.5 * down, 0.5 - 0.5 * down
+    shares[3], shares[8] = 0.5 - 0.5 * down, 0.5 + 0.5 * down
+    lamp = vec3(directions[3, 0], directions[3, 1], directions[3, 2]) - point
+    squared = ti.max(lamp.dot(lamp), 1e-6)
+    shares[4] = ti.max(normal.dot(lamp), 0.0) / (ti.sqrt(squared) * ti.max(squared, 1.0))
+    return shares
+
+
+@ti.func
+def ray_shares(
+    geometry: ti.template(), labels: ti.template(), directions: ti.template(), distant_lights: ti.i32, i: ti.i32,
+    local: vec3, face: vec3, point: vec3, blur: Length,
+) -> shares9:  # fmt: skip
+    """Light shares times the panel's reflectance factor where a ray met part i (`local`: the point in its axes)."""
+    kind, bay, half = labels[i, 0], geometry[i, 15], half_size(geometry, i)
+    factor = panel_factor(i, kind, local, face, half, bay, blur)
+    normal = to_station(geometry, i, folded(kind, face, local, half, bay))
+    upright = to_station(geometry, i, face)
+    return factor * all_shares(geometry, labels, directions, distant_lights, point, upright, normal)
+
+
+@ti.func
+def add_light(
+    radiance: ti.template(), row: ti.i32, column: ti.i32, shares: shares9, irradiance: ti.template(),
+    reflectance: ti.template(), transmittance: ti.template(), material: ti.i32,
+):  # fmt: skip
+    """Add (rho E + tau E') / pi to each band of the pixel; E on the seen side, E' on the far side."""
+    for band in range(radiance.shape[0]):
+        seen = shares[4] * irradiance[4, band]
+        far = 0.0
+        for k in ti.static(range(4)):
+            seen += shares[k] * irradiance[k, band]
+            far += shares[k + 5] * irradiance[k, band]
+        gain = reflectance[material, band] * seen + transmittance[material, band] * far
+        # not +=, which Taichi makes atomic
+        radiance[band, row, column] = radiance[band, row, column] + INVERSE_PI * gain
+
+
+@ti.kernel
+def station_tile(
+    geometry: Array(),
+    labels: Array(),
+    bounds: Array(),
+    station_from_pixel: Array(),
+    reference_pixel: Array(),
+    lens_m: Array(),
+    samples: Array(),
+    ray_half_angle: float,
+    directions: Array(),
+    distant_lights: ti.i32,
+    irradiance: Array(),
+    reflectance: Array(),
+    transmittance: Array(),
+    first_column: ti.i32,
+    first_row: ti.i32,
+    coverage: Array(),
+    radiance: Array(),
+):
+    """Write coverage [row, column] and radiance [band, row, column] (times coverage), W m-2 sr-1 nm-1.
+
+    `first_column`, `first_row`: pixel, from 1, of the outputs' corner. `bounds` [part, 4]: first and last column and
+    row. `samples` [n, 4]: offset in the pixel and point on the unit lens; `lens_m` [3, 3]: camera position, then the
+    lens' right and down radii in the station frame. A thin lens focused at infinity sends all rays of one direction to
+    one point: a ray only starts elsewhere. `ray_half_angle`: half the angle between rays. `directions` [4, 3]: towards
+    two distant lights (`distant_lights` of them are on), nadir, cabin lamp's position. `irradiance` [5, band]: distant
+    lights 0 and 1, from below, from above, cabin at 1 m.
+    """
+    ti.loop_config(block_dim=64)  # small blocks: by default one thread was given nearly all the work
+    for row, column in coverage:
+        for band in range(radiance.shape[0]):
+            radiance[band, row, column] = 0.0
+        hits, material = 0, -1
+        gathered = shares9(0.0)  # of the rays so far that met the same material: bands are visited once, not per ray
+        rays = float(samples.shape[0])
+        for s in range(samples.shape[0]):
+            x = float(first_column + column) + samples[s, 0] - reference_pixel[0]
+            y = float(first_row + row) + samples[s, 1] - reference_pixel[1]
+            direction = pixel_direction(station_from_pixel, x, y)
+            origin = lens_point(lens_m, samples[s, 2], samples[s, 3])
+            found = nearest_part(geometry, labels, bounds, first_column + column, first_row + row, origin, direction)
+            if found[1] < FAR:
+                i = ti.i32(found[0])
+                start = to_local(geometry, i, origin - vec3(geometry[i, 0], geometry[i, 1], geometry[i, 2]))
+                ray = to_local(geometry, i, direction)
+                face = local_normal(labels[i, 0], start, ray, half_size(geometry, i), found[1])
+                shares = ray_shares(
+                    geometry, labels, directions, distant_lights, i, start + found[1] * ray, face,
+                    origin + found[1] * direction, ray_half_angle * found[1],
+                )  # fmt: skip
+                met = ti.select(face.z > 0.5, labels[i, 1], labels[i, 2])
+                if met != material and hits > 0:
+                    add_light(radiance, row, column, gathered, irradiance, reflectance, transmittance, material)
+                    gathered = shares9(0.0)
+                material = met
+                gathered += shares / rays
+                hits += 1
+        if hits > 0:
+            add_light(radiance, row, column, gathered, irradiance, reflectance, transmittance, material)
+        coverage[row, column] = float(hits) / rays
