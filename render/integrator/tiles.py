@@ -1,0 +1,157 @@
+"""Choose which cells of the Earth-fixed plane need a map of the aurora, and how fine: only what the camera can see.
+
+A cell is a square of CELL_KM on the polar stereographic plane. Cells far from every arc get a coarse tile; those that
+hold thin arcs get as many texels as the camera resolves at their distance. Everything is a function of the instant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from render.geodesy import geodetic_from_itrs, itrs_from_geodetic
+from render.geophysics.field_lines import FieldLineMap, direction_from_plane
+
+CELL_KM = 32.0  # km, side of a cell
+COARSE = 4  # texels along a coarse tile: 8 km, enough for the diffuse glow (shortest wave 18 km)
+FINEST = 256  # texels along the finest tile: 125 m, below what any lens of the station resolves
+TEXELS_PER_PIXEL = 1.5  # texels across one pixel's footprint; the aurora's error against 3.6 is below 1 % (benchmarks)
+LIT_ALTITUDES_KM = (95.0, 130.0, 200.0, 320.0, 500.0)  # km at which a cell's light is tested against the view
+FARTHEST_CELLS = 16  # cells: distances to light are not counted beyond; a leap of 240 km is long enough
+FAR_KM = 4900.0  # km, the farthest 600 km top visible above the limb from 430 km
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A block of cells: first column and row (cell numbers of the plane) and how many."""
+
+    first_column: int
+    first_row: int
+    columns: int
+    rows: int
+
+    def centres_km(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return plane (x, y) of the cells' centres, each [rows, columns], km."""
+        x = (self.first_column + np.arange(self.columns) + 0.5) * CELL_KM
+        y = (self.first_row + np.arange(self.rows) + 0.5) * CELL_KM
+        return np.broadcast_arrays(x[None, :], y[:, None])  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Square tiles of texels, one per listed cell.
+
+    `cells` [tile, 2] (column, row) of the plane; `texels_along` [tile] n; `first` [tile] index of the first texel.
+    Texel 0..3 are an empty tile. `total`: texels in all.
+    """
+
+    cells: np.ndarray
+    texels_along: np.ndarray
+    first: np.ndarray
+    total: int
+
+    def device_tiles(self) -> np.ndarray:
+        """Return [tile, 4] int32: (cell column, cell row, n, first texel)."""
+        return np.column_stack([self.cells, self.texels_along, self.first]).astype(np.int32)
+
+    def device_rows(self) -> np.ndarray:
+        """Return [k, 2] int32: (tile, row), every row of texels once."""
+        counts = self.texels_along + 1
+        tile = np.repeat(np.arange(len(counts)), counts)
+        row = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        return np.column_stack([tile, row]).astype(np.int32)
+
+
+def grid_around(plane_km: np.ndarray, reach_km: float) -> Grid:
+    """Return the cells within `reach_km` (plane km) of a place of the plane."""
+    low = np.floor((np.asarray(plane_km) - reach_km) / CELL_KM).astype(int)
+    high = np.ceil((np.asarray(plane_km) + reach_km) / CELL_KM).astype(int)
+    return Grid(int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1]))
+
+
+def lay_tiles(cells: np.ndarray, texels_along: np.ndarray) -> Tiles:
+    """Give each cell its place in the pool of texels; texels 0 to 3 stay empty."""
+    counts = (texels_along + 1) ** 2
+    first = 4 + np.cumsum(counts) - counts
+    return Tiles(cells, texels_along, first, int(4 + counts.sum()))
+
+
+def halves(tiles: Tiles) -> tuple[Tiles, Tiles]:
+    """Split a pool whose cells are listed twice, all once and all again, into the two lists that share it."""
+    n = len(tiles.cells) // 2
+    parts = [
+        Tiles(tiles.cells[k], tiles.texels_along[k], tiles.first[k], tiles.total) for k in (slice(n), slice(n, None))
+    ]
+    return parts[0], parts[1]
+
+
+def texels_high(texels_along: np.ndarray) -> np.ndarray:
+    """Return n of the map for high altitudes: a quarter, and for the diffuse glow half."""
+    return np.maximum(texels_along // 4, COARSE // 2)
+
+
+def seen_distance_km(
+    grid: Grid, field: FieldLineMap, hemisphere: int, camera: Any, position_km: np.ndarray
+) -> np.ndarray:
+    """Return for each cell [rows, columns] the distance of its nearest visible light, km; inf where none is in view.
+
+    The light above a footprint stands up its field line; the cubic shift of the field map, evaluated at the footprint
+    instead of the point, places it within a few km. Margins of a cell and a half cover that and the cell's size.
+    """
+    x, y = grid.centres_km()
+    nearest = np.full(x.shape, np.inf)
+    for altitude in LIT_ALTITUDES_KM:
+        foot_x, foot_y = field.footprint(x, y, np.full(x.shape, altitude))
+        direction = direction_from_plane(2.0 * x - foot_x, 2.0 * y - foot_y, hemisphere)
+        latitude, longitude, _ = geodetic_from_itrs(direction * 6371.0)
+        point = itrs_from_geodetic(latitude, longitude, altitude)
+        ray = point - position_km
+        distance = np.linalg.norm(ray, axis=-1)
+        margin = 1.5 * CELL_KM / np.maximum(distance, CELL_KM) / np.linalg.norm(camera.tangent_from_pixel[:, 0])
+        column, row, ahead = camera.project(ray / distance[..., None])
+        inside = (
+            (column > -margin) & (column < camera.columns + margin) & (row > -margin) & (row < camera.rows + margin)
+        )
+        close = distance < 3.0 * CELL_KM  # all around the observer
+        nearest = np.where((inside & ahead | close) & (distance < FAR_KM), np.minimum(nearest, distance), nearest)
+    return nearest
+
+
+def texels_for(distance_km: np.ndarray, pixel_rad: float, plane_scale: np.ndarray) -> np.ndarray:
+    """Return n, a power of two, so that a tile's texel is 1 / TEXELS_PER_PIXEL of a pixel's footprint at a distance."""
+    wanted = CELL_KM * TEXELS_PER_PIXEL / (np.maximum(distance_km, 10.0) * pixel_rad * plane_scale)
+    return np.clip(2 ** np.ceil(np.log2(wanted)), 2 * COARSE, FINEST).astype(int)
+
+
+def cell_table(grid: Grid, tiles: Tiles, high: Tiles) -> np.ndarray:
+    """Return what the march reads: cells [rows, columns, 6] int32, laid out as `shaders.aurora` says.
+
+    `high`: tiles for high altitudes, of the same cells.
+    """
+    cells = np.zeros((grid.rows, grid.columns, 6), np.int32)
+    cells[..., 1] = cells[..., 3] = 1
+    row, column = tiles.cells[:, 1] - grid.first_row, tiles.cells[:, 0] - grid.first_column
+    cells[row, column, 0], cells[row, column, 1] = tiles.first, tiles.texels_along
+    cells[row, column, 2], cells[row, column, 3] = high.first, high.texels_along
+    cells[..., 4] = _cells_to(cells[..., 0] > 0)
+    cells[..., 5] = _cells_to(cells[..., 1] > COARSE)
+    return cells
+
+
+def _cells_to(wanted: np.ndarray) -> np.ndarray:
+    """Return the chessboard distance, in cells, of every cell to the nearest wanted one, at most FARTHEST_CELLS."""
+    distance = np.where(wanted, 0, FARTHEST_CELLS)
+    for ring in range(1, FARTHEST_CELLS):
+        distance = np.minimum(distance, _minimum_3x3(distance) + 1)
+        if not (distance > ring).any():
+            break
+    return distance
+
+
+def _minimum_3x3(values: np.ndarray) -> np.ndarray:
+    """Return the minimum over each element and its eight neighbours."""
+    padded = np.pad(values, 1, mode="edge")
+    rows = np.minimum(np.minimum(padded[:-2], padded[1:-1]), padded[2:])
+    return np.minimum(np.minimum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])

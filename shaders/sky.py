@@ -1,0 +1,143 @@
+"""What a pixel sees through and behind the air: path light by look-up, the ground, the discs of Sun and Moon.
+
+Computation: `shaders.twilight.march_rays`. Precomputation: `render.integrator.sky_view`, a table [row, azimuth, band]
+of log(path radiance + floor) and one of columns. Lookup: here; `view_row` inverts `row_angles` there (tested as a pair).
+Rows count by the angle from the horizon in scaled space (see `shaders.transmittance`): the first block is ground from
+horizon to nadir, the second is air from horizon upward, so that nothing is blended across the edge.
+"""
+
+import taichi as ti
+import taichi.math as tm
+
+from shaders import geometry, lookup, transmittance
+from shaders.definitions import Number
+
+FLOOR_MARGIN = 1.0001  # roundings of log and exp must not leave light in the dark
+GROUND_POWER = 3.0  # spacing of ground rows: angle ~ (row / rows)^3
+
+
+@ti.func
+def view_angles(d, frame, inverse_axes, horizon):
+    """Return vec2(angle above the horizon, azimuth), rad, in scaled space; rows of `frame`: ahead, left of it, up.
+
+    `horizon` (sine, cosine) of its angle from the nadir. The difference of angles is taken by the addition theorem, as
+    in `transmittance.above_horizon`, and for the same reason.
+    """
+    q = frame @ (inverse_axes * d)
+    across = tm.length(q.xy)
+    sine, cosine = across * horizon.y + q.z * horizon.x, across * horizon.x - q.z * horizon.y
+    return tm.vec2(tm.atan2(sine, cosine), tm.atan2(q.y, q.x))
+
+
+@ti.func
+def view_row(angle: Number, horizon: Number, axis) -> Number:
+    """Return the table's fractional row; `axis`: (ground rows, air rows, highest angle, power of the air's spacing)."""
+    below = tm.pow(tm.clamp(-angle / horizon, 0.0, 1.0), 1.0 / GROUND_POWER) * (axis.x - 1.0)
+    air = tm.pow(tm.clamp(angle / axis.z, 0.0, 1.0), 1.0 / axis.w) * (axis.y - 1.0) + axis.x
+    return ti.select(angle < 0.0, below, air)
+
+
+@ti.func
+def disc_place(d, toward, radius: Number, pixel: Number):
+    """Return vec2(cover of the pixel, cosine of the angle to the normal of the source's surface there)."""
+    offset = tm.length(tm.cross(d, toward))
+    ahead = ti.select(tm.dot(d, toward) > 0.0, 1.0, 0.0)
+    cover = tm.clamp((radius - offset) / pixel + 0.5, 0.0, 1.0) * ahead
+    r = tm.min(offset / tm.max(radius, 1.0e-9), 1.0)
+    return tm.vec2(cover, tm.sqrt(tm.max(1.0 - r * r, 0.0)))
+
+
+@ti.func
+def limb_darkened(mu: Number, disc: ti.template(), band: ti.i32) -> Number:
+    """Return the Sun's radiance at cosine mu; `disc` [band, 7]: at the centre, then powers 0 to 5 of mu."""
+    value = disc[band, 6]
+    for k in ti.static(range(5)):
+        value = value * mu + disc[band, 5 - k]
+    return disc[band, 0] * value
+
+
+@ti.func
+def lommel_seeliger(d, toward, sun, radius: Number, mu: Number) -> Number:
+    """Return mu0 / (mu0 + mu) at the Moon's point that d meets; the Sun's rays are taken as parallel."""
+    offset = (d - tm.dot(d, toward) * toward) / tm.max(radius, 1.0e-9)
+    offset = offset / tm.max(tm.length(offset), 1.0)
+    mu0 = tm.max(tm.dot(offset - mu * toward, sun), 0.0)
+    return mu0 / tm.max(mu0 + mu, 1.0e-6)
+
+
+@ti.func
+def ground_class(p, mask: ti.template()) -> ti.i32:
+    """Return the class at a point of the ellipsoid; mask [latitude from -90, longitude from -180]."""
+    latitude = tm.atan2(p.z, tm.length(p.xy) * (1.0 - geometry.EARTH_E2))
+    longitude = tm.atan2(p.y, p.x)
+    row = ti.cast((latitude / tm.pi + 0.5) * mask.shape[0], ti.i32)
+    column = ti.cast((0.5 * longitude / tm.pi + 0.5) * mask.shape[1], ti.i32)
+    row, column = tm.clamp(row, 0, mask.shape[0] - 1), tm.clamp(column, 0, mask.shape[1] - 1)
+    return ti.cast(mask[row, column], ti.i32)
+
+
+@ti.func
+def light_node(p, inverse_axes, toward, per_rad: Number) -> Number:
+    """Return the fractional node of the ground-light table: the source's zenith angle at p x nodes per rad."""
+    q, s = inverse_axes * p, inverse_axes * toward
+    return tm.atan2(tm.length(tm.cross(q, s)), tm.dot(q, s)) * per_rad
+
+
+@ti.func
+def ground_light(table: ti.template(), node: Number, band: ti.i32) -> Number:
+    """Return irradiance on level ground per unit of the source's; `table` [node, band] logarithms."""
+    return tm.exp(lookup.bilinear(table, node, 1.0 * band))
+
+
+@ti.kernel
+def sky_tile(
+    first_row: int, o: tm.vec3, itrs_from_camera: tm.mat3, tangent_from_pixel: tm.mat2, reference: tm.vec2,
+    pixel: float, frame: tm.mat3, inverse_axes: tm.vec3, horizon: tm.vec2, row_axis: tm.vec4, azimuth_axis: tm.vec2,
+    floor: float, view: ti.types.ndarray(), columns: ti.types.ndarray(), optics: ti.types.ndarray(),
+    sun: tm.vec4, moon: tm.vec4, sun_disc: ti.types.ndarray(), moon_disc: ti.types.ndarray(),
+    irradiance: ti.types.ndarray(), light: ti.types.ndarray(), per_rad: float, mask: ti.types.ndarray(),
+    albedo: ti.types.ndarray(), night: ti.types.ndarray(), out: ti.types.ndarray(),
+):  # fmt: skip
+    """Write radiance, W m-2 sr-1 nm-1, into out [band, row, column], rows counted from `first_row` (0 = top).
+
+    `pixel` angular size, rad; `azimuth_axis` (first azimuth, nodes per rad); `sun`, `moon` unit direction and angular
+    radius; `irradiance` [2, band] theirs above the air; `light` [node, band] see `ground_light`; `night` [band] W m-2
+    nm-1 on the ground besides.
+    """
+    for index in range(out.shape[1] * out.shape[2]):
+        row, column = index // out.shape[2], index % out.shape[2]
+        d = geometry.ray_direction(itrs_from_camera, tangent_from_pixel, reference, column + 1.0, row + first_row + 1.0)
+        angles = view_angles(d, frame, inverse_axes, horizon)
+        hits_ground = angles.x < 0.0
+        f, g = (
+            view_row(angles.x, tm.atan2(horizon.x, horizon.y), row_axis),
+            (angles.y - azimuth_axis.x) * azimuth_axis.y,
+        )
+        seen = tm.vec3(0.0, 0.0, 0.0)
+        for k in ti.static(range(3)):
+            seen[k] = lookup.bilinear_plane(columns, f, g, k)
+        in_air = hits_ground or angles.x < row_axis.z
+        p = o + tm.max(geometry.shell_distances(o, d, 0.0).x, 0.0) * ti.select(hits_ground, 1.0, 0.0) * d
+        kind = ground_class(p, mask)
+        sun_node, moon_node = (
+            light_node(p, inverse_axes, sun.xyz, per_rad),
+            light_node(p, inverse_axes, moon.xyz, per_rad),
+        )
+        sun_place, moon_place = disc_place(d, sun.xyz, sun.w, pixel), disc_place(d, moon.xyz, moon.w, pixel)
+        shape = lommel_seeliger(d, moon.xyz, sun.xyz, moon.w, moon_place.y)
+        for band in range(out.shape[0]):
+            value, behind = 0.0, 0.0
+            if in_air:
+                value = tm.max(tm.exp(lookup.bilinear_plane(view, f, g, band)) - FLOOR_MARGIN * floor, 0.0)
+            if hits_ground:
+                below = night[band] + irradiance[0, band] * ground_light(light, sun_node, band)
+                below += irradiance[1, band] * ground_light(light, moon_node, band)
+                behind = albedo[kind, band] / tm.pi * below
+            elif sun_place.x + moon_place.x > 0.0:
+                # the Moon passes before the Sun; outside an eclipse one of the covers is zero
+                behind = sun_place.x * (1.0 - moon_place.x) * limb_darkened(sun_place.y, sun_disc, band)
+                behind += moon_place.x * shape * moon_disc[band]
+            if behind > 0.0:
+                depth = tm.dot(seen, transmittance.coefficient(optics, band))
+                value += behind * ti.select(in_air, tm.exp(-depth), 1.0)
+            out[band, row, column] = value

@@ -1,0 +1,169 @@
+"""The pixel's look-up: mapping pairs, where the limb falls, discs, ground light, interpolation against the march."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import taichi as ti
+
+from render import device
+from render.atmosphere.air import AtmosphereSettings
+from render.atmosphere.extinction import build_atmosphere
+from render.geodesy import itrs_from_geodetic, itrs_from_local
+from render.integrator import sky, sky_view
+from render.radiance import SKY_WAVELENGTHS_NM
+from render.sky.moonlight import moon_source
+from render.sky.sunlight import sun_source
+from shaders import sky as shader
+from tests.devices import start_or_skip
+
+PLACE = (43.0, -75.0)
+POSITION = itrs_from_geodetic(*PLACE, 415.0)
+BANDS = len(SKY_WAVELENGTHS_NM)
+ROW_ATOL = 0.05  # rows; single precision near the horizon, 0.3 m
+INTERPOLATION_P95 = 0.01  # of the local radiance where it exceeds 1e-3 of the brightest
+PRECISION_RTOL, PRECISION_ATOL = 5e-4, 1e-5  # of the value; of the maximum
+DISC_RTOL = 0.02  # 68 pixels across; a crescent is thinner
+NOTHING = AtmosphereSettings(enabled=False)
+
+
+def towards(azimuth_deg, elevation_deg):
+    a, e = np.radians([azimuth_deg, elevation_deg])
+    return itrs_from_local(*PLACE) @ [np.sin(a) * np.cos(e), np.cos(a) * np.cos(e), np.sin(e)]
+
+
+def look(azimuth_deg, elevation_deg, field_deg, columns, rows):
+    z = towards(azimuth_deg, elevation_deg)
+    x = np.cross(z, towards(0.0, 90.0))
+    x /= np.linalg.norm(x)
+    scale = 2.0 * np.tan(np.radians(field_deg) / 2.0) / columns
+    return SimpleNamespace(
+        rows=rows, columns=columns, itrs_from_camera=np.stack([x, np.cross(z, x), z], axis=1),
+        tangent_from_pixel=np.eye(2) * scale, reference_pixel=np.array([(columns + 1) / 2, (rows + 1) / 2]),
+    )  # fmt: skip
+
+
+def rays(camera):
+    x, y = np.meshgrid(np.arange(1.0, camera.columns + 1.0), np.arange(1.0, camera.rows + 1.0))
+    uv = (np.stack([x, y], -1) - camera.reference_pixel) @ camera.tangent_from_pixel.T
+    d = np.concatenate([uv, np.ones((*x.shape, 1))], -1) @ camera.itrs_from_camera.T
+    return d / np.linalg.norm(d, axis=-1, keepdims=True)
+
+
+def lowest_in_scaled_space(direction):
+    q, d = POSITION / sky_view.WGS84_KM, direction / sky_view.WGS84_KM
+    return np.linalg.norm(q - ((d @ q) / (d * d).sum(-1))[..., None] * d, axis=-1)
+
+
+def ground(albedo=0.0, night=0.0):
+    return sky.GroundModel(np.zeros((18, 36), np.uint8), np.full((1, BANDS), albedo), np.full(BANDS, night))
+
+
+def render(camera, sun, moon=None, settings=None, model=None, running=None):
+    running = running or start_or_skip("cpu", "single")
+    atmosphere = build_atmosphere(settings or AtmosphereSettings())
+    stage = sky.prepare_sky(running, atmosphere, POSITION, sun, moon, model or ground(), camera)
+    return sky.render_sky(stage, camera, 0, camera.rows)
+
+
+@ti.kernel
+def rows_of(angle: ti.types.ndarray(), horizon: float, axis: ti.math.vec4, out: ti.types.ndarray()):
+    for i in range(angle.shape[0]):
+        out[i] = shader.view_row(angle[i], horizon, axis)
+
+
+def test_rows_and_their_angles_are_inverse():
+    start_or_skip("cpu", "single")
+    layout = sky_view.view_layout(POSITION, towards(90.0, -20.0))
+    angles, out = sky_view.row_angles(layout), device.empty((sky_view.GROUND_ROWS + sky_view.AIR_ROWS,))
+    rows_of(device.upload(angles), layout.horizon, layout.row_axis, out)
+    expected = np.arange(len(angles), dtype=float)
+    expected[0] = sky_view.GROUND_ROWS  # the edge itself counts as air
+    np.testing.assert_allclose(out.to_numpy(), expected, atol=ROW_ATOL)
+
+
+def test_limb_falls_where_the_ellipsoid_is():
+    camera = look(35.0, -20.0, 50.0, 160, 120)
+    image = render(camera, sun_source(towards(90.0, 80.0)), settings=NOTHING, model=ground(1.0, 1.0))
+    assert (lowest_in_scaled_space(rays(camera)) < 1.0).mean() > 0.3
+    np.testing.assert_array_equal(image[9] > 0.1, lowest_in_scaled_space(rays(camera)) < 1.0)
+
+
+def test_ground_under_starlight_is_lambertian():
+    camera = look(0.0, -89.0, 40.0, 16, 12)
+    image = render(camera, sun_source(towards(0.0, -90.0)), settings=NOTHING, model=ground(0.4, 2.0))
+    np.testing.assert_allclose(image, 0.4 * 2.0 / np.pi, rtol=1e-5)
+
+
+def test_interpolation_agrees_with_direct_march():
+    running = start_or_skip("cpu", "single")
+    atmosphere, camera = build_atmosphere(AtmosphereSettings()), look(80.0, -19.0, 60.0, 96, 64)
+    for elevation in (-24.0, -21.0, -12.0, 10.0):
+        sun = sun_source(towards(125.0, elevation))
+        image = render(camera, sun, running=running).reshape(BANDS, -1).T
+        direction = rays(camera).reshape(-1, 3)
+        hit = lowest_in_scaled_space(direction) < 1.0
+        origin = np.broadcast_to(POSITION, direction.shape)
+        paths = sky_view.rays_through(origin, direction, sky_view.WGS84_KM, hit)
+        direct = sky_view.march(atmosphere, [sun], direction, *paths)[0]
+        seen = direct > 1e-3 * direct.max(axis=0)
+        assert np.percentile(np.abs(image[seen] / direct[seen] - 1.0), 95) < INTERPOLATION_P95, elevation
+
+
+def test_devices_agree_and_nothing_is_negative(any_device):
+    camera = look(100.0, -20.0, 60.0, 48, 32)
+    sun = sun_source(towards(95.0, -21.0))
+    moon = moon_source(towards(300.0, 20.0), 384400.0, sun.direction_itrs)
+    found = render(camera, sun, moon, model=ground(0.2, 1e-8), running=any_device)
+    expected = render(camera, sun, moon, model=ground(0.2, 1e-8), running=start_or_skip("cpu", "double"))
+    assert np.isfinite(found).all() and (found >= 0.0).all() and found.max() > 0.0
+    np.testing.assert_allclose(found, expected, rtol=PRECISION_RTOL, atol=PRECISION_ATOL * expected.max())
+
+
+def test_rows_rendered_alone_are_the_same():
+    running, camera = start_or_skip("cpu", "single"), look(90.0, -20.0, 60.0, 40, 30)
+    atmosphere = build_atmosphere(AtmosphereSettings())
+    stage = sky.prepare_sky(running, atmosphere, POSITION, sun_source(towards(90.0, -22.0)), None, ground(0.1), camera)
+    whole = sky.render_sky(stage, camera, 0, 30)
+    np.testing.assert_array_equal(sky.render_sky(stage, camera, 11, 7), whole[:, 11:18])
+
+
+@pytest.mark.parametrize("body", ["sun", "crescent", "gibbous"])
+def test_disc_in_the_picture_holds_the_irradiance(body):
+    camera = look(0.0, 30.0, 1.0, 128, 128)
+    sun = sun_source(towards(0.03, 30.02) if body == "sun" else towards(70.0 if body == "crescent" else 160.0, 30.0))
+    moon = None if body == "sun" else moon_source(towards(0.03, 30.02), 384400.0, sun.direction_itrs)
+    image = render(camera, sun, moon, settings=NOTHING)
+    steradian = np.linalg.det(camera.tangent_from_pixel)  # the field is small: cos^3 is 1 within 2e-4
+    expected = (sun if moon is None else moon).irradiance
+    np.testing.assert_allclose(image.sum(axis=(1, 2)) * steradian, expected, rtol=DISC_RTOL)
+
+
+def test_earth_hides_the_sun():
+    camera = look(90.0, -25.0, 3.0, 32, 32)
+    assert render(camera, sun_source(towards(90.0, -25.0)), settings=NOTHING).max() == 0.0
+
+
+def test_air_reddens_the_low_sun():
+    camera = look(90.0, -19.85, 1.0, 65, 65)
+    centre = render(camera, sun_source(towards(90.0, -19.85)))[:, 32, 32]
+    assert centre[14] > 8.0 * centre[3] > 0.0  # 660 against 440 nm: .15 and .004 of the light 10 km up
+
+
+def test_direct_light_on_the_ground_without_air():
+    atmosphere = build_atmosphere(NOTHING)
+    zenith = np.radians([0.0, 60.0, 89.0, 90.0, 91.0])
+    half_disc = (
+        2.0 * sky.MEAN_DISC_RAD / (3.0 * np.pi)
+    )  # mean height of a half-set disc, its lower half counting nothing
+    found = sky.direct_irradiance(atmosphere, zenith)[:, 9]
+    np.testing.assert_allclose(found, [1.0, 0.5, np.cos(zenith[2]), half_disc, 0.0], rtol=5e-3)
+
+
+def test_skylight_is_blue_by_day_and_dies_with_the_twilight():
+    running = start_or_skip("cpu", "single")
+    light = sky.ground_irradiance(build_atmosphere(AtmosphereSettings()), running)
+    diffuse = sky.skylight(build_atmosphere(AtmosphereSettings()), np.radians([30.0, 90.0, 94.0, 100.0, 107.0]))
+    assert diffuse[0, 3] > 2.0 * diffuse[0, 15]
+    assert (np.diff(diffuse, axis=0) < 0.0).all() and diffuse[-1].max() < 1e-7
+    assert (light > 0.0).all() and light[0, 9] < 1.0
