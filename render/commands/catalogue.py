@@ -1,0 +1,80 @@
+"""Commands that tell what is here: scenes, schema, devices, about."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+import render
+from render.commands.console import say
+
+CREDITS = """\
+polarlight {version}, MIT licence
+Spectral rendering of the aurora as seen from orbit.
+
+Data that come with it, and whom to thank:
+  cities               GeoNames (geonames.org), CC-BY 4.0
+  stars                Hipparcos and Tycho Catalogues (ESA 1997, I/311)
+  land and sea         global-land-mask (T. Karin), from GLOBE (NOAA)
+  main field           IGRF-14 (IAGA V-MOD)
+  oval                 Zhang & Paxton 2008; Starkov 1994; Gussenhoven et al. 1983
+  ionisation           Fang et al. 2010
+  solar spectrum       ASTM G-173 (NREL), extraterrestrial column, by way of pvlib
+  camera, CIE tables   colour-science (BSD-3); CIE 1931 standard observer
+Computed by:
+  upper atmosphere     NRLMSIS 2.1 (NRL), by way of pymsis
+  orbit                SGP4 (Vallado et al. 2006), by way of sgp4
+  Sun, Moon, frames    Skyfield with JPL DE421
+  light                Taichi
+
+Sources stand at the head of each file in render/data and beside each constant."""
+
+
+def scenes(
+    as_json: Annotated[bool, typer.Option("--json", help="Print names, titles and files as JSON.")] = False,
+) -> None:
+    """List the bundled scenes; their names work wherever a SCENE is asked for.
+
+    Example: polarlight scenes
+    """
+    from render.scene import bundled_scenes, scene_title  # noqa: PLC0415
+
+    found = {name: (scene_title(path), path) for name, path in bundled_scenes().items()}
+    if as_json:
+        say(
+            json.dumps([{"name": n, "title": title, "file": str(path)} for n, (title, path) in found.items()], indent=2)
+        )
+        return
+    for name, (title, _) in found.items():
+        say(f"{name:<16} {title}")
+
+
+def schema() -> None:
+    """Print the JSON Schema of a scene file, for editors that complete and check TOML.
+
+    Example: polarlight schema > polarlight.schema.json
+    """
+    from render.scene import scene_schema  # noqa: PLC0415
+
+    say(json.dumps(scene_schema(), indent=2))
+
+
+def devices() -> None:
+    """List the devices that work here, by the names that --device takes.
+
+    Example: polarlight devices
+    """
+    from render import device  # noqa: PLC0415
+
+    for name, label in device.available():
+        say(f"{name:<8} {label}")
+
+
+def about() -> None:
+    """Say what polarlight is made of, and whom to credit.
+
+    Example: polarlight about
+    """
+    say(CREDITS.format(version=render.__version__))

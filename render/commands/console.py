@@ -1,0 +1,164 @@
+"""What the commands share: saying and warning, progress, and the reading and checking of arguments."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from render.epoch import Epoch
+from render.errors import DeviceError, InputError, OutputError
+from render.scene_errors import did_you_mean, shown
+
+MAX_SIDE_PX = 20_000  # pixels; a 400-megapixel frame
+
+Progress = Callable[[float, str], None]
+"""Called with the fraction done, 0..1, and what is being done."""
+
+SceneArgument = Annotated[str, typer.Argument(metavar="SCENE", help="A bundled scene's name, or a TOML file.")]
+AtOption = Annotated[
+    str, typer.Option("--at", metavar="ISO-TIME", help="Another instant than the scene's, UTC: 2015-01-28T09:47:00Z.")
+]
+SizeOption = Annotated[
+    str, typer.Option("--size", metavar="WxH", help="Width x height in pixels; the field of view stays the scene's.")
+]
+DeviceOption = Annotated[
+    str, typer.Option("--device", metavar="NAME", help="auto, cuda, metal, vulkan or cpu; see `polarlight devices`.")
+]
+
+
+def output_path(text: str) -> Path:
+    """Read an output's path; empty, as from a shell variable that is not set, is no path. Raises OutputError."""
+    if not text.strip():
+        raise OutputError("--output is empty; give a file or folder")
+    return Path(text)
+
+
+def say(text: str = "") -> None:
+    """Print to standard output."""
+    typer.echo(text)
+
+
+def warn(text: str) -> None:
+    """Print one line to standard error, marked as polarlight's."""
+    typer.echo(f"polarlight: {' '.join(text.split())}", err=True)
+
+
+def parse_size(text: str) -> tuple[int, int] | None:
+    """Read `960x540` as (width, height); empty means the scene's own size. Raises InputError."""
+    if not text:
+        return None
+    width, cross, height = text.lower().partition("x")
+    # isdecimal and not int() alone: int() would take "+9", "9_0" and spaces.
+    if not cross or not (width.isdecimal() and height.isdecimal()):
+        raise InputError(f"--size {shown(text)} is not WIDTHxHEIGHT; write e.g. 960x540")
+    size = int(width[:9]), int(height[:9])
+    if not all(1 <= side <= MAX_SIDE_PX for side in size):
+        raise InputError(f"--size {shown(text)}: width and height must be 1 to {MAX_SIDE_PX} pixels")
+    return size
+
+
+def parse_time(text: str) -> Epoch | None:
+    """Read `--at`; empty means the scene's own instant. Raises InputError."""
+    if not text:
+        return None
+    try:
+        return Epoch.parse(text)
+    except InputError as error:
+        raise InputError(f"--at: {error}") from None
+
+
+def parse_numbers(
+    option: str, text: str, names: str, limits: tuple[tuple[float, float], ...], needed: int
+) -> list[float]:
+    """Read numbers parted by commas, each within its limits, at least `needed` of them. Raises InputError."""
+    parts = text.split(",")
+    allowed = f"allowed: {names}, " + ", ".join(f"{low:g} to {high:g}" for low, high in limits)
+    try:
+        values = [float(part) for part in parts]
+    except ValueError:
+        raise InputError(f"{option} {shown(text)}: not numbers parted by commas; {allowed}") from None
+    if not needed <= len(values) <= len(limits):
+        raise InputError(f"{option} {shown(text)}: {len(values)} numbers; {allowed}")
+    if not all(low <= value <= high for value, (low, high) in zip(values, limits, strict=False)):
+        raise InputError(f"{option} {shown(text)}: out of range; {allowed}")
+    return values
+
+
+def start_device(name: str) -> None:
+    """Start the named device before anything long is done. Raises DeviceError."""
+    from render import device  # noqa: PLC0415 - Taichi takes a while to import: only for commands that compute
+
+    if name not in device.NAMES:
+        hint = did_you_mean(name, device.NAMES)
+        raise DeviceError(f"--device {shown(name)} is unknown; {hint}allowed: {', '.join(device.NAMES)}")
+    device.start(name)
+
+
+def check_output(path: Path, suffixes: tuple[str, ...]) -> None:
+    """Make sure that a file of one of the suffixes can be written at `path`, and leave nothing. Raises OutputError."""
+    if path.suffix.lower() not in suffixes:
+        raise OutputError(f"{path}: unknown ending {shown(path.suffix)}; allowed: {', '.join(suffixes)}")
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; give a file name")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise OutputError(f"{path}: is there already and may not be written to")
+    check_folder(path.parent)
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure that files can be made in a folder that exists. Raises OutputError."""
+    if not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "does not exist"
+        raise OutputError(f"{folder}: {what}; make it first, or write elsewhere")
+    try:
+        # To try is the only sure test: permissions do not tell of read-only and special file systems.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written to: {error.strerror or error}") from None
+
+
+def check_memory(expected_bytes: float) -> None:
+    """Raise InputError where a frame needs more memory than the whole machine has (Windows: not known, not checked)."""
+    try:
+        installed = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return
+    if 0 < installed < expected_bytes:
+        needed = f"about {amount(expected_bytes)} of memory, this machine has {amount(installed)}"
+        raise InputError(f"a frame of this size needs {needed}; ask for a smaller --size")
+
+
+@contextlib.contextmanager
+def progress_bar(label: str) -> Iterator[Progress | None]:
+    """Show a bar on standard error while the block runs; yields None where that is not a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only where a bar is shown
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.fields[label]}"), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0, label=label)
+        yield lambda fraction, doing: bar.update(task, completed=fraction, description=doing)
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as people say them: 8.4 s, 3 min 20 s, 1 h 5 min."""
+    if seconds < 60.0:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def amount(count: float) -> str:
+    """Return bytes as MB or GB (powers of ten)."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -1,0 +1,248 @@
+"""Commands that make pictures: render, film and develop."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from render.commands.console import (
+    AtOption,
+    DeviceOption,
+    SceneArgument,
+    SizeOption,
+    check_folder,
+    check_memory,
+    check_output,
+    duration,
+    output_path,
+    parse_size,
+    parse_time,
+    progress_bar,
+    say,
+    start_device,
+    warn,
+)
+from render.errors import InputError, OutputError
+
+if TYPE_CHECKING:
+    from render.frame import Frame
+    from render.scene import Scene
+    from render.sequence import FilmProgress
+
+PICTURE_SUFFIXES = (".png", ".exr")
+SCENE_KEY, TIME_KEY = "scene_toml", "time_utc"
+"""Entries of a picture's header from which `develop` learns what was taken, and when."""
+
+
+def render(
+    scene: SceneArgument,
+    output: Annotated[
+        list[Path],
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            parser=output_path,
+            help=".png or .exr; may be given twice. Default: SCENE.png here.",
+        ),
+    ] = [],  # noqa: B006 - typer reads it, nobody writes to it
+    at: AtOption = "",
+    size: SizeOption = "",
+    device: DeviceOption = "auto",
+) -> None:
+    """Render a scene to a picture (.png), its radiances (.exr), or both.
+
+    The .exr holds a float channel per emission line in rayleighs and per band in W m-2 sr-1 nm-1; `polarlight develop`
+    makes pictures of it.
+
+    Examples:
+
+      polarlight render angels_singing
+
+      polarlight render angels_singing --size 640x360 --at 2015-01-28T09:48:00Z -o dawn.png -o dawn.exr
+    """
+    from render.film.exr import write_exr  # noqa: PLC0415
+    from render.film.image import write_png  # noqa: PLC0415
+    from render.frame import develop_frame, expected_memory_bytes, frame_header, render_frame  # noqa: PLC0415
+    from render.scene import load_scene  # noqa: PLC0415
+
+    width_height, epoch = parse_size(size), parse_time(at)
+    loaded = load_scene(scene)
+    targets = list(dict.fromkeys(output)) or [Path(f"{loaded.name}.png")]
+    for target in targets:
+        check_output(target, PICTURE_SUFFIXES)
+    check_memory(expected_memory_bytes(loaded, width_height or (loaded.camera.columns, loaded.camera.rows)))
+    start_device(device)
+    for warning in loaded.warnings:
+        warn(f"warning: {warning}")
+    with progress_bar(loaded.name) as progress:
+        frame = render_frame(loaded, epoch, size=width_height, device=device, progress=progress)
+    header = {**frame_header(frame, loaded), SCENE_KEY: loaded.text, TIME_KEY: frame.epoch.isoformat()}
+    header = dict(sorted(header.items()))  # as OpenEXR returns them: `develop` then writes the very same file
+    for target in targets:
+        if target.suffix.lower() == ".exr":
+            write_exr(target, frame.lines, frame.sky, header)
+        else:
+            write_png(target, develop_frame(frame, loaded), loaded.film.bits, header)
+    shape = f"{frame.camera.columns}x{frame.camera.rows}"
+    say(f"{', '.join(map(str, targets))}: {shape}, {duration(frame.seconds)}, {frame.device.label}")
+
+
+def film(
+    scene: SceneArgument,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FILE.mp4|FOLDER", parser=output_path, help="A video, or frames only."),
+    ],
+    frames: Annotated[
+        str, typer.Option("--frames", metavar="A-B", help="Only these frames, from 0, both included.")
+    ] = "",
+    size: SizeOption = "",
+    device: DeviceOption = "auto",
+) -> None:
+    """Render a scene's film: frames to a folder, and a video of them.
+
+    FILE.mp4 keeps its frames in FILE_frames. Stop it at any time; the same command renders only what is missing.
+
+    Examples:
+
+      polarlight film angels_singing -o angels.mp4
+
+      polarlight film angels_singing -o frames --frames 0-23 --size 960x540
+    """
+    from render.frame import expected_memory_bytes  # noqa: PLC0415
+    from render.scene import load_scene  # noqa: PLC0415
+    from render.sequence import parse_frames, places, render_film  # noqa: PLC0415
+
+    width_height = parse_size(size)
+    loaded = load_scene(scene)
+    wanted = parse_frames(frames, loaded.film.frames)
+    _, video = places(output)
+    if video:
+        check_output(video, (video.suffix.lower(),))
+    else:
+        _check_frames_folder(output)
+    check_memory(expected_memory_bytes(loaded, width_height or (loaded.camera.columns, loaded.camera.rows)))
+    start_device(device)
+    for warning in loaded.warnings:
+        warn(f"warning: {warning}")
+    with _film_bar() as progress:
+        made = render_film(loaded, output, frames=wanted, size=width_height, device=device, progress=progress)
+    counted = f"{made.rendered} of {len(made.frames)} frames rendered, {duration(made.seconds)}"
+    say(f"{output}: {counted}{f', {made.device_label}' if made.device_label else ''}")
+
+
+def _check_frames_folder(folder: Path) -> None:
+    """Make sure that frames can be written to a folder, which may still have to be made. Raises OutputError."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is a file; a film goes to FILE.mp4 or to a folder")
+    check_folder(next(place for place in (folder, *folder.absolute().parents) if place.exists()))
+
+
+@contextlib.contextmanager
+def _film_bar() -> Iterator[Callable[[FilmProgress], None] | None]:
+    """Show a film's progress with the time left on standard error; yields None where that is not a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only where a bar is shown
+    from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}{task.fields[left]}"),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("", total=None, left="")
+
+        def show(at: FilmProgress) -> None:
+            left = f", {duration(at.seconds_left)} left" if at.seconds_left is not None else ""
+            bar.update(task, completed=at.done + at.kept, total=at.total + at.kept, description=at.doing, left=left)
+
+        yield show
+
+
+def develop(
+    frame: Annotated[Path, typer.Argument(metavar="FRAME.exr", help="Radiances that `render` wrote.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE.png", parser=output_path, help="The picture.")
+    ],
+    exposure_s: Annotated[str, typer.Option("--exposure-s", metavar="S", help="Exposure time, s.")] = "",
+    iso: Annotated[str, typer.Option("--iso", metavar="ISO", help="Sensitivity.")] = "",
+    f_number: Annotated[str, typer.Option("--f-number", metavar="N", help="Aperture.")] = "",
+    white_balance: Annotated[str, typer.Option("--white-balance", metavar="K", help="Colour temperature, K.")] = "",
+) -> None:
+    """Develop a rendered frame's radiances to a picture, without rendering again.
+
+    Without options the picture is the one that `render` writes.
+
+    Examples:
+
+      polarlight develop dawn.exr -o dawn.png
+
+      polarlight develop dawn.exr -o darker.png --exposure-s 0.1 --iso 1600 --white-balance 4200
+    """
+    from render.film.image import write_png  # noqa: PLC0415
+    from render.frame import develop_frame  # noqa: PLC0415
+
+    check_output(output, (".png",))
+    exposure = {"exposure_s": exposure_s, "iso": iso, "f_number": f_number}
+    given = {key: _number(key, text) for key, text in exposure.items() if text}
+    kelvin = _number("white_balance_k", white_balance) if white_balance else None
+    loaded, scene, header = _read_frame(frame, given, kelvin)
+    write_png(output, develop_frame(loaded, scene), scene.film.bits, header)
+    say(f"{output}: {loaded.camera.columns}x{loaded.camera.rows}")
+
+
+def _number(key: str, text: str) -> float:
+    """Read an option's number within the range of the scene key that it stands for. Raises InputError."""
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415
+
+    from render.film.settings import FilmSettings  # noqa: PLC0415
+    from render.observer.camera import CameraSettings  # noqa: PLC0415
+    from render.scene_errors import declared_range, shown  # noqa: PLC0415
+
+    record = FilmSettings if key in FilmSettings.model_fields else CameraSettings
+    field = record.model_fields[key]
+    option = "--" + ("white-balance" if key == "white_balance_k" else key.replace("_", "-"))
+    try:
+        value = float(text)
+        return float(TypeAdapter(Annotated[float, *field.metadata]).validate_python(value))
+    except (ValueError, ValidationError):
+        raise InputError(f"{option} {shown(text)}: allowed: a number, {declared_range(field)}") from None
+
+
+def _read_frame(path: Path, exposure: dict[str, float], kelvin: float | None) -> tuple[Frame, Scene, dict[str, str]]:
+    """Return (frame, scene, header) of an EXR file, with another exposure or white balance where given."""
+    from render.device import Device  # noqa: PLC0415
+    from render.epoch import Epoch  # noqa: PLC0415
+    from render.film.exr import read_exr  # noqa: PLC0415
+    from render.frame import Frame  # noqa: PLC0415
+    from render.observer.camera import camera_at  # noqa: PLC0415
+    from render.observer.orbit import observe  # noqa: PLC0415
+    from render.scene import scene_from_text  # noqa: PLC0415
+
+    lines, sky, header = read_exr(path)
+    if SCENE_KEY not in header or TIME_KEY not in header:
+        raise InputError(f"cannot develop {path}: its header has no {SCENE_KEY} and {TIME_KEY}")
+    scene = scene_from_text(header[SCENE_KEY], path.stem, file=f"{path}: its scene", files=False)
+    if kelvin is not None:
+        scene = scene.model_copy(update={"film": scene.film.model_copy(update={"white_balance_k": kelvin})})
+        header["white_balance_k"] = f"{kelvin:g}"
+    epoch = Epoch.parse(header[TIME_KEY])
+    time_s = epoch.seconds_since(scene.time.epoch)
+    _, rows, columns = sky.radiance.shape
+    # Where the camera looked does not matter any more; its photosites and exposure at that instant do.
+    camera = camera_at(scene.camera, observe(scene.observer, epoch), epoch, time_s, (columns, rows))
+    camera = dataclasses.replace(camera, **exposure)  # type: ignore[arg-type]
+    header.update({key: f"{value:g}" for key, value in exposure.items()})
+    device = Device("file", "single", header.get("device", "file"))
+    return Frame(lines, sky, camera, epoch, time_s, device, 0.0), scene, dict(sorted(header.items()))

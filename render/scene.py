@@ -1,0 +1,227 @@
+"""A scene: TOML read, checked and frozen, composed of the wings' own records."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from datetime import date, datetime, time
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, PrivateAttr, ValidationError
+
+import render
+from render.atmosphere.air import AtmosphereSettings
+from render.earth.settings import EarthSettings
+from render.emission.airglow import AirglowSettings
+from render.epoch import TimeSettings
+from render.errors import PolarlightError, SceneError
+from render.film.settings import FilmSettings
+from render.geophysics.curtain import AuroraSettings
+from render.geophysics.drive import DriveSettings
+from render.geophysics.thermosphere import ThermosphereSettings
+from render.observer.camera import CameraSettings
+from render.observer.orbit import ObserverSettings, elements_warning
+from render.record import Record
+from render.scene_errors import did_you_mean, first_complaint, shown
+from render.sky.settings import SkySettings
+from render.station.settings import StationSettings
+
+MAX_SCENE_BYTES = 4_000_000  # far above any scene: a film or a device given by mistake is not read to its end
+FILE_KEYS = (("camera", "wcs"),)
+"""(section, key) that name another file; relative names start at the scene's folder."""
+VIDEO_KEYS = (("film", "frames"), ("film", "frames_per_second"), ("film", "crf"))
+"""(section, key) that say how many frames are taken and how they are shown, and change none of them."""
+
+
+class Scene(Record):
+    """Hold a whole scene: one record per TOML section; everything but time and observer has a default."""
+
+    time: TimeSettings = Field(description="when: the instant of the picture and of the film's first frame")
+    observer: ObserverSettings = Field(description="where from: elements of an orbit, or a fixed place")
+    camera: CameraSettings = Field(default_factory=CameraSettings, description="lens, sensor, attitude, exposure")
+    drive: DriveSettings = Field(default_factory=DriveSettings, description="what drives the aurora")
+    aurora: AuroraSettings = Field(default_factory=AuroraSettings, description="curtains along the oval")
+    thermosphere: ThermosphereSettings = Field(
+        default_factory=ThermosphereSettings, description="the air in which the aurora glows"
+    )
+    airglow: AirglowSettings = Field(default_factory=AirglowSettings, description="the night air's own layers")
+    atmosphere: AtmosphereSettings = Field(
+        default_factory=AtmosphereSettings, description="the air that scatters and absorbs"
+    )
+    earth: EarthSettings = Field(default_factory=EarthSettings, description="land, sea and cities")
+    sky: SkySettings = Field(default_factory=SkySettings, description="stars, Moon and Sun")
+    station: StationSettings = Field(default_factory=StationSettings, description="the ISS in the foreground")
+    film: FilmSettings = Field(default_factory=FilmSettings, description="development, and the film's frames")
+
+    _name: str = PrivateAttr("scene")
+    _text: str = PrivateAttr("")
+    _folder: Path = PrivateAttr(Path())
+
+    @property
+    def name(self) -> str:
+        """Return the scene's short name: its file's, without the ending."""
+        return self._name
+
+    @property
+    def text(self) -> str:
+        """Return the TOML that the scene was read from."""
+        return self._text
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder at which relative file names in the scene start."""
+        return self._folder
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is allowed but doubtful, one line each: elements far from the scene's time or its film's end."""
+        first = self.time.epoch
+        last = first.plus_seconds((self.film.frames - 1) * self.film.interval_s)
+        found = [elements_warning(self.observer, epoch) for epoch in (first, last)]
+        return next(((warning,) for warning in found if warning), ())
+
+    @property
+    def scene_hash(self) -> str:
+        """Return 64 hexadecimal digits that change with anything that can change a picture.
+
+        SHA-256 over the checked settings (defaults included; comments, order and the film's length and speed do not
+        count), the files that they name, and polarlight's version.
+        """
+        content = self.model_dump(mode="json")
+        for section, key in FILE_KEYS:
+            if content[section].get(key):
+                content[section][key] = hashlib.sha256(Path(content[section][key]).read_bytes()).hexdigest()
+        for section, key in VIDEO_KEYS:
+            content[section].pop(key, None)
+        content["version"] = render.__version__
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def load_scene(name_or_path: str | Path) -> Scene:
+    """Read and check a scene: a TOML file, or a bundled scene by its name.
+
+    Raises SceneError, one line that names file, section and key, says what was given and what is allowed.
+    """
+    path = _find(name_or_path)
+    return scene_from_text(_read(path), path.stem, path.parent, str(path))
+
+
+def scene_from_text(
+    text: str, name: str = "scene", folder: Path | None = None, file: str = "scene", *, files: bool = True
+) -> Scene:
+    """Check a scene given as TOML; `file` is what error messages call it. Raises SceneError as `load_scene`.
+
+    `files` False leaves out the keys that name other files: enough to develop a frame, which has been taken already.
+    """
+    if not text.strip():
+        raise SceneError(f"{file}: empty; a scene needs at least [time] utc and an [observer]")
+    try:
+        raw = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SceneError(f"{file}: not TOML: {_one_line(error)}") from None
+    folder = (folder or Path.cwd()).resolve()
+    if files:
+        _resolve_files(raw, folder, file)
+    else:
+        for section, key in FILE_KEYS:
+            raw.get(section, {}).pop(key, None)
+    try:
+        # By way of JSON, strictly: TOML's lists become tuples, but "6" is not a number and 1.0 not a count.
+        scene = Scene.model_validate_json(json.dumps(raw, default=_as_text), strict=True)
+    except ValidationError as error:
+        raise SceneError(f"{file}: {_one_line(first_complaint(error, Scene, raw, text))}") from None
+    except PolarlightError as error:
+        raise SceneError(f"{file}: {_one_line(error)}") from None
+    scene._name, scene._text, scene._folder = name, text, folder
+    return scene
+
+
+def bundled_scenes() -> dict[str, Path]:
+    """Return name -> file of the scenes that come with polarlight, by name."""
+    installed = Path(str(resources.files("render"))) / "_scenes"
+    folder = installed if installed.is_dir() else Path(render.__file__).resolve().parents[1] / "scenes"
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def scene_title(path: Path) -> str:
+    """Return the scene file's first comment line, without its mark."""
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    return first.lstrip("# ").strip() if first.startswith("#") else ""
+
+
+def scene_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a scene file, for editors; units are in the key names and descriptions."""
+    schema = Scene.model_json_schema()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "polarlight scene",
+        "description": "A scene of polarlight, as TOML. Only [time] and [observer] have no default.",
+    }
+
+
+def _find(name_or_path: str | Path) -> Path:
+    """Return the scene's file; a bare word is first a bundled name, then a file."""
+    text = str(name_or_path)
+    bundled = bundled_scenes()
+    bare = Path(text).name == text  # "" too, which as a path would be the current folder
+    if bare and text in bundled:
+        return bundled[text]
+    path = Path(text).expanduser()
+    if text and path.exists():
+        return path
+    if bare and path.suffix != ".toml":
+        hint = did_you_mean(text, bundled)
+        raise SceneError(
+            f"no scene named {shown(text)}; {hint}bundled: {', '.join(bundled)}; or give a .toml file's path"
+        )
+    hint = f"; the bundled scene is called {path.stem}" if path.stem in bundled else ""
+    raise SceneError(f"{text}: no such scene file{hint}")
+
+
+def _read(path: Path) -> str:
+    """Return a file's text. Raises SceneError for folders, unreadable, oversized, binary and non-UTF-8 files."""
+    if path.is_dir():
+        raise SceneError(f"{path}: a folder; give a .toml file in it")
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_SCENE_BYTES + 1)
+    except OSError as error:
+        raise SceneError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if b"\0" in content:
+        raise SceneError(f"{path}: a binary file; a scene is TOML, plain text")
+    if len(content) > MAX_SCENE_BYTES:
+        raise SceneError(f"{path}: more than {MAX_SCENE_BYTES // 1_000_000} MB; a scene is a short TOML file")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise SceneError(f"{path}: not UTF-8 text: byte 0x{content[error.start]:02x} in line {line}") from None
+
+
+def _resolve_files(raw: dict[str, Any], folder: Path, file: str) -> None:
+    """Make the file names in the scene absolute, in place. Raises SceneError when one is not there."""
+    for section, key in FILE_KEYS:
+        table = raw.get(section)
+        value = table.get(key) if isinstance(table, dict) else None
+        if not isinstance(value, str) or not isinstance(table, dict):
+            continue
+        path = folder / Path(value).expanduser()
+        if not path.is_file():
+            raise SceneError(f"{file}: [{section}] {key}: no file {shown(value)} in {folder}")
+        table[key] = str(path)
+
+
+def _as_text(value: object) -> str:
+    """Return TOML's dates and times as ISO 8601, which JSON lacks."""
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    raise TypeError(f"{value!r} is not TOML")
+
+
+def _one_line(message: object) -> str:
+    """Return a message with its line breaks as spaces."""
+    return " ".join(str(message).split())

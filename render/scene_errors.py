@@ -1,0 +1,167 @@
+"""Turn pydantic's findings about a scene into one line: what was given, what is allowed, where."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+SHOWN_VALUE_CHARACTERS = 60
+LIMITS = {
+    "greater_than": ("more than", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("less than", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
+"""pydantic's error type -> words, and the key of its context that holds the limit."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `did you mean X? ` for the nearest known word, or nothing."""
+    near = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return f"did you mean {near[0]}? " if near else ""
+
+
+def first_complaint(error: ValidationError, model: type[BaseModel], raw: Mapping[str, Any], text: str) -> str:
+    """Return `[section] key: what is wrong (line n) (and N more)` for a failed validation.
+
+    `raw` is the parsed TOML, `text` its source; both only serve to say where. Unknown keys come first: a misspelt key
+    is often why another one is missing.
+    """
+    found = error.errors(include_url=False)
+    first = min(found, key=lambda one: one["type"] != "extra_forbidden")
+    path = _path_in_file(first["loc"], raw, first["type"])
+    where, message = _where(path), _message(first, path, model)
+    line = _line_of(path, text)
+    seen = {tuple(_path_in_file(one["loc"], raw, one["type"])) for one in found}
+    more = f" (and {len(seen) - 1} more)" if len(seen) > 1 else ""
+    return f"{where}: {message}{f' (line {line})' if line else ''}{more}"
+
+
+def shown(value: object) -> str:
+    """Return a value as TOML would write it, shortened to one line."""
+    try:
+        written = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        written = repr(value)
+    written = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}.get(written, written)
+    return written if len(written) <= SHOWN_VALUE_CHARACTERS else written[: SHOWN_VALUE_CHARACTERS - 3] + "..."
+
+
+def _path_in_file(loc: Sequence[int | str], raw: Any, kind: str) -> list[int | str]:
+    """Drop from pydantic's location what is not in the file (the names of a union's alternatives)."""
+    path: list[int | str] = []
+    for position, step in enumerate(loc):
+        try:
+            raw = raw[step]
+        except (KeyError, IndexError, TypeError):
+            if kind != "missing" or position < len(loc) - 1:
+                continue
+        path.append(step)
+    return path
+
+
+def _where(path: Sequence[int | str]) -> str:
+    """Return `[section] key[2].part` for a path; numbers count from 1, as people do."""
+    section = f"[{path[0]}]" if path else "scene"
+    key = ""
+    for step in path[1:]:
+        key += f"[{step + 1}]" if isinstance(step, int) else ("." if key else " ") + step
+    return section + key
+
+
+def _message(found: Mapping[str, Any], path: Sequence[int | str], model: type[BaseModel]) -> str:
+    """Return what is wrong with one value, and what is allowed instead."""
+    kind, value, context = found["type"], found["input"], found.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = _keys_at(model, path[:-1])
+        noun = "section" if len(path) == 1 else "key"
+        return f"unknown {noun}; {did_you_mean(str(path[-1]), known)}allowed: {', '.join(known)}"
+    if kind == "missing":
+        return "missing; it has no default"
+    if kind == "value_error":
+        return str(context.get("error", found["msg"]))
+    if kind in LIMITS:
+        words, key = LIMITS[kind]
+        return f"{shown(value)} is out of range; allowed: {_range_at(model, path) or f'{words} {context[key]}'}"
+    allowed = re.sub(r"^Input should be ", "", found["msg"])
+    return f"{shown(value)} does not fit; allowed: {allowed}"
+
+
+def _model_at(model: type[BaseModel], path: Sequence[int | str]) -> type[BaseModel] | None:
+    """Return the record that holds the value at `path`, or None where it is not a record."""
+    inner: Any = model
+    for step in path:
+        if isinstance(step, str):
+            if not _is_record(inner) or step not in inner.model_fields:
+                return None
+            inner = inner.model_fields[step].annotation
+        inner = _record_inside(inner)
+    return inner if _is_record(inner) else None
+
+
+def _record_inside(annotation: Any) -> Any:
+    """Return the first record inside a tuple, list, optional or union annotation, else the annotation itself."""
+    if get_origin(annotation) in (Union, types.UnionType, tuple, list) or hasattr(annotation, "__metadata__"):
+        for part in get_args(annotation):
+            inner = _record_inside(part)
+            if _is_record(inner):
+                return inner
+    return annotation
+
+
+def _is_record(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _keys_at(model: type[BaseModel], path: Sequence[int | str]) -> list[str]:
+    """Return the keys allowed in the record at `path`."""
+    record = _model_at(model, path)
+    return list(record.model_fields) if record else []
+
+
+def _range_at(model: type[BaseModel], path: Sequence[int | str]) -> str:
+    """Return `1 to 200` where the field at `path` declares both limits, else nothing."""
+    record = _model_at(model, path[:-1])
+    field = record.model_fields.get(str(path[-1])) if record else None
+    return declared_range(field) if field else ""
+
+
+def declared_range(field: FieldInfo) -> str:
+    """Return `1 to 200` from the limits that a field declares; empty where it declares fewer than two."""
+    limits: dict[str, Any] = {}
+    for mark in field.metadata:
+        for name in ("ge", "gt", "le", "lt"):
+            if getattr(mark, name, None) is not None:
+                limits[name] = getattr(mark, name)
+    low, high = limits.get("ge", limits.get("gt")), limits.get("le", limits.get("lt"))
+    if low is None or high is None:
+        return ""
+    open_ends = [f"{limits[end]:g} excluded" for end in ("gt", "lt") if end in limits]
+    return f"{low:.12g} to {high:.12g}" + (f" ({', '.join(open_ends)})" if open_ends else "")
+
+
+def _line_of(path: Sequence[int | str], text: str) -> int:
+    """Return the line, counted from 1, where the key (else its section) stands in the file; 0 where it is not found.
+
+    A look through the text, not a parser: for keys written the usual way, one to a line below their section.
+    """
+    if not path:
+        return 0
+    words = [step for step in path if isinstance(step, str)]
+    section = re.compile(rf"^\s*\[+\s*{re.escape(words[0])}\b")
+    key = re.compile(rf"^\s*{re.escape(words[1])}\s*[=.]") if len(words) > 1 else None
+    section_line, inside = 0, False
+    for number, line in enumerate(text.splitlines(), 1):
+        if inside and key and key.match(line):
+            return number
+        if line.lstrip().startswith("["):
+            inside = bool(section.match(line))
+            section_line = section_line or (number if inside else 0)
+    return section_line
