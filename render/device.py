@@ -49,9 +49,7 @@ def start(name: str = "auto", precision: str = "single", *, debug: bool = False)
         raise DeviceError(f"device {name!r} is unknown; allowed: {', '.join(NAMES)}")
     if _started and precision == _started.precision and name in (_started.name, "auto") and not debug:
         return _started
-    candidates = (
-        [n for n in NAMES[1:] if n != "vulkan" or _has_hardware_vulkan()] if name == "auto" else [name]
-    )
+    candidates = [n for n in NAMES[1:] if n != "vulkan" or _has_hardware_vulkan()] if name == "auto" else [name]
     for candidate in candidates:
         if _initialise(candidate, precision, debug):
             _started = Device(candidate, precision, _label(candidate))
@@ -62,17 +60,19 @@ def start(name: str = "auto", precision: str = "single", *, debug: bool = False)
 
 def available() -> list[tuple[str, str]]:
     """Return (name, label) for every device that works here; the CPU is always among them."""
+    _silence()
     import taichi as ti  # noqa: PLC0415 - importing Taichi costs half a second: only when asked
 
-    _silence()
     core = ti._lib.core
     checks = {"cuda": core.with_cuda, "metal": core.with_metal, "vulkan": core.with_vulkan}
     found = [(n, _label(n)) for n, works in checks.items() if works()]
     return [*found, ("cpu", _label("cpu"))]
 
 
-def upload(array: np.ndarray) -> Any:
+def upload(array: np.ndarray, *, vectors: bool = False) -> Any:
     """Copy a NumPy array (reals become the device's reals) into a Taichi ndarray that kernels take.
+
+    `vectors`: the last axis becomes the components of the elements, which a kernel then reads at once.
 
     Trap: without this, every kernel call on a GPU copies its NumPy arguments anew.
     """
@@ -81,20 +81,23 @@ def upload(array: np.ndarray) -> Any:
     if _started is None:
         raise DeviceError("no device is started; call render.device.start first")
     host = np.ascontiguousarray(array, dtype=_started.real if array.dtype.kind == "f" else array.dtype)
-    staged = ti.ndarray(
-        ti.types.f64 if host.dtype == np.float64 else _TAICHI_TYPES[host.dtype.name](ti), host.shape
-    )
+    element = _TAICHI_TYPES[host.dtype.name](ti)
+    if vectors:
+        staged = ti.Vector.ndarray(host.shape[-1], element, host.shape[:-1])
+    else:
+        staged = ti.ndarray(element, host.shape)
     staged.from_numpy(host)
     return staged
 
 
-def empty(shape: tuple[int, ...]) -> Any:
-    """Return an uninitialised Taichi ndarray of the device's reals."""
+def empty(shape: tuple[int, ...], *, vectors: bool = False) -> Any:
+    """Return an uninitialised Taichi ndarray of the device's reals; `vectors` as for `upload`."""
     import taichi as ti  # noqa: PLC0415
 
     if _started is None:
         raise DeviceError("no device is started; call render.device.start first")
-    return ti.ndarray(ti.f64 if _started.precision == "double" else ti.f32, shape)
+    real = ti.f64 if _started.precision == "double" else ti.f32
+    return ti.Vector.ndarray(shape[-1], real, shape[:-1]) if vectors else ti.ndarray(real, shape)
 
 
 def synchronise() -> None:
@@ -140,18 +143,14 @@ def _has_hardware_vulkan() -> bool:
     if any(driver in pinned for driver in SOFTWARE_DRIVERS):
         return False
     # Without a GPU's device node Mesa's software driver is the only one that answers.
-    return platform.system() != "Linux" or any(
-        os.path.exists(p) for p in ("/dev/dri/renderD128", "/dev/nvidia0")
-    )
+    return platform.system() != "Linux" or any(os.path.exists(p) for p in ("/dev/dri/renderD128", "/dev/nvidia0"))
 
 
 def _label(name: str) -> str:
     """Return what a person calls the device."""
     if name != "cpu":
         software = any(d in os.environ.get("VK_DRIVER_FILES", "") for d in SOFTWARE_DRIVERS)
-        return {"cuda": "CUDA", "metal": "Metal", "vulkan": "Vulkan"}[name] + (
-            " (software)" if software else ""
-        )
+        return {"cuda": "CUDA", "metal": "Metal", "vulkan": "Vulkan"}[name] + (" (software)" if software else "")
     model = platform.processor() or platform.machine()
     with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as info:
         model = next((ln.split(":", 1)[1].strip() for ln in info if ln.startswith("model name")), model)

@@ -26,7 +26,10 @@ class Epoch:
             raise InputError(f"time {text!r} is not ISO 8601; write e.g. 2015-01-28T09:45:00Z") from None
         if instant.tzinfo is None:
             instant = instant.replace(tzinfo=UTC)
-        return cls(instant.astimezone(UTC))
+        try:
+            return cls(instant.astimezone(UTC))
+        except OverflowError:
+            raise InputError(f"time {text!r} is outside the years 1 to 9999, UTC") from None
 
     def plus_seconds(self, seconds: float) -> Epoch:
         """Return the instant `seconds` later (negative: earlier)."""

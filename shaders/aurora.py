@@ -5,8 +5,9 @@ square tiles of (n+1)^2, one per cell of the Earth-fixed plane; n follows what t
 a tile points at texel 0, a tile of zeros, so that a sample needs no branch. Each cell has a second, coarser tile for
 high altitudes, where the light is faint and (with its lifetimes) soft, and rays stay long.
 
-`cells` [row, column, 6]: first texel and n of the map, first texel and n of the map for high altitudes, distance in
-cells to the nearest cell with light, and to the nearest with thin arcs (0 in such a cell).
+`cells` [row, column, 7]: first texel and n of the map, first texel and n of the map for high altitudes, distance in
+cells to the nearest cell with light, and to the nearest with thin arcs (0 in such a cell), and 16 bits that say which
+sixteenths of the cell have thin arcs (bit 4 i + j: row i, column j).
 """
 
 import taichi as ti
@@ -15,6 +16,7 @@ import taichi.math as tm
 from shaders.definitions import Altitude, Number
 
 LINES = 8  # lines of the aurora, all marched at once; `render.lines.AURORA_KEYS` holds their order
+THIN_GRID = 4  # a cell's thin arcs are known by squares of a fourth of its side
 Lines = ti.types.vector(LINES, float)
 
 
@@ -30,10 +32,13 @@ def cell_index(foot, cells_axis, cells: ti.template()):
 
 
 @ti.func
-def texels_along(foot, high: ti.i32, cells_axis, cells: ti.template()) -> ti.i32:
-    """Return n of the tile at a footprint; `high`: 1 for the coarser map of high altitudes."""
+def texels_needed(foot, high: ti.i32, cells_axis, cells: ti.template()) -> ti.i32:
+    """Return how many samples a cell's side needs here: n of its tile near thin arcs, else what smooth glow needs."""
     at = cell_index(foot, cells_axis, cells)
-    return cells[at.x, at.y, 1 + 2 * high]
+    i = tm.clamp(ti.cast((foot.y / cells_axis.z - cells_axis.y - at.x) * THIN_GRID, ti.i32), 0, THIN_GRID - 1)
+    j = tm.clamp(ti.cast((foot.x / cells_axis.z - cells_axis.x - at.y) * THIN_GRID, ti.i32), 0, THIN_GRID - 1)
+    thin = (cells[at.x, at.y, 6] >> (i * THIN_GRID + j)) & 1
+    return ti.select(thin == 1, cells[at.x, at.y, 1 + 2 * high], ti.select(high == 1, 1, THIN_GRID))
 
 
 @ti.func
@@ -46,12 +51,9 @@ def electrons(foot, high: ti.i32, cells_axis, cells: ti.template(), texels: ti.t
     i, j = ti.min(ti.cast(f, ti.i32), n - 1), ti.min(ti.cast(g, ti.i32), n - 1)
     u, v = f - i, g - j
     k = first + i * (n + 1) + j
-    value = tm.vec4(0.0)
-    for c in ti.static(range(4)):
-        upper = texels[k, c] * (1.0 - v) + texels[k + 1, c] * v
-        lower = texels[k + n + 1, c] * (1.0 - v) + texels[k + n + 2, c] * v
-        value[c] = upper * (1.0 - u) + lower * u
-    return value
+    upper = texels[k] * (1.0 - v) + texels[k + 1] * v
+    lower = texels[k + n + 1] * (1.0 - v) + texels[k + n + 2] * v
+    return upper * (1.0 - u) + lower * u
 
 
 @ti.func
@@ -64,9 +66,6 @@ def emission(h: Altitude, ln_energy: Number, axis, table: ti.template()):
     g = tm.clamp((ln_energy - axis.z) / axis.w, 0.0, table.shape[1] - 1.001)
     i, j = ti.cast(f, ti.i32), ti.cast(g, ti.i32)
     u, v = f - i, g - j
-    rate = Lines(0.0)
-    for k in ti.static(range(LINES)):
-        low = table[i, j, k] * (1.0 - v) + table[i, j + 1, k] * v
-        high = table[i + 1, j, k] * (1.0 - v) + table[i + 1, j + 1, k] * v
-        rate[k] = low * (1.0 - u) + high * u
-    return rate
+    low = table[i, j] * (1.0 - v) + table[i, j + 1] * v
+    high = table[i + 1, j] * (1.0 - v) + table[i + 1, j + 1] * v
+    return low * (1.0 - u) + high * u

@@ -192,8 +192,6 @@ def build_tiles(
                 x, y, t, 0.9 * step, diffuse_fraction, track_axis, oval_axis, groups, twists, rays, tracks, oval
             )
             k = tiles[tile, 3] + row * (n + 1) + column
-            texels[k, 0] = q.x
-            texels[k, 1] = ti.log(tm.clamp(q.y / tm.max(q.x, 1e-6), 0.3, 15.0))
-            texels[k, 2] = q.z
-            texels[k, 3] = ti.log(soft_energy_kev)
+            energy = tm.clamp(q.y / tm.max(q.x, 1e-6), 0.3, 15.0)
+            texels[k] = tm.vec4(q.x, ti.log(energy), q.z, ti.log(soft_energy_kev))
             thin[k] = q.w

@@ -14,6 +14,7 @@ FLOOR_KM = 80.0  # km: below it no auroral electron of 30 keV leaves 1 % of its 
 CEILING_KM = 600.0  # km: top of the emission table
 BLOCK_KM = 16.0  # km: samples of one block share their skip decision and their path down the field
 LONGEST_BLOCK_KM = 64.0  # km: over more the path down the field is no longer a parabola to 50 m
+TEXELS_PER_STEP = 1.25  # arcs are never thinner than 0.6 texel (standard deviation, bilinear look-up included)
 HIGH_KM = 240.0  # km: above it the coarser map is read
 FAINTEST = 1.0e-3  # mW m-2: a sample's electrons below this give less than a rayleigh; most of the map has no soft ones
 RAYLEIGHS_PER_KM = 0.1  # 1e-6 x 1e5 cm per km
@@ -32,7 +33,7 @@ def foot_and_altitude(o, d, s: Length, sphere, axis, field: ti.template()):
 @ti.func
 def sample_length(h: Altitude, climb: Number, resolved: Length) -> Length:
     """Return the step: what the map resolves here, and short enough for the emission's scale height."""
-    height = 1.2 + 0.05 * tm.max(h - 115.0, 0.0)  # km: a fifth of the profile's scale, which grows with altitude
+    height = 1.6 + 0.05 * tm.max(h - 115.0, 0.0)  # km: a third of the profile's scale, which grows with altitude
     return tm.min(resolved, height / tm.max(climb, 1e-3))
 
 
@@ -66,13 +67,13 @@ def block_samples(
     cells_axis,
     cells: ti.template(),
 ) -> ti.i32:
-    """Return how many samples a block of this length needs: the finest map met at its ends and middle decides."""
-    finest = aurora.texels_along(first.xy, high, cells_axis, cells)
-    finest = ti.max(finest, aurora.texels_along(middle.xy, high, cells_axis, cells))
-    finest = ti.max(finest, aurora.texels_along(last.xy, high, cells_axis, cells))
+    """Return how many samples a block of this length needs: what its ends and middle ask for decides."""
+    finest = aurora.texels_needed(first.xy, high, cells_axis, cells)
+    finest = ti.max(finest, aurora.texels_needed(middle.xy, high, cells_axis, cells))
+    finest = ti.max(finest, aurora.texels_needed(last.xy, high, cells_axis, cells))
     texel = cells_axis.z / (finest * field_map.plane_scale(first.xy, radius))
     climb = ti.abs(last.z - first.z) / tm.max(length, 1e-3)
-    step = step_scale * sample_length(tm.min(first.z, last.z), climb, texel)
+    step = step_scale * sample_length(tm.min(first.z, last.z), climb, TEXELS_PER_STEP * texel)
     return ti.cast(ti.ceil(length / step), ti.i32)
 
 

@@ -29,7 +29,7 @@ def table_nodes(radius_km: float = EARTH_MEAN_RADIUS_KM) -> tuple[Array, Array]:
 
 
 def sunward_columns(atmosphere: Atmosphere, altitude_km: Array, zenith_rad: Array, radius_km: float) -> Array:
-    """Return [..., 3] density x km from altitude to space at a zenith angle up to the horizon's, through any perigee."""
+    """Return [..., 3] density x km from altitude to space at a zenith angle up to the horizon's."""
     perigee = (radius_km + altitude_km) * np.sin(zenith_rad) - radius_km
     columns = outward_columns(atmosphere, np.minimum(perigee, altitude_km), altitude_km, radius_km)
     down = (zenith_rad > np.pi / 2.0) & (perigee < altitude_km)

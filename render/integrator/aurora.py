@@ -87,13 +87,13 @@ def prepare_aurora(
     if not lit.any():
         return None
     builder = _MapBuilder(settings, time_s, curtains, magnetosphere.window, np.stack([x, y], axis=-1))
-    tiles = _refine(builder, grid, lit, distance, camera)
-    cells = tiling.cell_table(grid, *tiling.halves(tiles))
+    tiles, thin = _refine(builder, grid, lit, distance, camera)
+    cells = tiling.cell_table(grid, *tiling.halves(tiles), thin)
     field = magnetosphere.field
     arrays = {
         "field": devices.upload(field.coefficients), "cells": devices.upload(cells),
         "texels": builder.build(tiles)[0],
-        "table": devices.upload(np.ascontiguousarray(np.moveaxis(table.rate, 0, -1).swapaxes(0, 1))),
+        "table": devices.upload(np.moveaxis(table.rate, 0, -1).swapaxes(0, 1), vectors=True),
     }  # fmt: skip
     log_energy = np.log(table.energy_kev)
     return AuroraStage(
@@ -130,22 +130,23 @@ def _near_oval(
 
 def _refine(
     builder: _MapBuilder, grid: tiling.Grid, lit: np.ndarray, distance: np.ndarray, camera: Any
-) -> tiling.Tiles:
+) -> tuple[tiling.Tiles, np.ndarray]:
     """Draw every lit cell coarsely, and give those that hold thin arcs the texels that the camera resolves.
 
-    Every cell is listed twice: with its map, and with its map for high altitudes.
+    Every cell is listed twice: with its map, and with its map for high altitudes. Also returned: which sixteenths of
+    each cell hold thin arcs.
     """
     row, column = np.nonzero(lit)
     cells = np.column_stack([column + grid.first_column, row + grid.first_row])
     coarse = tiling.lay_tiles(cells, np.full(len(cells), tiling.COARSE))
-    thin = builder.build(coarse)[1]
-    brightest = np.maximum.reduceat(thin, coarse.first)
+    side = tiling.COARSE + 1
+    bits = tiling.thin_bits(builder.build(coarse)[1][4:].reshape(len(cells), side, side) > THIN_FLUX)
     x, y = grid.centres_km()
     scale = 1.0 + (x[row, column] ** 2 + y[row, column] ** 2) / (4.0 * field_lines.PLANE_RADIUS_KM**2)
     pixel_rad = float(np.linalg.norm(camera.tangent_from_pixel[:, 0]))
     fine = tiling.texels_for(distance[row, column], pixel_rad, 1.0 / scale)
-    along = np.where(brightest > THIN_FLUX, fine, tiling.COARSE)
-    return tiling.lay_tiles(np.tile(cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)]))
+    along = np.where(bits > 0, fine, tiling.COARSE)
+    return tiling.lay_tiles(np.tile(cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)])), bits
 
 
 class _MapBuilder:
@@ -166,7 +167,7 @@ class _MapBuilder:
 
     def build(self, tiles: tiling.Tiles) -> tuple[Any, np.ndarray]:
         """Return the texels on the device, [texel, 4], and the thin arcs' part of each on the host."""
-        texels, thin = devices.empty((tiles.total, 4)), devices.empty((tiles.total,))
+        texels, thin = devices.empty((tiles.total, 4), vectors=True), devices.empty((tiles.total,))
         texels.fill(0.0)
         thin.fill(0.0)
         axis, time_s, diffuse, soft, track_axis, oval_axis = self._scalars

@@ -96,7 +96,7 @@ def render_sky(stage: SkyStage, camera: Any, first_row: int, rows: int) -> np.nd
     sky_shader.sky_tile(
         first_row, stage.position_km, np.asarray(camera.itrs_from_camera), tangent,
         np.asarray(camera.reference_pixel, dtype=np.float64), float(np.sqrt(abs(np.linalg.det(tangent)))),
-        layout.frame, 1.0 / sky_view.WGS84_KM, np.array([np.sin(layout.horizon), np.cos(layout.horizon)]), layout.row_axis, layout.azimuth_axis, FLOOR,
+        layout.frame, 1.0 / sky_view.WGS84_KM, layout.horizon_axis, layout.row_axis, layout.azimuth_axis, FLOOR,
         a["view"], a["columns"], a["optics"], stage.sun, stage.moon, a["sun_disc"], a["moon_disc"], a["irradiance"],
         a["light"], 1.0 / GROUND_STEP_RAD, a["classes"], a["albedo"], a["night"], out,
     )  # fmt: skip

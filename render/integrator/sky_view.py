@@ -1,8 +1,9 @@
 """The sky-view table: which rays are marched, how the table is laid out, and the march itself.
 
 Path light is a smooth function of direction once directions are counted from the horizon, so a few thousand rays stand
-for all pixels. Everything is laid out in scaled space, p / (a, a, b), where Earth is the unit sphere: there the horizon's
-angle is one number. The table depends on the instant; what depends only on the air comes from `render.atmosphere`.
+for all pixels. Everything is laid out in scaled space, p / (a, a, b), where Earth is the unit sphere: the angle of the
+horizon is one number there. The table depends on the instant; what depends on the air alone is kept by
+`render.atmosphere`.
 """
 
 from __future__ import annotations
@@ -42,6 +43,11 @@ class ViewLayout:
     highest: float
     power: float
     azimuths: np.ndarray
+
+    @property
+    def horizon_axis(self) -> np.ndarray:
+        """Return (sine, cosine) of the horizon's angle from the nadir."""
+        return np.array([np.sin(self.horizon), np.cos(self.horizon)])
 
     @property
     def row_axis(self) -> np.ndarray:

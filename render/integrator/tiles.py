@@ -17,7 +17,7 @@ from render.geophysics.field_lines import FieldLineMap, direction_from_plane
 CELL_KM = 32.0  # km, side of a cell
 COARSE = 4  # texels along a coarse tile: 8 km, enough for the diffuse glow (shortest wave 18 km)
 FINEST = 256  # texels along the finest tile: 125 m, below what any lens of the station resolves
-TEXELS_PER_PIXEL = 1.5  # texels across one pixel's footprint; the aurora's error against 3.6 is below 1 % (benchmarks)
+TEXELS_PER_PIXEL = 1.6  # texels across one pixel's footprint; the aurora's error against 3.6 is below 1 % (benchmarks)
 LIT_ALTITUDES_KM = (95.0, 130.0, 200.0, 320.0, 500.0)  # km at which a cell's light is tested against the view
 FARTHEST_CELLS = 16  # cells: distances to light are not counted beyond; a leap of 240 km is long enough
 FAR_KM = 4900.0  # km, the farthest 600 km top visible above the limb from 430 km
@@ -87,6 +87,12 @@ def halves(tiles: Tiles) -> tuple[Tiles, Tiles]:
     return parts[0], parts[1]
 
 
+def thin_bits(thin: np.ndarray) -> np.ndarray:
+    """Return [tile] 16 bits from [tile, 5, 5] booleans at a coarse tile's texels: a sixteenth has four as corners."""
+    corners = thin[:, :-1, :-1] | thin[:, 1:, :-1] | thin[:, :-1, 1:] | thin[:, 1:, 1:]
+    return corners.reshape(len(thin), -1) @ (1 << np.arange(COARSE * COARSE))
+
+
 def texels_high(texels_along: np.ndarray) -> np.ndarray:
     """Return n of the map for high altitudes: a quarter, and for the diffuse glow half."""
     return np.maximum(texels_along // 4, COARSE // 2)
@@ -120,21 +126,22 @@ def seen_distance_km(
 
 
 def texels_for(distance_km: np.ndarray, pixel_rad: float, plane_scale: np.ndarray) -> np.ndarray:
-    """Return n, a power of two, so that a tile's texel is 1 / TEXELS_PER_PIXEL of a pixel's footprint at a distance."""
+    """Return n, the power of two that makes a tile's texel nearest to 1 / TEXELS_PER_PIXEL of a pixel's footprint."""
     wanted = CELL_KM * TEXELS_PER_PIXEL / (np.maximum(distance_km, 10.0) * pixel_rad * plane_scale)
-    return np.clip(2 ** np.ceil(np.log2(wanted)), 2 * COARSE, FINEST).astype(int)
+    return np.clip(2 ** np.rint(np.log2(wanted)), 2 * COARSE, FINEST).astype(int)
 
 
-def cell_table(grid: Grid, tiles: Tiles, high: Tiles) -> np.ndarray:
-    """Return what the march reads: cells [rows, columns, 6] int32, laid out as `shaders.aurora` says.
+def cell_table(grid: Grid, tiles: Tiles, high: Tiles, thin: np.ndarray) -> np.ndarray:
+    """Return what the march reads: cells [rows, columns, 7] int32, laid out as `shaders.aurora` says.
 
-    `high`: tiles for high altitudes, of the same cells.
+    `high`: tiles for high altitudes, of the same cells; `thin` [tile]: bits of the sixteenths that hold thin arcs.
     """
-    cells = np.zeros((grid.rows, grid.columns, 6), np.int32)
+    cells = np.zeros((grid.rows, grid.columns, 7), np.int32)
     cells[..., 1] = cells[..., 3] = 1
     row, column = tiles.cells[:, 1] - grid.first_row, tiles.cells[:, 0] - grid.first_column
     cells[row, column, 0], cells[row, column, 1] = tiles.first, tiles.texels_along
     cells[row, column, 2], cells[row, column, 3] = high.first, high.texels_along
+    cells[row, column, 6] = thin
     cells[..., 4] = _cells_to(cells[..., 0] > 0)
     cells[..., 5] = _cells_to(cells[..., 1] > COARSE)
     return cells

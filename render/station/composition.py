@@ -28,6 +28,7 @@ class Group:
 
 
 WING_TIP = (0.75, 0.46)  # frame point of the nearer wing's tip: longer lenses let it grow out to the right
+CORNER_TIP = (0.83, 0.31)  # the same where the wings leave the middle of the frame to the sky
 HALF_WIDTH, HALF_HEIGHT = 0.9, 0.50625  # tangents of the frame authored for: 36 x 20.25 mm behind 20 mm
 
 
@@ -94,7 +95,10 @@ def _corner(angle_deg: float) -> list[Group]:
         box((truss_start + truss_end) / 2, axes_from(truss_end - truss_start, np.array([0.0, 1.0, 0.0])),
             (2.6, 2.4, 30.0), "grey", 2.3),
     ]  # fmt: skip
-    return [_group(_wing_pair(angle_deg), WING_TIP), _group([*module, *truss], (0.5, 0.1))]
+    return [
+        Group(_wing_pair(angle_deg), _direction(WING_TIP), CORNER_TIP),
+        Group([*module, *truss], _direction((0.5, 0.1)), (0.60, 0.035)),
+    ]
 
 
 def _edge(angle_deg: float) -> list[Group]:
