@@ -42,7 +42,7 @@ def start(name: str = "auto", precision: str = "single", *, debug: bool = False)
     """Start the named device, or with `auto` the first of cuda, metal, (a real GPU's) vulkan, cpu; return it.
 
     Calling it again with the same answer costs nothing; with another, Taichi is started anew and staged arrays are
-    void. `precision`: single or double (`default_fp`). Raises DeviceError when the name is unknown or the device absent.
+    void. `precision`: single or double (`default_fp`). Raises DeviceError when the name is unknown or nothing answers.
     """
     global _started  # noqa: PLW0603 - Taichi's runtime is one per process
     if name not in NAMES:
@@ -82,10 +82,8 @@ def upload(array: np.ndarray, *, vectors: bool = False) -> Any:
         raise DeviceError("no device is started; call render.device.start first")
     host = np.ascontiguousarray(array, dtype=_started.real if array.dtype.kind == "f" else array.dtype)
     element = _TAICHI_TYPES[host.dtype.name](ti)
-    if vectors:
-        staged = ti.Vector.ndarray(host.shape[-1], element, host.shape[:-1])
-    else:
-        staged = ti.ndarray(element, host.shape)
+    shape = host.shape
+    staged = ti.Vector.ndarray(shape[-1], element, shape[:-1]) if vectors else ti.ndarray(element, shape)
     staged.from_numpy(host)
     return staged
 

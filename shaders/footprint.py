@@ -23,6 +23,7 @@ from shaders.definitions import EnergyFlux, Length, Number, Seconds
 
 GROUP_TWISTS = 4  # levels shared by a group; the rest belong to single arcs
 REACH_KM = 110.0  # km: no arc of a group is farther than this from the group's centre
+STRONGEST_ARC = 90.0  # mW m-2: arcs saturate towards this, rays in them are rarely above 200 (uncertain)
 ARC_REACH_KM = 9.0  # km: beyond this from its centre line an arc has no light
 TAU = 6.283185307
 
@@ -69,7 +70,7 @@ def ray_contrast(
         n += weight * noise.gradient_noise((along - rays[k, 2] * speed * t) / wavelength, t / rays[k, 3], seed + k)
         variance += weight * weight * 0.1  # mean square of the noise is about 0.1
     contrast = 1.5 * tm.clamp(activity, 0.15, 1.0)
-    return ti.exp(tm.min(contrast * n, 2.2) - 0.5 * contrast * contrast * variance)
+    return ti.exp(tm.min(contrast * n, 1.8) - 0.5 * contrast * contrast * variance)
 
 
 @ti.func
@@ -127,7 +128,8 @@ def group_flux(
         )
         across = p.y - groups[g, 1] * (j - 0.5 * (count - 1) + sway)
         if ti.abs(across) < ARC_REACH_KM + 2.0 * px:
-            strength = bright * (4.0 + 22.0 * activity * activity)
+            strength = bright * (4.0 + 24.0 * activity * activity)
+            strength /= 1.0 + strength / STRONGEST_ARC
             arc = arc_flux(tm.vec2(p.x, across), t, activity, strength, px, s, twists, rays)
             total += tm.vec4(arc.x, arc.y, arc.z, arc.x)
     return total

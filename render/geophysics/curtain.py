@@ -139,7 +139,7 @@ def group_seed(settings: AuroraSettings, group: int) -> int:
 def _track(
     settings: AuroraSettings, g: int, group: ArcGroup, x: np.ndarray, t: float, latitude_deg: np.ndarray
 ) -> np.ndarray:
-    """Return one group's track [node, 3]: centre line km, activity 0 to 1.25, occupancy 0 to 2.5."""
+    """Return one group's track [node, 3]: centre line km, activity 0 to 1.25, occupancy 0 to 2."""
     seed = group_seed(settings, g) - 50
     centre = latitude_deg * KM_PER_DEGREE
     for k, (wavelength, amplitude, period, drift) in enumerate(MEANDERS):
@@ -149,7 +149,7 @@ def _track(
     raw = np.clip(raw + 0.5 * gradient_noise(moving / 140.0, t / 70.0, seed + 11), 0.0, 1.5) * settings.activity
     activity = np.clip(raw * raw * (3.0 - raw) / 2.0, 0.0, 1.25)
     lit = 0.45 + 1.1 * gradient_noise((x + 0.3 * t) / 700.0, t / 900.0, seed + 12) + 0.45 * activity
-    return np.stack([centre, activity, np.clip(lit, 0.0, 1.6) ** 2], axis=-1)
+    return np.stack([centre, activity, np.clip(lit, 0.0, 1.4) ** 2], axis=-1)
 
 
 def _oval(kp: float, x_min: float, x_max: float) -> tuple[np.ndarray, tuple[float, float, float, float]]:

@@ -158,7 +158,8 @@ class _MapBuilder:
     ) -> None:  # fmt: skip
         self._scalars = (
             np.array([window.x0_km, window.y0_km, window.spacing_km]), time_s, settings.diffuse_fraction,
-            settings.soft_energy_kev, np.array([curtains.x0_km, curtain.TRACK_SPACING_KM]), np.array(curtains.oval_axis),
+            settings.soft_energy_kev, np.array([curtains.x0_km, curtain.TRACK_SPACING_KM]),
+            np.array(curtains.oval_axis),
         )  # fmt: skip
         groups = curtains.groups if len(curtains.groups) else np.array([[0.0, 1.0, 1.0, 0.0, 0.0]])
         tracks = curtains.tracks if len(curtains.tracks) else np.zeros((1, *curtains.tracks.shape[1:]))

@@ -97,7 +97,7 @@ def _corner(angle_deg: float) -> list[Group]:
     ]  # fmt: skip
     return [
         Group(_wing_pair(angle_deg), _direction(WING_TIP), CORNER_TIP),
-        Group([*module, *truss], _direction((0.5, 0.1)), (0.60, 0.035)),
+        Group([*module, *truss], _direction((0.5, 0.1)), (0.64, 0.01)),
     ]
 
 

@@ -241,7 +241,7 @@ def test_composition_keeps_to_the_upper_part_of_the_frame_of_any_lens(compositio
     settings = StationSettings(visible=True, composition=composition)
     staged = stage.prepare_station(device.start("cpu"), settings, seen_by, observer, lights())
     coverage, _ = stage.render_station(staged, seen_by, 0, ROWS)
-    assert 0.05 < coverage.mean() < 0.5
+    assert 0.02 < coverage.mean() < 0.5
     assert coverage[: ROWS // 2].sum() > 0.6 * coverage.sum()
     assert coverage[0, -1] > 0.0 or coverage[: ROWS // 4, -1].any()
 

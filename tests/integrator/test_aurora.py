@@ -1,0 +1,84 @@
+"""The aurora of the main scene, staged and marched: its step, its linearity, and that tiles and order do not matter."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from render import device as devices
+from render.integrator import aurora
+from render.lines import AURORA_KEYS, LINE_KEYS
+from tests.integrator.conftest import staged
+
+STEP_ERROR = 0.01  # of a line's 99th percentile over the frame: what halving the march step may change in any pixel
+LINEAR = 2e-4  # of the brightest pixel, and of the pixel
+FAINT = 1e-3  # of a line's sum over the frame: samples fainter than `shaders.march.FAINTEST` are left out
+FLUX_COLUMNS = (0, 2)  # of a texel: hard and soft energy flux; the others are energies
+
+
+@pytest.fixture(scope="module")
+def rayleighs(main_scene):
+    return main_scene.march(main_scene.stage)
+
+
+def with_flux(stage, factor):
+    """Return a stage whose electrons carry `factor` times the energy flux, at the same energies."""
+    texels = stage.arrays["texels"].to_numpy()
+    texels[:, FLUX_COLUMNS] *= factor
+    more = devices.empty(texels.shape, vectors=True)
+    more.from_numpy(texels)
+    return replace(stage, arrays=stage.arrays | {"texels": more})
+
+
+def test_the_picture_has_aurora_in_every_line_that_electrons_excite(rayleighs):
+    brightest = dict(zip(LINE_KEYS, rayleighs.max(axis=(1, 2)), strict=True))
+    assert all(brightest[key] > 100.0 for key in AURORA_KEYS)
+    assert all(brightest[key] == 0.0 for key in LINE_KEYS if key not in AURORA_KEYS)
+    assert np.isfinite(rayleighs).all() and rayleighs.min() >= 0.0
+
+
+def test_halving_the_step_changes_no_pixel(main_scene, rayleighs):
+    halved = main_scene.march(replace(main_scene.stage, step_scale=0.5 * main_scene.stage.step_scale))
+    lines = slice(len(AURORA_KEYS))
+    reference = np.percentile(halved[lines], 99.0, axis=(1, 2))
+    worst = np.abs(halved - rayleighs)[lines].max(axis=(1, 2)) / reference
+    assert (worst > 0.0).all()  # the step does something
+    assert worst.max() < STEP_ERROR, dict(zip(AURORA_KEYS, worst.round(4), strict=True))
+
+
+@pytest.mark.parametrize("factor", [2.0, 0.25])
+def test_light_is_linear_in_energy_flux(main_scene, rayleighs, factor):
+    # A group's brightness is not: more flux makes its electrons harder. More of the same electrons is.
+    found = main_scene.march(with_flux(main_scene.stage, factor))
+    expected = factor * rayleighs
+    np.testing.assert_allclose(found, expected, rtol=LINEAR, atol=LINEAR * expected.max())
+    lines = slice(len(AURORA_KEYS))
+    assert found[lines].sum(axis=(1, 2)) == pytest.approx(expected[lines].sum(axis=(1, 2)), rel=FAINT)
+
+
+def test_no_electrons_no_light(main_scene):
+    assert main_scene.march(with_flux(main_scene.stage, 0.0)).max() == 0.0
+
+
+def test_rows_marched_apart_are_the_same_rows(main_scene, rayleighs):
+    parts = [main_scene.march(main_scene.stage, first, 30) for first in range(0, main_scene.camera.rows, 30)]
+    np.testing.assert_array_equal(np.concatenate(parts, axis=1), rayleighs)
+
+
+def test_an_instant_staged_after_another_is_the_same_to_the_bit():
+    size = (64, 36)
+    alone = staged(size, 30.0)
+    first = alone.march(alone.stage)
+    other = staged(size, 90.0)
+    assert np.abs(other.march(other.stage) - first).max() > 0.0
+    again = staged(size, 30.0)
+    np.testing.assert_array_equal(again.march(again.stage), first)
+    np.testing.assert_array_equal(alone.march(alone.stage), first)
+
+
+def test_disabled_aurora_is_dark(main_scene):
+    m = main_scene
+    seen = np.ones((2, len(LINE_KEYS)))
+    dark = aurora.march_aurora(None, np.zeros((0, 7)), seen, m.camera, m.position_km, 0, 2)
+    assert dark.shape == (len(LINE_KEYS), 2, m.camera.columns)
+    assert dark.max() == 0.0

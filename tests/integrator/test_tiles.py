@@ -1,0 +1,199 @@
+"""The map's cells and tiles: every cell in view is found, none is lost, and detail does not change the energy."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from render import geodesy
+from render.device import start
+from render.geophysics import curtain
+from render.geophysics.field_lines import FieldLineMap, Window, plane_from_direction
+from render.geophysics.geomagnetic import magnetic_local_time_h
+from render.integrator import aurora
+from render.integrator import tiles as tiling
+from render.observer.attitude import horizon_attitude
+from render.observer.camera import Camera
+from render.staging import oval_emission
+
+FLUX_KEPT = 0.02  # of the mean energy flux, between a tile of 4 km texels and one of 0.5 km
+RAY_STEP_KM = 40.0
+BESIDE_KM = 200.0  # km: light near the observer's own height, between two of LIT_ALTITUDES_KM, may be missed nearer
+AURORAL_DEG = 48.0  # magnetic latitude at which the statistical oval's table starts
+LIT_KM = (80.0, 600.0)  # km, altitudes between which the march reads the map
+LATITUDE, LONGITUDE, HEIGHT_KM = 45.0, -84.0, 415.0
+
+
+def vertical_field():
+    """Return a map of vertical field lines: every point stands above its own footprint."""
+    return FieldLineMap(Window(-12000.0, -12000.0, 3000.0, 9, 9), 1, np.zeros((9, 9, 6)))
+
+
+def camera_to(azimuth_deg, elevation_deg, field_deg=30.0, columns=64, rows=48):
+    """Return a position and a camera there."""
+    position = geodesy.itrs_from_geodetic(LATITUDE, LONGITUDE, HEIGHT_KM)
+    return position, Camera(
+        rows=rows, columns=columns, itrs_from_camera=horizon_attitude(position, azimuth_deg, elevation_deg),
+        reference_pixel=np.array([(columns + 1) / 2, (rows + 1) / 2]),
+        tangent_from_pixel=np.eye(2) * np.radians(field_deg) / columns, photosite_area_m2=1e-10, f_number=1.4,
+        exposure_s=1.0, iso=1600.0,
+    )  # fmt: skip
+
+
+def cell_of(grid, position_km):
+    x, y = plane_from_direction(position_km, 1)
+    return int(np.floor(y / tiling.CELL_KM)) - grid.first_row, int(np.floor(x / tiling.CELL_KM)) - grid.first_column
+
+
+def distances(azimuth_deg, elevation_deg=-19.0):
+    position, camera = camera_to(azimuth_deg, elevation_deg)
+    grid = tiling.grid_around(np.array(aurora.plane_position(position, 1)), aurora.REACH_KM)
+    return grid, camera, position, tiling.seen_distance_km(grid, vertical_field(), 1, camera, position)
+
+
+def test_a_cell_on_the_axis_is_found_at_its_distance():
+    grid, camera, position, seen = distances(0.0)
+    along = camera.itrs_from_camera[:, 2]
+    for altitude in tiling.LIT_ALTITUDES_KM[:2]:
+        s = float(geodesy.shell_distances(position, along, altitude)[0])
+        found = seen[cell_of(grid, position + s * along)]
+        assert found <= s + 2.0 * tiling.CELL_KM  # a lower altitude of the same cell may be nearer
+    assert seen[cell_of(grid, position)] == pytest.approx(HEIGHT_KM - 320.0, abs=2.0 * tiling.CELL_KM)  # all around
+
+
+def test_a_cell_behind_the_camera_is_not_seen():
+    grid, camera, position, seen = distances(0.0)
+    behind = position - 800.0 * camera.itrs_from_camera[:, 2] * np.array([1.0, 1.0, 0.0])
+    assert np.isinf(seen[cell_of(grid, behind)])
+    assert np.isfinite(seen).mean() < 0.2
+
+
+@pytest.mark.parametrize("elevation_deg", [-19.0, -5.0, -60.0])
+def test_every_pixels_light_lies_in_a_seen_cell(elevation_deg):
+    grid, camera, position, seen = distances(20.0, elevation_deg)
+    d = camera.ray_directions().reshape(-1, 3)
+    for altitude in (85.0, 95.0, 110.0, 160.0, 260.0, 400.0):
+        nearest = BESIDE_KM if altitude > 320.0 else 0.0
+        for s in geodesy.shell_distances(position, d, altitude):
+            ahead = np.isfinite(s) & (s > nearest) & (s < tiling.FAR_KM - tiling.CELL_KM)
+            points = position + s[ahead, None] * d[ahead]
+            x, y = plane_from_direction(points, 1)
+            row = np.floor(y / tiling.CELL_KM).astype(int) - grid.first_row
+            column = np.floor(x / tiling.CELL_KM).astype(int) - grid.first_column
+            assert np.isfinite(seen[row, column]).all()
+
+
+def test_every_auroral_footprint_of_the_picture_lies_on_the_grid(main_scene):
+    camera, position, field = main_scene.camera, main_scene.position_km, main_scene.around.field
+    grid = tiling.grid_around(np.array(aurora.plane_position(position, 1)), aurora.REACH_KM)
+    d = camera.ray_directions()[::12, ::16].reshape(-1, 1, 3)
+    points = (position + np.arange(0.0, tiling.FAR_KM, RAY_STEP_KM)[:, None] * d).reshape(-1, 3)
+    altitude = geodesy.geodetic_from_itrs(points)[2]
+    lit = (altitude > LIT_KM[0]) & (altitude < LIT_KM[1])
+    x, y = field.footprint(*plane_from_direction(points[lit], 1), altitude[lit])
+    window = main_scene.around.window
+    i = np.clip(np.rint((y - window.y0_km) / window.spacing_km).astype(int), 0, window.rows - 1)
+    j = np.clip(np.rint((x - window.x0_km) / window.spacing_km).astype(int), 0, window.columns - 1)
+    auroral = main_scene.around.latitude_deg[i, j] > AURORAL_DEG
+    x, y = x[auroral], y[auroral]
+    row, column = np.floor(y / tiling.CELL_KM) - grid.first_row, np.floor(x / tiling.CELL_KM) - grid.first_column
+    assert row.min() >= 0 and row.max() < grid.rows
+    assert column.min() >= 0 and column.max() < grid.columns
+
+
+def test_every_cell_points_at_texels_that_exist(main_scene):
+    cells, texels = main_scene.stage.arrays["cells"].to_numpy(), main_scene.stage.texels
+    first, n = cells[..., [0, 2]], cells[..., [1, 3]]
+    assert first.min() == 0 and n.min() >= 1
+    assert (first + (n + 1) ** 2).max() == texels  # the last tile ends where the pool does
+    empty = cells[..., 0] == 0
+    assert (main_scene.stage.arrays["texels"].to_numpy()[:4] == 0.0).all()
+    assert (cells[empty][:, 1] == 1).all() and (~empty).any()
+
+
+def chessboard(wanted):
+    i, j = np.nonzero(wanted)
+    a, b = np.indices(wanted.shape)
+    return np.maximum(np.abs(a[..., None] - i), np.abs(b[..., None] - j)).min(axis=-1)
+
+
+@given(seed=st.integers(0, 2**32 - 1), share=st.floats(0.003, 0.2))
+def test_distances_in_the_table_are_those_counted_one_by_one(seed, share):
+    random = np.random.default_rng(seed)
+    grid = tiling.Grid(-7, 11, 30, 24)
+    lit = random.random((grid.rows, grid.columns)) < share
+    lit[random.integers(grid.rows), random.integers(grid.columns)] = True
+    row, column = np.nonzero(lit)
+    along = np.where(random.random(len(row)) < 0.5, 16, tiling.COARSE)
+    along[0] = 16
+    cells = np.column_stack([column + grid.first_column, row + grid.first_row])
+    tiles = tiling.lay_tiles(np.tile(cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)]))
+    table = tiling.cell_table(grid, *tiling.halves(tiles), np.zeros(len(row), int))
+    fine = np.zeros_like(lit)
+    fine[row, column] = along == 16
+    np.testing.assert_array_equal(table[..., 4], np.minimum(chessboard(lit), tiling.FARTHEST_CELLS))
+    np.testing.assert_array_equal(table[..., 5], np.minimum(chessboard(fine), tiling.FARTHEST_CELLS))
+    assert (table[row, column, 1] == along).all()
+
+
+@given(along=st.lists(st.sampled_from([2, 4, 8, 16, 64]), min_size=1, max_size=20))
+def test_tiles_fill_the_pool_without_gap_or_overlap(along):
+    cells = np.column_stack([np.arange(len(along)), np.zeros(len(along), int)])
+    tiles = tiling.lay_tiles(cells, np.array(along))
+    taken = np.concatenate([np.arange(f, f + (n + 1) ** 2) for f, n in zip(tiles.first, along, strict=True)])
+    np.testing.assert_array_equal(taken, np.arange(4, tiles.total))
+    rows = tiles.device_rows()
+    assert len(np.unique(rows, axis=0)) == len(rows) == sum(n + 1 for n in along)
+    assert (rows[:, 1] <= np.array(along)[rows[:, 0]]).all()
+
+
+@given(distance=st.floats(20.0, 4900.0), pixel=st.floats(1e-5, 1e-2))
+def test_texels_follow_distance_and_lens(distance, pixel):
+    scale = np.ones(1)
+    n = int(tiling.texels_for(np.array([distance]), pixel, scale)[0])
+    assert n & (n - 1) == 0 and 2 * tiling.COARSE <= n <= tiling.FINEST
+    farther = int(tiling.texels_for(np.array([2.0 * distance]), pixel, scale)[0])
+    assert farther == max(n // 2, 2 * tiling.COARSE) or n == tiling.FINEST
+    if 2 * tiling.COARSE < n < tiling.FINEST:
+        across = distance * pixel / (tiling.CELL_KM / n)  # texels across one pixel's footprint
+        assert tiling.TEXELS_PER_PIXEL / np.sqrt(2.0) < across * 1.001
+        assert across < 2.0 * tiling.TEXELS_PER_PIXEL * 1.001
+
+
+def mean_flux(builder, cells, along):
+    """Return the mean of hard and soft energy flux over cells, mW m-2, of maps with `along` texels per cell."""
+    tiles = tiling.lay_tiles(cells, np.full(len(cells), along))
+    texels = builder.build(tiles)[0].to_numpy()[4:].reshape(len(cells), along + 1, along + 1, 4)
+    edge = np.ones(along + 1)
+    edge[[0, -1]] = 0.5  # bilinear between texels: those on an edge are shared
+    return np.einsum("i,j,tijc->c", edge, edge, texels.astype(float)[..., [0, 2]]) / (len(cells) * along**2)
+
+
+def test_energy_is_the_same_at_every_level_of_detail(main_scene):
+    # A coarser map smears arcs over its texel and leaves out what it cannot hold; it must not make or lose electrons.
+    scene, moment, around = main_scene.scene, main_scene.moment, main_scene.around
+    local_time = magnetic_local_time_h(around.longitude_deg, moment.epoch) + scene.aurora.local_time_shift_h
+    x, y = curtain.magnetic_xy(around.latitude_deg, local_time)
+    curtains = curtain.curtains_at(scene.aurora, scene.drive.kp, 0.0, float(x.min()), float(x.max()))
+    builder = aurora._MapBuilder(scene.aurora, 0.0, curtains, around.window, np.stack([x, y], axis=-1))
+    table = main_scene.stage.arrays["cells"].to_numpy()
+    first = main_scene.stage.cells_axis
+    rows, columns = np.nonzero(table[..., 1] > tiling.COARSE)
+    cells = np.column_stack([columns + int(first[0]), rows + int(first[1])])
+    hard8, soft8 = mean_flux(builder, cells, 8)
+    hard64, soft64 = mean_flux(builder, cells, 64)
+    assert hard64 > 1.0
+    assert hard8 == pytest.approx(hard64, rel=FLUX_KEPT)
+    assert soft8 == pytest.approx(soft64, rel=5 * FLUX_KEPT)
+
+
+def test_a_quiet_night_seen_southward_has_no_map(main_scene):
+    m = main_scene
+    quiet = m.scene.aurora.model_copy(update={"groups": ()})
+    down = replace(m.camera, itrs_from_camera=horizon_attitude(m.position_km, 180.0, -60.0))
+    table, device = oval_emission(m.scene)[0], start("cpu")
+    arguments = (m.around, table, down, m.position_km, m.moment.epoch, 0.0)
+    assert aurora.prepare_aurora(device, quiet, 0.0, *arguments) is None
+    assert aurora.prepare_aurora(device, quiet, 9.0, *arguments) is not None

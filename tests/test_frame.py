@@ -1,0 +1,161 @@
+"""Whole frames: devices agree, order and tiles do not matter, and a uniform layer has the brightness of its formula."""
+
+import functools
+import sys
+
+import numpy as np
+import pytest
+
+from render import frame as road
+from render import geodesy, load_scene
+from render.earth.surface import land_mask
+from render.lines import LINE_KEYS
+from render.staging import foreground
+from tests.devices import start_or_skip
+
+SIZE = (160, 90)
+SMALL = (96, 54)
+RTOL, ATOL = 5e-4, 1e-5  # of the pixel, and of the maximum, between devices and precisions
+OWN_LINE_FAILING = 1e-3  # share of pixels in which a faint line may miss RTOL and ATOL of its own maximum
+EDGES_FAILING = 5e-4  # share of pixels on which a coast or an edge of the station may fall to the other side
+MASK_EDGE = 0.01  # of a cell of the land mask (40 m): what single precision does to a ray's end, with room
+CLOSED_FORM = 1e-3  # 0.1 %
+SLAB_RAYLEIGHS = 1e4  # 1e-6 x 1000 cm-3 s-1 x 1e7 cm
+LATER_S, LAST_S = 60.0, 200.0
+
+
+def rendered(size=SMALL, time_s=0.0, scene=None, device="cpu", precision="single"):
+    """Return one frame's radiances, (rayleighs [line, row, column], W m-2 sr-1 nm-1 [band, row, column])."""
+    start_or_skip(device, precision)
+    scene = scene or load_scene("angels_singing")
+    frame = road.render_frame(scene, scene.time.epoch.plus_seconds(time_s), size, device, precision)
+    return frame.lines.rayleighs, frame.sky.radiance
+
+
+@functools.cache
+def on_device(device, precision):
+    """Return the main scene's radiances, rendered once per device and precision, as float64."""
+    return tuple(part.astype(float) for part in rendered(SIZE, device=device, precision=precision))
+
+
+def forget():
+    """Empty every cache of the package, as in a fresh process."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("render."):
+            for value in list(vars(module).values()):
+                if callable(getattr(value, "cache_clear", None)):
+                    value.cache_clear()
+
+
+def assert_same(one, other):
+    np.testing.assert_array_equal(one[0], other[0])
+    np.testing.assert_array_equal(one[1], other[1])
+
+
+def misses(one, other, maximum):
+    """Return [plane, row, column]: whether two results differ by more than RTOL of one and ATOL of the maximum."""
+    return np.abs(one - other) > RTOL * np.abs(other) + ATOL * maximum
+
+
+OTHERS = [
+    pytest.param(("cpu", "double"), id="cpu-double"),
+    pytest.param(("vulkan", "single"), id="vulkan-single", marks=pytest.mark.vulkan),
+]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_lines_agree_in_every_pixel(other):
+    # Lines are one quantity, rayleighs of one aurora: ATOL is of the brightest line's maximum.
+    single, reference = on_device("cpu", "single")[0], on_device(*other)[0]
+    assert not misses(single, reference, reference.max()).any()
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_every_faint_line_agrees_but_where_a_block_was_counted_otherwise(other):
+    # Blocks of the march have whole numbers of samples, and read one of two maps. Where rounding tips either, a pixel's
+    # quadrature changes by part of the step's own error: a few per mille, in a few pixels of the faintest lines.
+    single, reference = on_device("cpu", "single")[0], on_device(*other)[0]
+    missed = misses(single, reference, reference.max(axis=(1, 2), keepdims=True)).any(axis=0)
+    assert missed.mean() <= OWN_LINE_FAILING
+    worst = np.abs(single - reference).max(axis=(1, 2)) / reference.max(axis=(1, 2))
+    assert worst.max() < 100.0 * ATOL
+
+
+def coast_and_station_edges():
+    """Return [row, column]: pixels that see a coast of the land mask, or an edge of the station, or are beside one."""
+    device, scene = start_or_skip("cpu"), load_scene("angels_singing")
+    moment = road.moment_of(scene, scene.time.epoch, SIZE)
+    along = moment.camera.ray_directions()
+    ground = (
+        moment.observer.position_km
+        + geodesy.shell_distances(moment.observer.position_km, along, 0.0)[0][..., None] * along
+    )
+    latitude, longitude, _ = geodesy.geodetic_from_itrs(ground)
+    mask = land_mask()
+    kinds = []
+    for north, east in ((MASK_EDGE, 0.0), (-MASK_EDGE, 0.0), (0.0, MASK_EDGE), (0.0, -MASK_EDGE)):
+        row = np.nan_to_num((latitude + 90.0) / 180.0 * mask.shape[0] + north).astype(int)
+        column = np.nan_to_num((longitude + 180.0) / 360.0 * mask.shape[1] + east).astype(int)
+        kinds.append(mask[np.clip(row, 0, mask.shape[0] - 1), column % mask.shape[1]])
+    coast = np.ptp(np.array(kinds, int), axis=0) > 0
+    shown = np.ones((1, SIZE[1], SIZE[0]), np.float32)
+    foreground(scene, moment, device, np.repeat(shown, len(LINE_KEYS), 0), light := np.repeat(0.0 * shown, 21, 0))
+    hidden = light.any(axis=0)
+    beside = np.pad(hidden, 1, mode="edge")
+    shifts = [beside[i : i + SIZE[1], j : j + SIZE[0]] for i in range(3) for j in range(3)]
+    return coast | (np.any(shifts, axis=0) & ~np.all(shifts, axis=0))
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_sky_agrees_in_every_pixel_but_on_edges_of_land_and_station(other):
+    # A ray that meets the ground within rounding of a mask cell's border falls on land here and on sea there.
+    single, reference = on_device("cpu", "single")[1], on_device(*other)[1]
+    missed = misses(single, reference, reference.max(axis=(1, 2), keepdims=True)).any(axis=0)
+    assert missed.mean() <= EDGES_FAILING
+    assert not (missed & ~coast_and_station_edges()).any()
+
+
+def test_the_main_scene_holds_all_that_it_promises():
+    lines, sky = on_device("cpu", "single")
+    brightest = dict(zip(LINE_KEYS, lines.max(axis=(1, 2)), strict=True))
+    assert brightest["557.7"] > 2e4  # green curtains
+    assert brightest["OH"] > 1e4 and brightest["Na"] > 1e3  # the airglow's limb
+    assert np.isfinite(sky).all() and sky.min() >= 0.0
+    assert sky.max() > 100.0 * np.median(sky)  # cities and stars
+
+
+def test_a_frame_is_a_pure_function_of_scene_and_instant():
+    forget()
+    alone = rendered(time_s=LATER_S)
+    earlier = rendered()
+    assert np.abs(alone[0] - earlier[0]).max() > 0.0 and np.abs(alone[1] - earlier[1]).max() > 0.0
+    rendered(time_s=LAST_S)
+    assert_same(rendered(time_s=LATER_S), alone)
+    forget()
+    assert_same(rendered(), earlier)
+
+
+def test_the_size_of_tiles_changes_no_bit(monkeypatch):
+    whole = rendered(time_s=LATER_S)
+    monkeypatch.setattr(road, "TILE_PIXELS", 7 * SMALL[0] + 3)  # tiles of seven rows; the last has five
+    assert_same(rendered(time_s=LATER_S), whole)
+
+
+def test_uniform_slab_is_ten_kilorayleighs_straight_down():
+    scene = load_scene("uniform_slab")
+    lines, _ = rendered((65, 65), scene=scene)
+    green = lines[LINE_KEYS.index("557.7")]
+    assert green[32, 32] == pytest.approx(SLAB_RAYLEIGHS, rel=CLOSED_FORM)
+    assert green[31:34, 31:34] == pytest.approx(SLAB_RAYLEIGHS, rel=CLOSED_FORM)
+    assert lines.sum() == pytest.approx(green.sum())
+
+
+def test_uniform_slab_slants_with_its_shells():
+    scene = load_scene("uniform_slab")
+    green = rendered((65, 65), scene=scene)[0][LINE_KEYS.index("557.7")]
+    moment = road.moment_of(scene, scene.time.epoch, (65, 65))
+    along = moment.camera.ray_directions()
+    position = np.broadcast_to(moment.observer.position_km, along.shape)
+    path = geodesy.shell_distances(position, along, 100.0)[0] - geodesy.shell_distances(position, along, 200.0)[0]
+    assert path.max() > 115.0
+    np.testing.assert_allclose(green, 100.0 * path, rtol=CLOSED_FORM)
