@@ -36,7 +36,7 @@ Progress = Callable[[float, str], None]
 
 TILE_PIXELS = 65536  # pixels marched at once: a tile's results are 8 MB
 NOISE_TICKS_PER_S = 1000.0  # the noise of a frame is keyed by its instant to the millisecond
-BASE_MEMORY = 700e6  # bytes: Python, Taichi, ephemeris, land mask, tables (measured, CPU)
+BASE_MEMORY = 330e6  # bytes: Python, Taichi, ephemeris, land mask, tables (measured on the CPU)
 MEMORY_PER_PIXEL = 4.0 * (len(LINE_KEYS) + len(SKY_WAVELENGTHS_NM)) + 160.0  # bytes: radiances, exposure, image, map
 
 

@@ -7,7 +7,7 @@ a rolled-up sheet of one sense of rotation (clockwise from above in the north, m
 mirrored too). Numbers: geophysics note of the project, sections 2 and 3; where a row of a table says so, uncertain.
 
 Columns of the tables, staged by `render.integrator.aurora`:
-  groups  [group]  arcs, spacing km, envelope km, brightness, seed
+  groups  [group]  arcs, spacing km, envelope km, brightness; seeds [group] beside it, integers
   twists  [level]  spacing km, largest angle rad, drift km/s, life s, flattening, activity gain, offset, shift km
   rays    [octave] wavelength km, amplitude, speed factor, life s
   tracks  [group, node, 3] centre y km, activity, occupancy, against x
@@ -90,7 +90,7 @@ def arc_flux(
         if twists[level, 0] > 3.0 * px:  # a fold finer than this would only alias
             q = twist(q, t, activity, level, seed + 20 * level, twists)
     natural = 1.0 * ti.exp(0.8 * noise.gradient_noise(q.x / 70.0, t / 60.0, seed + 3)) * (1.2 - 0.5 * activity)
-    width = ti.sqrt(natural * natural + px * px)
+    width = ti.sqrt(natural * natural + 2.2 * px * px)  # 1.3 texels: what the march can sample without noise
     speed = 0.7 + 1.3 * noise.unit_hash(seed, 0, 77)  # km/s, counter-streaming rays: 1 to 3 km/s with the octaves
     flank = noise.smooth_step(-1.0, 1.0, q.y / width)
     east = ray_contrast(q.x, t, speed, activity, px, seed + 5, rays)
@@ -109,11 +109,11 @@ def arc_flux(
 @ti.func
 def group_flux(
     x: Length, y: Length, t: Seconds, px: Length, oval_flux: EnergyFlux, g: ti.i32, track,
-    groups: ti.template(), twists: ti.template(), rays: ti.template(),
+    groups: ti.template(), seeds: ti.template(), twists: ti.template(), rays: ti.template(),
 ):  # fmt: skip
     """Return vec4(hard flux, hard flux x energy, soft flux, thin arcs' part) of one arc group."""
     activity = track.y
-    seed = ti.cast(groups[g, 4], ti.i32)
+    seed = seeds[g]
     p = tm.vec2(x, y - track.x)
     for level in range(GROUP_TWISTS):
         p = twist(p, t, activity, level, seed + 20 * level, twists)
@@ -147,7 +147,8 @@ def diffuse_flux(x: Length, y: Length, t: Seconds, statistical: EnergyFlux, frac
 @ti.func
 def footprint(
     x: Length, y: Length, t: Seconds, px: Length, diffuse_fraction: Number, track_axis, oval_axis,
-    groups: ti.template(), twists: ti.template(), rays: ti.template(), tracks: ti.template(), oval: ti.template(),
+    groups: ti.template(), seeds: ti.template(), twists: ti.template(), rays: ti.template(), tracks: ti.template(),
+    oval: ti.template(),
 ):  # fmt: skip
     """Return vec4(hard flux, hard flux x energy, soft flux, thin arcs' part), mW m-2 and keV, of groups and glow."""
     row, column = (y - oval_axis.y) / oval_axis.w, (x - oval_axis.x) / oval_axis.z
@@ -163,7 +164,7 @@ def footprint(
         for k in ti.static(range(3)):
             track[k] = tracks[g, node, k] * (1.0 - w) + tracks[g, node + 1, k] * w
         if ti.abs(y - track.x) < REACH_KM and track.z > 0.0:
-            total += group_flux(x, y, t, px, statistical, g, track, groups, twists, rays)
+            total += group_flux(x, y, t, px, statistical, g, track, groups, seeds, twists, rays)
     return total
 
 
@@ -171,8 +172,9 @@ def footprint(
 def build_tiles(
     rows: ti.types.ndarray(), tiles: ti.types.ndarray(), cell_km: float, plane_axis: tm.vec3, t: float,
     diffuse_fraction: float, soft_energy_kev: float, track_axis: tm.vec2, oval_axis: tm.vec4,
-    groups: ti.types.ndarray(), twists: ti.types.ndarray(), rays: ti.types.ndarray(), tracks: ti.types.ndarray(),
-    oval: ti.types.ndarray(), magnetic: ti.types.ndarray(), texels: ti.types.ndarray(), thin: ti.types.ndarray(),
+    groups: ti.types.ndarray(), seeds: ti.types.ndarray(), twists: ti.types.ndarray(), rays: ti.types.ndarray(),
+    tracks: ti.types.ndarray(), oval: ti.types.ndarray(), magnetic: ti.types.ndarray(), texels: ti.types.ndarray(),
+    thin: ti.types.ndarray(),
 ):  # fmt: skip
     """Fill the texels of tiles: (hard flux, ln hard energy, soft flux, ln soft energy); `thin` gets the arcs' part.
 
@@ -191,7 +193,7 @@ def build_tiles(
             x = lookup.bilinear_plane(magnetic, f, g, 0)
             y = lookup.bilinear_plane(magnetic, f, g, 1)
             q = footprint(
-                x, y, t, 0.9 * step, diffuse_fraction, track_axis, oval_axis, groups, twists, rays, tracks, oval
+                x, y, t, 0.9 * step, diffuse_fraction, track_axis, oval_axis, groups, seeds, twists, rays, tracks, oval
             )
             k = tiles[tile, 3] + row * (n + 1) + column
             energy = tm.clamp(q.y / tm.max(q.x, 1e-6), 0.3, 15.0)

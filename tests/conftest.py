@@ -6,9 +6,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from render import cli
+
+hypothesis.settings.register_profile("polarlight", deadline=None)  # first calls compile, machines differ
+hypothesis.settings.load_profile("polarlight")
 
 os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")
 os.environ.setdefault("TI_LOG_LEVEL", "error")

@@ -17,7 +17,7 @@ SIZE = (160, 90)
 SMALL = (96, 54)
 RTOL, ATOL = 5e-4, 1e-5  # of the pixel, and of the maximum, between devices and precisions
 OWN_LINE_FAILING = 1e-3  # share of pixels in which a faint line may miss RTOL and ATOL of its own maximum
-EDGES_FAILING = 5e-4  # share of pixels on which a coast or an edge of the station may fall to the other side
+EDGES_FAILING = 5e-4  # share of pixels on which a ray may fall to the other side of a coast or a seam
 MASK_EDGE = 0.01  # of a cell of the land mask (40 m): what single precision does to a ray's end, with room
 CLOSED_FORM = 1e-3  # 0.1 %
 SLAB_RAYLEIGHS = 1e4  # 1e-6 x 1000 cm-3 s-1 x 1e7 cm
@@ -81,8 +81,8 @@ def test_every_faint_line_agrees_but_where_a_block_was_counted_otherwise(other):
     assert worst.max() < 100.0 * ATOL
 
 
-def coast_and_station_edges():
-    """Return [row, column]: pixels that see a coast of the land mask, or an edge of the station, or are beside one."""
+def coast_or_station():
+    """Return [row, column]: pixels whose rays end within MASK_EDGE of a coast, or on the station or just beside it."""
     device, scene = start_or_skip("cpu"), load_scene("angels_singing")
     moment = road.moment_of(scene, scene.time.epoch, SIZE)
     along = moment.camera.ray_directions()
@@ -103,16 +103,17 @@ def coast_and_station_edges():
     hidden = light.any(axis=0)
     beside = np.pad(hidden, 1, mode="edge")
     shifts = [beside[i : i + SIZE[1], j : j + SIZE[0]] for i in range(3) for j in range(3)]
-    return coast | (np.any(shifts, axis=0) & ~np.all(shifts, axis=0))
+    return coast | np.any(shifts, axis=0)
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_sky_agrees_in_every_pixel_but_on_edges_of_land_and_station(other):
-    # A ray that meets the ground within rounding of a mask cell's border falls on land here and on sea there.
+def test_sky_agrees_in_every_pixel_but_on_coasts_and_seams_of_the_station(other):
+    # A ray that meets the ground within rounding of a mask cell's border falls on land here and on sea there; one of a
+    # pixel's sixteen on the station falls on a solar cell here and on the seam there.
     single, reference = on_device("cpu", "single")[1], on_device(*other)[1]
     missed = misses(single, reference, reference.max(axis=(1, 2), keepdims=True)).any(axis=0)
     assert missed.mean() <= EDGES_FAILING
-    assert not (missed & ~coast_and_station_edges()).any()
+    assert not (missed & ~coast_or_station()).any()
 
 
 def test_the_main_scene_holds_all_that_it_promises():

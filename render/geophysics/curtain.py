@@ -70,7 +70,7 @@ class AuroraSettings(Record):
     """The `[aurora]` section: how the energy of the oval is arranged in curtains."""
 
     enabled: bool = Field(default=True, description="false leaves the sky without aurora")
-    seed: int = Field(default=1, ge=0, le=2**20, description="which of all auroras of this drive")
+    seed: int = Field(default=1, ge=0, le=100_000, description="which of all auroras of this drive")
     local_time_shift_h: float = Field(
         default=0.0,
         ge=-12.0,
@@ -94,13 +94,14 @@ class AuroraSettings(Record):
 class Curtains:
     """The arc groups of one instant.
 
-    `groups` [group, 5] arcs, spacing km, envelope km, brightness, seed; `tracks` [group, node, 3] centre line y km,
-    activity, occupancy, at x = `x0_km` + node * TRACK_SPACING_KM; `oval` [row, column, 2] statistical energy flux
+    `groups` [group, 4] arcs, spacing km, envelope km, brightness; `seeds` [group] int32; `tracks`
+    [group, node, 3] centre line y km, activity, occupancy, at x = `x0_km` + node * TRACK_SPACING_KM; `oval` [row, column, 2] statistical energy flux
     mW m-2 and mean energy keV at y, x from `oval_axis` (x0, y0, dx, dy km). x: km eastward by magnetic local time from
     magnetic midnight; y: km of magnetic latitude.
     """
 
     groups: np.ndarray
+    seeds: np.ndarray
     x0_km: float
     tracks: np.ndarray
     oval: np.ndarray
@@ -123,16 +124,14 @@ def curtains_at(settings: AuroraSettings, kp: float, time_s: float, x_min_km: fl
         _track(settings, g, group, x, time_s, low + (high - low) * group.position)
         for g, group in enumerate(settings.groups)
     ]) if settings.groups else np.zeros((0, nodes, 3))  # fmt: skip
-    rows = [
-        (group.arcs, group.spacing_km, group.envelope_km, group.brightness, group_seed(settings, g))
-        for g, group in enumerate(settings.groups)
-    ]
+    rows = [(group.arcs, group.spacing_km, group.envelope_km, group.brightness) for group in settings.groups]
     oval, axis = _oval(kp, x[0], x[-1])
-    return Curtains(np.array(rows, float).reshape(-1, 5), float(x[0]), tracks, oval, axis)
+    seeds = np.array([group_seed(settings, g) for g in range(len(rows))], np.int32)
+    return Curtains(np.array(rows, float).reshape(-1, 4), seeds, float(x[0]), tracks, oval, axis)
 
 
 def group_seed(settings: AuroraSettings, group: int) -> int:
-    """Return the seed of a group; those of arcs and levels follow it by their own offsets, all below 1000."""
+    """Return the seed of a group; those of arcs and levels follow it by offsets below 1000. Fits 31 bits."""
     return settings.seed * 16000 + group * 1000 + 50
 
 

@@ -161,10 +161,11 @@ class _MapBuilder:
             settings.soft_energy_kev, np.array([curtains.x0_km, curtain.TRACK_SPACING_KM]),
             np.array(curtains.oval_axis),
         )  # fmt: skip
-        groups = curtains.groups if len(curtains.groups) else np.array([[0.0, 1.0, 1.0, 0.0, 0.0]])
+        groups = curtains.groups if len(curtains.groups) else np.array([[0.0, 1.0, 1.0, 0.0]])
+        seeds = curtains.seeds if len(curtains.seeds) else np.zeros(1, np.int32)
         tracks = curtains.tracks if len(curtains.tracks) else np.zeros((1, *curtains.tracks.shape[1:]))
-        tables = (groups, curtain.TWISTS, curtain.RAYS, tracks, curtains.oval, magnetic)
-        self._tables = tuple(devices.upload(np.asarray(table, float)) for table in tables)
+        tables = (groups, seeds, curtain.TWISTS, curtain.RAYS, tracks, curtains.oval, magnetic)
+        self._tables = tuple(devices.upload(table) for table in tables)
 
     def build(self, tiles: tiling.Tiles) -> tuple[Any, np.ndarray]:
         """Return the texels on the device, [texel, 4], and the thin arcs' part of each on the host."""

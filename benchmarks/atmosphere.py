@@ -1,0 +1,40 @@
+"""The sky: seconds to march its table for one instant, rays of that table and pixels looked up per second."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks import seconds_of
+from render import load_scene
+from render.atmosphere.extinction import build_atmosphere
+from render.device import Device
+from render.frame import _sources, moment_of
+from render.integrator import sky
+from render.staging import ground_model
+
+SIZE = (640, 360)
+INSTANTS_S = (0.0, 240.0)  # of the film: in the night, and before sunrise
+
+
+def measure(device: Device) -> dict[str, Any]:
+    """Return seconds and rates at two instants of the main scene; tables of the air alone are made before."""
+    return {f"at_{time_s:.0f}_s": _at(device, time_s) for time_s in INSTANTS_S}
+
+
+def _at(device: Device, time_s: float) -> dict[str, Any]:
+    scene = load_scene("angels_singing")
+    moment = moment_of(scene, scene.time.epoch.plus_seconds(time_s), SIZE)
+    air, ground, sources = build_atmosphere(scene.atmosphere), ground_model(scene), _sources(scene, moment)
+    position, camera = moment.observer.position_km, moment.camera
+
+    def prepare() -> sky.SkyStage:
+        return sky.prepare_sky(device, air, position, *sources, ground, camera)
+
+    stage = prepare()  # compiles, and makes what depends on the air alone
+    sky.render_sky(stage, camera, 0, camera.rows)
+    prepare_s = seconds_of(prepare)
+    render_s = seconds_of(lambda: sky.render_sky(stage, camera, 0, camera.rows))
+    return {
+        "rays": stage.rays, "prepare_sky_s": prepare_s, "rays_per_s": stage.rays / prepare_s,
+        "render_sky_s": render_s, "pixels_per_s": SIZE[0] * SIZE[1] / render_s,
+    }  # fmt: skip

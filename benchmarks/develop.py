@@ -1,0 +1,46 @@
+"""From radiance to a picture: megapixels exposed and developed per second, with the noise of the sensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from benchmarks import seconds_of
+from render import load_scene
+from render.device import Device
+from render.film.sensor import expose
+from render.frame import Frame, develop_frame, moment_of
+from render.lines import LINE_KEYS
+from render.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
+
+SIZE = (1280, 720)
+
+
+def measure() -> dict[str, Any]:
+    """Return seconds and megapixels per second of exposing, and of exposing and developing."""
+    scene = load_scene("angels_singing")
+    moment = moment_of(scene, scene.time.epoch, SIZE)
+    random = np.random.default_rng(0)
+    shape = (SIZE[1], SIZE[0])
+    lines = (1e4 * random.random((len(LINE_KEYS), *shape), np.float32)).astype(np.float32)
+    light = (1e-8 * random.random((len(SKY_WAVELENGTHS_NM), *shape), np.float32)).astype(np.float32)
+    frame = Frame(
+        LineRadiance(LINE_KEYS, lines), SkyRadiance(SKY_WAVELENGTHS_NM, light), moment.camera, moment.epoch,
+        moment.time_s, Device("cpu", "single", "none"), 0.0,
+    )  # fmt: skip
+    camera = moment.camera
+
+    def exposed() -> object:
+        return expose(
+            frame.lines, frame.sky, photosite_area_m2=camera.photosite_area_m2, f_number=camera.f_number,
+            exposure_s=camera.exposure_s, iso=camera.iso,
+        )  # fmt: skip
+
+    develop_frame(frame, scene)  # reads the tables
+    megapixels = SIZE[0] * SIZE[1] / 1e6
+    expose_s, whole_s = seconds_of(exposed), seconds_of(lambda: develop_frame(frame, scene))
+    return {
+        "size": list(SIZE), "expose_s": expose_s, "expose_and_develop_s": whole_s,
+        "megapixels_per_s": megapixels / whole_s,
+    }  # fmt: skip

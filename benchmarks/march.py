@@ -1,0 +1,112 @@
+"""The march through the aurora: its speed, and what its step and the fineness of its map cost in accuracy.
+
+The experiment behind `shaders.march` (the step) and `render.integrator.tiles.TEXELS_PER_PIXEL`: the main scene is
+marched with half the step, and with a map twice as fine; errors are per line, in percent of the 99th percentile of the
+frame. A map that is finer also shows finer arcs, so that error is largest where one arc fills a pixel; a picture of
+twice the size, four pixels taken together, says how far one ray stands for its pixel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+from benchmarks import seconds_of
+from render import load_scene
+from render.atmosphere.extinction import build_atmosphere
+from render.device import Device, synchronise
+from render.frame import Moment, moment_of
+from render.integrator import aurora
+from render.integrator import tiles as tiling
+from render.lines import AURORA_KEYS
+from render.scene import Scene
+from render.staging import layer_rows, limb_table, oval_emission
+
+SIZE = (640, 360)
+ERROR_SIZE = (320, 180)
+NO_LAYERS = np.zeros((0, 7))
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The main scene's aurora, ready to be marched."""
+
+    scene: Scene
+    moment: Moment
+    stage: aurora.AuroraStage
+    seen: np.ndarray
+
+    def march(self, step_scale: float = 1.0, layers: np.ndarray = NO_LAYERS) -> np.ndarray:
+        """Return rayleighs [line, row, column] with a step this much longer."""
+        camera = self.moment.camera
+        stage = replace(self.stage, step_scale=step_scale * self.stage.step_scale)
+        return aurora.march_aurora(stage, layers, self.seen, camera, self.moment.observer.position_km, 0, camera.rows)
+
+
+def staged(device: Device, size: tuple[int, int]) -> Staged:
+    """Return the main scene at its first instant."""
+    scene = load_scene("angels_singing")
+    moment = moment_of(scene, scene.time.epoch, size)
+    seen = limb_table(build_atmosphere(scene.atmosphere))
+    return Staged(scene, moment, build_map(device, scene, moment), seen)
+
+
+def build_map(device: Device, scene: Scene, moment: Moment) -> aurora.AuroraStage:
+    """Return the map of the aurora of an instant, on the device. Raises ValueError where there is none."""
+    position = moment.observer.position_km
+    around = aurora.magnetosphere_around(position, moment.epoch.decimal_year)
+    stage = aurora.prepare_aurora(
+        device, scene.aurora, scene.drive.kp, around, oval_emission(scene)[0], moment.camera, position, moment.epoch,
+        moment.time_s,
+    )  # fmt: skip
+    if stage is None:
+        raise ValueError("the main scene sees no aurora")
+    synchronise()
+    return stage
+
+
+def measure(device: Device) -> dict[str, Any]:
+    """Return the speed of the map and of the march: texels per second, rays per second with all lines."""
+    ready = staged(device, SIZE)
+    ready.march()  # compiles
+    layers = layer_rows(ready.scene, oval_emission(ready.scene)[1])
+    rays = SIZE[0] * SIZE[1]
+    map_s = seconds_of(lambda: build_map(device, ready.scene, ready.moment))
+    march_s = seconds_of(ready.march)
+    with_airglow_s = seconds_of(lambda: ready.march(layers=layers))
+    return {
+        "size": list(SIZE), "texels": ready.stage.texels, "map_s": map_s, "texels_per_s": ready.stage.texels / map_s,
+        "march_s": march_s, "rays_per_s": rays / march_s, "line_rays_per_s": len(AURORA_KEYS) * rays / march_s,
+        "airglow_s": with_airglow_s - march_s,
+    }  # fmt: skip
+
+
+def errors(device: Device, size: tuple[int, int] = ERROR_SIZE) -> dict[str, Any]:
+    """Return what half the step, a map twice as fine, and four rays per pixel change, per line."""
+    ready = staged(device, size)
+    whole = ready.march()
+    halved = ready.march(0.5)
+    with mock.patch.object(tiling, "TEXELS_PER_PIXEL", 2.0 * tiling.TEXELS_PER_PIXEL):
+        finer = replace(ready, stage=build_map(device, ready.scene, ready.moment))
+    twice = staged(device, (2 * size[0], 2 * size[1])).march(0.5)
+    mean = twice.reshape(len(twice), size[1], 2, size[0], 2).mean(axis=(2, 4))
+    return {
+        "size": list(size), "texels_per_pixel": tiling.TEXELS_PER_PIXEL,
+        "half_step": differences(whole, halved), "finer_map": differences(halved, finer.march(0.5)),
+        "mean_of_four_rays": differences(halved, mean),
+    }  # fmt: skip
+
+
+def differences(one: np.ndarray, other: np.ndarray) -> dict[str, Any]:
+    """Return per line: largest and root mean square difference in percent of the 99th percentile; pixels above 1 %."""
+    lines = slice(len(AURORA_KEYS))
+    top = np.percentile(other[lines], 99.0, axis=(1, 2))
+    percent = 100.0 * np.abs(one - other)[lines].astype(float) / top[:, None, None]
+    rows = zip(AURORA_KEYS, percent.max(axis=(1, 2)), np.sqrt((percent**2).mean(axis=(1, 2))), strict=True)
+    return {
+        "percent_of_p99": {key: {"largest": round(a, 3), "rms": round(b, 4)} for key, a, b in rows},
+        "pixels_above_1_percent": int((percent > 1.0).any(axis=0).sum()),
+    }
