@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
 from render.device import synchronise
+
+os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")  # standard output is JSON alone
 
 REPEATS = 3
 

@@ -14,9 +14,8 @@ import os
 import platform
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
-
-import taichi as ti
 
 from benchmarks import atmosphere, develop, frame, march
 from render import __version__
@@ -32,7 +31,7 @@ def machine(device: devices.Device) -> dict[str, object]:
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "system": platform.platform(terse=True),
         "python": platform.python_version(),
-        "taichi": ".".join(map(str, ti.__version__)),
+        "taichi": metadata.version("taichi"),
         "polarlight": __version__,
         "commit": commit(),
     }

@@ -21,6 +21,7 @@ from render.device import Device
 from render.epoch import Epoch
 from render.film.colour import Image, develop
 from render.film.sensor import expose
+from render.geodesy import geodetic_from_itrs
 from render.integrator import aurora, sky
 from render.lines import LINE_KEYS
 from render.observer import ephemeris
@@ -30,7 +31,16 @@ from render.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.scene import Scene
 from render.sky.moonlight import moon_source
 from render.sky.sunlight import sun_source
-from render.staging import foreground, ground_model, layer_rows, limb_table, oval_emission, points_of_light
+from render.staging import (
+    foreground,
+    ground_model,
+    layer_rows,
+    limb_table,
+    line_wavelengths_nm,
+    oval_emission,
+    points_of_light,
+    rising_table,
+)
 
 Progress = Callable[[float, str], None]
 
@@ -123,14 +133,15 @@ def _march(scene: Scene, moment: Moment, device: Device, tell: Progress) -> tupl
         )
     tell(0.15, "the twilight table")
     dawn = sky.prepare_sky(device, atmosphere, position, *_sources(scene, moment), ground_model(scene), camera)
-    layers, seen_through = layer_rows(scene, thermosphere), limb_table(atmosphere)
+    layers, limb = layer_rows(scene, thermosphere), limb_table(atmosphere)
+    rising = rising_table(atmosphere, float(geodetic_from_itrs(position)[2]), line_wavelengths_nm())
     lines = np.empty((len(LINE_KEYS), camera.rows, camera.columns), np.float32)
     light = np.empty((len(SKY_WAVELENGTHS_NM), camera.rows, camera.columns), np.float32)
     step = max(1, TILE_PIXELS // camera.columns)
     for first in range(0, camera.rows, step):
         rows = min(step, camera.rows - first)
         part = np.s_[:, first : first + rows]
-        lines[part] = aurora.march_aurora(curtains, layers, seen_through, camera, position, first, rows)
+        lines[part] = aurora.march_aurora(curtains, layers, limb, camera, position, first, rows, rising)
         light[part] = sky.render_sky(dawn, camera, first, rows)
         tell(0.2 + 0.7 * (first + rows) / camera.rows, "marching")
     return lines, light

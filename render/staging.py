@@ -18,7 +18,7 @@ from render.earth.surface import albedo, land_mask, night_irradiance
 from render.emission.airglow import airglow_layers
 from render.emission.table import EmissionTable, emission_table
 from render.epoch import Epoch
-from render.geodesy import geodetic_from_itrs, shell_distances, tangent_point
+from render.geodesy import geodetic_from_itrs, itrs_from_local, shell_distances, tangent_point
 from render.geophysics.thermosphere import Thermosphere, thermosphere_at
 from render.integrator.aurora import NODES_PER_KM
 from render.integrator.sky import GroundModel
@@ -75,9 +75,7 @@ def layer_rows(scene: Scene, thermosphere: Thermosphere) -> np.ndarray:
 @lru_cache(maxsize=4)
 def limb_table(atmosphere: Atmosphere) -> np.ndarray:
     """Return the transmittance of the lines along a whole limb path, [node, line], against tangent altitude."""
-    return limb_transmittance(
-        atmosphere, _limb_nodes_km(), np.array([CATALOGUE[key].wavelength_nm for key in LINE_KEYS])
-    )
+    return limb_transmittance(atmosphere, _limb_nodes_km(), line_wavelengths_nm())
 
 
 @lru_cache(maxsize=4)
@@ -94,6 +92,19 @@ def slant_bands(atmosphere: Atmosphere) -> np.ndarray:
     """
     root = np.linspace(0.0, 1.0, SLANT_NODES)
     return slant_transmittance(atmosphere, root**2, SKY_WAVELENGTHS_NM)
+
+
+def rising_table(atmosphere: Atmosphere, altitude_km: float, wavelengths_nm: np.ndarray) -> np.ndarray | None:
+    """Return the transmittance from a low observer to space, nodes as `slant_bands`; None from above the air."""
+    if altitude_km >= LIMB_TABLE_KM:
+        return None
+    root = np.linspace(0.0, 1.0, SLANT_NODES)
+    return slant_transmittance(atmosphere, root**2, wavelengths_nm, altitude_km=max(altitude_km, 0.0))
+
+
+def line_wavelengths_nm() -> np.ndarray:
+    """Return the wavelengths at which the air dims the lines, in the catalogue's order."""
+    return np.array([CATALOGUE[key].wavelength_nm for key in LINE_KEYS])
 
 
 def _limb_nodes_km() -> np.ndarray:
@@ -212,6 +223,12 @@ def _dimmed(atmosphere: Atmosphere, position_km: np.ndarray, direction_itrs: np.
     ahead, altitude = tangent_point(position_km, direction_itrs)
     rising = ahead <= 0.0
     seen = _between(limb_bands(atmosphere), np.where(rising, LIMB_TABLE_KM, altitude) * NODES_PER_KM)
+    latitude, longitude, own_altitude = geodetic_from_itrs(position_km)
+    upwards = rising_table(atmosphere, float(own_altitude), SKY_WAVELENGTHS_NM)
+    if upwards is not None:
+        cosine = direction_itrs @ itrs_from_local(latitude, longitude)[:, 2]
+        climbing = _between(upwards, np.sqrt(np.maximum(cosine, 0.0)) * (SLANT_NODES - 1))
+        seen = np.where(rising[:, None], climbing, seen)
     return np.where((rising | (altitude > 0.0))[:, None], seen, 0.0)
 
 

@@ -1,13 +1,12 @@
 """Light of one point of the aurora: the footprint below it and the emission table above that.
 
 A footprint texel holds hard and soft electrons (energy flux mW m-2, ln characteristic energy keV). Texels live in
-square tiles of (n+1)^2, one per cell of the Earth-fixed plane; n follows what the camera resolves there. A cell without
+square tiles of (n+3)^2, one per cell of the Earth-fixed plane; n follows what the camera resolves there. A cell without
 a tile points at texel 0, a tile of zeros, so that a sample needs no branch. Each cell has a second, coarser tile for
 high altitudes, where the light is faint and (with its lifetimes) soft, and rays stay long.
 
-`cells` [row, column, 7]: first texel and n of the map, first texel and n of the map for high altitudes, distance in
-cells to the nearest cell with light, and to the nearest with thin arcs (0 in such a cell), and 16 bits that say which
-sixteenths of the cell have thin arcs (bit 4 i + j: row i, column j).
+`cells` [row, column, 6]: first texel and n of the map, first texel and n of the map for high altitudes, distance in
+cells to the nearest cell with light, and to the nearest with thin arcs (0 in such a cell).
 """
 
 import taichi as ti
@@ -15,8 +14,8 @@ import taichi.math as tm
 
 from shaders.definitions import Altitude, Number
 
+GREEN, RED = 3, 4  # planes of 557.7 and 630.0 nm among them
 LINES = 8  # lines of the aurora, all marched at once; `render.lines.AURORA_KEYS` holds their order
-THIN_GRID = 4  # a cell's thin arcs are known by squares of a fourth of its side
 Lines = ti.types.vector(LINES, float)
 
 
@@ -32,28 +31,35 @@ def cell_index(foot, cells_axis, cells: ti.template()):
 
 
 @ti.func
-def texels_needed(foot, high: ti.i32, cells_axis, cells: ti.template()) -> ti.i32:
-    """Return how many samples a cell's side needs here: n of its tile near thin arcs, else what smooth glow needs."""
+def texels_along(foot, high: ti.i32, cells_axis, cells: ti.template()) -> ti.i32:
+    """Return n of the tile at a footprint; `high`: 1 for the coarser map of high altitudes."""
     at = cell_index(foot, cells_axis, cells)
-    i = tm.clamp(ti.cast((foot.y / cells_axis.z - cells_axis.y - at.x) * THIN_GRID, ti.i32), 0, THIN_GRID - 1)
-    j = tm.clamp(ti.cast((foot.x / cells_axis.z - cells_axis.x - at.y) * THIN_GRID, ti.i32), 0, THIN_GRID - 1)
-    thin = (cells[at.x, at.y, 6] >> (i * THIN_GRID + j)) & 1
-    return ti.select(thin == 1, cells[at.x, at.y, 1 + 2 * high], ti.select(high == 1, 1, THIN_GRID))
+    return cells[at.x, at.y, 1 + 2 * high]
+
+
+@ti.func
+def spline_weights(t: Number):
+    """Return the three weights of the quadratic B-spline at t, -1/2 to 1/2 from its middle node."""
+    return tm.vec3(0.5 * (0.5 - t) ** 2, 0.75 - t * t, 0.5 * (0.5 + t) ** 2)
 
 
 @ti.func
 def electrons(foot, high: ti.i32, cells_axis, cells: ti.template(), texels: ti.template()):
-    """Return vec4(hard flux, ln energy, soft flux, ln energy) at a footprint, bilinear in its tile."""
+    """Return vec4(hard flux, ln energy, soft flux, ln energy) at a footprint, by quadratic B-spline in its tile.
+
+    Bilinear look-up has a kink at every texel: sampled at a texel's pace it misses an arc's light by several per cent.
+    """
     at = cell_index(foot, cells_axis, cells)
     first, n = cells[at.x, at.y, 2 * high], cells[at.x, at.y, 1 + 2 * high]
     f = tm.clamp((foot.y / cells_axis.z - cells_axis.y - at.x) * n, 0.0, 1.0 * n)
     g = tm.clamp((foot.x / cells_axis.z - cells_axis.x - at.y) * n, 0.0, 1.0 * n)
-    i, j = ti.min(ti.cast(f, ti.i32), n - 1), ti.min(ti.cast(g, ti.i32), n - 1)
-    u, v = f - i, g - j
-    k = first + i * (n + 1) + j
-    upper = texels[k] * (1.0 - v) + texels[k + 1] * v
-    lower = texels[k + n + 1] * (1.0 - v) + texels[k + n + 2] * v
-    return upper * (1.0 - u) + lower * u
+    i, j = ti.cast(f + 0.5, ti.i32), ti.cast(g + 0.5, ti.i32)
+    down, across = spline_weights(f - i), spline_weights(g - j)
+    value = tm.vec4(0.0)
+    for row in ti.static(range(3)):
+        k = first + (i + row) * (n + 3) + j
+        value += down[row] * (across.x * texels[k] + across.y * texels[k + 1] + across.z * texels[k + 2])
+    return value
 
 
 @ti.func

@@ -178,16 +178,16 @@ def build_tiles(
 ):  # fmt: skip
     """Fill the texels of tiles: (hard flux, ln hard energy, soft flux, ln soft energy); `thin` gets the arcs' part.
 
-    `rows` [k, 2] lists (tile, row); `tiles` [k, 4] (cell column, cell row, n, first texel). A tile has (n+1)^2 texels,
-    its last row and column being those of its neighbour, so that a look-up never leaves its tile.
+    `rows` [k, 2] lists (tile, row); `tiles` [k, 4] (cell column, cell row, n, first texel). A tile has (n+3)^2 texels:
+    n+1 from edge to edge of its cell and one beyond on every side, so that a look-up never leaves its tile.
     """
     ti.loop_config(block_dim=16)  # without it Taichi hands a CPU loop to one thread
     for r in range(rows.shape[0]):
         tile, row = rows[r, 0], rows[r, 1]
         n = tiles[tile, 2]
         step = cell_km / n
-        for column in range(n + 1):
-            px_plane = tm.vec2(tiles[tile, 0] * cell_km + column * step, tiles[tile, 1] * cell_km + row * step)
+        for column in range(n + 3):
+            px_plane = cell_km * tm.vec2(tiles[tile, 0], tiles[tile, 1]) + step * tm.vec2(column - 1, row - 1)
             f = (px_plane.y - plane_axis.y) / plane_axis.z
             g = (px_plane.x - plane_axis.x) / plane_axis.z
             x = lookup.bilinear_plane(magnetic, f, g, 0)
@@ -195,7 +195,7 @@ def build_tiles(
             q = footprint(
                 x, y, t, 0.9 * step, diffuse_fraction, track_axis, oval_axis, groups, seeds, twists, rays, tracks, oval
             )
-            k = tiles[tile, 3] + row * (n + 1) + column
+            k = tiles[tile, 3] + row * (n + 3) + column
             energy = tm.clamp(q.y / tm.max(q.x, 1e-6), 0.3, 15.0)
             texels[k] = tm.vec4(q.x, ti.log(energy), q.z, ti.log(soft_energy_kev))
             thin[k] = q.w

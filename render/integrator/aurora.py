@@ -87,8 +87,8 @@ def prepare_aurora(
     if not lit.any():
         return None
     builder = _MapBuilder(settings, time_s, curtains, magnetosphere.window, np.stack([x, y], axis=-1))
-    tiles, thin = _refine(builder, grid, lit, distance, camera)
-    cells = tiling.cell_table(grid, *tiling.halves(tiles), thin)
+    tiles = _refine(builder, grid, lit, distance, camera)
+    cells = tiling.cell_table(grid, *tiling.halves(tiles))
     field = magnetosphere.field
     arrays = {
         "field": devices.upload(field.coefficients), "cells": devices.upload(cells),
@@ -130,23 +130,23 @@ def _near_oval(
 
 def _refine(
     builder: _MapBuilder, grid: tiling.Grid, lit: np.ndarray, distance: np.ndarray, camera: Any
-) -> tuple[tiling.Tiles, np.ndarray]:
+) -> tiling.Tiles:
     """Draw every lit cell coarsely, and give those that hold thin arcs the texels that the camera resolves.
 
-    Every cell is listed twice: with its map, and with its map for high altitudes. Also returned: which sixteenths of
-    each cell hold thin arcs.
+    Every cell is listed twice: with its map, and with its map for high altitudes.
     """
     row, column = np.nonzero(lit)
     cells = np.column_stack([column + grid.first_column, row + grid.first_row])
     coarse = tiling.lay_tiles(cells, np.full(len(cells), tiling.COARSE))
-    side = tiling.COARSE + 1
-    bits = tiling.thin_bits(builder.build(coarse)[1][4:].reshape(len(cells), side, side) > THIN_FLUX)
+    side = tiling.COARSE + 3
+    flux = builder.build(coarse)[1][tiling.EMPTY_TEXELS :].reshape(len(cells), side, side)
+    thin = flux.max(axis=(1, 2)) > THIN_FLUX
     x, y = grid.centres_km()
     scale = 1.0 + (x[row, column] ** 2 + y[row, column] ** 2) / (4.0 * field_lines.PLANE_RADIUS_KM**2)
     pixel_rad = float(np.linalg.norm(camera.tangent_from_pixel[:, 0]))
     fine = tiling.texels_for(distance[row, column], pixel_rad, 1.0 / scale)
-    along = np.where(bits > 0, fine, tiling.COARSE)
-    return tiling.lay_tiles(np.tile(cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)])), bits
+    along = np.where(thin, fine, tiling.COARSE)
+    return tiling.lay_tiles(np.tile(cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)]))
 
 
 class _MapBuilder:
@@ -182,12 +182,13 @@ class _MapBuilder:
 
 def march_aurora(
     stage: AuroraStage | None, layers: np.ndarray, transmittance: np.ndarray, camera: Any, position_km: np.ndarray,
-    first_row: int, rows: int,
+    first_row: int, rows: int, rising: np.ndarray | None = None,
 ) -> np.ndarray:  # fmt: skip
     """Return rayleighs [line, row, column] (all catalogue lines) of some rows of the picture, float32.
 
     `layers` [layer, 7] as `shaders.march.layers_tile` reads them; `transmittance` [node, line] against the tangent
-    altitude, NODES_PER_KM nodes per km from 0 up.
+    altitude, NODES_PER_KM nodes per km from 0 up; `rising` [node, line] against the root of the zenith's cosine, for rays that only
+    climb (None: from above the air, which is clear).
     """
     view = (
         first_row, np.asarray(position_km), np.asarray(camera.itrs_from_camera), np.asarray(camera.tangent_from_pixel),
@@ -195,15 +196,16 @@ def march_aurora(
     )  # fmt: skip
     out = devices.empty((transmittance.shape[1], rows, camera.columns))
     out.fill(0.0)
-    seen = devices.upload(transmittance)
+    clear = np.ones((2, transmittance.shape[1]))
+    seen = devices.upload(transmittance), devices.upload(clear if rising is None else rising)
     if stage is not None:
         a = stage.arrays
         march.aurora_tile(
             *view, stage.step_scale, stage.sphere, stage.field_axis, stage.cells_axis, stage.table_axis, NODES_PER_KM,
-            a["field"], a["cells"], a["texels"], a["table"], seen, out,
+            a["field"], a["cells"], a["texels"], a["table"], *seen, out,
         )  # fmt: skip
     if len(layers):
-        march.layers_tile(*view, NODES_PER_KM, devices.upload(layers), devices.upload(_GAUSS), seen, out)
+        march.layers_tile(*view, NODES_PER_KM, devices.upload(layers), devices.upload(_GAUSS), *seen, out)
     return out.to_numpy().astype(np.float32)
 
 

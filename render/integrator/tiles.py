@@ -15,6 +15,7 @@ from render.geodesy import geodetic_from_itrs, itrs_from_geodetic
 from render.geophysics.field_lines import FieldLineMap, direction_from_plane
 
 CELL_KM = 32.0  # km, side of a cell
+EMPTY_TEXELS = 16  # the tile, n = 1, of cells without light
 COARSE = 4  # texels along a coarse tile: 8 km, enough for the diffuse glow (shortest wave 18 km)
 FINEST = 256  # texels along the finest tile: 125 m, below what any lens of the station resolves
 TEXELS_PER_PIXEL = 1.6  # texels across one pixel's footprint; the aurora's error against 3.6 is below 1 % (benchmarks)
@@ -44,7 +45,7 @@ class Tiles:
     """Square tiles of texels, one per listed cell.
 
     `cells` [tile, 2] (column, row) of the plane; `texels_along` [tile] n; `first` [tile] index of the first texel.
-    Texel 0..3 are an empty tile. `total`: texels in all.
+    The first EMPTY_TEXELS are an empty tile. `total`: texels in all.
     """
 
     cells: np.ndarray
@@ -58,7 +59,7 @@ class Tiles:
 
     def device_rows(self) -> np.ndarray:
         """Return [k, 2] int32: (tile, row), every row of texels once."""
-        counts = self.texels_along + 1
+        counts = self.texels_along + 3
         tile = np.repeat(np.arange(len(counts)), counts)
         row = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         return np.column_stack([tile, row]).astype(np.int32)
@@ -72,10 +73,10 @@ def grid_around(plane_km: np.ndarray, reach_km: float) -> Grid:
 
 
 def lay_tiles(cells: np.ndarray, texels_along: np.ndarray) -> Tiles:
-    """Give each cell its place in the pool of texels; texels 0 to 3 stay empty."""
-    counts = (texels_along + 1) ** 2
-    first = 4 + np.cumsum(counts) - counts
-    return Tiles(cells, texels_along, first, int(4 + counts.sum()))
+    """Give each cell its place in the pool of texels, (n + 3)^2 of them; the first EMPTY_TEXELS stay empty."""
+    counts = (texels_along + 3) ** 2
+    first = EMPTY_TEXELS + np.cumsum(counts) - counts
+    return Tiles(cells, texels_along, first, int(EMPTY_TEXELS + counts.sum()))
 
 
 def halves(tiles: Tiles) -> tuple[Tiles, Tiles]:
@@ -85,12 +86,6 @@ def halves(tiles: Tiles) -> tuple[Tiles, Tiles]:
         Tiles(tiles.cells[k], tiles.texels_along[k], tiles.first[k], tiles.total) for k in (slice(n), slice(n, None))
     ]
     return parts[0], parts[1]
-
-
-def thin_bits(thin: np.ndarray) -> np.ndarray:
-    """Return [tile] 16 bits from [tile, 5, 5] booleans at a coarse tile's texels: a sixteenth has four as corners."""
-    corners = thin[:, :-1, :-1] | thin[:, 1:, :-1] | thin[:, :-1, 1:] | thin[:, 1:, 1:]
-    return corners.reshape(len(thin), -1) @ (1 << np.arange(COARSE * COARSE))
 
 
 def texels_high(texels_along: np.ndarray) -> np.ndarray:
@@ -131,17 +126,16 @@ def texels_for(distance_km: np.ndarray, pixel_rad: float, plane_scale: np.ndarra
     return np.clip(2 ** np.rint(np.log2(wanted)), 2 * COARSE, FINEST).astype(int)
 
 
-def cell_table(grid: Grid, tiles: Tiles, high: Tiles, thin: np.ndarray) -> np.ndarray:
-    """Return what the march reads: cells [rows, columns, 7] int32, laid out as `shaders.aurora` says.
+def cell_table(grid: Grid, tiles: Tiles, high: Tiles) -> np.ndarray:
+    """Return what the march reads: cells [rows, columns, 6] int32, laid out as `shaders.aurora` says.
 
-    `high`: tiles for high altitudes, of the same cells; `thin` [tile]: bits of the sixteenths that hold thin arcs.
+    `high`: tiles for high altitudes, of the same cells.
     """
-    cells = np.zeros((grid.rows, grid.columns, 7), np.int32)
+    cells = np.zeros((grid.rows, grid.columns, 6), np.int32)
     cells[..., 1] = cells[..., 3] = 1
     row, column = tiles.cells[:, 1] - grid.first_row, tiles.cells[:, 0] - grid.first_column
     cells[row, column, 0], cells[row, column, 1] = tiles.first, tiles.texels_along
     cells[row, column, 2], cells[row, column, 3] = high.first, high.texels_along
-    cells[row, column, 6] = thin
     cells[..., 4] = _cells_to(cells[..., 0] > 0)
     cells[..., 5] = _cells_to(cells[..., 1] > COARSE)
     return cells

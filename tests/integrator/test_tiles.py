@@ -22,6 +22,7 @@ FLUX_KEPT = 0.02  # of the mean energy flux, between a tile of 4 km texels and o
 SOFT_KEPT = (
     0.15  # of the soft electrons': they follow what rays exceed half their mean, and coarse maps have fewer rays
 )
+RIM = 3  # texels along a tile beyond n: its neighbours', so that a look-up never leaves it
 RAY_STEP_KM = 40.0
 BESIDE_KM = 200.0  # km: light near the observer's own height, between two of LIT_ALTITUDES_KM, may be missed nearer
 AURORAL_DEG = 48.0  # magnetic latitude at which the statistical oval's table starts
@@ -110,9 +111,9 @@ def test_every_cell_points_at_texels_that_exist(main_scene):
     cells, texels = main_scene.stage.arrays["cells"].to_numpy(), main_scene.stage.texels
     first, n = cells[..., [0, 2]], cells[..., [1, 3]]
     assert first.min() == 0 and n.min() >= 1
-    assert (first + (n + 1) ** 2).max() == texels  # the last tile ends where the pool does
+    assert (first + (n + RIM) ** 2).max() == texels  # the last tile ends where the pool does
     empty = cells[..., 0] == 0
-    assert (main_scene.stage.arrays["texels"].to_numpy()[:4] == 0.0).all()
+    assert (main_scene.stage.arrays["texels"].to_numpy()[: tiling.EMPTY_TEXELS] == 0.0).all()
     assert (cells[empty][:, 1] == 1).all() and (~empty).any()
 
 
@@ -133,7 +134,7 @@ def test_distances_in_the_table_are_those_counted_one_by_one(seed, share):
     along[0] = 16
     cells = np.column_stack([column + grid.first_column, row + grid.first_row])
     tiles = tiling.lay_tiles(np.tile(cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)]))
-    table = tiling.cell_table(grid, *tiling.halves(tiles), np.zeros(len(row), int))
+    table = tiling.cell_table(grid, *tiling.halves(tiles))
     fine = np.zeros_like(lit)
     fine[row, column] = along == 16
     np.testing.assert_array_equal(table[..., 4], np.minimum(chessboard(lit), tiling.FARTHEST_CELLS))
@@ -145,11 +146,11 @@ def test_distances_in_the_table_are_those_counted_one_by_one(seed, share):
 def test_tiles_fill_the_pool_without_gap_or_overlap(along):
     cells = np.column_stack([np.arange(len(along)), np.zeros(len(along), int)])
     tiles = tiling.lay_tiles(cells, np.array(along))
-    taken = np.concatenate([np.arange(f, f + (n + 1) ** 2) for f, n in zip(tiles.first, along, strict=True)])
-    np.testing.assert_array_equal(taken, np.arange(4, tiles.total))
+    taken = np.concatenate([np.arange(f, f + (n + RIM) ** 2) for f, n in zip(tiles.first, along, strict=True)])
+    np.testing.assert_array_equal(taken, np.arange(tiling.EMPTY_TEXELS, tiles.total))
     rows = tiles.device_rows()
-    assert len(np.unique(rows, axis=0)) == len(rows) == sum(n + 1 for n in along)
-    assert (rows[:, 1] <= np.array(along)[rows[:, 0]]).all()
+    assert len(np.unique(rows, axis=0)) == len(rows) == sum(n + RIM for n in along)
+    assert (rows[:, 1] < np.array(along)[rows[:, 0]] + RIM).all()
 
 
 @given(distance=st.floats(20.0, 4900.0), pixel=st.floats(1e-5, 1e-2))
@@ -167,11 +168,14 @@ def test_texels_follow_distance_and_lens(distance, pixel):
 
 def mean_flux(builder, cells, along):
     """Return the mean of hard and soft energy flux over cells, mW m-2, of maps with `along` texels per cell."""
+    side = along + RIM
     tiles = tiling.lay_tiles(cells, np.full(len(cells), along))
-    texels = builder.build(tiles)[0].to_numpy()[4:].reshape(len(cells), along + 1, along + 1, 4)
-    edge = np.ones(along + 1)
-    edge[[0, -1]] = 0.5  # bilinear between texels: those on an edge are shared
-    return np.einsum("i,j,tijc->c", edge, edge, texels.astype(float)[..., [0, 2]]) / (len(cells) * along**2)
+    texels = builder.build(tiles)[0].to_numpy()[tiling.EMPTY_TEXELS :].reshape(len(cells), side, side, 4)
+    inside = np.ones(side)  # what the quadratic B-spline of each texel, -1 to n + 1, has within the cell
+    for k, outside in enumerate((47.0 / 48.0, 0.5, 1.0 / 48.0)):
+        inside[k] -= outside
+        inside[-1 - k] -= outside
+    return np.einsum("i,j,tijc->c", inside, inside, texels.astype(float)[..., [0, 2]]) / (len(cells) * along**2)
 
 
 def test_energy_is_the_same_at_every_level_of_detail(main_scene):

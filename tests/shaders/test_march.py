@@ -83,3 +83,12 @@ def test_brightness_is_linear_in_emission(any_device):
     one, *_ = look([uniform(90.0, 130.0)], 70.0, -17.0)
     three, *_ = look([uniform(90.0, 130.0, 3 * VER)], 70.0, -17.0)
     assert three == pytest.approx(3 * one, rel=1e-5)
+
+
+def test_a_low_observer_sees_the_sky_through_the_air_above(any_device):
+    """From 1 km up, rays that only climb are dimmed by the slant path, not by a limb's."""
+    o = geodesy.itrs_from_geodetic(45.0, -84.0, 1.0)
+    opaque_limb, hazy = np.zeros_like(CLEAR), np.full((3, 10), 0.8)
+    layers = np.array([uniform(100.0, 110.0)])
+    seen = march_aurora(None, layers, opaque_limb, camera(0.0, 90.0), o, 0, 1, hazy)[GREEN, 0, 0]
+    assert seen == pytest.approx(0.8 * 0.1 * VER * 10.0, rel=CLOSED_FORM)
