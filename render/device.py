@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from render.errors import DeviceError
+from render.quiet import silent_descriptors
 
 NAMES = ("auto", "cuda", "metal", "vulkan", "cpu")
 SOFTWARE_DRIVERS = ("lvp", "llvmpipe", "swiftshader")
@@ -65,7 +66,8 @@ def available() -> list[tuple[str, str]]:
 
     core = ti._lib.core
     checks = {"cuda": core.with_cuda, "metal": core.with_metal, "vulkan": core.with_vulkan}
-    found = [(n, _label(n)) for n, works in checks.items() if works()]
+    with silent_descriptors():  # a driver that is missing is an answer, not a warning
+        found = [(n, _label(n)) for n, works in checks.items() if works()]
     return [*found, ("cpu", _label("cpu"))]
 
 
@@ -121,7 +123,7 @@ def _initialise(name: str, precision: str, debug: bool) -> bool:
 
     arch = {"cuda": ti.cuda, "metal": ti.metal, "vulkan": ti.vulkan, "cpu": ti.cpu}[name]
     real = ti.f64 if precision == "double" else ti.f32
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), silent_descriptors():
         try:
             ti.init(arch=arch, default_fp=real, debug=debug, log_level=ti.ERROR, offline_cache=True)
         except Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -32,8 +33,13 @@ class Epoch:
             raise InputError(f"time {text!r} is outside the years 1 to 9999, UTC") from None
 
     def plus_seconds(self, seconds: float) -> Epoch:
-        """Return the instant `seconds` later (negative: earlier)."""
-        return Epoch(self.utc + timedelta(seconds=seconds))
+        """Return the instant `seconds` later (negative: earlier). Raises InputError outside the years 1 to 9999."""
+        try:
+            return Epoch(self.utc + timedelta(seconds=seconds))
+        except OverflowError:
+            raise InputError(
+                f"time {self.isoformat()} and {seconds:g} s more is outside the years 1 to 9999, UTC"
+            ) from None
 
     def seconds_since(self, other: Epoch) -> float:
         """Return the seconds from `other` to this instant."""
@@ -43,8 +49,8 @@ class Epoch:
     def decimal_year(self) -> float:
         """Return the time as a fractional calendar year."""
         start = datetime(self.utc.year, 1, 1, tzinfo=UTC)
-        end = datetime(self.utc.year + 1, 1, 1, tzinfo=UTC)
-        return self.utc.year + (self.utc - start) / (end - start)
+        # Not by the next year's start: there is none after 9999.
+        return self.utc.year + (self.utc - start) / timedelta(days=366 if calendar.isleap(self.utc.year) else 365)
 
     def isoformat(self) -> str:
         """Return e.g. 2015-01-28T09:45:00Z; fractions of a second only where there are some."""

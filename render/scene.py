@@ -16,7 +16,7 @@ import render
 from render.atmosphere.air import AtmosphereSettings
 from render.earth.settings import EarthSettings
 from render.emission.airglow import AirglowSettings
-from render.epoch import TimeSettings
+from render.epoch import Epoch, TimeSettings
 from render.errors import PolarlightError, SceneError
 from render.film.settings import FilmSettings
 from render.geophysics.curtain import AuroraSettings
@@ -80,7 +80,11 @@ class Scene(Record):
         """Return what is allowed but doubtful, one line each: elements far from the scene's time or its film's end."""
         first = self.time.epoch
         last = first.plus_seconds((self.film.frames - 1) * self.film.interval_s)
-        found = [elements_warning(self.observer, epoch) for epoch in (first, last)]
+        return self.warnings_at(first, last)
+
+    def warnings_at(self, *epochs: Epoch) -> tuple[str, ...]:
+        """Return what is doubtful at the instants, one line each: elements far from the first such instant."""
+        found = [elements_warning(self.observer, epoch) for epoch in epochs]
         return next(((warning,) for warning in found if warning), ())
 
     @property
@@ -127,7 +131,8 @@ def scene_from_text(
         _resolve_files(raw, folder, file)
     else:
         for section, key in FILE_KEYS:
-            raw.get(section, {}).pop(key, None)
+            if isinstance(raw.get(section), dict):
+                raw[section].pop(key, None)
     try:
         # By way of JSON, strictly: TOML's lists become tuples, but "6" is not a number and 1.0 not a count.
         scene = Scene.model_validate_json(json.dumps(raw, default=_as_text), strict=True)

@@ -20,6 +20,7 @@ LIMITS = {
     "less_than_equal": ("at most", "le"),
 }
 """pydantic's error type -> words, and the key of its context that holds the limit."""
+RECORD_WANTED = ("model_type", "model_attributes_type", "dict_type")  # pydantic's error types for a value, not a record
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -91,6 +92,8 @@ def _message(found: Mapping[str, Any], path: Sequence[int | str], model: type[Ba
         words, key = LIMITS[kind]
         return f"{shown(value)} is out of range; allowed: {_range_at(model, path) or f'{words} {context[key]}'}"
     allowed = re.sub(r"^Input should be ", "", found["msg"])
+    if kind in RECORD_WANTED:  # pydantic speaks of JSON's objects
+        allowed = f"a section, [{path[0]}] with keys below it" if len(path) == 1 else "a table, { key = value }"
     return f"{shown(value)} does not fit; allowed: {allowed}"
 
 

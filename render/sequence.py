@@ -114,11 +114,13 @@ def render_film(
 ) -> Film:
     """Render what is missing of a film's frames, then join them if `output` is a video. `size` is (width, height).
 
-    Raises OutputError where `output` cannot be written, FilmInterruptedError on Ctrl-C (the frame in work is lost).
+    Raises OutputError where `output` cannot be written or holds frames of another scene or size, FilmInterruptedError
+    on Ctrl-C (the frame in work is lost).
     """
     started = time.monotonic()
     folder, video = places(output)
     wanted = range(scene.film.frames) if frames is None else frames
+    check_frames_are_of(scene, folder, size)
     _make_folder(folder)
     _sweep(folder, "frame_*")
     stamps = _stamps(scene, wanted, size)
@@ -136,6 +138,25 @@ def render_film(
             f"interrupted: {ready} of {len(wanted)} frames are done in {folder}; the same command goes on from there"
         ) from None
     return Film(paths, len(missing), time.monotonic() - started, labels[-1] if labels else "", video)
+
+
+def check_frames_are_of(scene: Scene, folder: Path, size: tuple[int, int] | None) -> None:
+    """Raise OutputError where the folder holds frames of another scene's name or size; `size` is (width, height).
+
+    Frames of an earlier state of the same scene, and files that polarlight has not stamped, do not count.
+    """
+    width, height = size or (scene.camera.columns, scene.camera.rows)
+    wanted = {"scene": scene.name, "size": f"{width}x{height}"}
+    for path in sorted(folder.glob("frame_*.png")):
+        metadata = read_png_metadata(path, head=True) or {}
+        if STAMP_KEY not in metadata:
+            continue
+        found = {key: metadata.get(key, value) for key, value in wanted.items()}
+        if found != wanted:
+            raise OutputError(
+                f"{folder}: holds frames of another film: {path.name} is of scene {found['scene']}, {found['size']}, "
+                f"not {scene.name}, {wanted['size']}; choose another folder, or remove them"
+            )
 
 
 def _rendering(

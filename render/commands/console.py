@@ -8,13 +8,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from render.epoch import Epoch
 from render.errors import DeviceError, InputError, OutputError
 from render.scene_errors import did_you_mean, shown
+
+if TYPE_CHECKING:
+    from render.scene import Scene
 
 MAX_SIDE_PX = 20_000  # pixels; a 400-megapixel frame
 
@@ -89,6 +92,16 @@ def parse_numbers(
     if not all(low <= value <= high for value, (low, high) in zip(values, limits, strict=False)):
         raise InputError(f"{option} {shown(text)}: out of range; {allowed}")
     return values
+
+
+def check_instants(scene: Scene, *epochs: Epoch) -> None:
+    """Make sure that the observer can be placed at the instants, then warn of what is doubtful. Raises InputError."""
+    from render.observer.orbit import observe  # noqa: PLC0415 - skyfield: only for commands that compute
+
+    for epoch in epochs:
+        observe(scene.observer, epoch)
+    for warning in scene.warnings_at(*epochs):
+        warn(f"warning: {warning}")
 
 
 def start_device(name: str) -> None:

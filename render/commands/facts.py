@@ -13,6 +13,7 @@ from render.commands.console import (
     SceneArgument,
     SizeOption,
     amount,
+    check_instants,
     parse_numbers,
     parse_size,
     parse_time,
@@ -60,7 +61,7 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
     from render.frame import expected_memory_bytes  # noqa: PLC0415
     from render.geodesy import geodetic_from_itrs  # noqa: PLC0415
     from render.observer import ephemeris  # noqa: PLC0415
-    from render.observer.orbit import elements_warning, observe  # noqa: PLC0415
+    from render.observer.orbit import observe  # noqa: PLC0415
 
     own = epoch is None
     epoch = epoch or scene.time.epoch
@@ -72,7 +73,6 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
         for name, body in (("sun", sun), ("moon", moon))
     }
     width, height = size or (scene.camera.columns, scene.camera.rows)
-    warning = elements_warning(scene.observer, epoch)
     return {
         "scene": scene.name,
         "scene_hash": scene.scene_hash,
@@ -92,7 +92,7 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
         "magnetic": _magnetic_facts(scene, epoch, latitude, longitude),
         "size_px": [width, height],
         "expected_memory_bytes": int(expected_memory_bytes(scene, (width, height))),
-        "warnings": list(scene.warnings) if own else [warning] if warning else [],
+        "warnings": list(scene.warnings if own else scene.warnings_at(epoch)),
     }
 
 
@@ -101,10 +101,7 @@ def _magnetic_facts(scene: Any, epoch: Epoch, latitude_deg: float, longitude_deg
     from render.geophysics.geomagnetic import apex_coordinates, magnetic_local_time_h  # noqa: PLC0415
     from render.geophysics.oval import starkov_boundaries  # noqa: PLC0415
 
-    try:
-        apex_latitude, apex_longitude = apex_coordinates(latitude_deg, longitude_deg, 110.0, epoch.decimal_year)
-    except ValueError as error:
-        raise InputError(f"time {epoch.isoformat()}: {error}") from None
+    apex_latitude, apex_longitude = apex_coordinates(latitude_deg, longitude_deg, 110.0, epoch.decimal_year)
     hours = float(magnetic_local_time_h(apex_longitude, epoch))
     shifted = (hours + scene.aurora.local_time_shift_h) % 24.0
     equatorward, poleward, diffuse = (float(edge) for edge in starkov_boundaries(shifted, scene.drive.kp))
@@ -183,13 +180,16 @@ def where(
     ]
     stars = [parse_numbers("--radec", text, "RA,DEC", (LONGITUDES, LATITUDES), 2) for text in radec]
     shells = [parse_numbers("--shell-km", text, "H", (SHELLS_KM,), 1)[0] for text in shell_km]
-    columns = parse_numbers("--column", column, "C", ((-1e6, 1e6),), 1) if column else []
-    if bool(shells) != bool(columns):
+    if bool(shells) != bool(column):
         raise InputError("--shell-km and --column belong together: give both, e.g. --shell-km 97 --column 640")
     if not (places or stars or shells):
         raise InputError("nothing asked; give --place LAT,LON, --radec RA,DEC or --shell-km H --column C")
     width_height, epoch = parse_size(size), parse_time(at)
-    rows = sightings(load_scene(scene), epoch, width_height, places, stars, [(h, columns[0]) for h in shells])
+    loaded = load_scene(scene)
+    last = width_height[0] if width_height else loaded.camera.columns
+    across = parse_numbers("--column", column, "C", ((1.0, last),), 1)[0] if column else 0.0
+    rows = sightings(loaded, epoch, width_height, places, stars, [(h, across) for h in shells])
+    check_instants(loaded, epoch or loaded.time.epoch)
     if as_json:
         say(json.dumps(_as_json(rows)))
         return

@@ -17,6 +17,7 @@ from render.commands.console import (
     SceneArgument,
     SizeOption,
     check_folder,
+    check_instants,
     check_memory,
     check_output,
     duration,
@@ -26,7 +27,6 @@ from render.commands.console import (
     progress_bar,
     say,
     start_device,
-    warn,
 )
 from render.errors import InputError, OutputError
 
@@ -78,9 +78,8 @@ def render(
     for target in targets:
         check_output(target, PICTURE_SUFFIXES)
     check_memory(expected_memory_bytes(loaded, width_height or (loaded.camera.columns, loaded.camera.rows)))
+    check_instants(loaded, epoch or loaded.time.epoch)
     start_device(device)
-    for warning in loaded.warnings:
-        warn(f"warning: {warning}")
     with progress_bar(loaded.name) as progress:
         frame = render_frame(loaded, epoch, size=width_height, device=device, progress=progress)
     header = {**frame_header(frame, loaded), SCENE_KEY: loaded.text, TIME_KEY: frame.epoch.isoformat()}
@@ -118,20 +117,20 @@ def film(
     """
     from render.frame import expected_memory_bytes  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
-    from render.sequence import parse_frames, places, render_film  # noqa: PLC0415
+    from render.sequence import check_frames_are_of, frame_epoch, parse_frames, places, render_film  # noqa: PLC0415
 
     width_height = parse_size(size)
     loaded = load_scene(scene)
     wanted = parse_frames(frames, loaded.film.frames)
-    _, video = places(output)
+    folder, video = places(output)
     if video:
         check_output(video, (video.suffix.lower(),))
     else:
         _check_frames_folder(output)
     check_memory(expected_memory_bytes(loaded, width_height or (loaded.camera.columns, loaded.camera.rows)))
+    check_frames_are_of(loaded, folder, width_height)
+    check_instants(loaded, *(frame_epoch(loaded, index) for index in (wanted[0], wanted[-1])))
     start_device(device)
-    for warning in loaded.warnings:
-        warn(f"warning: {warning}")
     with _film_bar() as progress:
         made = render_film(loaded, output, frames=wanted, size=width_height, device=device, progress=progress)
     counted = f"{made.rendered} of {len(made.frames)} frames rendered, {duration(made.seconds)}"

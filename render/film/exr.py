@@ -13,6 +13,7 @@ import OpenEXR
 
 from render.errors import InputError
 from render.film.image import whole_file
+from render.quiet import silent_descriptors
 from render.radiance import LineRadiance, SkyRadiance
 
 UNITS = "rayleighs.*: rayleigh (1 R = 1e10/4pi photons m-2 s-1 sr-1); radiance.*: W m-2 sr-1 nm-1"
@@ -66,10 +67,13 @@ def write_exr(path: str | Path, lines: LineRadiance, sky: SkyRadiance, header: d
 def read_exr(path: str | Path) -> tuple[LineRadiance, SkyRadiance, dict[str, str]]:
     """Return lines, sky and the string attributes of a file of `write_exr`. Raises InputError for any other file."""
     path = Path(path)
+    if path.is_dir():
+        raise InputError(f"cannot read {path}: it is a folder; give an .exr file in it")
     if not path.is_file():
         raise InputError(f"cannot read {path}: no such file")
     try:
-        with OpenEXR.File(str(path), separate_channels=True) as file:
+        # Of a damaged file OpenEXR itself writes to descriptor 2, besides raising.
+        with silent_descriptors(), OpenEXR.File(str(path), separate_channels=True) as file:
             attributes = file.header()
             header = {name: value for name, value in attributes.items() if isinstance(value, str)}
             planes = {name: channel.pixels for name, channel in file.channels().items()}

@@ -124,10 +124,11 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
         yield kind, body[:-4]
 
 
-def read_png_metadata(path: str | Path) -> dict[str, str] | None:
+def read_png_metadata(path: str | Path, *, head: bool = False) -> dict[str, str] | None:
     """Return the texts of a PNG (tEXt, zTXt, iTXt) without decoding its pixels; None if it is absent or not whole.
 
-    Every check sum is checked up to the end chunk, so a frame cut short by a crash is told from a finished one.
+    Every check sum is checked up to the end chunk, so a frame cut short by a crash is told from a finished one. `head`
+    reads only what stands before the pixels, as all texts of `write_png` do, and is quick.
     """
     texts: dict[str, str] = {}
     try:
@@ -136,6 +137,8 @@ def read_png_metadata(path: str | Path) -> dict[str, str] | None:
                 if kind in (b"tEXt", b"zTXt", b"iTXt"):
                     keyword, text = _text(kind, data)
                     texts[keyword] = text
+                elif head and kind == b"IDAT":
+                    break
     except (OSError, ValueError, zlib.error):
         return None
     return texts

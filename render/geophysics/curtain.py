@@ -96,8 +96,8 @@ class Curtains:
 
     `groups` [group, 4] arcs, spacing km, envelope km, brightness; `seeds` [group] int32; `tracks` [group, node, 3]
     centre line y km, activity, occupancy, at x = `x0_km` + node * TRACK_SPACING_KM; `oval` [row, column, 2] statistical
-    energy flux mW m-2 and mean energy keV at y, x from `oval_axis` (x0, y0, dx, dy km). x: km eastward by magnetic local
-    time from magnetic midnight; y: km of magnetic latitude.
+    energy flux mW m-2 and mean energy keV at y, x from `oval_axis` (x0, y0, dx, dy km). x: km eastward by magnetic
+    local time from magnetic midnight; y: km of magnetic latitude.
     """
 
     groups: np.ndarray

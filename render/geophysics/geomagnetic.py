@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from render.epoch import Epoch
+from render.errors import InputError
 from render.geodesy import geodetic_from_itrs, itrs_from_geodetic, itrs_from_local
 from render.units import EARTH_MEAN_RADIUS_KM
 
@@ -38,7 +39,7 @@ DIPOLE_BEYOND_KM = 40.0 * EARTH_MEAN_RADIUS_KM  # km, beyond which a line is clo
 def magnetic_field_nt(position_itrs_km: np.ndarray, year: float) -> np.ndarray:
     """Return IGRF-14's magnetic flux density, nT, along the ITRS axes at positions [..., 3], km; same shape.
 
-    Raises ValueError outside the years 1900 to 2035. Source: IAGA V-MOD, doi 10.5281/zenodo.14012302.
+    Raises InputError outside the years 1900 to 2035. Source: IAGA V-MOD, doi 10.5281/zenodo.14012302.
     """
     position = np.asarray(position_itrs_km, float)
     flat = position.reshape(-1, 3)
@@ -142,10 +143,12 @@ def sun_direction(epoch: Epoch) -> np.ndarray:
 
 
 def gauss_coefficients_nt(year: float) -> np.ndarray:
-    """Return the Gauss coefficients, nT, in the table's order, linear between its epochs. Raises ValueError."""
+    """Return the Gauss coefficients, nT, in the table's order, linear between its epochs. Raises InputError."""
     epochs, table = _igrf_table()
     if not epochs[0] <= year <= LAST_YEAR:
-        raise ValueError(f"year {year:g} is outside IGRF-14, {epochs[0]:g} to {LAST_YEAR:g}")
+        raise InputError(
+            f"time: year {year:.2f} is outside IGRF-14, {epochs[0]:g} to {LAST_YEAR:g}, which gives the magnetic field"
+        )
     i = min(int(np.searchsorted(epochs, year, side="right")) - 1, len(epochs) - 2)
     weight = (year - epochs[i]) / (epochs[i + 1] - epochs[i])
     return table[:, i] + weight * (table[:, i + 1] - table[:, i])

@@ -187,8 +187,8 @@ def march_aurora(
     """Return rayleighs [line, row, column] (all catalogue lines) of some rows of the picture, float32.
 
     `layers` [layer, 7] as `shaders.march.layers_tile` reads them; `transmittance` [node, line] against the tangent
-    altitude, NODES_PER_KM nodes per km from 0 up; `rising` [node, line] against the root of the zenith's cosine, for rays that only
-    climb (None: from above the air, which is clear).
+    altitude, NODES_PER_KM nodes per km from 0 up; `rising` [node, line] against the root of the zenith's cosine, for
+    rays that only climb (None: from above the air, which is clear).
     """
     view = (
         first_row, np.asarray(position_km), np.asarray(camera.itrs_from_camera), np.asarray(camera.tangent_from_pixel),

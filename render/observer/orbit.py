@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
@@ -18,11 +19,15 @@ from render.geodesy import Array, itrs_from_geodetic
 from render.observer.elements import checked_tle
 from render.observer.ephemeris import itrs_from_gcrs, skyfield_time
 from render.record import Record
+from render.units import EARTH_A_KM, EARTH_B_KM
 
 EARTH_ROTATION_RAD_S = 7.292115e-5  # rad s-1, nominal mean rate (GRS80; Moritz 2000)
 ELEMENTS_VALID_DAYS = 14.0  # days from the elements' epoch within which ISS elements are taken without a warning
 SGP4_EPOCH_JD = 2433281.5  # JD of 1949-12-31T00:00, the day zero of sgp4init
+SGP4_DAY_ZERO = Epoch.parse("1949-12-31T00:00:00Z")
 MINUTES_PER_DAY = 1440.0
+FARTHEST_KM = 1.0e6  # km from Earth's centre; no elements hold beyond Earth's sphere of influence (about 925000 km)
+FASTEST_KM_S = 11.2  # km s-1, escape speed at Earth's surface: nothing in orbit is faster
 WAYS = "tle, mean_elements, latitude_deg with longitude_deg and altitude_km, or gcrs_km"
 
 
@@ -94,7 +99,7 @@ class Observer:
 
 
 def observe(settings: ObserverSettings, epoch: Epoch) -> Observer:
-    """Return the observer at the instant. Raises InputError when SGP4 cannot propagate that far."""
+    """Return the observer at the instant. Raises InputError when SGP4 cannot propagate the elements that far."""
     if settings.gcrs_km is not None:
         position = itrs_from_gcrs(epoch) @ np.array(settings.gcrs_km)
         return Observer(position, -_rotation_velocity(position))
@@ -176,12 +181,34 @@ def _satellite_from_elements(elements: MeanElements) -> Satrec:
 
 
 def _propagate(satellite: Satrec, epoch: Epoch) -> tuple[Array, Array]:
-    """Return TEME position, km, and velocity, km/s. Raises InputError with SGP4's reason."""
-    error, position, velocity = satellite.sgp4(*_julian(epoch))
-    if error or not np.all(np.isfinite(position)):
-        reason = SGP4_ERRORS.get(error, "the position is not finite")
-        raise InputError(f"observer: SGP4 cannot propagate the elements to {epoch.isoformat()}: {reason}")
-    return np.array(position), np.array(velocity)
+    """Return TEME position, km, and velocity, km/s. Raises InputError where they make no orbit of Earth."""
+    error, position, velocity = (np.array(given) for given in satellite.sgp4(*_julian(epoch)))
+    reason = SGP4_ERRORS.get(int(error), f"SGP4 error {error}") if error else _absurdity(position, velocity)
+    if reason:
+        raise InputError(
+            f"observer: the orbital elements of {_elements_epoch(satellite).isoformat()} cannot be taken to "
+            f"{epoch.isoformat()}: {reason}; elements hold for about {ELEMENTS_VALID_DAYS:.0f} days"
+        )
+    return position, velocity
+
+
+def _absurdity(position_km: Array, velocity_km_s: Array) -> str:
+    """Return why nothing in orbit can be there so fast, or "". Far from its epoch SGP4 errs without an error code."""
+    if not (np.all(np.isfinite(position_km)) and np.all(np.isfinite(velocity_km_s))):
+        return "the position is not finite"
+    with np.errstate(over="ignore"):
+        distance_km, speed_km_s = float(np.linalg.norm(position_km)), float(np.linalg.norm(velocity_km_s))
+    if distance_km > FARTHEST_KM:
+        return f"the position would be {distance_km:.3g} km from Earth"
+    if np.linalg.norm(position_km / np.array([EARTH_A_KM, EARTH_A_KM, EARTH_B_KM])) < 1.0:
+        return "the position would be below Earth's surface"
+    return f"the speed would be {speed_km_s:.3g} km/s" if speed_km_s > FASTEST_KM_S else ""
+
+
+def _elements_epoch(satellite: Satrec) -> Epoch:
+    """Return the elements' own epoch, to the second."""
+    days = (satellite.jdsatepoch - SGP4_EPOCH_JD) + satellite.jdsatepochF
+    return SGP4_DAY_ZERO.plus_seconds(round(timedelta(days=days).total_seconds()))
 
 
 def _julian(epoch: Epoch) -> tuple[float, float]:
