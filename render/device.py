@@ -7,7 +7,6 @@ warning, so what was really started is read back and compared.
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import platform
 from dataclasses import dataclass
@@ -123,7 +122,7 @@ def _initialise(name: str, precision: str, debug: bool) -> bool:
 
     arch = {"cuda": ti.cuda, "metal": ti.metal, "vulkan": ti.vulkan, "cpu": ti.cpu}[name]
     real = ti.f64 if precision == "double" else ti.f32
-    with contextlib.redirect_stdout(io.StringIO()), silent_descriptors():
+    with silent_descriptors():
         try:
             ti.init(arch=arch, default_fp=real, debug=debug, log_level=ti.ERROR, offline_cache=True)
         except Exception:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,11 @@ def refusal(run: Run, *arguments: str | Path) -> str:
         (["film", "quiet_arc", "-o", "nowhere/x.mp4"], "does not exist"),
         (["film", "quiet_arc"], "output"),
         (["develop", "missing.exr", "-o", "x.png"], "no such file"),
+        (["develop", ".", "-o", "x.png"], "a folder"),
+        (["where", "quiet_arc", "--shell-km", "97", "--column", "0"], "1 to 1280"),
+        (["where", "quiet_arc", "--shell-km", "97", "--column", "33", "--size", "32x18"], "1 to 32"),
+        (["render", "angels_singing", "--at", "1900-01-28T00:00:00Z", "--size", "8x8"], "about 14 days"),
+        (["render", "angels_singing", "--at", "2300-01-28T00:00:00Z", "--size", "8x8"], "about 14 days"),
         (["develop", "missing.exr", "-o", "x.exr"], ".png"),
         (["develop", "missing.exr", "-o", "x.png", "--iso", "0"], "--iso"),
         (["develop", "missing.exr", "-o", "x.png", "--f-number", "wide"], "--f-number"),
@@ -71,6 +77,25 @@ def refusal(run: Run, *arguments: str | Path) -> str:
 )
 def test_refused_arguments(run: Run, arguments: list[str], words: str) -> None:
     assert words in refusal(run, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("year", "extra"),
+    [(year, "") for year in ("0001", "1898", "2036", "2300", "9999")]
+    + [(year, "[aurora]\nenabled = false\n") for year in ("0001", "1898", "2054", "9999")],
+)
+def test_years_without_field_or_ephemeris(
+    run: Run, minimal_scene: str, write_scene: Callable[..., Path], year: str, extra: str
+) -> None:
+    path = write_scene(minimal_scene + extra)
+    at = f"{year}-12-31T23:59:59Z"
+    assert "1900 to 20" in refusal(run, "render", path, "--size", "8x8", "--device", "cpu", "--at", at)
+
+
+def test_film_that_leaves_the_calendar(run: Run, minimal_scene: str, write_scene: Callable[..., Path]) -> None:
+    late = minimal_scene.replace("2015-01-28T09:45:00Z", "9999-12-31T23:59:59Z")
+    path = write_scene(late + "[film]\nframes = 10\n")
+    assert "years 1 to 9999" in refusal(run, "film", path, "-o", "x.mp4")
 
 
 @pytest.mark.parametrize("command", ["check", "render"])
@@ -115,6 +140,22 @@ def test_exr_that_is_none(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "bad.exr"
     path.write_bytes(b"no such thing")
     assert "OpenEXR" in refusal(run, "develop", path, "-o", "x.png")
+
+
+@pytest.mark.parametrize("length", [100, 3000, 40000, -100])
+def test_exr_cut_short(run: Run, tmp_path: Path, fake_renderer: list[float], length: int) -> None:
+    assert run("render", "quiet_arc", "--size", "128x72", "-o", "whole.exr")[0] == 0
+    path = tmp_path / "cut.exr"
+    path.write_bytes(Path("whole.exr").read_bytes()[:length])
+    assert "cut.exr" in refusal(run, "develop", path, "-o", "x.png")
+
+
+def test_film_into_another_films_frames(run: Run, fake_renderer: list[float]) -> None:
+    assert run("film", "quiet_arc", "-o", "film", "--size", "32x18", "--frames", "0-1")[0] == 0
+    message = refusal(run, "film", "quiet_arc", "-o", "film", "--size", "48x27", "--frames", "7")
+    assert "film: holds frames of another film: frame_00000.png is of scene quiet_arc, 32x18" in message
+    assert "another folder" in message
+    assert "scene quiet_arc" in refusal(run, "film", "australis", "-o", "film", "--size", "32x18", "--frames", "0-1")
 
 
 def test_frame_larger_than_the_machine(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

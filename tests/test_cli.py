@@ -90,6 +90,7 @@ def test_devices_prints_nothing_else() -> None:
     command = [sys.executable, "-m", "render", "devices"]
     answer = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert {line.split()[0] for line in answer.stdout.splitlines()} <= set(NAMES)
+    assert answer.stderr == ""
 
 
 def test_check_agrees_with_the_reference_pass(run: Run, reference_pass: Path) -> None:
@@ -129,6 +130,28 @@ def test_check_warns_of_old_elements(run: Run) -> None:
     assert out
     assert err.startswith("polarlight: warning: ")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "at"),
+    [
+        (["render", "--size", "32x18"], "2015-03-15T00:00:00Z"),
+        (["where", "--place", "0,0"], "2015-03-15T00:00:00Z"),
+        (["film", "--size", "32x18", "--frames", "18-19", "-o", "film"], ""),
+    ],
+)
+def test_old_elements_are_told_for_the_instant_rendered(
+    run: Run, write_scene: Callable[..., Path], fake_renderer: list[float], command: list[str], at: str
+) -> None:
+    # The film's frame 19 is 14.9 days after the elements, its frames 0 and 1 are within 14 days.
+    path = write_scene(REFERENCE_PASS + "[film]\nframes = 20\ninterval_s = 86400.0\n", "reference.toml")
+    name, *options = command
+    code, _, err = run(name, path, *options, *(["--at", at] if at else []))
+    assert code == 0
+    assert err.startswith("polarlight: warning: ")
+    assert err.count("\n") == 1
+    if name == "film":
+        assert run("film", path, "--size", "32x18", "--frames", "0-1", "-o", "film")[2] == ""
 
 
 def test_where_answers_in_the_promised_form(run: Run, reference_pass: Path) -> None:

@@ -82,6 +82,8 @@ def test_uniform_slab_is_ten_kilorayleighs() -> None:
 @pytest.mark.parametrize(
     ("added", "words"),
     [
+        ("camera = 5", ("[camera]", "5 does not fit", "a section")),
+        ("[camera]\nlook_at = 5", ("[camera] look_at", "a table")),
         ("[camera]\nfocal_lenght_mm = 2", ("[camera] focal_lenght_mm", "unknown key", "did you mean focal_length_mm?")),
         ("[camra]\nrows = 20", ("[camra]", "unknown section", "did you mean camera?", "observer")),
         ("[drive]\nkp = 11", ("[drive] kp", "11 is out of range", "0 to 9")),
@@ -224,6 +226,11 @@ def test_byte_order_mark_is_no_matter(minimal_scene: str, tmp_path: Path) -> Non
 def test_text_alone_is_enough_to_develop(minimal_scene: str) -> None:
     text = minimal_scene + '[camera]\nwcs = "gone.json"\n'
     assert scene_from_text(text, files=False).camera.wcs is None
+
+
+def test_section_that_is_none_is_said_when_developing_too(minimal_scene: str) -> None:
+    with pytest.raises(SceneError, match=r"\[camera\]: 5 does not fit"):
+        scene_from_text(f"camera = 5\n{minimal_scene}", files=False)
 
 
 def test_schema_describes_every_key() -> None:

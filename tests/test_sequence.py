@@ -77,7 +77,18 @@ def test_stale_and_broken_frames_are_rendered_again(scene: Scene, tmp_path: Path
     assert frame_path(tmp_path, 0).read_bytes() == whole
     other = scene.model_copy(update={"drive": scene.drive.model_copy(update={"kp": 1.0})})
     assert render_film(other, tmp_path, frames=range(0, 3), size=SIZE).rendered == 3
-    assert render_film(other, tmp_path, frames=range(0, 3), size=(16, 9)).rendered == 3
+
+
+def test_frames_of_another_scene_or_size_are_never_overwritten(
+    scene: Scene, tmp_path: Path, fake_renderer: list[float]
+) -> None:
+    render_film(scene, tmp_path, frames=range(0, 2), size=SIZE)
+    before = [path.read_bytes() for path in sorted(tmp_path.iterdir())]
+    with pytest.raises(OutputError, match=r"frame_00000.png is of scene quiet_arc, 32x18, not quiet_arc, 16x9; choose"):
+        render_film(scene, tmp_path, frames=range(0, 2), size=(16, 9))
+    with pytest.raises(OutputError, match=r"is of scene quiet_arc, 32x18, not australis, 32x18; choose"):
+        render_film(load_scene("australis"), tmp_path, frames=range(5, 6), size=SIZE)
+    assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == before
 
 
 def test_longer_film_keeps_its_frames(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:

@@ -72,7 +72,7 @@ def read_exr(path: str | Path) -> tuple[LineRadiance, SkyRadiance, dict[str, str
     if not path.is_file():
         raise InputError(f"cannot read {path}: no such file")
     try:
-        # Of a damaged file OpenEXR itself writes to descriptor 2, besides raising.
+        # Of a damaged file OpenEXR prints, and writes to descriptor 2, besides raising.
         with silent_descriptors(), OpenEXR.File(str(path), separate_channels=True) as file:
             attributes = file.header()
             header = {name: value for name, value in attributes.items() if isinstance(value, str)}

@@ -146,8 +146,9 @@ def gauss_coefficients_nt(year: float) -> np.ndarray:
     """Return the Gauss coefficients, nT, in the table's order, linear between its epochs. Raises InputError."""
     epochs, table = _igrf_table()
     if not epochs[0] <= year <= LAST_YEAR:
+        given = math.floor(100.0 * year) / 100.0  # never rounded up into the range, nor to the year 10000
         raise InputError(
-            f"time: year {year:.2f} is outside IGRF-14, {epochs[0]:g} to {LAST_YEAR:g}, which gives the magnetic field"
+            f"time: year {given:g} is outside IGRF-14, {epochs[0]:g} to {LAST_YEAR:g}, which gives the magnetic field"
         )
     i = min(int(np.searchsorted(epochs, year, side="right")) - 1, len(epochs) - 2)
     weight = (year - epochs[i]) / (epochs[i + 1] - epochs[i])

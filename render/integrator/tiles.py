@@ -18,7 +18,7 @@ CELL_KM = 32.0  # km, side of a cell
 EMPTY_TEXELS = 16  # the tile, n = 1, of cells without light
 COARSE = 4  # texels along a coarse tile: 8 km, enough for the diffuse glow (shortest wave 18 km)
 FINEST = 256  # texels along the finest tile: 125 m, below what any lens of the station resolves
-TEXELS_PER_PIXEL = 1.6  # texels across one pixel's footprint; the aurora's error against 3.6 is below 1 % (benchmarks)
+TEXELS_PER_PIXEL = 1.6  # texels across one pixel: twice as many move 557.7 by 1.5 % rms of the 99th percentile
 LIT_ALTITUDES_KM = (95.0, 130.0, 200.0, 320.0, 500.0)  # km at which a cell's light is tested against the view
 FARTHEST_CELLS = 16  # cells: distances to light are not counted beyond; a leap of 240 km is long enough
 FAR_KM = 4900.0  # km, the farthest 600 km top visible above the limb from 430 km

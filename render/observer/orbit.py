@@ -182,8 +182,9 @@ def _satellite_from_elements(elements: MeanElements) -> Satrec:
 
 def _propagate(satellite: Satrec, epoch: Epoch) -> tuple[Array, Array]:
     """Return TEME position, km, and velocity, km/s. Raises InputError where they make no orbit of Earth."""
-    error, position, velocity = (np.array(given) for given in satellite.sgp4(*_julian(epoch)))
-    reason = SGP4_ERRORS.get(int(error), f"SGP4 error {error}") if error else _absurdity(position, velocity)
+    error, *state = satellite.sgp4(*_julian(epoch))
+    position, velocity = np.array(state[0]), np.array(state[1])
+    reason = SGP4_ERRORS.get(error, f"SGP4 error {error}") if error else _absurdity(position, velocity)
     if reason:
         raise InputError(
             f"observer: the orbital elements of {_elements_epoch(satellite).isoformat()} cannot be taken to "

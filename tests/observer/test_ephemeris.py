@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import socket
+import warnings
 
 import numpy as np
 import pytest
@@ -75,3 +77,14 @@ def test_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
         cached.cache_clear()
     ephemeris.skyfield_time.cache_clear()
     assert moon(EPOCH, ISS_KM).distance_km == pytest.approx(384400.0, rel=0.08)
+
+
+def test_expired_tables_of_dependencies_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from skyfield_data import expirations  # noqa: PLC0415
+
+    monkeypatch.setattr(expirations, "EXPIRATIONS", {"finals2000A.all": datetime.date(2000, 1, 1)})
+    ephemeris._loader.cache_clear()
+    with warnings.catch_warnings(record=True) as leaked:
+        warnings.simplefilter("always")
+        ephemeris._loader()
+    assert not [str(one.message) for one in leaked]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -16,12 +17,15 @@ from render.geodesy import geodetic_from_itrs, itrs_from_geodetic
 from render.observer.elements import checked_tle, tle_checksum
 from render.observer.ephemeris import itrs_from_gcrs, skyfield_time
 from render.observer.orbit import (
+    FARTHEST_KM,
     MeanElements,
     ObserverSettings,
+    _absurdity,
     elements_age_days,
     elements_warning,
     observe,
 )
+from render.units import EARTH_B_KM
 
 # ISS (ZARYA), 2015-02-01; public, Space-Track
 LINE_1 = "1 25544U 98067A   15032.46425904  .00014369  00000-0  22307-3 0  8084"
@@ -157,5 +161,34 @@ def test_decayed_orbit_is_an_input_error() -> None:
         mean_motion_rev_per_day=16.4,
         bstar=0.01,
     )
-    with pytest.raises(InputError, match="SGP4 cannot propagate the elements to 2016-01-01"):
+    with pytest.raises(InputError, match=r"2015-02-01T00:00:00Z cannot be taken to 2016-01-01.*: mean eccentricity"):
         observe(ObserverSettings(mean_elements=low), Epoch.parse("2016-01-01T00:00:00Z"))
+
+
+@pytest.mark.parametrize("year", [1, 1900, 1957, 2000, 2020, 2100, 2300, 9999])
+def test_elements_far_from_their_epoch_give_an_orbit_or_an_input_error(year: int) -> None:
+    epoch = Epoch.parse(f"{year:04}-01-28T00:00:00Z")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            observer = observe(ISS, epoch)
+        except InputError as error:
+            message = str(error)
+            assert "elements of 2015-02-01T11:08:32Z cannot be taken to" in message
+            assert epoch.isoformat() in message
+            assert "about 14 days" in message
+        else:
+            assert EARTH_B_KM < np.linalg.norm(observer.position_km) < FARTHEST_KM
+
+
+def test_absurd_states_are_refused() -> None:
+    # SGP4 puts these elements 4e11 km away in 1900 and gives no error code.
+    with pytest.raises(InputError, match=r"1900-01-28.*km from Earth.*14 days"):
+        observe(ISS, Epoch.parse("1900-01-28T00:00:00Z"))
+    slow, fast = np.array([0.0, 7.5, 0.0]), np.array([0.0, 12.0, 0.0])
+    assert _absurdity(np.array([6800.0, 0.0, 0.0]), slow) == ""
+    assert "speed" in _absurdity(np.array([6800.0, 0.0, 0.0]), fast)
+    assert "below" in _absurdity(np.array([6377.0, 0.0, 0.0]), slow)
+    assert _absurdity(np.array([0.0, 0.0, 6358.0]), slow) == ""  # above the pole, where Earth is flat
+    assert "finite" in _absurdity(np.array([6800.0, 0.0, np.nan]), slow)
+    assert "km from Earth" in _absurdity(np.array([1e300, 0.0, 0.0]), slow)
