@@ -14,8 +14,9 @@ FLOOR_KM = 80.0  # km: below it no auroral electron of 30 keV leaves 1 % of its 
 CEILING_KM = 600.0  # km: top of the emission table
 BLOCK_KM = 16.0  # km: samples of one block share their skip decision and their path down the field
 LONGEST_BLOCK_KM = 64.0  # km: over more the path down the field is no longer a parabola to 50 m
-TEXELS_PER_STEP = 1.0  # halving it changes the main scene by less than 1 % (`python -m benchmarks --errors`)
-BRIGHT_BLOCK = 800.0  # R of 557.7 from one block: it is sampled again, three times as finely
+TEXELS_PER_STEP = 1.2  # halving it changes the main scene by less than 1 % (`python -m benchmarks --errors`)
+SMOOTH_STRETCH = 1.6  # steps are longer by this where neither a cell nor its neighbours hold thin arcs
+BRIGHT_BLOCK = 500.0  # R of 557.7 from one block: it is sampled again, three times as finely
 RED_COUNTS = 4.0  # a rayleigh of 630.0 counts so much: it is as much fainter in a frame
 HIGH_KM = 240.0  # km: above it the coarser map is read
 FAINTEST = 1.0e-3  # mW m-2: a sample's electrons below this give less than a rayleigh; most of the map has no soft ones
@@ -103,7 +104,8 @@ def aurora_light(
             middle = foot_and_altitude(o, d, s + 0.5 * length, sphere, field_axis, field)
             last = foot_and_altitude(o, d, s + length, sphere, field_axis, field)
             high = ti.select(tm.min(first.z, last.z) > HIGH_KM, 1, 0)
-            count = block_samples(first, middle, last, length, high, step_scale, sphere.y, cells_axis, cells)
+            stretch = step_scale * ti.select(smooth > 1, SMOOTH_STRETCH, 1.0)
+            count = block_samples(first, middle, last, length, high, stretch, sphere.y, cells_axis, cells)
             mean = aurora.Lines(0.0)
             tries = 0
             while tries < 2:
