@@ -66,14 +66,38 @@ def lommel_seeliger(d, toward, sun, radius: Number, mu: Number) -> Number:
 
 
 @ti.func
-def ground_class(p, mask: ti.template()) -> ti.i32:
-    """Return the class at a point of the ellipsoid; mask [latitude from -90, longitude from -180]."""
+def map_place(p, mask: ti.template()):
+    """Return vec2(row, column) of a point of the ellipsoid on the map, in cells from the first one's centre."""
     latitude = tm.atan2(p.z, tm.length(p.xy) * (1.0 - geometry.EARTH_E2))
     longitude = tm.atan2(p.y, p.x)
-    row = ti.cast((latitude / tm.pi + 0.5) * mask.shape[0], ti.i32)
-    column = ti.cast((0.5 * longitude / tm.pi + 0.5) * mask.shape[1], ti.i32)
-    row, column = tm.clamp(row, 0, mask.shape[0] - 1), tm.clamp(column, 0, mask.shape[1] - 1)
-    return ti.cast(mask[row, column], ti.i32)
+    rows, columns = mask.shape[0], mask.shape[1]
+    return tm.vec2((latitude / tm.pi + 0.5) * rows - 0.5, (0.5 * longitude / tm.pi + 0.5) * columns - 0.5)
+
+
+@ti.func
+def ground_classes(place, mask: ti.template()):
+    """Return the classes of the four cells around a place; `mask` [latitude from -90, longitude from -180]."""
+    rows, columns = mask.shape[0], mask.shape[1]
+    i, j = ti.cast(ti.floor(place.x), ti.i32), ti.cast(ti.floor(place.y), ti.i32)
+    south, north = tm.clamp(i, 0, rows - 1), tm.clamp(i + 1, 0, rows - 1)
+    west, east = (j + columns) % columns, (j + 1) % columns  # the map closes at 180 degrees
+    return tm.ivec4(mask[south, west], mask[south, east], mask[north, west], mask[north, east])
+
+
+@ti.func
+def cell_shares(place):
+    """Return the bilinear shares of the same four cells: a coast is as soft as the map is coarse."""
+    u, v = tm.fract(place.x), tm.fract(place.y)
+    return tm.vec4((1.0 - u) * (1.0 - v), (1.0 - u) * v, u * (1.0 - v), u * v)
+
+
+@ti.func
+def mixed_albedo(kinds, shares, albedo: ti.template(), band: ti.i32) -> Number:
+    """Return the albedo of a place in a band, `albedo` [class, band]."""
+    total = 0.0
+    for k in ti.static(range(4)):
+        total += shares[k] * albedo[kinds[k], band]
+    return total
 
 
 @ti.func
@@ -118,7 +142,8 @@ def sky_tile(
             seen[k] = lookup.bilinear_plane(columns, f, g, k)
         in_air = hits_ground or angles.x < row_axis.z
         p = o + tm.max(geometry.shell_distances(o, d, 0.0).x, 0.0) * ti.select(hits_ground, 1.0, 0.0) * d
-        kind = ground_class(p, mask)
+        place = map_place(p, mask)
+        kinds, shares = ground_classes(place, mask), cell_shares(place)
         sun_node, moon_node = (
             light_node(p, inverse_axes, sun.xyz, per_rad),
             light_node(p, inverse_axes, moon.xyz, per_rad),
@@ -132,7 +157,7 @@ def sky_tile(
             if hits_ground:
                 below = night[band] + irradiance[0, band] * ground_light(light, sun_node, band)
                 below += irradiance[1, band] * ground_light(light, moon_node, band)
-                behind = albedo[kind, band] / tm.pi * below
+                behind = mixed_albedo(kinds, shares, albedo, band) / tm.pi * below
             elif sun_place.x + moon_place.x > 0.0:
                 # the Moon passes before the Sun; outside an eclipse one of the covers is zero
                 behind = sun_place.x * (1.0 - moon_place.x) * limb_darkened(sun_place.y, sun_disc, band)
