@@ -76,6 +76,19 @@ def panel_coordinates(kind: ti.i32, point: vec3, normal: vec3, half: vec3, bay: 
 
 
 @ti.func
+def blended_shade(i: ti.i32, at: vec2, width: vec2) -> Number:
+    """Return the panel's shade; under a seam, `width` panels wide to each side, it passes into its neighbour's.
+
+    A hard step there would make a ray within rounding of it differ between devices.
+    """
+    edge = ti.floor(at + 0.5, ti.i32)
+    share = ti.min(ti.max(0.5 + 0.5 * (at - edge) / width, 0.0), 1.0)
+    left = panel_shade(i, edge[1] - 1, edge[0] - 1) * (1.0 - share[1]) + panel_shade(i, edge[1], edge[0] - 1) * share[1]
+    right = panel_shade(i, edge[1] - 1, edge[0]) * (1.0 - share[1]) + panel_shade(i, edge[1], edge[0]) * share[1]
+    return left * (1.0 - share[0]) + right * share[0]
+
+
+@ti.func
 def panel_factor(i: ti.i32, kind: ti.i32, point: vec3, normal: vec3, half: vec3, bay: Length, blur: Length) -> Number:
     """Reflectance factor of panels and their dark seams; 1 for lattices and where `bay` is 0.
 
@@ -91,7 +104,7 @@ def panel_factor(i: ti.i32, kind: ti.i32, point: vec3, normal: vec3, half: vec3,
             pitch = 2.0 * half.x / COLUMNS
         seams = ti.max(striped(at[0], SEAM / pitch, blur / pitch), striped(at[1], SEAM / bay, blur / bay))
         depth = ti.select(kind == BLANKET, 0.5, 0.45)
-        factor = panel_shade(i, ti.floor(at[1], ti.i32), ti.floor(at[0], ti.i32)) * (1.0 - depth * seams)
+        factor = blended_shade(i, at, vec2(SEAM / pitch, SEAM / bay)) * (1.0 - depth * seams)
     return factor
 
 
@@ -99,7 +112,8 @@ def panel_factor(i: ti.i32, kind: ti.i32, point: vec3, normal: vec3, half: vec3,
 def folded(kind: ti.i32, normal: vec3, point: vec3, half: vec3, bay: Length) -> vec3:
     """Tilt the normal of a blanket's face by the accordion fold: neighbouring panels lean to opposite sides."""
     v = (point.y + half.y) / (2.0 * bay)
-    lean = ti.select(v - ti.floor(v) < 0.5, FOLD, -FOLD)
+    wave = 0.25 - abs(v + 0.25 - ti.floor(v + 0.25) - 0.5)  # over two panels: 0 at their seams, 1/4 and -1/4 between
+    lean = FOLD * ti.min(ti.max(2.0 * wave * bay / SEAM, -1.0), 1.0)
     tilted = vec3(normal.x, lean, normal.z) / ti.sqrt(1.0 + FOLD * FOLD)
     return ti.select(kind == BLANKET and abs(normal.z) > 0.5, tilted, normal)
 
