@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from render import frame as road
-from render import load_scene
+from render import geodesy, load_scene
 from render.lines import LINE_KEYS
 from tests.devices import start_or_skip
 
