@@ -1,9 +1,10 @@
 """The march through the aurora: its speed, and what its step and the fineness of its map cost in accuracy.
 
-The experiment behind `shaders.march` (the step) and `render.integrator.tiles.TEXELS_PER_PIXEL`: the main scene is
-marched with half the step, and with a map twice as fine; errors are per line, in percent of the 99th percentile of the
-frame. A map that is finer also shows finer arcs, so that error is largest where one arc fills a pixel; a picture of
-twice the size, four pixels taken together, says how far one ray stands for its pixel.
+The experiment behind `shaders.march` (the step), `render.integrator.tiles.TEXELS_PER_PIXEL` and
+`render.integrator.footprint_map.MEMORY_TEXELS`: the main scene is marched with half the step, and with maps twice as
+fine, of now and of the past; errors are per line, in percent of the 99th percentile of the frame. A map that is finer
+also shows finer arcs, so that error is largest where one arc fills a pixel; a picture of twice the size, four pixels
+taken together, says how far one ray stands for its pixel.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from render import load_scene
 from render.atmosphere.extinction import build_atmosphere
 from render.device import Device, synchronise
 from render.frame import Moment, moment_of
-from render.integrator import aurora
+from render.integrator import aurora, footprint_map
 from render.integrator import tiles as tiling
 from render.lines import AURORA_KEYS
+from render.observer import ephemeris
 from render.scene import Scene
 from render.staging import layer_rows, limb_table, oval_emission
 
@@ -61,8 +63,8 @@ def build_map(device: Device, scene: Scene, moment: Moment) -> aurora.AuroraStag
     position = moment.observer.position_km
     around = aurora.magnetosphere_around(position, moment.epoch.decimal_year)
     stage = aurora.prepare_aurora(
-        device, scene.aurora, scene.drive.kp, around, oval_emission(scene)[0], moment.camera, position, moment.epoch,
-        moment.time_s,
+        device, scene.aurora, scene.emission, scene.drive.kp, around, oval_emission(scene)[0], moment.camera, position,
+        ephemeris.sun(moment.epoch, position).direction_itrs, moment.epoch, moment.time_s,
     )  # fmt: skip
     if stage is None:
         raise ValueError("the main scene sees no aurora")
@@ -92,7 +94,10 @@ def errors(device: Device, size: tuple[int, int] = ERROR_SIZE) -> dict[str, Any]
     ready = staged(device, size)
     whole = ready.march()
     halved = ready.march(0.5)
-    with mock.patch.object(tiling, "TEXELS_PER_PIXEL", 2.0 * tiling.TEXELS_PER_PIXEL):
+    with (
+        mock.patch.object(tiling, "TEXELS_PER_PIXEL", 2.0 * tiling.TEXELS_PER_PIXEL),
+        mock.patch.object(footprint_map, "MEMORY_TEXELS", 2 * footprint_map.MEMORY_TEXELS),
+    ):
         finer = replace(ready, stage=build_map(device, ready.scene, ready.moment))
     twice = staged(device, (2 * size[0], 2 * size[1])).march(0.5)
     mean = twice.reshape(len(twice), size[1], 2, size[0], 2).mean(axis=(2, 4))

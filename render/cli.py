@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import render
-from render.commands import catalogue, facts, pictures
+from render.commands import catalogue, emission, facts, pictures, spectrum
 from render.commands.console import say, warn
 from render.errors import PolarlightError
 
@@ -50,6 +50,8 @@ for _command in (
     pictures.render,
     pictures.film,
     pictures.develop,
+    spectrum.spectrum,
+    emission.emission,
     facts.check,
     facts.where,
     catalogue.scenes,

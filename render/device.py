@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import weakref
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,7 @@ class Device:
 
 
 _started: Device | None = None
+_staged: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 
 
 def start(name: str = "auto", precision: str = "single", *, debug: bool = False) -> Device:
@@ -84,7 +86,7 @@ def upload(array: np.ndarray, *, vectors: bool = False) -> Any:
     host = np.ascontiguousarray(array, dtype=_started.real if array.dtype.kind == "f" else array.dtype)
     element = _TAICHI_TYPES[host.dtype.name](ti)
     shape = host.shape
-    staged = ti.Vector.ndarray(shape[-1], element, shape[:-1]) if vectors else ti.ndarray(element, shape)
+    staged = _remembered(ti.Vector.ndarray(shape[-1], element, shape[:-1]) if vectors else ti.ndarray(element, shape))
     staged.from_numpy(host)
     return staged
 
@@ -96,7 +98,23 @@ def empty(shape: tuple[int, ...], *, vectors: bool = False) -> Any:
     if _started is None:
         raise DeviceError("no device is started; call render.device.start first")
     real = ti.f64 if _started.precision == "double" else ti.f32
-    return ti.Vector.ndarray(shape[-1], real, shape[:-1]) if vectors else ti.ndarray(real, shape)
+    return _remembered(ti.Vector.ndarray(shape[-1], real, shape[:-1]) if vectors else ti.ndarray(real, shape))
+
+
+def _remembered(staged: Any) -> Any:
+    """Note an array of the running device, so that the next start can make it void."""
+    _staged[id(staged)] = staged
+    return staged
+
+
+def _void_staged() -> None:
+    """Cut the arrays that are still held off their device, which is about to go.
+
+    Taichi frees an array by its address when Python forgets it; by then a new one may live there, and be freed instead.
+    """
+    for staged in list(_staged.values()):
+        staged.arr = None
+    _staged.clear()
 
 
 def synchronise() -> None:
@@ -122,6 +140,7 @@ def _initialise(name: str, precision: str, debug: bool) -> bool:
 
     arch = {"cuda": ti.cuda, "metal": ti.metal, "vulkan": ti.vulkan, "cpu": ti.cpu}[name]
     real = ti.f64 if precision == "double" else ti.f32
+    _void_staged()
     with silent_descriptors():
         try:
             ti.init(arch=arch, default_fp=real, debug=debug, log_level=ti.ERROR, offline_cache=True)

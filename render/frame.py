@@ -129,8 +129,9 @@ def _march(scene: Scene, moment: Moment, device: Device, tell: Progress) -> tupl
     if scene.aurora.enabled:
         around = aurora.magnetosphere_around(position, moment.epoch.decimal_year)
         curtains = aurora.prepare_aurora(
-            device, scene.aurora, scene.drive.kp, around, table, camera, position, moment.epoch, moment.time_s
-        )
+            device, scene.aurora, scene.emission, scene.drive.kp, around, table, camera, position,
+            ephemeris.sun(moment.epoch, position).direction_itrs, moment.epoch, moment.time_s,
+        )  # fmt: skip
     tell(0.15, "the twilight table")
     dawn = sky.prepare_sky(device, atmosphere, position, *_sources(scene, moment), ground_model(scene), camera)
     layers, limb = layer_rows(scene, thermosphere), limb_table(atmosphere)

@@ -16,6 +16,7 @@ import render
 from render.atmosphere.air import AtmosphereSettings
 from render.earth.settings import EarthSettings
 from render.emission.airglow import AirglowSettings
+from render.emission.settings import EmissionSettings
 from render.epoch import Epoch, TimeSettings
 from render.errors import PolarlightError, SceneError
 from render.film.settings import FilmSettings
@@ -46,6 +47,9 @@ class Scene(Record):
     aurora: AuroraSettings = Field(default_factory=AuroraSettings, description="curtains along the oval")
     thermosphere: ThermosphereSettings = Field(
         default_factory=ThermosphereSettings, description="the air in which the aurora glows"
+    )
+    emission: EmissionSettings = Field(
+        default_factory=EmissionSettings, description="how electrons become light: ionisation, afterglow, sunlit ions"
     )
     airglow: AirglowSettings = Field(default_factory=AirglowSettings, description="the night air's own layers")
     atmosphere: AtmosphereSettings = Field(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from render.atmosphere.extinction import Atmosphere, build_atmosphere, limb_transmittance, slant_transmittance
+from render.atmosphere.oxygen_band import limb_band_transmittance, slant_band_transmittance
 from render.device import Device
 from render.earth.cities import city_lights
 from render.earth.surface import albedo, land_mask, night_irradiance
@@ -20,7 +21,7 @@ from render.emission.table import EmissionTable, emission_table
 from render.epoch import Epoch
 from render.geodesy import geodetic_from_itrs, itrs_from_local, shell_distances, tangent_point
 from render.geophysics.thermosphere import Thermosphere, thermosphere_at
-from render.integrator.aurora import NODES_PER_KM
+from render.integrator.airglow import NODES_PER_KM, layer_table
 from render.integrator.sky import GroundModel
 from render.integrator.station import StationLights, prepare_station, render_station
 from render.lines import CATALOGUE, LINE_KEYS, bin_shares
@@ -49,7 +50,14 @@ SUN_STRIPS = 9  # of a disc, from lowest to highest, whose light is averaged at 
 
 @lru_cache(maxsize=4)
 def oval_emission(scene: Scene) -> tuple[EmissionTable, Thermosphere]:
-    """Return the emission table and the air of a scene: one column, at the scene's time, where its camera looks."""
+    """Return the emission table and the air of a scene; see `scene_air`."""
+    air = scene_air(scene)
+    return emission_table(air, scene.emission), air
+
+
+@lru_cache(maxsize=4)
+def scene_air(scene: Scene) -> Thermosphere:
+    """Return the upper air of a scene: one column, at the scene's time, where its camera looks."""
     epoch = scene.time.epoch
     observer = observe(scene.observer, epoch)
     axis = camera_at(scene.camera, observer, epoch, 0.0).itrs_from_camera[:, 2]
@@ -57,25 +65,20 @@ def oval_emission(scene: Scene) -> tuple[EmissionTable, Thermosphere]:
     lowest = float(tangent_point(observer.position_km, axis)[0])
     reach = near if near > 0.0 else max(lowest, 0.0)
     latitude, longitude, _ = geodetic_from_itrs(observer.position_km + reach * axis)
-    air = thermosphere_at(scene.thermosphere, float(latitude), float(longitude), epoch, scene.drive)
-    return emission_table(air), air
+    return thermosphere_at(scene.thermosphere, float(latitude), float(longitude), epoch, scene.drive)
 
 
 def layer_rows(scene: Scene, thermosphere: Thermosphere) -> np.ndarray:
-    """Return the airglow as the march reads it: [layer, 7] line, shape, centre, sigma, rate, bottom, top."""
-    return np.array([
-        (
-            LINE_KEYS.index(layer.line), 0.0 if layer.shape == "gaussian" else 1.0, layer.centre_km, layer.sigma_km,
-            layer.peak_ver_cm3_s, layer.bottom_km, layer.top_km,
-        )
-        for layer in airglow_layers(scene.airglow, thermosphere)
-    ]).reshape(-1, 7)  # fmt: skip
+    """Return the airglow as the march takes it, [layer, 7 + node]; see `render.integrator.airglow.layer_table`."""
+    return layer_table(airglow_layers(scene.airglow, thermosphere))
 
 
 @lru_cache(maxsize=4)
 def limb_table(atmosphere: Atmosphere) -> np.ndarray:
     """Return the transmittance of the lines along a whole limb path, [node, line], against tangent altitude."""
-    return limb_transmittance(atmosphere, _limb_nodes_km(), line_wavelengths_nm())
+    nodes, wavelengths = _limb_nodes_km(), line_wavelengths_nm()
+    own = limb_band_transmittance(atmosphere, nodes)
+    return _through_oxygen(limb_transmittance(atmosphere, nodes, wavelengths), wavelengths, own)
 
 
 @lru_cache(maxsize=4)
@@ -98,8 +101,18 @@ def rising_table(atmosphere: Atmosphere, altitude_km: float, wavelengths_nm: np.
     """Return the transmittance from a low observer to space, nodes as `slant_bands`; None from above the air."""
     if altitude_km >= LIMB_TABLE_KM:
         return None
-    root = np.linspace(0.0, 1.0, SLANT_NODES)
-    return slant_transmittance(atmosphere, root**2, wavelengths_nm, altitude_km=max(altitude_km, 0.0))
+    cosine, height = np.linspace(0.0, 1.0, SLANT_NODES) ** 2, max(altitude_km, 0.0)
+    own = slant_band_transmittance(atmosphere, cosine, height)
+    return _through_oxygen(slant_transmittance(atmosphere, cosine, wavelengths_nm, height), wavelengths_nm, own)
+
+
+def _through_oxygen(table: np.ndarray, wavelengths_nm: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Return a table [node, wavelength] whose O2_A is absorbed by O2's own lines as well, `own` [node].
+
+    O2_A is known by its effective wavelength. The sky's bands are continuum, which passes between the lines.
+    """
+    is_band = np.asarray(wavelengths_nm) == CATALOGUE["O2_A"].wavelength_nm
+    return table * np.where(is_band, own[:, None], 1.0)
 
 
 def line_wavelengths_nm() -> np.ndarray:

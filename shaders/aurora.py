@@ -1,22 +1,36 @@
-"""Light of one point of the aurora: the footprint below it and the emission table above that.
+"""Light of one point of the aurora: the footprints below it, now and in the past, and the emission tables above that.
 
-A footprint texel holds hard and soft electrons (energy flux mW m-2, ln characteristic energy keV). Texels live in
-square tiles of (n+3)^2, one per cell of the Earth-fixed plane; n follows what the camera resolves there. A cell without
-a tile points at texel 0, a tile of zeros, so that a sample needs no branch. Each cell has a second, coarser tile for
-high altitudes, where the light is faint and (with its lifetimes) soft, and rays stay long.
+Two kinds of light are marched, each with a map and a table of its own: prompt lines, which follow the electrons at
+once, and 557.7 nearly so, from the fine map; slow lines, of atoms and ions that live for seconds and minutes, from the
+memory, a coarser map of exponential averages over the past.
 
-`cells` [row, column, 6]: first texel and n of the map, first texel and n of the map for high altitudes, distance in
-cells to the nearest cell with light, and to the nearest with thin arcs (0 in such a cell).
+A texel holds ln of the characteristic energy (keV) of its hard electrons, then K fluxes (mW m-2) of hard electrons,
+then K of soft ones. Fine map, K = 2: now, and GREEN_AGE_S ago. Memory, K = 7: averages with the times FILTERS_S
+(`render.emission.afterglow`). Texels live in square tiles of (n+3)^2, one per cell of the Earth-fixed plane; n follows
+what the camera resolves there. A cell without a tile points at texel 0, a tile of zeros: a sample needs no branch.
+
+`cells` [row, column, 8]: first texel and n of the fine map, of its coarser twin for high altitudes, and of the memory;
+then the distance in cells to the nearest cell with light, and to the nearest with thin arcs (0 in such a cell).
 """
 
 import taichi as ti
 import taichi.math as tm
 
+from shaders import geometry
 from shaders.definitions import Altitude, Number
 
-GREEN, RED = 3, 4  # planes of 557.7 and 630.0 nm among them
-LINES = 8  # lines of the aurora, all marched at once; `render.lines.AURORA_KEYS` holds their order
-Lines = ti.types.vector(LINES, float)
+# Order of the lines, as in `render.lines`: PROMPT_KEYS, SLOW_KEYS, then TIED; a test holds the three together
+PROMPT_LINES, SLOW_LINES, TIED_LINES = 7, 4, 5
+LINES = PROMPT_LINES + SLOW_LINES
+GREEN = 3  # 557.7 among the prompt lines
+SUNLIT = 3  # N2+ in sunlight among the slow lines
+PARENT = (PROMPT_LINES, GREEN, 0, 0, 0)  # line that 636.4, 297.2, N2+_Meinel, weak and H-beta are tied to
+SOURCE = (*range(LINES), *PARENT)  # line whose light each plane of the picture is, or shares
+FILTERS = 7  # exponential averages of the memory
+GREEN_COLUMN = PROMPT_LINES  # of the prompt table's row: the share of the older footprint in 557.7
+FINE, COARSE, PAST, EMPTY, SMOOTH = 1, 3, 5, 6, 7  # columns of `cells`: n of three maps, two distances
+Sunlight = ti.types.vector(6, float)
+"""Direction to the Sun, altitude at which the air halves its light, inverse scale of that edge, unused."""
 
 
 @ti.func
@@ -31,10 +45,10 @@ def cell_index(foot, cells_axis, cells: ti.template()):
 
 
 @ti.func
-def texels_along(foot, high: ti.i32, cells_axis, cells: ti.template()) -> ti.i32:
-    """Return n of the tile at a footprint; `high`: 1 for the coarser map of high altitudes."""
+def texels_along(foot, which: ti.template(), cells_axis, cells: ti.template()) -> ti.i32:
+    """Return n of the tile at a footprint; `which`: FINE, COARSE or PAST."""
     at = cell_index(foot, cells_axis, cells)
-    return cells[at.x, at.y, 1 + 2 * high]
+    return cells[at.x, at.y, which]
 
 
 @ti.func
@@ -45,7 +59,7 @@ def spline_weights(t: Number):
 
 @ti.func
 def electrons(foot, high: ti.i32, cells_axis, cells: ti.template(), texels: ti.template()):
-    """Return vec4(hard flux, ln energy, soft flux, ln energy) at a footprint, by quadratic B-spline in its tile.
+    """Return the fine map's values (ln energy, hard now and then, soft now and then) by quadratic B-spline.
 
     Bilinear look-up has a kink at every texel: sampled at a texel's pace it misses an arc's light by several per cent.
     """
@@ -55,18 +69,43 @@ def electrons(foot, high: ti.i32, cells_axis, cells: ti.template(), texels: ti.t
     g = tm.clamp((foot.x / cells_axis.z - cells_axis.x - at.y) * n, 0.0, 1.0 * n)
     i, j = ti.cast(f + 0.5, ti.i32), ti.cast(g + 0.5, ti.i32)
     down, across = spline_weights(f - i), spline_weights(g - j)
-    value = tm.vec4(0.0)
+    value = ti.Vector.zero(float, 5)
     for row in ti.static(range(3)):
         k = first + (i + row) * (n + 3) + j
-        value += down[row] * (across.x * texels[k] + across.y * texels[k + 1] + across.z * texels[k + 2])
+        for c in ti.static(range(5)):
+            value[c] += down[row] * (
+                across.x * texels[k, c] + across.y * texels[k + 1, c] + across.z * texels[k + 2, c]
+            )
+    return value
+
+
+@ti.func
+def remembered(foot, cells_axis, cells: ti.template(), texels: ti.template()):
+    """Return the memory's values (ln energy, hard fluxes, soft fluxes) at a footprint, bilinear in its tile.
+
+    The memory is blurred, by more than a texel where it matters: a spline would cost twice as much for less than 1 %.
+    """
+    at = cell_index(foot, cells_axis, cells)
+    first, n = cells[at.x, at.y, PAST - 1], cells[at.x, at.y, PAST]
+    f = tm.clamp((foot.y / cells_axis.z - cells_axis.y - at.x) * n, 0.0, 1.0 * n)
+    g = tm.clamp((foot.x / cells_axis.z - cells_axis.x - at.y) * n, 0.0, 1.0 * n)
+    i, j = ti.min(ti.cast(f, ti.i32), n - 1), ti.min(ti.cast(g, ti.i32), n - 1)
+    u, v = f - i, g - j
+    k = first + (i + 1) * (n + 3) + j + 1
+    value = ti.Vector.zero(float, 1 + 2 * FILTERS)
+    for c in ti.static(range(1 + 2 * FILTERS)):
+        upper = texels[k, c] * (1.0 - v) + texels[k + 1, c] * v
+        lower = texels[k + n + 3, c] * (1.0 - v) + texels[k + n + 4, c] * v
+        value[c] = upper * (1.0 - u) + lower * u
     return value
 
 
 @ti.func
 def emission(h: Altitude, ln_energy: Number, axis, table: ti.template()):
-    """Return the volume emission rate of all lines, photons cm-3 s-1 per mW m-2, bilinear in altitude and ln energy.
+    """Return a row of the emission table, photons cm-3 s-1 per mW m-2, bilinear in altitude and ln energy.
 
-    `axis`: vec4(first altitude, altitude step, first ln energy, ln energy step); `table` [altitude, energy, line].
+    `axis`: vec4(first altitude, altitude step, first ln energy, ln energy step); `table` [altitude, energy] of vectors:
+    the lines of a kind, and for prompt lines the share of the older footprint in 557.7 (GREEN_COLUMN).
     """
     f = tm.clamp((h - axis.x) / axis.y, 0.0, table.shape[0] - 1.001)
     g = tm.clamp((ln_energy - axis.z) / axis.w, 0.0, table.shape[1] - 1.001)
@@ -75,3 +114,56 @@ def emission(h: Altitude, ln_energy: Number, axis, table: ti.template()):
     low = table[i, j] * (1.0 - v) + table[i, j + 1] * v
     high = table[i + 1, j] * (1.0 - v) + table[i + 1, j + 1] * v
     return low * (1.0 - u) + high * u
+
+
+@ti.func
+def soft_emission(h: Altitude, axis, soft: ti.template()):
+    """Return the row of the emission table for soft electrons, all of one energy; `soft` [altitude] of vectors."""
+    f = tm.clamp((h - axis.x) / axis.y, 0.0, soft.shape[0] - 1.001)
+    i = ti.cast(f, ti.i32)
+    return soft[i] * (1.0 - (f - i)) + soft[i + 1] * (f - i)
+
+
+@ti.func
+def prompt_light(row, now: Number, then: Number):
+    """Return the prompt lines' emission for electrons of a flux now and another GREEN_AGE_S ago."""
+    light = ti.Vector.zero(float, PROMPT_LINES)
+    for k in ti.static(range(PROMPT_LINES)):
+        light[k] = row[k] * now
+    light[GREEN] = row[GREEN] * (now + row[GREEN_COLUMN] * (then - now))
+    return light
+
+
+@ti.func
+def slow_light(h: Altitude, row_hard, row_soft, q, lit: Number, axis, memory: ti.template()):
+    """Return the slow lines' emission of a texel's values; `lit` 0 to 1, how much of the Sun the ions see.
+
+    `memory` [altitude] of vectors [line x filter]: the mixture of averages that a line's lifetime there asks for.
+    """
+    f = tm.clamp((h - axis.x) / axis.y, 0.0, memory.shape[0] - 1.001)
+    i = ti.cast(f, ti.i32)
+    u = f - i
+    mixture = memory[i] * (1.0 - u) + memory[i + 1] * u
+    light = ti.Vector.zero(float, SLOW_LINES)
+    for k in ti.static(range(SLOW_LINES)):
+        hard, soft = 0.0, 0.0
+        for m in ti.static(range(FILTERS)):
+            hard += mixture[k * FILTERS + m] * q[1 + m]
+            soft += mixture[k * FILTERS + m] * q[1 + FILTERS + m]
+        light[k] = row_hard[k] * tm.max(hard, 0.0) + row_soft[k] * tm.max(soft, 0.0)
+    light[SUNLIT] *= lit
+    return light
+
+
+@ti.func
+def sunlight(p, sun: Sunlight) -> Number:
+    """Return how much of the Sun's 391 nm light reaches a point: 1, half at the screening height, 0 behind the Earth.
+
+    exp(-ln 2 exp(-(tangent altitude - screening height) / scale)): an exponential air seen along its limb. `sun`: see
+    Sunlight. A Sun above the point's horizontal plane is not dimmed.
+    """
+    direction = tm.vec3(sun[0], sun[1], sun[2])
+    along = geometry.tangent_distance(p, direction)
+    lowest = geometry.altitude(p + tm.max(along, 0.0) * direction)
+    depth = tm.clamp((sun[3] - lowest) * sun[4], -20.0, 5.0)
+    return ti.select(along <= 0.0, 1.0, ti.exp(-0.6931472 * ti.exp(depth)))

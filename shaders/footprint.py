@@ -10,7 +10,7 @@ Columns of the tables, staged by `render.integrator.aurora`:
   groups  [group]  arcs, spacing km, envelope km, brightness; seeds [group] beside it, integers
   twists  [level]  spacing km, largest angle rad, drift km/s, life s, flattening, activity gain, offset, shift km
   rays    [octave] wavelength km, amplitude, speed factor, life s
-  tracks  [group, node, 3] centre y km, activity, occupancy, against x
+  tracks  [age, group, node, 3] centre y km, activity, occupancy, against x
   oval    [row, column, 2] statistical energy flux mW m-2, mean energy keV, against y and x
   magnetic [row, column, 2] x and y, km, at the nodes of the Earth-fixed plane
 """
@@ -67,8 +67,9 @@ def ray_contrast(
     for k in range(rays.shape[0]):
         wavelength = rays[k, 0]
         weight = rays[k, 1] * tm.clamp(wavelength / (2.0 * px) - 1.0, 0.0, 1.0)
-        n += weight * noise.gradient_noise((along - rays[k, 2] * speed * t) / wavelength, t / rays[k, 3], seed + k)
-        variance += weight * weight * 0.1  # mean square of the noise is about 0.1
+        if weight > 0.0:
+            n += weight * noise.gradient_noise((along - rays[k, 2] * speed * t) / wavelength, t / rays[k, 3], seed + k)
+            variance += weight * weight * 0.1  # mean square of the noise is about 0.1
     contrast = 1.5 * tm.clamp(activity, 0.15, 1.0)
     return ti.exp(tm.min(contrast * n, 1.8) - 0.5 * contrast * contrast * variance)
 
@@ -146,7 +147,7 @@ def diffuse_flux(x: Length, y: Length, t: Seconds, statistical: EnergyFlux, frac
 
 @ti.func
 def footprint(
-    x: Length, y: Length, t: Seconds, px: Length, diffuse_fraction: Number, track_axis, oval_axis,
+    x: Length, y: Length, t: Seconds, px: Length, age: ti.i32, diffuse_fraction: Number, track_axis, oval_axis,
     groups: ti.template(), seeds: ti.template(), twists: ti.template(), rays: ti.template(), tracks: ti.template(),
     oval: ti.template(),
 ):  # fmt: skip
@@ -156,30 +157,49 @@ def footprint(
     mean_energy = tm.clamp(0.5 * lookup.bilinear_plane(oval, row, column, 1), 0.5, 5.0)  # E0 = mean / 2 (Maxwellian)
     glow = diffuse_flux(x, y, t, statistical, diffuse_fraction)
     total = tm.vec4(glow, glow * mean_energy, 0.0, 0.0)
-    f = tm.clamp((x - track_axis.x) / track_axis.y, 0.0, tracks.shape[1] - 1.001)
+    f = tm.clamp((x - track_axis.x) / track_axis.y, 0.0, tracks.shape[2] - 1.001)
     node = ti.cast(f, ti.i32)
     w = f - node
     for g in range(groups.shape[0]):
         track = tm.vec3(0.0)
         for k in ti.static(range(3)):
-            track[k] = tracks[g, node, k] * (1.0 - w) + tracks[g, node + 1, k] * w
+            track[k] = tracks[age, g, node, k] * (1.0 - w) + tracks[age, g, node + 1, k] * w
         if ti.abs(y - track.x) < REACH_KM and track.z > 0.0:
             total += group_flux(x, y, t, px, statistical, g, track, groups, seeds, twists, rays)
     return total
 
 
+@ti.func
+def remember(k: ti.i32, age: ti.i32, q, weights: ti.template(), texels: ti.template()):
+    """Add the footprint q of one age to texel k: ln energy weighted by flux, hard fluxes, soft fluxes.
+
+    `weights` [age, flux]: the share of this age in each of the texel's fluxes.
+    """
+    fluxes = weights.shape[1]
+    energy = tm.clamp(q.y / tm.max(q.x, 1e-6), 0.3, 15.0)
+    for m in range(fluxes):
+        w = weights[age, m]
+        texels[k, 0] = texels[k, 0] + w * q.x * ti.log(energy)
+        texels[k, 1 + m] = texels[k, 1 + m] + w * q.x
+        texels[k, 1 + fluxes + m] = texels[k, 1 + fluxes + m] + w * q.z
+
+
 @ti.kernel
 def build_tiles(
     rows: ti.types.ndarray(), tiles: ti.types.ndarray(), cell_km: float, plane_axis: tm.vec3, t: float,
-    diffuse_fraction: float, soft_energy_kev: float, track_axis: tm.vec2, oval_axis: tm.vec4,
+    diffuse_fraction: float, drift_km_s: float, track_axis: tm.vec2, oval_axis: tm.vec4,
+    ages: ti.types.ndarray(), weights: ti.types.ndarray(),
     groups: ti.types.ndarray(), seeds: ti.types.ndarray(), twists: ti.types.ndarray(), rays: ti.types.ndarray(),
     tracks: ti.types.ndarray(), oval: ti.types.ndarray(), magnetic: ti.types.ndarray(), texels: ti.types.ndarray(),
     thin: ti.types.ndarray(),
 ):  # fmt: skip
-    """Fill the texels of tiles: (hard flux, ln hard energy, soft flux, ln soft energy); `thin` gets the arcs' part.
+    """Fill the texels of tiles (laid out as `shaders.aurora` says) from the footprint at several ages.
 
     `rows` [k, 2] lists (tile, row); `tiles` [k, 4] (cell column, cell row, n, first texel). A tile has (n+3)^2 texels:
-    n+1 from edge to edge of its cell and one beyond on every side, so that a look-up never leaves its tile.
+    n+1 from edge to edge of its cell and one beyond on every side, so that a look-up never leaves its tile. `ages`
+    [age, 2]: s, and blur (texel size, km, below which the footprint is not resolved); `weights` [age, flux]. A place
+    has been `drift_km_s` x age farther west on the magnetic map, which stands still under the Sun. `thin` gets the
+    brightest of the arcs' parts. `texels` and `thin` come filled with zeros.
     """
     ti.loop_config(block_dim=16)  # without it Taichi hands a CPU loop to one thread
     for r in range(rows.shape[0]):
@@ -192,10 +212,18 @@ def build_tiles(
             g = (px_plane.x - plane_axis.x) / plane_axis.z
             x = lookup.bilinear_plane(magnetic, f, g, 0)
             y = lookup.bilinear_plane(magnetic, f, g, 1)
-            q = footprint(
-                x, y, t, 0.9 * step, diffuse_fraction, track_axis, oval_axis, groups, seeds, twists, rays, tracks, oval
-            )
             k = tiles[tile, 3] + row * (n + 3) + column
-            energy = tm.clamp(q.y / tm.max(q.x, 1e-6), 0.3, 15.0)
-            texels[k] = tm.vec4(q.x, ti.log(energy), q.z, ti.log(soft_energy_kev))
-            thin[k] = q.w
+            arcs = 0.0
+            for age in range(ages.shape[0]):
+                back = ages[age, 0]
+                q = footprint(
+                    x - drift_km_s * back, y, t - back, tm.max(0.9 * step, ages[age, 1]), age, diffuse_fraction,
+                    track_axis, oval_axis, groups, seeds, twists, rays, tracks, oval,
+                )  # fmt: skip
+                remember(k, age, q, weights, texels)
+                arcs = tm.max(arcs, q.w)
+            flux = 0.0
+            for m in range(weights.shape[1]):
+                flux += texels[k, 1 + m]
+            texels[k, 0] = ti.select(flux > 1e-6, texels[k, 0] / tm.max(flux, 1e-6), ti.log(0.3))
+            thin[k] = arcs

@@ -3,7 +3,7 @@
 import taichi as ti
 import taichi.math as tm
 
-from shaders import footprint, geometry, lookup, noise
+from shaders import aurora, footprint, geometry, lookup, noise
 
 
 @ti.kernel
@@ -51,3 +51,9 @@ def twisted(
         q = footprint.twist(tm.vec2(points[i, 0], points[i, 1]), t, activity, level, 7, twists)
         out[i, 0] = q.x
         out[i, 1] = q.y
+
+
+@ti.kernel
+def sunlight_at(points: ti.types.ndarray(), sun: aurora.Sunlight, out: ti.types.ndarray()):
+    for i in range(points.shape[0]):
+        out[i] = aurora.sunlight(tm.vec3(points[i, 0], points[i, 1], points[i, 2]), sun)

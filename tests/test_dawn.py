@@ -1,7 +1,8 @@
 """The aurora is lost in the dawn because the dawn is brighter: the film's road, towards the Sun, at one exposure.
 
 A narrow camera looks at the limb below the rising Sun; one exposure is kept throughout. Nothing fades the aurora: its
-own light does not know of the Sun, and a curtain of 10 kR is drowned by the electrons of the sky behind it.
+own light does not know of the Sun (but for ions that scatter it, a line apart), and a curtain of 10 kR is drowned by
+the electrons of the sky behind it.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ LIMB_KM = np.arange(10.0, 40.1, 5.0)  # tangent altitudes of the limb's brightes
 LOWER_KM = np.arange(100.0, 105.1, 1.0)  # tangent altitudes of a curtain's lower part
 TALL_KM = np.arange(115.0, 130.1, 2.5)
 EXPOSURE = {"f_number": 1.4, "exposure_s": 0.25, "iso": 3200.0}  # shows a curtain of 10 kR three times over its noise
-SEEN = 2.5  # times the noise: there
+SEEN = 2.4  # times the noise: there, before the airglow's continuum and O2 bands at the limb (2.47; 2.71 without them)
+BRIGHTENED = 40.0  # times: the limb at 100 km from night to sunrise, 48 to 97 (108 to 297 without these bands' light)
 SUNRISE_S = 290.0  # s of film time: the Sun is up, straight rays
 SUN_RADIUS_DEG = 0.2666  # at 1 au
 UNCLIPPED_ISO = 1.0  # at which no photosite of the limb is full
@@ -150,10 +152,10 @@ def test_at_the_films_first_exposure_the_lower_edge_is_lost_too(dawn):
     # With more light the lower edge is still lost, in noise or in full photosites; the part above sinks towards it.
     camera = exposed()
     contrast = np.array([instant.contrast(LOWER_KM, camera) for instant in dawn])
-    assert (contrast[0] > 1.3 * SEEN).all()
+    assert (contrast[0] > 1.4 * SEEN).all()
     assert contrast[-1, 0] < 1.0
     assert (contrast[-1] < contrast[0] / 3.0).all()
-    assert (dawn[-1].electrons(LOWER_KM, camera) > 100.0 * dawn[0].electrons(LOWER_KM, camera)).all()
+    assert (dawn[-1].electrons(LOWER_KM, camera) > BRIGHTENED * dawn[0].electrons(LOWER_KM, camera)).all()
 
 
 def test_tall_rays_last_longer(dawn):
@@ -172,6 +174,7 @@ def test_the_auroras_own_light_does_not_know_of_the_sun():
     scene = scene.model_copy(update={"station": scene.station.model_copy(update={"visible": False})})
     sunless = scene.model_copy(update={"sky": scene.sky.model_copy(update={"sun": False})})
     epoch = scene.time.epoch.plus_seconds(SUNRISE_S)
+    # `sky.sun` puts out the light that the air scatters; ions aloft (N2+_1NG_sunlit) see the same Sun in both.
     day, night = (render_frame(s, epoch, (48, 27), device="cpu") for s in (scene, sunless))
     assert day.lines.rayleighs[: len(AURORA_KEYS)].max() > 1e3
     np.testing.assert_array_equal(day.lines.rayleighs, night.lines.rayleighs)

@@ -16,6 +16,7 @@ SMALL = (96, 54)
 RTOL, ATOL = 5e-4, 1e-5  # of the pixel, and of the maximum, between devices and precisions
 OWN_LINE_FAILING = 5e-4  # share of pixels in which a faint line may miss RTOL and ATOL of its own maximum
 SAMPLE_RAYLEIGHS = 1.0  # R: the most that a sample left out would have given
+OTHER_BLOCKS = 2e-3  # of a line's 99th percentile: what blocks laid otherwise may change, a fifth of the step's error
 CLOSED_FORM = 1e-3  # 0.1 %
 SLAB_RAYLEIGHS = 1e4  # 1e-6 x 1000 cm-3 s-1 x 1e7 cm
 LATER_S, LAST_S = 60.0, 200.0
@@ -68,13 +69,17 @@ def test_lines_agree_in_every_pixel(other):
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_every_line_agrees_but_where_one_faint_sample_was_left_out(other):
+def test_every_line_agrees_but_where_rounding_tips_a_decision(other):
     # Samples fainter than `shaders.march.FAINTEST` are left out. Where rounding tips one over, a pixel changes by that
-    # sample: a fraction of a rayleigh, yet more than ATOL of the faintest lines' own maxima.
+    # sample: a fraction of a rayleigh, yet more than ATOL of the faintest lines' own maxima. Where it tips the march
+    # into another cell of the map, blocks are laid otherwise, by up to 128 km aloft: 4 of 14400 pixels, by up to
+    # 3.8 R or 0.13 % of the line's 99th percentile, of N2+ in sunlight, the one line that is bright up there.
     single, reference = on_device("cpu", "single")[0], on_device(*other)[0]
     missed = misses(single, reference, reference.max(axis=(1, 2), keepdims=True))
     assert missed.any(axis=0).mean() <= OWN_LINE_FAILING
-    assert (np.abs(single - reference)[missed] < SAMPLE_RAYLEIGHS).all()
+    top = np.percentile(reference, 99.0, axis=(1, 2))[:, None, None]
+    allowed = np.broadcast_to(np.maximum(SAMPLE_RAYLEIGHS, OTHER_BLOCKS * top), missed.shape)
+    assert (np.abs(single - reference)[missed] < allowed[missed]).all()
 
 
 @pytest.mark.parametrize("other", OTHERS)

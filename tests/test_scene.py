@@ -13,10 +13,10 @@ import render
 from render.errors import SceneError
 from render.scene import Scene, bundled_scenes, load_scene, scene_from_text, scene_schema, scene_title
 
-BUNDLED = {"angels_singing", "quiet_arc", "australis", "twilight_only", "uniform_slab"}
+BUNDLED = {"angels_singing", "quiet_arc", "australis", "twilight_only", "uniform_slab", "sunlit_rays"}
 # fmt: off
-SECTIONS = ["time", "observer", "camera", "drive", "aurora", "thermosphere", "airglow", "atmosphere", "earth", "sky",
-            "station", "film"]  # issue 2, item 3
+SECTIONS = ["time", "observer", "camera", "drive", "aurora", "thermosphere", "emission", "airglow", "atmosphere",
+            "earth", "sky", "station", "film"]  # issue 2, item 3; emission: how electrons become light
 # fmt: on
 TLE_1 = "1 25544U 98067A   15032.46425904  .00014369  00000-0  22307-3 0  8084"
 TLE_2 = "2 25544  51.6471  41.7603 0005800 315.5306 199.7210 15.54220656926915"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from render.scene import Scene
     from render.sequence import FilmProgress
 
-PICTURE_SUFFIXES = (".png", ".exr")
+PICTURE_SUFFIXES = (".png", ".exr", ".nc")
 SCENE_KEY, TIME_KEY = "scene_toml", "time_utc"
 """Entries of a picture's header from which `develop` learns what was taken, and when."""
 
@@ -49,17 +49,17 @@ def render(
             "-o",
             metavar="FILE",
             parser=output_path,
-            help=".png or .exr; may be given twice. Default: SCENE.png here.",
+            help=".png, .exr or .nc; may be given several times. Default: SCENE.png here.",
         ),
     ] = [],  # noqa: B006 - typer reads it, nobody writes to it
     at: AtOption = "",
     size: SizeOption = "",
     device: DeviceOption = "auto",
 ) -> None:
-    """Render a scene to a picture (.png), its radiances (.exr), or both.
+    """Render a scene to a picture (.png), its radiances (.exr), or NetCDF (.nc).
 
     The .exr holds a float channel per emission line in rayleighs and per band in W m-2 sr-1 nm-1; `polarlight develop`
-    makes pictures of it.
+    makes pictures of it. The .nc holds the same for science, and where each pixel looks (extra `netcdf`).
 
     Examples:
 
@@ -70,6 +70,8 @@ def render(
     from render.film.exr import write_exr  # noqa: PLC0415
     from render.film.image import write_png  # noqa: PLC0415
     from render.frame import develop_frame, expected_memory_bytes, frame_header, render_frame  # noqa: PLC0415
+    from render.netcdf import require_netcdf, write_radiance  # noqa: PLC0415
+    from render.observer.orbit import observe  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
 
     width_height, epoch = parse_size(size), parse_time(at)
@@ -77,6 +79,8 @@ def render(
     targets = list(dict.fromkeys(output)) or [Path(f"{loaded.name}.png")]
     for target in targets:
         check_output(target, PICTURE_SUFFIXES)
+        if target.suffix.lower() == ".nc":
+            require_netcdf(f"{target}:")
     check_memory(expected_memory_bytes(loaded, width_height or (loaded.camera.columns, loaded.camera.rows)))
     check_instants(loaded, epoch or loaded.time.epoch)
     start_device(device)
@@ -87,6 +91,8 @@ def render(
     for target in targets:
         if target.suffix.lower() == ".exr":
             write_exr(target, frame.lines, frame.sky, header)
+        elif target.suffix.lower() == ".nc":
+            write_radiance(target, frame, observe(loaded.observer, frame.epoch).position_km, header)
         else:
             write_png(target, develop_frame(frame, loaded), loaded.film.bits, header)
     shape = f"{frame.camera.columns}x{frame.camera.rows}"
@@ -196,7 +202,7 @@ def develop(
     exposure = {"exposure_s": exposure_s, "iso": iso, "f_number": f_number}
     given = {key: _number(key, text) for key, text in exposure.items() if text}
     kelvin = _number("white_balance_k", white_balance) if white_balance else None
-    loaded, scene, header = _read_frame(frame, given, kelvin)
+    loaded, scene, header = read_frame(frame, given, kelvin)
     write_png(output, develop_frame(loaded, scene), scene.film.bits, header)
     say(f"{output}: {loaded.camera.columns}x{loaded.camera.rows}")
 
@@ -219,7 +225,7 @@ def _number(key: str, text: str) -> float:
         raise InputError(f"{option} {shown(text)}: allowed: a number, {declared_range(field)}") from None
 
 
-def _read_frame(path: Path, exposure: dict[str, float], kelvin: float | None) -> tuple[Frame, Scene, dict[str, str]]:
+def read_frame(path: Path, exposure: dict[str, float], kelvin: float | None) -> tuple[Frame, Scene, dict[str, str]]:
     """Return (frame, scene, header) of an EXR file, with another exposure or white balance where given."""
     from render.device import Device  # noqa: PLC0415
     from render.epoch import Epoch  # noqa: PLC0415

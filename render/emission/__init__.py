@@ -2,6 +2,7 @@
 
 from render.emission.airglow import AirglowLayer, AirglowSettings, Layer, airglow_layers
 from render.emission.precipitation import Precipitation
+from render.emission.settings import EmissionSettings
 from render.emission.table import (
     EmissionTable,
     VolumeEmissionRate,
@@ -13,6 +14,7 @@ from render.emission.table import (
 __all__ = [
     "AirglowLayer",
     "AirglowSettings",
+    "EmissionSettings",
     "EmissionTable",
     "Layer",
     "Precipitation",

@@ -16,15 +16,19 @@ from typing import Literal, get_args
 import numpy as np
 
 from render.emission.medium import Medium
-from render.emission.precipitation import Spectrum
+from render.emission.precipitation import Precipitation, Spectrum
 from render.units import ERG_CM2_S_IN_KEV
 
-Form = Literal["fang2010", "refit"]
+Form = Literal["refit", "fang2010"]
 FORMS: tuple[Form, ...] = get_args(Form)
+DEFAULT_FORM: Form = "refit"  # agrees with GLOW within 5 % in the column; fang2010 makes 9 to 21 % more ion pairs
 
 PAIR_ENERGY_KEV = 0.035  # keV per ion pair, Rees 1989, as in Fang et al. 2010
 REFERENCE_COLUMN_G_CM2 = 6e-6  # g cm-2, Fang et al. 2010 equation 1
 RANGE_EXPONENT = 0.7  # ditto
+PAIRS_PER_OXYGEN = 0.25  # 35 eV per pair in N2 (ICRU 31) against 28 in O (from memory, uncertain), less 1
+# logit of the mean share of O in the refit's two airs, a cubic in ln(rho H / 6e-6 g cm-2), right to 0.01
+MEAN_OXYGEN_LOGIT = (-0.00174, -0.00607, -0.53553, -1.6563)
 AMU_G = 1.66053907e-24  # g, CODATA 2018
 BOLTZMANN_ERG_K = 1.380649e-16  # erg K-1, exact
 GRAVITY_CM_S2 = 980.665  # cm s-2, standard gravity
@@ -69,7 +73,7 @@ def mass_density_g_cm3(medium: Medium) -> np.ndarray:
     return AMU_G * (MASS_N2 * medium.N2 + MASS_O2 * medium.O2 + MASS_O * medium.O)
 
 
-def beam_ionisation(medium: Medium, energy_kev: np.ndarray, form: Form = "fang2010") -> np.ndarray:
+def beam_ionisation(medium: Medium, energy_kev: np.ndarray, form: Form = DEFAULT_FORM) -> np.ndarray:
     """Return ion pairs cm-3 s-1 per mW m-2 of monoenergetic electrons, [energy, altitude].
 
     Fang et al. 2010, equations 1 to 4: q = Q / (35 eV) / H * f(y), f = C1 y^C2 exp(-C3 y^C4) + C5 y^C6 exp(-C7 y^C8),
@@ -77,13 +81,26 @@ def beam_ionisation(medium: Medium, energy_kev: np.ndarray, form: Form = "fang20
     """
     energy = np.atleast_1d(np.asarray(energy_kev, float))
     height = scale_height_cm(medium)
-    column = (mass_density_g_cm3(medium) * height / REFERENCE_COLUMN_G_CM2) ** RANGE_EXPONENT
-    ln_y = np.log(2.0 / energy)[:, None] + np.log(column)
+    ln_column = np.log(mass_density_g_cm3(medium) * height / REFERENCE_COLUMN_G_CM2)
+    ln_y = np.log(2.0 / energy)[:, None] + RANGE_EXPONENT * ln_column
     ln_c = (fit_coefficients(form) @ np.log(energy) ** np.arange(4)[:, None])[:, :, None]
     exponent = np.exp(ln_c[[1, 2, 3, 5, 6, 7]])
     near = np.exp(ln_c[0] + exponent[0] * ln_y - exponent[1] * np.exp(exponent[2] * ln_y))
     far = np.exp(ln_c[4] + exponent[3] * ln_y - exponent[4] * np.exp(exponent[5] * ln_y))
-    return ERG_CM2_S_IN_KEV / PAIR_ENERGY_KEV / height * (near + far)
+    pairs = ERG_CM2_S_IN_KEV / PAIR_ENERGY_KEV / height * (near + far)
+    return pairs * composition_factor(medium, ln_column) if form == "refit" else pairs
+
+
+def composition_factor(medium: Medium, ln_column: np.ndarray) -> np.ndarray:
+    """Return ion pairs per energy of this air relative to the mean air of the refit, [altitude].
+
+    Oxygen-rich air makes more pairs of the same energy, about 28 eV each in O and 35 in N2, and throws fewer electrons
+    back. `ln_column` = ln(rho H / 6e-6 g cm-2). At equal column the two GLOW airs of the refit differ in their share of
+    O, and their pairs as 1 + 0.37 of it: the factor from energies alone takes two thirds of that difference.
+    """
+    share = 0.61 * medium.O / (medium.N2 + 1.09 * medium.O2 + 0.61 * medium.O)  # of pairs made on O; Rees 1989
+    mean = 1.0 / (1.0 + np.exp(-np.polyval(MEAN_OXYGEN_LOGIT, np.clip(ln_column, -9.0, 4.5))))
+    return (1.0 + PAIRS_PER_OXYGEN * share) / (1.0 + PAIRS_PER_OXYGEN * mean)
 
 
 def maxwellian_weights(energy_kev: np.ndarray) -> np.ndarray:
@@ -97,7 +114,7 @@ def maxwellian_weights(energy_kev: np.ndarray) -> np.ndarray:
 
 
 def ionisation_rate(
-    medium: Medium, energy_kev: np.ndarray, spectrum: Spectrum = "maxwellian", form: Form = "fang2010"
+    medium: Medium, energy_kev: np.ndarray, spectrum: Spectrum = "maxwellian", form: Form = DEFAULT_FORM
 ) -> Ionisation:
     """Return ion pairs per mW m-2 of electrons with these characteristic energies, keV; see `Precipitation`."""
     energy = np.atleast_1d(np.asarray(energy_kev, float))
@@ -105,6 +122,22 @@ def ionisation_rate(
         return split_by_species(medium, beam_ionisation(medium, energy, form), energy / 2.0)
     beams = beam_ionisation(medium, SPECTRUM_NODES_KEV, form)
     return split_by_species(medium, maxwellian_weights(energy) @ beams, energy)
+
+
+def ionisation_of(medium: Medium, precipitation: Precipitation, form: Form = DEFAULT_FORM) -> Ionisation:
+    """Return the ion pairs [1, altitude] of one precipitation of any spectrum, at its own energy flux."""
+    energy = np.array([precipitation.characteristic_energy_kev])
+    if precipitation.spectrum == "tabulated":
+        nodes, share = precipitation.beams()
+        unit = split_by_species(medium, share[None, :] @ beam_ionisation(medium, nodes, form), energy)
+    else:
+        unit = ionisation_rate(medium, energy, precipitation.spectrum, form)
+    return scaled(unit, precipitation.energy_flux_mw_m2)
+
+
+def scaled(ionisation: Ionisation, factor: float) -> Ionisation:
+    """Return the ionisation of `factor` times the electrons."""
+    return Ionisation(*(factor * part for part in vars(ionisation).values()))
 
 
 def split_by_species(medium: Medium, total: np.ndarray, maxwellian_energy_kev: np.ndarray) -> Ionisation:

@@ -47,10 +47,10 @@ O1S_PER_O2P_N = 0.21  # yield; as in GLOW
 O1S_PER_N2D_NO = 0.20  # yield; as in GLOW
 O1S_O = 2.0e-14  # Slanger & Black 1981
 O1S_A_5577, O1S_A_2972 = 1.06, 0.045  # s-1; as in GLOW. Modern 1.26 and 0.075 (lifetime 0.75 s) change 557.7 by 2 %
+O1S_MODERN_A = 1.26 + 0.075  # s-1, NIST / Froese Fischer & Tachiev 2004, from memory, uncertain; for lifetimes only
 # O(1D)
 O1D_O = 3.0e-12  # Abreu et al. 1986
 O1D_A_630, O1D_A_636 = 0.00585, 0.00185  # s-1; as in GLOW
-RED_DOUBLET = 1.0 + 1.0 / 3.0  # (630.0 + 636.4) / 630.0: ratio 2.997 +- 0.016, Sharpee & Slanger 2006
 
 # Branching of electron ionisation, as in GLOW: O+(2P), O+(2D), O+(4S) from O and from O2; O2+; N+ and N2+ from N2
 OP2P_FROM_O, OP2D_FROM_O, OP4S_FROM_O = 0.20, 0.32, 0.48

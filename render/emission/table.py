@@ -1,126 +1,169 @@
 """Volume emission rates: what one column of air gives off under electrons, line by line and altitude by altitude.
 
 Computation: `volume_emission_rate`, exact for one precipitation. Precomputation: `emission_table`, per mW m-2, for the
-march, which interpolates linearly in altitude and ln energy. Rates are net of the night without electrons.
+march, which interpolates linearly in altitude and ln energy. Rates are net of the night without electrons, and steady:
+what slow lines make of a moving curtain is told in `afterglow`.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from render.emission.chemistry import forbidden_lines, steady_state
+from render.cache import cached_arrays
+from render.emission.chemistry import Plasma, forbidden_lines, loss_rates, steady_state
 from render.emission.excitation import prompt_lines
-from render.emission.ionisation import Form, Ionisation, ionisation_rate
+from render.emission.ionisation import Ionisation, ionisation_of, ionisation_rate
 from render.emission.medium import Medium, medium_on_grid
 from render.emission.precipitation import Precipitation, Spectrum
-from render.lines import AURORA_KEYS
+from render.emission.settings import EmissionSettings
+from render.emission.sunlit import scattered_rate
+from render.lines import AURORA_KEYS, BANDS, TIED, band_share
 
 if TYPE_CHECKING:
     from render.geophysics.thermosphere import Thermosphere
 
-TABLE_ENERGIES_KEV = np.geomspace(
-    0.05, 30.0, 24
-)  # keV, from the softest rain to the hardest arcs; between nodes columns are right to 2 %, red ones 3 %
-TABLE_ALTITUDES_KM = np.arange(
-    80.0, 601.0, 1.0
-)  # km; below 80 km a Maxwellian of 20 keV leaves 2 % of its blue light, one of 30 keV 9 %
+# keV, from the softest rain to the hardest arcs; columns between nodes are right to 1 % (tests/emission/test_table.py)
+TABLE_ENERGIES_KEV = np.geomspace(0.05, 30.0, 64)
+TABLE_ALTITUDES_KM = np.arange(75.0, 801.0, 1.0)  # km
+LIFETIME_ENERGY_KEV = np.array(
+    [1.0]
+)  # keV: lifetimes are those under 1 mW m-2 of these electrons (n_e quenches a little)
 RAYLEIGH_COLUMN = 1e6  # photons cm-2 s-1 of a column per rayleigh, by definition
 CM_PER_KM = 1e5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EmissionTable:
-    """Photons cm-3 s-1 per mW m-2 of Maxwellian electrons; `rate` [line, energy, altitude], never negative.
+    """Photons cm-3 s-1 per mW m-2 of electrons; `rate` [line, energy, altitude], never negative.
 
-    `energy_kev` [energy]: characteristic energy E0, even in its logarithm; `altitude_km` [altitude], even. Trap: the
-    rate is over all directions, not per steradian.
+    `keys`: AURORA_KEYS. `energy_kev` [energy]: characteristic energy, even in its logarithm; `altitude_km` [altitude],
+    even. `lifetime_s` [line, altitude]: how long the upper state lives against light and quenching, 0 for prompt lines.
+    "N2+_1NG_sunlit" is in full sunlight. Trap: the rate is over all directions, not per steradian.
     """
 
     keys: tuple[str, ...]
     energy_kev: np.ndarray
     altitude_km: np.ndarray
     rate: np.ndarray
+    lifetime_s: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class VolumeEmissionRate:
-    """Photons cm-3 s-1, over all directions, of one column: `rate` [line, altitude], `altitude_km` [altitude]."""
+    """Photons cm-3 s-1, over all directions, of one column: `lines` holds an array [altitude] per key.
 
-    keys: tuple[str, ...]
+    Keys: AURORA_KEYS, the lines tied to them, and single bands (391.4, 427.8, 337.1), which their system holds too.
+    `altitude_km` [altitude]. Trap: per cm3 and s, not per steradian.
+    """
+
     altitude_km: np.ndarray
-    rate: np.ndarray
+    lines: dict[str, np.ndarray]
 
     def line(self, key: str) -> np.ndarray:
-        """Return the profile [altitude] of one line; raises ValueError for a line that is not held."""
-        return np.asarray(self.rate[self.keys.index(key)])
+        """Return the profile [altitude] of one line. Raises ValueError for a line that is not held."""
+        if key not in self.lines:
+            raise ValueError(f"electrons excite no line {key!r}; allowed: {', '.join(self.lines)}")
+        return self.lines[key]
+
+    def column_rayleighs(self, key: str) -> float:
+        """Return the brightness of one line seen from straight below, R. Raises ValueError as `line`."""
+        return float(column_rayleighs(self.altitude_km, self.line(key)))
 
 
 def emission_table(
-    thermosphere: Thermosphere, keys: tuple[str, ...] = AURORA_KEYS, ionisation: Form = "fang2010"
+    thermosphere: Thermosphere, settings: EmissionSettings | None = None, spectrum: Spectrum = "maxwellian"
 ) -> EmissionTable:
-    """Return the table of Maxwellian electrons of 1 mW m-2, 0.05 to 30 keV, 80 to 600 km.
+    """Return the table of electrons of 1 mW m-2, 0.05 to 30 keV, 75 to 800 km; kept on disk by its content.
 
-    `ionisation` names the energy deposition (see `ionisation.fit_coefficients`). Raises ValueError for an unknown
-    line or form, or a thermosphere that does not span the altitudes.
+    Raises ValueError for a thermosphere that does not span the altitudes.
     """
+    settings = settings or EmissionSettings()
     medium = medium_on_grid(thermosphere, TABLE_ALTITUDES_KM)
-    pairs = ionisation_rate(medium, TABLE_ENERGIES_KEV, "maxwellian", ionisation)
-    rate = net_rates(medium, pairs, TABLE_ENERGIES_KEV, keys)
-    return EmissionTable(tuple(keys), TABLE_ENERGIES_KEV.copy(), TABLE_ALTITUDES_KM.copy(), rate)
+    air = hashlib.sha256(b"".join(np.ascontiguousarray(values).tobytes() for values in vars(medium).values()))
+    key = (air.hexdigest(), physics_digest(), settings, spectrum)
+    arrays = cached_arrays("emission", key, lambda: _table_arrays(medium, settings, spectrum))
+    return EmissionTable(AURORA_KEYS, TABLE_ENERGIES_KEV.copy(), TABLE_ALTITUDES_KM.copy(), **arrays)
+
+
+@cache
+def physics_digest() -> str:
+    """Return a digest of the sources and coefficients of this package: with another physics no old table is read."""
+    root = files("render")
+    sources = [path for path in (root / "emission").iterdir() if path.name.endswith(".py")]
+    sources += [root / "lines.py", root / "data" / "ionisation_fits.csv", root / "data" / "excitation_fits.csv"]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources, key=str))).hexdigest()
+
+
+def _table_arrays(medium: Medium, settings: EmissionSettings, spectrum: Spectrum) -> dict[str, np.ndarray]:
+    pairs = ionisation_rate(medium, TABLE_ENERGIES_KEV, spectrum, settings.ionisation)
+    rates = net_rates(medium, pairs, maxwellian_energy(TABLE_ENERGIES_KEV, spectrum), settings)
+    lasting = 1.0 if settings.afterglow else 0.0
+    return {"rate": np.stack([rates[key] for key in AURORA_KEYS]), "lifetime_s": lasting * lifetimes(medium)}
+
+
+def lifetimes(medium: Medium) -> np.ndarray:
+    """Return effective lifetimes, s, [line, altitude] in the order of AURORA_KEYS; 0 for prompt lines."""
+    pairs = ionisation_rate(medium, LIFETIME_ENERGY_KEV)
+    loss = loss_rates(medium, steady_state(medium, pairs, LIFETIME_ENERGY_KEV))
+    prompt = np.full((1, len(medium.altitude_km)), np.inf)
+    return np.concatenate([1.0 / loss.get(key, prompt) for key in AURORA_KEYS])
 
 
 def volume_emission_rate(
     thermosphere: Thermosphere,
     precipitation: Precipitation,
     altitude_km: np.ndarray | None = None,
-    keys: tuple[str, ...] = AURORA_KEYS,
-    ionisation: Form = "fang2010",
+    settings: EmissionSettings | None = None,
 ) -> VolumeEmissionRate:
-    """Return what one column gives off under these electrons, on `altitude_km` (missing: 80 to 600 km by 1 km).
+    """Return what one column gives off under these electrons, net of the same night without them.
 
-    Raises ValueError for an unknown line or form, or a thermosphere that does not span the altitudes.
+    `altitude_km` [altitude], rising; by default every km from 75 to 800 that the thermosphere spans. Raises ValueError
+    for a thermosphere that does not span the altitudes or holds a value that is not finite.
     """
-    altitude = TABLE_ALTITUDES_KM if altitude_km is None else np.asarray(altitude_km, float)
+    settings = settings or EmissionSettings()
+    own = thermosphere.altitude_km
+    spanned = TABLE_ALTITUDES_KM[(own[0] <= TABLE_ALTITUDES_KM) & (own[-1] >= TABLE_ALTITUDES_KM)]
+    altitude = spanned if altitude_km is None else np.asarray(altitude_km, float)
     medium = medium_on_grid(thermosphere, altitude)
     energy = np.array([precipitation.characteristic_energy_kev])
-    unit = ionisation_rate(medium, energy, precipitation.spectrum, ionisation)
-    pairs = scaled(unit, precipitation.energy_flux_mw_m2)
-    rate = net_rates(medium, pairs, maxwellian_energy(energy, precipitation.spectrum), keys)
-    return VolumeEmissionRate(tuple(keys), altitude.copy(), rate[:, 0])
+    pairs = ionisation_of(medium, precipitation, settings.ionisation)
+    rates = net_rates(medium, pairs, maxwellian_energy(energy, precipitation.spectrum), settings)
+    lines = {key: rate[0] for key, rate in rates.items()}
+    for key, (parent, ratio) in TIED.items():
+        lines[key] = lines[parent] * (settings.hydrogen_per_1ng if key == "H-beta" else ratio)
+    lines |= {band: lines[system] * band_share(band) for band, (system, _, _) in BANDS.items()}
+    return VolumeEmissionRate(altitude.copy(), lines)
 
 
 def maxwellian_energy(energy_kev: np.ndarray, spectrum: Spectrum) -> np.ndarray:
-    """Return E0 of the Maxwellian with the same mean energy, 2 E0."""
-    return energy_kev if spectrum == "maxwellian" else energy_kev / 2.0
+    """Return E0 of the Maxwellian with the same mean energy, 2 E0; a tabulated spectrum is already given by it."""
+    return energy_kev / 2.0 if spectrum == "monoenergetic" else energy_kev
 
 
-def scaled(ionisation: Ionisation, factor: float) -> Ionisation:
-    """Return the ionisation of `factor` times the electrons."""
-    return Ionisation(*(factor * part for part in vars(ionisation).values()))
-
-
-def net_rates(medium: Medium, pairs: Ionisation, energy_kev: np.ndarray, keys: tuple[str, ...]) -> np.ndarray:
-    """Return photons cm-3 s-1 [line, energy, altitude] beyond those of the same night without electrons, at least 0.
-
-    Raises ValueError for an unknown line.
-    """
-    lit = all_lines(medium, pairs, energy_kev)
-    unknown = [key for key in keys if key not in lit]
-    if unknown:
-        raise ValueError(f"electrons excite no line {unknown[0]!r}; allowed: {', '.join(lit)}")
+def net_rates(
+    medium: Medium, pairs: Ionisation, energy_kev: np.ndarray, settings: EmissionSettings
+) -> dict[str, np.ndarray]:
+    """Return photons cm-3 s-1 [energy, altitude] by AURORA_KEYS, beyond those of the same night, at least 0."""
+    lit, ions = all_lines(medium, pairs, energy_kev)
     dark_pairs = Ionisation(*(0.0 * part[:1] for part in vars(pairs).values()))
-    dark = all_lines(medium, dark_pairs, energy_kev[:1])
-    return np.stack([np.maximum(lit[key] - dark[key], 0.0) for key in keys])
+    dark, night = all_lines(medium, dark_pairs, energy_kev[:1])
+    rates = {key: np.maximum(lit[key] - dark[key], 0.0) for key in lit}
+    own_ions = np.maximum(ions.n2p - night.n2p, 0.0)
+    rates["N2+_1NG_sunlit"] = scattered_rate(own_ions, medium.altitude_km, settings.sunlit)
+    return {key: rates[key] for key in AURORA_KEYS}
 
 
-def all_lines(medium: Medium, pairs: Ionisation, energy_kev: np.ndarray) -> dict[str, np.ndarray]:
-    """Return photons cm-3 s-1 [energy, altitude] of every line that electrons excite, the night's own included."""
+def all_lines(medium: Medium, pairs: Ionisation, energy_kev: np.ndarray) -> tuple[dict[str, np.ndarray], Plasma]:
+    """Return photons cm-3 s-1 [energy, altitude] of every line in the dark, the night's own too, and the plasma."""
     plasma = steady_state(medium, pairs, energy_kev)
     forbidden = forbidden_lines(medium, pairs, plasma, energy_kev)
-    return {**prompt_lines(medium, pairs, plasma.ne, energy_kev), **forbidden}
+    return {**prompt_lines(medium, pairs, energy_kev), **forbidden}, plasma
 
 
 def column_rayleighs(altitude_km: np.ndarray, rate_cm3_s: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ project's geophysics note; those without a name here were chosen by eye and are 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from pydantic import Field
@@ -24,6 +25,7 @@ KM_PER_DEGREE = FOOT_RADIUS_KM * np.pi / 180.0  # km per degree of magnetic lati
 REFERENCE_LATITUDE_DEG = 66.0  # degrees: magnetic latitude at which x counts true km eastward
 KM_PER_HOUR = 15.0 * KM_PER_DEGREE * float(np.cos(np.radians(REFERENCE_LATITUDE_DEG)))
 TRACK_SPACING_KM = 4.0  # km between nodes of the tracks; their shortest wave is 45 km
+MEMORY_SPACING_KM = 8.0  # km, of tracks whose arcs are drawn blurred: the shortest wave is right to 0.4 km
 
 # wavelength km, amplitude km, period s, drift km/s: how a group's centre line wanders (uncertain, chosen by eye)
 MEANDERS = ((1500.0, 60.0, 1500.0, 0.15), (560.0, 34.0, 600.0, 0.3), (230.0, 15.0, 220.0, 0.6),
@@ -92,17 +94,18 @@ class AuroraSettings(Record):
 
 @dataclass(frozen=True)
 class Curtains:
-    """The arc groups of one instant.
+    """The arc groups of one or several instants.
 
-    `groups` [group, 4] arcs, spacing km, envelope km, brightness; `seeds` [group] int32; `tracks` [group, node, 3]
-    centre line y km, activity, occupancy, at x = `x0_km` + node * TRACK_SPACING_KM; `oval` [row, column, 2] statistical
-    energy flux mW m-2 and mean energy keV at y, x from `oval_axis` (x0, y0, dx, dy km). x: km eastward by magnetic
-    local time from magnetic midnight; y: km of magnetic latitude.
+    `groups` [group, 4] arcs, spacing km, envelope km, brightness; `seeds` [group] int32; `tracks` [instant, group,
+    node, 3] centre line y km, activity, occupancy, at x = `x0_km` + node * `spacing_km`; `oval` [row, column, 2]
+    statistical energy flux mW m-2 and mean energy keV at y, x from `oval_axis` (x0, y0, dx, dy km). x: km eastward by
+    magnetic local time from magnetic midnight; y: km of magnetic latitude.
     """
 
     groups: np.ndarray
     seeds: np.ndarray
     x0_km: float
+    spacing_km: float
     tracks: np.ndarray
     oval: np.ndarray
     oval_axis: tuple[float, float, float, float]
@@ -114,20 +117,28 @@ def magnetic_xy(apex_latitude_deg: np.ndarray, local_time_h: np.ndarray) -> tupl
     return hours * KM_PER_HOUR, np.abs(apex_latitude_deg) * KM_PER_DEGREE
 
 
-def curtains_at(settings: AuroraSettings, kp: float, time_s: float, x_min_km: float, x_max_km: float) -> Curtains:
-    """Return the arc groups at an instant for the given range of x; `kp` 0 to 9, `time_s` since the scene's time."""
-    first = np.floor(x_min_km / TRACK_SPACING_KM) - 1.0
-    nodes = int(np.ceil(x_max_km / TRACK_SPACING_KM) - first) + 2
-    x = (first + np.arange(nodes)) * TRACK_SPACING_KM
+def curtains_at(
+    settings: AuroraSettings,
+    kp: float,
+    times_s: np.ndarray,
+    x_min_km: float,
+    x_max_km: float,
+    spacing_km: float = TRACK_SPACING_KM,
+) -> Curtains:
+    """Return the arc groups at instants [instant], s since the scene's time, for the given range of x; `kp` 0 to 9."""
+    first = np.floor(x_min_km / spacing_km) - 1.0
+    nodes = int(np.ceil(x_max_km / spacing_km) - first) + 2
+    x = (first + np.arange(nodes)) * spacing_km
     low, high, _ = starkov_boundaries(x / KM_PER_HOUR % 24.0, kp)
+    times = np.asarray(times_s, float)[:, None]
     tracks = np.stack([
-        _track(settings, g, group, x, time_s, low + (high - low) * group.position)
+        _track(settings, g, group, x, times, low + (high - low) * group.position)
         for g, group in enumerate(settings.groups)
-    ]) if settings.groups else np.zeros((0, nodes, 3))  # fmt: skip
+    ], axis=1) if settings.groups else np.zeros((len(times), 0, nodes, 3))  # fmt: skip
     rows = [(group.arcs, group.spacing_km, group.envelope_km, group.brightness) for group in settings.groups]
-    oval, axis = _oval(kp, x[0], x[-1])
+    oval, axis = _oval(kp, float(x[0]), float(x[-1]))
     seeds = np.array([group_seed(settings, g) for g in range(len(rows))], np.int32)
-    return Curtains(np.array(rows, float).reshape(-1, 4), seeds, float(x[0]), tracks, oval, axis)
+    return Curtains(np.array(rows, float).reshape(-1, 4), seeds, float(x[0]), spacing_km, tracks, oval, axis)
 
 
 def group_seed(settings: AuroraSettings, group: int) -> int:
@@ -136,9 +147,9 @@ def group_seed(settings: AuroraSettings, group: int) -> int:
 
 
 def _track(
-    settings: AuroraSettings, g: int, group: ArcGroup, x: np.ndarray, t: float, latitude_deg: np.ndarray
+    settings: AuroraSettings, g: int, group: ArcGroup, x: np.ndarray, t: np.ndarray, latitude_deg: np.ndarray
 ) -> np.ndarray:
-    """Return one group's track [node, 3]: centre line km, activity 0 to 1.25, occupancy 0 to 2."""
+    """Return one group's track [instant, node, 3]: centre line km, activity 0 to 1.25, occupancy 0 to 2."""
     seed = group_seed(settings, g) - 50
     centre = latitude_deg * KM_PER_DEGREE
     for k, (wavelength, amplitude, period, drift) in enumerate(MEANDERS):
@@ -151,6 +162,7 @@ def _track(
     return np.stack([centre, activity, np.clip(lit, 0.0, 1.4) ** 2], axis=-1)
 
 
+@lru_cache(maxsize=8)
 def _oval(kp: float, x_min: float, x_max: float) -> tuple[np.ndarray, tuple[float, float, float, float]]:
     """Return the statistical oval [row, column, 2] and its axis (x0, y0, dx, dy) on the magnetic map."""
     dx, dy = 60.0, 20.0  # km: the oval is smooth over degrees

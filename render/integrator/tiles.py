@@ -53,6 +53,10 @@ class Tiles:
     first: np.ndarray
     total: int
 
+    def some(self, which: np.ndarray) -> Tiles:
+        """Return the tiles where `which` [tile] is true, of the same pool of texels."""
+        return Tiles(self.cells[which], self.texels_along[which], self.first[which], self.total)
+
     def device_tiles(self) -> np.ndarray:
         """Return [tile, 4] int32: (cell column, cell row, n, first texel)."""
         return np.column_stack([self.cells, self.texels_along, self.first]).astype(np.int32)
@@ -126,18 +130,19 @@ def texels_for(distance_km: np.ndarray, pixel_rad: float, plane_scale: np.ndarra
     return np.clip(2 ** np.rint(np.log2(wanted)), 2 * COARSE, FINEST).astype(int)
 
 
-def cell_table(grid: Grid, tiles: Tiles, high: Tiles) -> np.ndarray:
-    """Return what the march reads: cells [rows, columns, 6] int32, laid out as `shaders.aurora` says.
+def cell_table(grid: Grid, fine: Tiles, high: Tiles, memory: Tiles) -> np.ndarray:
+    """Return what the march reads: cells [rows, columns, 8] int32, laid out as `shaders.aurora` says.
 
-    `high`: tiles for high altitudes, of the same cells.
+    `high`: tiles for high altitudes, `memory`: tiles of the past, of the same cells. A cell holds thin arcs where its
+    fine tile is finer than a coarse one.
     """
-    cells = np.zeros((grid.rows, grid.columns, 6), np.int32)
-    cells[..., 1] = cells[..., 3] = 1
-    row, column = tiles.cells[:, 1] - grid.first_row, tiles.cells[:, 0] - grid.first_column
-    cells[row, column, 0], cells[row, column, 1] = tiles.first, tiles.texels_along
-    cells[row, column, 2], cells[row, column, 3] = high.first, high.texels_along
-    cells[..., 4] = _cells_to(cells[..., 0] > 0)
-    cells[..., 5] = _cells_to(cells[..., 1] > COARSE)
+    cells = np.zeros((grid.rows, grid.columns, 8), np.int32)
+    row, column = fine.cells[:, 1] - grid.first_row, fine.cells[:, 0] - grid.first_column
+    for k, tiles in enumerate((fine, high, memory)):
+        cells[..., 2 * k + 1] = 1
+        cells[row, column, 2 * k], cells[row, column, 2 * k + 1] = tiles.first, tiles.texels_along
+    cells[..., 6] = _cells_to(cells[..., 0] > 0)
+    cells[..., 7] = _cells_to(cells[..., 1] > COARSE)
     return cells
 
 

@@ -5,9 +5,8 @@ import pytest
 
 from render.emission import chemistry
 from render.emission import reactions as k
-from render.emission.ionisation import Ionisation, ionisation_rate
+from render.emission.ionisation import Ionisation, ionisation_rate, scaled
 from render.emission.medium import medium_on_grid
-from render.emission.table import scaled
 
 BALANCE = 0.01  # relative, what 12 iterations leave
 ENERGY = np.array([0.2, 2.0, 10.0])

@@ -17,8 +17,14 @@ WANDER_KM = sum(a for _, a, _, _ in curtain.MEANDERS)  # gradient noise stays wi
 EXACT = 1e-12
 
 
+def curtains(time_s, settings=None, kp=KP, west=WEST_KM, east=EAST_KM, **options):
+    """Return the curtains of one instant."""
+    return curtains_at(settings or AuroraSettings(), kp, np.array([time_s]), west, east, **options)
+
+
 def tracks(time_s, settings=None, kp=KP, west=WEST_KM):
-    return curtains_at(settings or AuroraSettings(), kp, time_s, west, EAST_KM).tracks
+    """Return the tracks of one instant, [group, node, 3]."""
+    return curtains(time_s, settings, kp, west).tracks[0]
 
 
 def test_magnetic_midnight_is_the_origin_and_east_is_positive():
@@ -52,10 +58,11 @@ def test_tracks_are_smooth_along_the_oval():
 
 
 def test_the_same_place_has_the_same_curtain_in_every_window():
-    wide = curtains_at(AuroraSettings(), KP, INSTANT_S, WEST_KM, EAST_KM)
-    narrow = curtains_at(AuroraSettings(), KP, INSTANT_S, -1234.5, 777.7)
+    wide = curtains(INSTANT_S)
+    narrow = curtains(INSTANT_S, west=-1234.5, east=777.7)
+    assert wide.spacing_km == narrow.spacing_km == curtain.TRACK_SPACING_KM
     first = round((narrow.x0_km - wide.x0_km) / curtain.TRACK_SPACING_KM)
-    part = wide.tracks[:, first : first + narrow.tracks.shape[1]]
+    part = wide.tracks[:, :, first : first + narrow.tracks.shape[2]]
     np.testing.assert_allclose(narrow.tracks, part, rtol=EXACT, atol=EXACT)
 
 
@@ -63,6 +70,34 @@ def test_an_instant_is_the_same_whatever_came_before():
     alone = tracks(INSTANT_S)
     tracks(5.0 * INSTANT_S)
     np.testing.assert_array_equal(tracks(INSTANT_S), alone)
+
+
+def test_several_instants_at_once_are_each_the_instant_alone():
+    times = np.array([INSTANT_S, 0.0, INSTANT_S - 290.0])
+    together = curtains_at(AuroraSettings(), KP, times, WEST_KM, EAST_KM).tracks
+    assert together.shape[:2] == (3, len(AuroraSettings().groups))
+    for track, time_s in zip(together, times, strict=True):
+        np.testing.assert_array_equal(track, tracks(time_s))
+
+
+def test_coarser_nodes_are_some_of_the_fine_ones():
+    fine, coarse = curtains(INSTANT_S), curtains(INSTANT_S, spacing_km=curtain.MEMORY_SPACING_KM)
+    assert coarse.spacing_km == curtain.MEMORY_SPACING_KM
+    first = round((coarse.x0_km - fine.x0_km) / fine.spacing_km)
+    step = round(coarse.spacing_km / fine.spacing_km)
+    assert step == 2
+    count = min(coarse.tracks.shape[2] - 1, (fine.tracks.shape[2] - first) // step - 1)
+    nodes = fine.tracks[:, :, first + step : first + step * (count + 1) : step]
+    np.testing.assert_allclose(coarse.tracks[:, :, 1 : count + 1], nodes, rtol=EXACT, atol=EXACT)
+
+
+def test_nodes_of_the_memory_hold_the_shortest_wave():
+    coarse = curtains(INSTANT_S, spacing_km=curtain.MEMORY_SPACING_KM)
+    fine = curtains(INSTANT_S)
+    at = fine.x0_km + fine.spacing_km * np.arange(2, fine.tracks.shape[2] - 2)
+    nodes = coarse.x0_km + coarse.spacing_km * np.arange(coarse.tracks.shape[2])
+    between = np.interp(at, nodes, coarse.tracks[0, 2, :, 0])
+    assert 0.0 < np.abs(between - fine.tracks[0, 2, 2:-2, 0]).max() < 0.4  # km, as `MEMORY_SPACING_KM` promises
 
 
 def test_seeds_make_other_auroras_and_groups_wander_apart():
@@ -80,17 +115,17 @@ def test_seeds_of_neighbouring_auroras_and_groups_leave_room_for_their_arcs():
 def test_the_largest_seed_reaches_the_device_unrounded():
     highest = next(m.le for m in AuroraSettings.model_fields["seed"].metadata if hasattr(m, "le"))
     settings = AuroraSettings(seed=highest, groups=tuple(ArcGroup(position=0.5) for _ in range(16)))
-    staged = curtains_at(settings, KP, 0.0, WEST_KM, EAST_KM).seeds
+    staged = curtains(0.0, settings).seeds
     assert staged.dtype == np.int32
     assert staged[15] == curtain.group_seed(settings, 15) < 2**31 - 1000
 
 
 def test_groups_stand_across_the_oval_where_they_are_put():
     places = (0.0, 0.5, 1.0)
-    found = curtains_at(AuroraSettings(groups=tuple(ArcGroup(position=p) for p in places)), KP, 0.0, WEST_KM, EAST_KM)
-    x = found.x0_km + curtain.TRACK_SPACING_KM * np.arange(found.tracks.shape[1])
+    found = curtains(0.0, AuroraSettings(groups=tuple(ArcGroup(position=p) for p in places)))
+    x = found.x0_km + found.spacing_km * np.arange(found.tracks.shape[2])
     low, high, _ = starkov_boundaries(x / KM_PER_HOUR % 24.0, KP)
-    for place, track in zip(places, found.tracks, strict=True):
+    for place, track in zip(places, found.tracks[0], strict=True):
         wandered = track[:, 0] - (low + (high - low) * place) * KM_PER_DEGREE
         assert 5.0 < np.abs(wandered).max() < WANDER_KM
 
@@ -104,7 +139,7 @@ def test_activity_and_occupancy_stay_in_range(activity):
 
 
 def test_a_scene_without_groups_keeps_its_oval():
-    found = curtains_at(AuroraSettings(groups=()), KP, 0.0, WEST_KM, EAST_KM)
+    found = curtains(0.0, AuroraSettings(groups=()))
     assert found.groups.shape == (0, 4)
-    assert found.tracks.shape[0] == 0
+    assert found.tracks.shape[:2] == (1, 0)
     assert found.oval[..., 0].max() > 0.0

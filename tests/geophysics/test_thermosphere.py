@@ -35,7 +35,7 @@ def test_densities_are_finite_positive_and_on_the_grid(model):
         values = getattr(column, name)
         assert values.shape == column.altitude_km.shape
         assert np.all(np.isfinite(values)) and np.all(values > 0.0), name
-    assert column.ne_cm3 is None
+    assert column.ne_cm3 is not None
 
 
 @pytest.mark.parametrize("model", MODELS)

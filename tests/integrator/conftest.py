@@ -9,29 +9,55 @@ from render import load_scene
 from render.atmosphere.extinction import build_atmosphere
 from render.frame import moment_of
 from render.integrator import aurora
+from render.lines import LINE_KEYS
+from render.observer import ephemeris
 from render.staging import limb_table, oval_emission
 from tests.devices import start_or_skip
 
 NO_LAYERS = np.zeros((0, 7))
 
 
-def staged(size, time_s=0.0):
-    """Return the main scene's aurora at an instant: stage, camera, position, scene, and a function that marches it."""
-    device, scene = start_or_skip("cpu"), load_scene("angels_singing")
+def staged(size, time_s=0.0, scene=None, device=("cpu", "single"), sun_itrs=None):
+    """Return a scene's aurora at an instant: stage, camera, position, scene, and a function that marches it.
+
+    By default the main scene, lit by its own Sun (`sun_itrs`: unit vector, towards another one).
+    """
+    device, scene = start_or_skip(*device), scene or load_scene("angels_singing")
     moment = moment_of(scene, scene.time.epoch.plus_seconds(time_s), size)
     position, camera = moment.observer.position_km, moment.camera
     around = aurora.magnetosphere_around(position, moment.epoch.decimal_year)
+    sun = ephemeris.sun(moment.epoch, position).direction_itrs if sun_itrs is None else np.asarray(sun_itrs)
     stage = aurora.prepare_aurora(
-        device, scene.aurora, scene.drive.kp, around, oval_emission(scene)[0], camera, position, moment.epoch, time_s
-    )
+        device, scene.aurora, scene.emission, scene.drive.kp, around, oval_emission(scene)[0], camera, position, sun,
+        moment.epoch, time_s,
+    )  # fmt: skip
     seen = limb_table(build_atmosphere(scene.atmosphere))
 
     def march(stage, first_row=0, rows=camera.rows):
         return aurora.march_aurora(stage, NO_LAYERS, seen, camera, position, first_row, rows).astype(float)
 
     return SimpleNamespace(
-        scene=scene, stage=stage, camera=camera, position_km=position, around=around, moment=moment, march=march
-    )
+        scene=scene, stage=stage, camera=camera, position_km=position, around=around, moment=moment, sun=sun,
+        march=march,
+    )  # fmt: skip
+
+
+def without_afterglow(scene):
+    """Return the scene with all its light prompt."""
+    return scene.model_copy(update={"emission": scene.emission.model_copy(update={"afterglow": False})})
+
+
+def plane(picture, key):
+    """Return one line's plane of a picture."""
+    return picture[LINE_KEYS.index(key)]
+
+
+def sharpness(picture):
+    """Return the standard deviation of a plane less its mean over 5 x 5 pixels."""
+    padded = np.pad(picture, 2, mode="edge")
+    rows, columns = picture.shape
+    blurred = sum(padded[i : i + rows, j : j + columns] for i in range(5) for j in range(5)) / 25.0
+    return float(np.std(picture - blurred))
 
 
 @pytest.fixture(scope="module")

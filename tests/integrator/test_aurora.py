@@ -7,14 +7,14 @@ import pytest
 
 from render import device as devices
 from render.integrator import aurora
-from render.lines import AURORA_KEYS, LINE_KEYS
-from tests.integrator.conftest import staged
+from render.lines import AURORA_KEYS, LINE_KEYS, TIED
+from tests.integrator.conftest import NO_LAYERS, plane, sharpness, staged, without_afterglow
 
 STEP_ERROR = 0.01  # of a line's 99th percentile over the frame: what halving the march step may change in any pixel
 LINEAR = 2e-4  # of the pixel, and of the line's 99th percentile
 RESAMPLED = 0.1  # share of pixels that hold a block on the other side of `shaders.march.BRIGHT_BLOCK`
 FAINT = 1e-3  # of a line's sum over the frame: samples fainter than `shaders.march.FAINTEST` are left out
-FLUX_COLUMNS = (0, 2)  # of a texel: hard and soft energy flux; the others are energies
+FINE, PAST = 2, 5  # places of the two maps in the stage's arrays; a texel's column 0 is ln energy, the rest are fluxes
 
 
 @pytest.fixture(scope="module")
@@ -23,18 +23,20 @@ def rayleighs(main_scene):
 
 
 def with_flux(stage, factor):
-    """Return a stage whose electrons carry `factor` times the energy flux, at the same energies."""
-    texels = stage.arrays["texels"].to_numpy()
-    texels[:, FLUX_COLUMNS] *= factor
-    more = devices.empty(texels.shape, vectors=True)
-    more.from_numpy(texels)
-    return replace(stage, arrays=stage.arrays | {"texels": more})
+    """Return a stage whose electrons carry, and carried, `factor` times the energy flux, at the same energies."""
+    arrays = list(stage.arrays)
+    for place in (FINE, PAST):
+        texels = arrays[place].to_numpy()
+        texels[:, 1:] *= factor
+        arrays[place] = devices.upload(texels)
+    return replace(stage, arrays=tuple(arrays))
 
 
 def test_the_picture_has_aurora_in_every_line_that_electrons_excite(rayleighs):
     brightest = dict(zip(LINE_KEYS, rayleighs.max(axis=(1, 2)), strict=True))
-    assert all(brightest[key] > 100.0 for key in AURORA_KEYS)
-    assert all(brightest[key] == 0.0 for key in LINE_KEYS if key not in AURORA_KEYS)
+    assert all(brightest[key] > 100.0 for key in (*AURORA_KEYS, *TIED) if key != "H-beta")
+    assert all(brightest[key] == 0.0 for key in LINE_KEYS if key not in (*AURORA_KEYS, *TIED))
+    assert brightest["H-beta"] == 0.0  # protons alone make it, and the scene has none
     assert np.isfinite(rayleighs).all() and rayleighs.min() >= 0.0
 
 
@@ -64,6 +66,20 @@ def test_no_electrons_no_light(main_scene):
     assert main_scene.march(with_flux(main_scene.stage, 0.0)).max() == 0.0
 
 
+def test_afterglow_softens_red_light_and_keeps_it(main_scene, rayleighs):
+    # Over minutes the aurora brightens and fades, so that red light of now and of the past differ by a few per cent.
+    m = main_scene
+    off = staged((m.camera.columns, m.camera.rows), scene=without_afterglow(m.scene))
+    prompt = off.march(off.stage)
+    kept = {key: plane(rayleighs, key).sum() / plane(prompt, key).sum() for key in AURORA_KEYS}
+    softer = {key: sharpness(plane(rayleighs, key)) / sharpness(plane(prompt, key)) for key in AURORA_KEYS}
+    assert [kept["N2_1PG"], softer["N2_1PG"]] == pytest.approx([1.0, 1.0], abs=1e-5)
+    assert kept["557.7"] == pytest.approx(1.0, abs=0.01)
+    assert kept["630.0"] == pytest.approx(1.0, abs=0.05)
+    assert softer["630.0"] < 0.97
+    assert softer["520.0"] < 0.7
+
+
 def test_rows_marched_apart_are_the_same_rows(main_scene, rayleighs):
     parts = [main_scene.march(main_scene.stage, first, 30) for first in range(0, main_scene.camera.rows, 30)]
     np.testing.assert_array_equal(np.concatenate(parts, axis=1), rayleighs)
@@ -83,6 +99,6 @@ def test_an_instant_staged_after_another_is_the_same_to_the_bit():
 def test_disabled_aurora_is_dark(main_scene):
     m = main_scene
     seen = np.ones((2, len(LINE_KEYS)))
-    dark = aurora.march_aurora(None, np.zeros((0, 7)), seen, m.camera, m.position_km, 0, 2)
+    dark = aurora.march_aurora(None, NO_LAYERS, seen, m.camera, m.position_km, 0, 2)
     assert dark.shape == (len(LINE_KEYS), 2, m.camera.columns)
     assert dark.max() == 0.0

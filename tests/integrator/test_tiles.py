@@ -12,7 +12,7 @@ from render.device import start
 from render.geophysics import curtain
 from render.geophysics.field_lines import FieldLineMap, Window, plane_from_direction
 from render.geophysics.geomagnetic import magnetic_local_time_h
-from render.integrator import aurora
+from render.integrator import aurora, footprint_map
 from render.integrator import tiles as tiling
 from render.observer.attitude import horizon_attitude
 from render.observer.camera import Camera
@@ -22,6 +22,7 @@ FLUX_KEPT = 0.02  # of the mean energy flux, between tiles of 4 km texels and of
 SOFT_KEPT = (
     0.15  # of the soft electrons': they follow what rays exceed half their mean, and coarse maps have fewer rays
 )
+CELLS, FINE, PAST = 1, 2, 5  # places in the stage's arrays
 RIM = 3  # texels along a tile beyond n: its neighbours', so that a look-up never leaves it
 RAY_STEP_KM = 40.0
 BESIDE_KM = 200.0  # km: light near the observer's own height, between two of LIT_ALTITUDES_KM, may be missed nearer
@@ -108,12 +109,14 @@ def test_every_auroral_footprint_of_the_picture_lies_on_the_grid(main_scene):
 
 
 def test_every_cell_points_at_texels_that_exist(main_scene):
-    cells, texels = main_scene.stage.arrays["cells"].to_numpy(), main_scene.stage.texels
-    first, n = cells[..., [0, 2]], cells[..., [1, 3]]
-    assert first.min() == 0 and n.min() >= 1
-    assert (first + (n + RIM) ** 2).max() == texels  # the last tile ends where the pool does
+    cells, fine, past = (main_scene.stage.arrays[k].to_numpy() for k in (CELLS, FINE, PAST))
+    for texels, pairs in ((fine, cells[..., :4]), (past, cells[..., 4:6])):
+        first, n = pairs[..., ::2], pairs[..., 1::2]
+        assert first.min() == 0 and n.min() >= 1
+        assert (first + (n + RIM) ** 2).max() == len(texels)  # the last tile ends where the pool does
+        assert (texels[: tiling.EMPTY_TEXELS] == 0.0).all()
+    assert main_scene.stage.texels == len(fine) + len(past)
     empty = cells[..., 0] == 0
-    assert (main_scene.stage.arrays["texels"].to_numpy()[: tiling.EMPTY_TEXELS] == 0.0).all()
     assert (cells[empty][:, 1] == 1).all() and (~empty).any()
 
 
@@ -134,12 +137,17 @@ def test_distances_in_the_table_are_those_counted_one_by_one(seed, share):
     along[0] = 16
     cells = np.column_stack([column + grid.first_column, row + grid.first_row])
     tiles = tiling.lay_tiles(np.tile(cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)]))
-    table = tiling.cell_table(grid, *tiling.halves(tiles))
+    memory = tiling.lay_tiles(cells, np.maximum(along // 2, tiling.COARSE))
+    table = tiling.cell_table(grid, *tiling.halves(tiles), memory)
     fine = np.zeros_like(lit)
     fine[row, column] = along == 16
-    np.testing.assert_array_equal(table[..., 4], np.minimum(chessboard(lit), tiling.FARTHEST_CELLS))
-    np.testing.assert_array_equal(table[..., 5], np.minimum(chessboard(fine), tiling.FARTHEST_CELLS))
-    assert (table[row, column, 1] == along).all()
+    np.testing.assert_array_equal(table[..., 6], np.minimum(chessboard(lit), tiling.FARTHEST_CELLS))
+    np.testing.assert_array_equal(table[..., 7], np.minimum(chessboard(fine), tiling.FARTHEST_CELLS))
+    low, high = tiling.halves(tiles)
+    for k, some in enumerate((low, high, memory)):
+        np.testing.assert_array_equal(table[row, column, 2 * k], some.first)
+        np.testing.assert_array_equal(table[row, column, 2 * k + 1], some.texels_along)
+        assert (table[~lit][:, 2 * k : 2 * k + 2] == [0, 1]).all()
 
 
 @given(along=st.lists(st.sampled_from([2, 4, 8, 16, 64]), min_size=1, max_size=20))
@@ -170,12 +178,12 @@ def mean_flux(builder, cells, along):
     """Return the mean of hard and soft energy flux over cells, mW m-2, of maps with `along` texels per cell."""
     side = along + RIM
     tiles = tiling.lay_tiles(cells, np.full(len(cells), along))
-    texels = builder.build(tiles)[0].to_numpy()[tiling.EMPTY_TEXELS :].reshape(len(cells), side, side, 4)
+    texels = builder.build(tiles)[0].to_numpy()[tiling.EMPTY_TEXELS :].reshape(len(cells), side, side, 3)
     inside = np.ones(side)  # what the quadratic B-spline of each texel, -1 to n + 1, has within the cell
     for k, outside in enumerate((47.0 / 48.0, 0.5, 1.0 / 48.0)):
         inside[k] -= outside
         inside[-1 - k] -= outside
-    return np.einsum("i,j,tijc->c", inside, inside, texels.astype(float)[..., [0, 2]]) / (len(cells) * along**2)
+    return np.einsum("i,j,tijc->c", inside, inside, texels.astype(float)[..., 1:]) / (len(cells) * along**2)
 
 
 def test_energy_is_the_same_at_every_level_of_detail(main_scene):
@@ -183,9 +191,10 @@ def test_energy_is_the_same_at_every_level_of_detail(main_scene):
     scene, moment, around = main_scene.scene, main_scene.moment, main_scene.around
     local_time = magnetic_local_time_h(around.longitude_deg, moment.epoch) + scene.aurora.local_time_shift_h
     x, y = curtain.magnetic_xy(around.latitude_deg, local_time)
-    curtains = curtain.curtains_at(scene.aurora, scene.drive.kp, 0.0, float(x.min()), float(x.max()))
-    builder = aurora._MapBuilder(scene.aurora, 0.0, curtains, around.window, np.stack([x, y], axis=-1))
-    table = main_scene.stage.arrays["cells"].to_numpy()
+    curtains = curtain.curtains_at(scene.aurora, scene.drive.kp, np.zeros(1), float(x.min()), float(x.max()))
+    magnetic, now = np.stack([x, y], axis=-1), np.zeros((1, 2))
+    builder = footprint_map._MapBuilder(scene.aurora, 0.0, curtains, around.window, magnetic, now, np.ones((1, 1)))
+    table = main_scene.stage.arrays[CELLS].to_numpy()
     first = main_scene.stage.cells_axis
     rows, columns = np.nonzero(table[..., 1] > tiling.COARSE)
     cells = np.column_stack([columns + int(first[0]), rows + int(first[1])])
@@ -201,6 +210,6 @@ def test_a_quiet_night_seen_southward_has_no_map(main_scene):
     quiet = m.scene.aurora.model_copy(update={"groups": ()})
     down = replace(m.camera, itrs_from_camera=horizon_attitude(m.position_km, 180.0, -60.0))
     table, device = oval_emission(m.scene)[0], start("cpu")
-    arguments = (m.around, table, down, m.position_km, m.moment.epoch, 0.0)
-    assert aurora.prepare_aurora(device, quiet, 0.0, *arguments) is None
-    assert aurora.prepare_aurora(device, quiet, 9.0, *arguments) is not None
+    arguments = (m.around, table, down, m.position_km, m.sun, m.moment.epoch, 0.0)
+    assert aurora.prepare_aurora(device, quiet, m.scene.emission, 0.0, *arguments) is None
+    assert aurora.prepare_aurora(device, quiet, m.scene.emission, 9.0, *arguments) is not None

@@ -7,10 +7,11 @@ import pytest
 
 from render import geodesy
 from render.integrator.aurora import march_aurora
+from render.lines import LINE_KEYS
 
 CLOSED_FORM = 1e-3  # 0.1 %
-CLEAR = np.ones((201, 10))
-GREEN = 3  # plane of 557.7 among the catalogue's lines
+CLEAR = np.ones((201, len(LINE_KEYS)))
+GREEN = LINE_KEYS.index("557.7")
 VER = 1000.0  # photons cm-3 s-1
 
 
@@ -88,7 +89,7 @@ def test_brightness_is_linear_in_emission(any_device):
 def test_a_low_observer_sees_the_sky_through_the_air_above(any_device):
     """From 1 km up, rays that only climb are dimmed by the slant path, not by a limb's."""
     o = geodesy.itrs_from_geodetic(45.0, -84.0, 1.0)
-    opaque_limb, hazy = np.zeros_like(CLEAR), np.full((3, 10), 0.8)
+    opaque_limb, hazy = np.zeros_like(CLEAR), np.full((3, len(LINE_KEYS)), 0.8)
     layers = np.array([uniform(100.0, 110.0)])
     seen = march_aurora(None, layers, opaque_limb, camera(0.0, 90.0), o, 0, 1, hazy)[GREEN, 0, 0]
     assert seen == pytest.approx(0.8 * 0.1 * VER * 10.0, rel=CLOSED_FORM)

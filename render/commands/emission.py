@@ -1,0 +1,222 @@
+"""The command `emission`: the light of one column of air under electrons, in numbers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from render.commands.air import Air, choose_air
+from render.commands.console import check_output, parse_numbers, say, warn
+from render.errors import InputError
+from render.scene_errors import did_you_mean, shown
+
+if TYPE_CHECKING:
+    from render.emission.columns import LineColumn
+    from render.emission.precipitation import Precipitation
+    from render.emission.table import VolumeEmissionRate
+
+ENERGIES_KEV, FLUXES_MW_M2 = (0.05, 100.0), (0.0, 1000.0)
+SPECTRA = {"maxwell": "maxwellian", "mono": "monoenergetic"}
+FORMS = ("refit", "fang2010")
+DEFAULT_ENERGY_KEV, DEFAULT_FLUX_MW_M2 = "2", "1"
+SIGNIFICANT = 6  # digits in JSON
+
+
+def emission(
+    energy_kev: Annotated[str, typer.Option("--energy-kev", metavar="KEV", help="E0, or a beam's energy; 2.")] = "",
+    flux: Annotated[str, typer.Option("--flux", metavar="Q", help="Energy flux, mW m-2; 1.")] = "",
+    spectrum: Annotated[str, typer.Option("--spectrum", metavar="NAME", help="maxwell, mono or FILE.csv.")] = "maxwell",
+    ionisation: Annotated[str, typer.Option("--ionisation", metavar="NAME", help="refit or fang2010.")] = "",
+    thermosphere: Annotated[str, typer.Option("--thermosphere", metavar="FILE.csv", help="Your own air.")] = "",
+    scene: Annotated[str, typer.Option("--scene", metavar="SCENE", help="The air of a scene.")] = "",
+    lat: Annotated[str, typer.Option("--lat", metavar="DEG", help="The air there; with --lon and --time.")] = "",
+    lon: Annotated[str, typer.Option("--lon", metavar="DEG", help="East longitude.")] = "",
+    time: Annotated[str, typer.Option("--time", metavar="ISO-TIME", help="UTC.")] = "",
+    f107: Annotated[str, typer.Option("--f107", metavar="F", help="Solar flux F10.7; 120.")] = "",
+    ap: Annotated[str, typer.Option("--ap", metavar="AP", help="Daily Ap; 10.")] = "",
+    sunlit: Annotated[bool, typer.Option("--sunlit", help="Also what N2+ scatters in full sunlight.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    plot: Annotated[str, typer.Option("--plot", metavar="FILE", help="A diagram: .png, .pdf or .svg.")] = "",
+    netcdf: Annotated[str, typer.Option("--netcdf", metavar="FILE.nc", help="The profiles as NetCDF.")] = "",
+    table: Annotated[bool, typer.Option("--table", help="--netcdf holds all energies, per mW m-2.")] = False,
+) -> None:
+    """Say how brightly each line shines in one column of air under electrons, and how high.
+
+    Brightness seen from straight below, net of the night without electrons. FILE.csv of --spectrum has the columns
+    energy_keV, flux_cm2_s_keV; that of --thermosphere altitude_km, N2_cm3, O2_cm3, O_cm3, NO_cm3, N4S_cm3, Tn_K and,
+    if known, Ti_K, Te_K, ne_cm3.
+
+    Examples:
+
+      polarlight emission --energy-kev 2 --flux 1
+
+      polarlight emission --energy-kev 0.5 --flux 3 --lat 69.6 --lon 19.2 --time 2015-03-17T20:00:00Z --ap 80 --json
+
+      polarlight emission --thermosphere air.csv --spectrum electrons.csv --plot profile.pdf --netcdf profile.nc
+    """
+    from render.emission.columns import COLUMN_KEYS, SUNLIT_KEYS, doubts, line_columns  # noqa: PLC0415
+    from render.emission.table import volume_emission_rate  # noqa: PLC0415
+
+    _check_files(plot, netcdf, table, spectrum)
+    electrons = _electrons(energy_kev, flux, spectrum)
+    place = {"lat": lat, "lon": lon, "time": time, "f107": f107, "ap": ap}
+    air = choose_air(thermosphere, scene, place, _form(ionisation))
+    rates = volume_emission_rate(air.thermosphere, electrons, settings=air.settings)
+    keys = (*COLUMN_KEYS, *(SUNLIT_KEYS if sunlit else ()))
+    columns = line_columns(rates, keys)
+    told = _facts(electrons, spectrum, air)
+    _write_files(plot, netcdf, table, _Result(electrons, air, rates, keys, told))
+    for doubt in doubts(electrons, air.settings.ionisation, rates):
+        warn(f"warning: {doubt}")
+    if as_json:
+        say(json.dumps({"input": told, "lines": {key: _entry(column) for key, column in columns.items()}}, indent=2))
+        return
+    for text in _lines(told, air, columns, plot, netcdf):
+        say(text)
+
+
+@dataclass(frozen=True, eq=False)
+class _Result:
+    """What the files hold."""
+
+    electrons: Precipitation
+    air: Air
+    rates: VolumeEmissionRate
+    keys: tuple[str, ...]
+    told: dict[str, Any]
+
+
+def _check_files(plot: str, netcdf: str, table: bool, spectrum: str) -> None:
+    """Make sure, before anything long, that the files can be written. Raises InputError, OutputError."""
+    if table and not netcdf:
+        raise InputError("--table says what --netcdf writes; give --netcdf FILE.nc as well")
+    if table and spectrum not in SPECTRA:
+        raise InputError(f"--table is of --spectrum {' or '.join(SPECTRA)}, not of a file's own energies")
+    if plot:
+        from render.plots import PLOT_SUFFIXES, require_plot  # noqa: PLC0415
+
+        check_output(Path(plot), PLOT_SUFFIXES)
+        require_plot("--plot")
+    if netcdf:
+        from render.netcdf import require_netcdf  # noqa: PLC0415
+
+        check_output(Path(netcdf), (".nc",))
+        require_netcdf("--netcdf")
+
+
+def _form(ionisation: str) -> str:
+    """Return the form of ionisation asked for, or nothing. Raises InputError."""
+    if ionisation and ionisation not in FORMS:
+        hint = did_you_mean(ionisation, FORMS)
+        raise InputError(f"--ionisation {shown(ionisation)} is unknown; {hint}allowed: {', '.join(FORMS)}")
+    return ionisation
+
+
+def _electrons(energy_kev: str, flux: str, spectrum: str) -> Precipitation:
+    """Return the electrons that the options describe. Raises InputError."""
+    from render.emission.precipitation import Precipitation  # noqa: PLC0415
+    from render.emission.spectrum_file import read_spectrum  # noqa: PLC0415
+
+    if spectrum in SPECTRA:
+        energy = parse_numbers("--energy-kev", energy_kev or DEFAULT_ENERGY_KEV, "KEV", (ENERGIES_KEV,), 1)[0]
+        power = parse_numbers("--flux", flux or DEFAULT_FLUX_MW_M2, "mW m-2", (FLUXES_MW_M2,), 1)[0]
+        return Precipitation(energy, power, SPECTRA[spectrum])  # type: ignore[arg-type]
+    if not spectrum.lower().endswith(".csv"):
+        hint = did_you_mean(spectrum, SPECTRA)
+        raise InputError(f"--spectrum {shown(spectrum)} is unknown; {hint}allowed: {', '.join(SPECTRA)}, FILE.csv")
+    given = [name for name, text in (("--energy-kev", energy_kev), ("--flux", flux)) if text]
+    if given:
+        raise InputError(f"--spectrum {spectrum} tells energy and flux itself; leave out {' and '.join(given)}")
+    return read_spectrum(spectrum)
+
+
+def _facts(electrons: Precipitation, spectrum: str, air: Air) -> dict[str, Any]:
+    """Return the JSON's `input`."""
+    energy = electrons.characteristic_energy_kev
+    mean = energy if electrons.spectrum == "monoenergetic" else 2.0 * energy
+    return {
+        "energy_keV": _rounded(energy),
+        "mean_energy_keV": _rounded(mean),
+        "flux_mW_m2": _rounded(electrons.energy_flux_mw_m2),
+        "spectrum": spectrum,
+        "ionisation": air.settings.ionisation,
+        "air": air.facts,
+    }
+
+
+def _entry(column: LineColumn) -> dict[str, float | None]:
+    return {
+        "column_R": _rounded(column.column_r),
+        "peak_km": _rounded(column.peak_km),
+        "centroid_km": _rounded(column.centroid_km),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.{SIGNIFICANT}g}")
+
+
+def _write_files(plot: str, netcdf: str, table: bool, result: _Result) -> None:
+    """Write what --plot and --netcdf ask for. Raises OutputError."""
+    told = result.told
+    electrons = f"{told['spectrum']}, {told['energy_keV']:g} keV, {told['flux_mW_m2']:g} mW m-2, {told['ionisation']}"
+    if plot:
+        from render.plots import plot_emission  # noqa: PLC0415
+
+        plot_emission(
+            plot, result.rates, f"electrons {electrons}; air {result.air.words}", "N2+_1NG_sunlit" in result.keys
+        )
+    if netcdf:
+        from render.emission.table import emission_table  # noqa: PLC0415
+        from render.netcdf import write_emission, write_emission_table  # noqa: PLC0415
+
+        said = {
+            "air": result.air.words,
+            "ionisation": told["ionisation"],
+            "history": " ".join(["polarlight", *sys.argv[1:]]),
+        }
+        if table:
+            whole = emission_table(result.air.thermosphere, result.air.settings, result.electrons.spectrum)
+            write_emission_table(netcdf, whole, {**said, "spectrum": told["spectrum"]})
+        else:
+            write_emission(netcdf, result.rates, result.keys, {**said, "electrons": electrons})
+
+
+def _lines(told: dict[str, Any], air: Air, columns: dict[str, LineColumn], plot: str, netcdf: str) -> list[str]:
+    """Return the answer for people."""
+    from render.emission.columns import line_name  # noqa: PLC0415
+
+    energy = "energy" if told["spectrum"] == "mono" else "E0" if told["spectrum"] == "maxwell" else "half the mean"
+    name = max(len(line_name(key)) for key in columns)
+    rows = [
+        f"{key:<15}{line_name(key):<{name}}{_digits(c.column_r):>13}{_height(c.peak_km):>10}{_height(c.centroid_km):>13}"
+        for key, c in columns.items()
+    ]
+    return [
+        f"electrons   {told['spectrum']}, {energy} {told['energy_keV']:g} keV (mean {told['mean_energy_keV']:g} keV), "
+        f"{told['flux_mW_m2']:g} mW m-2; ionisation {told['ionisation']}",
+        f"air         {air.words}",
+        "",
+        f"{'line':<15}{'':<{name}}{'column R':>13}{'peak km':>10}{'centroid km':>13}",
+        *rows,
+        *(f"wrote       {path}" for path in (plot, netcdf) if path),
+    ]
+
+
+def _digits(value: float) -> str:
+    """Return a number with four digits that count, without exponent: 12340, 1.234, 0.001234."""
+    if value == 0.0:
+        return "0"
+    from math import floor, log10  # noqa: PLC0415
+
+    places = max(3 - floor(log10(abs(value))), 0)
+    return f"{float(f'{value:.4g}'):.{places}f}"
+
+
+def _height(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"

@@ -1,0 +1,45 @@
+"""The `[emission]` section: how electrons become light."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from render.emission.ionisation import DEFAULT_FORM, Form
+from render.record import Record
+
+
+class SunlitSettings(Record):
+    """`[emission.sunlit]`: N2+ ions that scatter sunlight where the Sun reaches them."""
+
+    enabled: bool = Field(True, description="false: no scattered sunlight")
+    rate_4278_s1: float = Field(
+        0.013,
+        ge=0.0,
+        le=0.1,
+        description="photons of 427.8 nm per ion and s at 1 au; GLOW 0.013, Broadfoot 1967 0.0154",
+    )
+    screening_height_km: float = Field(
+        30.0, ge=0.0, le=100.0, description="tangent altitude at which the air halves the sunlight at 391 nm"
+    )
+    upflow_base_km: float = Field(
+        350.0, ge=200.0, le=800.0, description="altitude above which ions flow up faster than they are lost (uncertain)"
+    )
+    upflow_scale_km: float = Field(
+        200.0, ge=0.0, le=600.0, description="scale height of the upflow's tail, 150-250 (uncertain); 0: no upflow"
+    )
+
+
+class EmissionSettings(Record):
+    """The `[emission]` section: the form of ionisation, afterglow, scattered sunlight, protons."""
+
+    ionisation: Form = Field(
+        DEFAULT_FORM, description="energy deposition: refit (to GLOW, 0.05-105 keV) or fang2010 (as published)"
+    )
+    afterglow: bool = Field(True, description="slow lines lag and blur by their lifetimes; false: all light is prompt")
+    hydrogen_per_1ng: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.1,
+        description="H-beta photons per N2+ 1NG photon: 0 for electrons; at most 0.1 in proton aurora",
+    )
+    sunlit: SunlitSettings = Field(default_factory=SunlitSettings, description="N2+ ions in sunlight")

@@ -1,0 +1,67 @@
+"""Stage layers of airglow for the device, and add their rayleighs to a picture's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from render import device as devices
+from render.emission.airglow import Layer
+from render.lines import LINE_KEYS
+from shaders import airglow
+
+NODES_PER_KM = 2.0  # of the transmittance tables, against tangent altitude
+COLUMNS = 7  # of a layer's row before its profile: line, shape, centre, sigma, rate, bottom, top
+SHAPES = {"gaussian": airglow.GAUSSIAN, "uniform": airglow.UNIFORM, "profile": airglow.PROFILE}
+# of the quadrature: the standard set's profiles are right to 0.3 % of their brightest, from orbit and from the ground
+QUADRATURE_NODES = 24
+
+
+def layer_table(layers: Sequence[Layer]) -> np.ndarray:
+    """Return layers as the march takes them, [layer, 7 + node].
+
+    A row: line, shape, centre, sigma, rate, bottom, top, then the profile relative to its peak (0 where there is none).
+    Layers one after the other that share one profile, as lines of one upper state do, are marched once. Raises
+    ValueError where profiles have different numbers of nodes.
+    """
+    nodes = {len(layer.profile) for layer in layers if layer.profile is not None}
+    if len(nodes) > 1:
+        raise ValueError(f"airglow profiles have {sorted(nodes)} nodes; all need the same number")
+    table = np.zeros((len(layers), COLUMNS + max(nodes, default=0)))
+    before = None
+    for row, layer in zip(table, layers, strict=True):
+        same = layer.profile is not None and layer.profile is before
+        row[:COLUMNS] = (
+            LINE_KEYS.index(layer.line), airglow.SAME if same else SHAPES[layer.shape], layer.centre_km,
+            layer.sigma_km, layer.peak_ver_cm3_s, layer.bottom_km, layer.top_km,
+        )  # fmt: skip
+        if layer.profile is not None:
+            row[COLUMNS:] = layer.profile
+        before = layer.profile
+    return table
+
+
+def add_layers(layers: np.ndarray, view: tuple[Any, ...], seen: tuple[Any, Any], out: Any) -> None:
+    """Add layers to `out` [line, row, column], R, on the device.
+
+    `layers` [layer, 7 + node] from `layer_table`, or [layer, 7] where none has a profile; `view`: first row, observer,
+    and the camera's geometry; `seen`: transmittance of the lower air along the limb and upwards, [node, line], staged.
+    """
+    if not len(layers):
+        return
+    profiles = layers[:, COLUMNS:]
+    if not profiles.size:
+        profiles = np.zeros((len(layers), 2))
+    tables = (devices.upload(table) for table in (layers[:, :COLUMNS], profiles, _GAUSS))
+    airglow.layers_tile(*view, NODES_PER_KM, *tables, *seen, out)
+
+
+def _gauss_legendre(nodes: int) -> np.ndarray:
+    """Return [node, 2] places and weights on 0..1."""
+    place, weight = np.polynomial.legendre.leggauss(nodes)
+    return np.column_stack([0.5 * (place + 1.0), 0.5 * weight])
+
+
+_GAUSS = _gauss_legendre(QUADRATURE_NODES)
