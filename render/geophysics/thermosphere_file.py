@@ -9,9 +9,10 @@ import numpy as np
 from render.errors import InputError
 from render.geophysics.thermosphere import LEAST_DENSITY_CM3, Thermosphere
 from render.number_table import NumberTable, read_number_table
+from render.units import BOLTZMANN_J_K
 
-REQUIRED = ("altitude_km", "N2_cm3", "O2_cm3", "O_cm3", "NO_cm3", "N4S_cm3", "Tn_K")
-OPTIONAL = ("Ti_K", "Te_K", "ne_cm3")
+REQUIRED = ("altitude_km", "N2_cm3", "O2_cm3", "O_cm3", "NO_cm3", "N4S_cm3")
+OPTIONAL = ("Tn_K", "Ti_K", "Te_K", "ne_cm3")
 MAY_VANISH = ("NO_cm3", "N4S_cm3", "ne_cm3")  # 0 means none of it, and becomes LEAST_DENSITY_CM3
 LEAST_ROWS = 10
 SPAN_KM = (100.0, 300.0)  # km: electrons stop near the lower, the red line lies below the upper
@@ -20,14 +21,16 @@ TEMPERATURES_K = (50.0, 5000.0)  # K, of any air that has an aurora
 N2_AT_100_KM_CM3 = (1e10, 1e16)  # cm-3; about 9e12 in every model
 MOST_ELECTRONS_CM3 = 1e8  # cm-3; 1e7 in the brightest aurora
 LARGEST_LOGARITHM = 50.0  # densities that are all below are logarithms
+MASSES_KG = {"N2_cm3": 4.6517e-26, "O2_cm3": 5.3135e-26, "O_cm3": 2.6567e-26}  # kg, of a molecule; IUPAC
+GRAVITY_M_S2, GRAVITY_RADIUS_KM = 9.80665, 6371.0  # standard gravity, falling as 1/r^2 (as `emission.ionisation`)
 
 
 def read_thermosphere(path: str | Path) -> Thermosphere:
     """Read one column of air from a CSV file with the columns of REQUIRED and, if known, OPTIONAL.
 
     A row of names, columns in any order, # before comments, rows rising in geodetic altitude, from at most
-    100 km to at least 300 km, at least 10 of them. NO, N4S and ne may be 0. Raises InputError, one line, for anything
-    else, and for values that look like another unit.
+    100 km to at least 300 km, at least 10 of them. NO, N4S and ne may be 0. Where Tn is not given it is that of air in
+    hydrostatic balance. Raises InputError, one line, for anything else, and for values that look like another unit.
     """
     table = read_number_table(path, REQUIRED, OPTIONAL, LEAST_ROWS)
     _check_altitudes(table)
@@ -41,7 +44,38 @@ def read_thermosphere(path: str | Path) -> Thermosphere:
         name: np.maximum(values, LEAST_DENSITY_CM3) if name.endswith("_cm3") else values
         for name, values in table.columns.items()
     }
+    if "Tn_K" not in columns:
+        columns["Tn_K"] = _balanced_temperature(table, columns)
     return Thermosphere(**columns)
+
+
+def _balanced_temperature(table: NumberTable, columns: dict[str, np.ndarray]) -> np.ndarray:
+    """Return Tn for a file without it. Raises InputError where no air of these densities carries itself."""
+    temperature = hydrostatic_temperature(columns)
+    low, high = TEMPERATURES_K
+    worst = int(np.argmax(np.abs(np.log(np.maximum(temperature, 1e-3) / 500.0))))
+    if not low <= temperature[worst] <= high:
+        raise InputError(
+            f"{table.path}: no Tn_K, and the densities ask for {temperature[worst]:.3g} K at "
+            f"{columns['altitude_km'][worst]:g} km to carry themselves; allowed: {low:g} to {high:g} K; give Tn_K"
+        )
+    return temperature
+
+
+def hydrostatic_temperature(columns: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the temperature, K, [altitude], at which the air carries what lies above: p = n k T, dp/dz = -rho g.
+
+    Above the top the air goes on at the slope of its last interval. Between altitudes rho g is exponential.
+    """
+    altitude_m = columns["altitude_km"] * 1e3
+    number = 1e6 * sum(columns[name] for name in MASSES_KG)
+    gravity = GRAVITY_M_S2 * (GRAVITY_RADIUS_KM / (GRAVITY_RADIUS_KM + columns["altitude_km"])) ** 2
+    weight = 1e6 * sum(mass * columns[name] for name, mass in MASSES_KG.items()) * gravity
+    fall = np.maximum(-np.diff(np.log(weight)) / np.diff(altitude_m), 1e-9)  # m-1
+    layers = -np.diff(weight) / fall
+    above = weight[-1] / fall[-1]
+    pressure = above + np.append(np.cumsum(layers[::-1])[::-1], 0.0)
+    return np.asarray(pressure / (number * BOLTZMANN_J_K))
 
 
 def _check_altitudes(table: NumberTable) -> None:

@@ -13,7 +13,8 @@ from render.geophysics.thermosphere import LEAST_DENSITY_CM3
 from render.geophysics.thermosphere_file import OPTIONAL, REQUIRED, read_thermosphere
 from render.number_table import MAX_BYTES
 
-EXAMPLE = Path(__file__).parents[1] / "reference" / "glow_atmosphere_a.csv"
+REFERENCE = Path(__file__).parents[1] / "reference"
+EXAMPLE = REFERENCE / "glow_atmosphere_a.csv"
 Columns = dict[str, np.ndarray]
 
 
@@ -186,3 +187,25 @@ def test_not_a_text(tmp_path: Path, content: bytes, words: str) -> None:
 def test_no_file(tmp_path: Path) -> None:
     assert "a folder" in complaint(tmp_path)
     assert "no such file" in complaint(tmp_path / "absent.csv")
+
+
+@pytest.mark.parametrize("condition", ["a", "b"])
+def test_without_a_temperature_the_air_carries_itself(tmp_path: Path, condition: str) -> None:
+    """GLOW's air is in hydrostatic balance: the temperature that its densities ask for is its own."""
+    text = (REFERENCE / f"glow_atmosphere_{condition}.csv").read_text(encoding="utf-8")
+    rows = [line.split(",") for line in text.splitlines() if not line.startswith("#")]
+    temperature = rows[0].index("Tn_K")
+    path = tmp_path / "air.csv"
+    path.write_text("\n".join(",".join(row[:temperature] + row[temperature + 1 :]) for row in rows), "utf-8")
+    air, given = read_thermosphere(path), read_thermosphere(REFERENCE / f"glow_atmosphere_{condition}.csv")
+    low = air.altitude_km <= 450.0  # the file's end is near, where the continuation counts
+    np.testing.assert_allclose(air.Tn_K[low], given.Tn_K[low], rtol=0.01)
+
+
+def test_densities_of_no_air_ask_for_a_temperature(tmp_path: Path) -> None:
+    z = np.arange(80.0, 500.0, 10.0)
+    rows = [f"{h},{1e13},{2e12},{1e11},1e6,1e5" for h in z]
+    path = tmp_path / "air.csv"
+    path.write_text("altitude_km,N2_cm3,O2_cm3,O_cm3,NO_cm3,N4S_cm3\n" + "\n".join(rows), "utf-8")
+    with pytest.raises(InputError, match=r"no Tn_K, and the densities ask for .* give Tn_K"):
+        read_thermosphere(path)
