@@ -32,8 +32,8 @@ FINE, COARSE, PAST, EMPTY, SMOOTH = 1, 3, 5, 6, 7  # columns of `cells`: n of th
 # km from the shadow's axis, beyond the screening height: 6 scale heights outside the equator, 5 inside the poles
 EDGE_OUTSIDE_KM, EDGE_INSIDE_KM = 6378.2 + 60.0, 6356.7 - 40.0
 HORIZON_SLACK_KM = 60.0  # km: where geocentric and geodetic horizontal planes differ, the exact rule decides
-Sunlight = ti.types.vector(6, float)
-"""Direction to the Sun, altitude at which the air halves its light, inverse scale of that edge, unused."""
+Sunlight = ti.types.vector(5, float)
+"""Unit vector to the Sun; tangent altitude, km, where the air halves its light; inverse scale of that edge, km-1."""
 
 
 @ti.func

@@ -100,7 +100,7 @@ def prepare_aurora(
     memory = devices.upload(_memory_table(table), vectors=True)
     return AuroraStage(
         step_scale=settings.step_scale, sphere=(float(magnetosphere.hemisphere), field_lines.PLANE_RADIUS_KM),
-        sun=np.array([*sun_itrs, emission.sunlit.screening_height_km, 1.0 / LIMB_EDGE_KM, 0.0]),
+        sun=np.array([*sun_itrs, emission.sunlit.screening_height_km, 1.0 / LIMB_EDGE_KM]),
         field_axis=(field.window.x0_km, field.window.y0_km, field.window.spacing_km),
         cells_axis=(float(sight.grid.first_column), float(sight.grid.first_row), tiling.CELL_KM),
         table_axis=(

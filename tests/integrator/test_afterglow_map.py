@@ -242,7 +242,7 @@ def test_sunlight_is_full_half_and_none(device):
         e = np.radians(elevation_deg)
         towards = local @ np.array([np.cos(e), 0.0, np.sin(e)])
         out = np.zeros(len(points), np.float64 if device[1] == "double" else np.float32)
-        sun = np.array([*towards, SCREENING_KM, LIMB_KM, 0.0])
+        sun = np.array([*towards, SCREENING_KM, LIMB_KM])
         probes.sunlight_at(np.ascontiguousarray(points, out.dtype), sun, out)
         return out.astype(float), geodesy.tangent_point(points, towards)[1]
 
