@@ -68,8 +68,8 @@ def thermosphere_at(
     """Return the column over geodetic latitude and east longitude, deg (the settings' own where given), 65 to 800 km.
 
     The drive's F10.7 and Ap are handed to pymsis, all seven of its ap values alike, so that it never looks for
-    measured ones (and downloads nothing); n_e is that of an F layer under the Sun of the hour. A species is continued
-    below its model's floor (NO 73 km, N 92 km in NRLMSIS 2) along its lowest slope.
+    measured ones (and downloads nothing); n_e is that of an F layer of that F10.7 under the Sun of the hour. A species
+    is continued below its model's floor (NO 73 km, N 92 km in NRLMSIS 2) along its lowest slope.
     """
     latitude = latitude_deg if settings.latitude_deg is None else settings.latitude_deg
     longitude = longitude_deg if settings.longitude_deg is None else settings.longitude_deg
@@ -87,7 +87,7 @@ def thermosphere_at(
         NO_cm3=np.maximum(settings.no_scale * _density_cm3(nitric[:, variable.NO]), LEAST_DENSITY_CM3),
         N4S_cm3=_density_cm3(column[:, variable.N]),
         Tn_K=column[:, variable.TEMPERATURE],
-        ne_cm3=f_layer_cm3(ALTITUDES_KM, solar_zenith_deg(latitude, longitude, epoch)),
+        ne_cm3=f_layer_cm3(ALTITUDES_KM, solar_zenith_deg(latitude, longitude, epoch), drive.f107_mean),
     )
 
 
