@@ -12,6 +12,10 @@ PLANCK_J_S = 6.62607015e-34  # J s, exact (SI 2019)
 LIGHT_M_S = 299792458.0  # m s-1, exact
 BOLTZMANN_J_K = 1.380649e-23  # J K-1, exact
 
+AMU_KG = 1.66053907e-27  # kg, CODATA 2018
+MASS_N2_AMU, MASS_O2_AMU, MASS_O_AMU = 28.0134, 31.9988, 15.9994  # g mol-1, IUPAC
+GRAVITY_M_S2, GRAVITY_RADIUS_KM = 9.80665, 6371.0  # standard gravity, and the radius from which it falls as 1/r^2
+
 RAYLEIGH = 1.0e10 / (4.0 * math.pi)  # photons m-2 s-1 sr-1 per rayleigh (Hunten et al. 1956; Baker 1974)
 ERG_CM2_S_IN_KEV = 6.241509074e8  # keV cm-2 s-1 per mW m-2 (= erg cm-2 s-1)
 

@@ -17,7 +17,16 @@ import numpy as np
 
 from render.emission.medium import Medium
 from render.emission.precipitation import Precipitation, Spectrum
-from render.units import ERG_CM2_S_IN_KEV
+from render.units import (
+    AMU_KG,
+    BOLTZMANN_J_K,
+    ERG_CM2_S_IN_KEV,
+    GRAVITY_M_S2,
+    GRAVITY_RADIUS_KM,
+    MASS_N2_AMU,
+    MASS_O2_AMU,
+    MASS_O_AMU,
+)
 
 Form = Literal["refit", "fang2010"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -29,11 +38,6 @@ RANGE_EXPONENT = 0.7  # ditto
 PAIRS_PER_OXYGEN = 0.25  # 35 eV per pair in N2 (ICRU 31) against 28 in O (from memory, uncertain), less 1
 # logit of the mean share of O in the refit's two airs, a cubic in ln(rho H / 6e-6 g cm-2), right to 0.01
 MEAN_OXYGEN_LOGIT = (-0.00174, -0.00607, -0.53553, -1.6563)
-AMU_G = 1.66053907e-24  # g, CODATA 2018
-BOLTZMANN_ERG_K = 1.380649e-16  # erg K-1, exact
-GRAVITY_CM_S2 = 980.665  # cm s-2, standard gravity
-GRAVITY_RADIUS_KM = 6371.0  # km, over which gravity falls as 1/r^2
-MASS_N2, MASS_O2, MASS_O = 28.0134, 31.9988, 15.9994  # g mol-1, IUPAC
 # keV, nodes of the integral over a Maxwellian: 120 equal steps in ln E, a smooth sum to 1e-3
 SPECTRUM_NODES_KEV = np.geomspace(0.03, 300.0, 120)
 
@@ -64,13 +68,13 @@ def fit_coefficients(form: Form) -> np.ndarray:
 def scale_height_cm(medium: Medium) -> np.ndarray:
     """Return kT / (m g), cm, of the mixed gas at each altitude."""
     number = medium.N2 + medium.O2 + medium.O
-    gravity = GRAVITY_CM_S2 * (GRAVITY_RADIUS_KM / (GRAVITY_RADIUS_KM + medium.altitude_km)) ** 2
-    return BOLTZMANN_ERG_K * medium.Tn * number / (mass_density_g_cm3(medium) * gravity)
+    gravity = 1e2 * GRAVITY_M_S2 * (GRAVITY_RADIUS_KM / (GRAVITY_RADIUS_KM + medium.altitude_km)) ** 2
+    return 1e7 * BOLTZMANN_J_K * medium.Tn * number / (mass_density_g_cm3(medium) * gravity)
 
 
 def mass_density_g_cm3(medium: Medium) -> np.ndarray:
     """Return the mass density of N2, O2 and O, g cm-3."""
-    return AMU_G * (MASS_N2 * medium.N2 + MASS_O2 * medium.O2 + MASS_O * medium.O)
+    return 1e3 * AMU_KG * (MASS_N2_AMU * medium.N2 + MASS_O2_AMU * medium.O2 + MASS_O_AMU * medium.O)
 
 
 def beam_ionisation(medium: Medium, energy_kev: np.ndarray, form: Form = DEFAULT_FORM) -> np.ndarray:

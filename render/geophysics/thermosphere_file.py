@@ -9,7 +9,15 @@ import numpy as np
 from render.errors import InputError
 from render.geophysics.thermosphere import LEAST_DENSITY_CM3, Thermosphere
 from render.number_table import NumberTable, read_number_table
-from render.units import BOLTZMANN_J_K
+from render.units import (
+    AMU_KG,
+    BOLTZMANN_J_K,
+    GRAVITY_M_S2,
+    GRAVITY_RADIUS_KM,
+    MASS_N2_AMU,
+    MASS_O2_AMU,
+    MASS_O_AMU,
+)
 
 REQUIRED = ("altitude_km", "N2_cm3", "O2_cm3", "O_cm3", "NO_cm3", "N4S_cm3")
 OPTIONAL = ("Tn_K", "Ti_K", "Te_K", "ne_cm3")
@@ -21,8 +29,7 @@ TEMPERATURES_K = (50.0, 5000.0)  # K, of any air that has an aurora
 N2_AT_100_KM_CM3 = (1e10, 1e16)  # cm-3; about 9e12 in every model
 MOST_ELECTRONS_CM3 = 1e8  # cm-3; 1e7 in the brightest aurora
 LARGEST_LOGARITHM = 50.0  # densities that are all below are logarithms
-MASSES_KG = {"N2_cm3": 4.6517e-26, "O2_cm3": 5.3135e-26, "O_cm3": 2.6567e-26}  # kg, of a molecule; IUPAC
-GRAVITY_M_S2, GRAVITY_RADIUS_KM = 9.80665, 6371.0  # standard gravity, falling as 1/r^2 (as `emission.ionisation`)
+MASSES_AMU = {"N2_cm3": MASS_N2_AMU, "O2_cm3": MASS_O2_AMU, "O_cm3": MASS_O_AMU}
 
 
 def read_thermosphere(path: str | Path) -> Thermosphere:
@@ -68,9 +75,9 @@ def hydrostatic_temperature(columns: dict[str, np.ndarray]) -> np.ndarray:
     Above the top the air goes on at the slope of its last interval. Between altitudes rho g is exponential.
     """
     altitude_m = columns["altitude_km"] * 1e3
-    number = 1e6 * sum(columns[name] for name in MASSES_KG)
+    number = 1e6 * sum(columns[name] for name in MASSES_AMU)
     gravity = GRAVITY_M_S2 * (GRAVITY_RADIUS_KM / (GRAVITY_RADIUS_KM + columns["altitude_km"])) ** 2
-    weight = 1e6 * sum(mass * columns[name] for name, mass in MASSES_KG.items()) * gravity
+    weight = 1e6 * AMU_KG * sum(mass * columns[name] for name, mass in MASSES_AMU.items()) * gravity
     fall = np.maximum(-np.diff(np.log(weight)) / np.diff(altitude_m), 1e-9)  # m-1
     layers = -np.diff(weight) / fall
     above = weight[-1] / fall[-1]
