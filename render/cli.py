@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import render
-from render.commands import catalogue, emission, facts, pictures, spectrum
+from render.commands import catalogue, emission, facts, limb, pictures, spectrum
 from render.commands.console import say, warn
 from render.errors import PolarlightError
 
@@ -52,6 +52,7 @@ for _command in (
     pictures.develop,
     spectrum.spectrum,
     emission.emission,
+    limb.limb,
     facts.check,
     facts.where,
     catalogue.scenes,

@@ -68,7 +68,7 @@ def plot_emission(path: str | Path, rates: VolumeEmissionRate, title: str, sunli
     Raises InputError where matplotlib is missing, OutputError where the place cannot be written.
     """
     require_plot(f"{path}:")
-    figure, axes = _figure(7.0, 6.0, title)
+    figure, axes = new_figure(7.0, 6.0, title)
     curves = {key: profile(rates, key) for key in PLOT_STYLES if sunlit or key != SUNLIT_BAND}
     strongest = max(float(rate.max()) for rate in curves.values())
     axes.set_xlabel("volume emission rate (photons cm$^{-3}$ s$^{-1}$)")
@@ -76,7 +76,7 @@ def plot_emission(path: str | Path, rates: VolumeEmissionRate, title: str, sunli
     if strongest <= 0.0:
         _say_dark(axes)
         axes.set_ylim(float(rates.altitude_km[0]), float(rates.altitude_km[-1]))
-        _save(figure, path)
+        save_figure(figure, path)
         return
     floor = strongest * 10.0**-DECADES
     dark = [rate >= floor for key, rate in curves.items() if key != SUNLIT_BAND]  # whose tail would squeeze the rest
@@ -96,7 +96,7 @@ def plot_emission(path: str | Path, rates: VolumeEmissionRate, title: str, sunli
         )  # fmt: skip
         shown[key] = rate
     _label_curves(figure, axes, rates.altitude_km, shown)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _label_curves(figure: Figure, axes: Axes, altitude_km: np.ndarray, curves: dict[str, np.ndarray]) -> None:
@@ -160,7 +160,7 @@ def _label(key: str) -> str:
 def plot_spectrum(path: str | Path, spectrum: PixelSpectrum, title: str) -> None:
     """Draw the photon spectrum of one pixel, lines named, to a .png, .pdf or .svg file. Raises as `plot_emission`."""
     require_plot(f"{path}:")
-    figure, axes = _figure(11.0, 5.5, title)
+    figure, axes = new_figure(11.0, 5.5, title)
     edges, continuum = spectrum.edges_nm, spectrum.continuum_r_nm
     total = spectrum.lines_r_nm + np.nan_to_num(continuum)
     axes.set_xlim(edges[0], edges[-1])
@@ -169,7 +169,7 @@ def plot_spectrum(path: str | Path, spectrum: PixelSpectrum, title: str) -> None
     brightest = float(total.max())
     if brightest <= 0.0:
         _say_dark(axes)
-        _save(figure, path)
+        save_figure(figure, path)
         return
     axes.set_yscale("log")
     axes.set_ylim(brightest * 10.0**-SPECTRUM_DECADES, brightest * 3.0)
@@ -186,7 +186,7 @@ def plot_spectrum(path: str | Path, spectrum: PixelSpectrum, title: str) -> None
     )
     axes.legend(loc="upper right", bbox_to_anchor=(1.0, -0.06), fontsize=8, ncols=2, frameon=False)
     _label_peaks(axes, spectrum)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _label_peaks(axes: Axes, spectrum: PixelSpectrum) -> None:
@@ -252,7 +252,7 @@ def spread(wanted: np.ndarray, step: float) -> np.ndarray:
     return np.clip(level, 0.0, max(top, 0.0)) + step * np.arange(len(places))
 
 
-def _figure(width_in: float, height_in: float, title: str) -> tuple[Figure, Axes]:
+def new_figure(width_in: float, height_in: float, title: str) -> tuple[Figure, Axes]:
     """Return an empty diagram; the title stands below it, where labels need no room."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
 
@@ -267,7 +267,7 @@ def _say_dark(axes: Axes) -> None:
     axes.text(0.5, 0.5, "no light", transform=axes.transAxes, ha="center", va="center", color="0.4")
 
 
-def _save(figure: Figure, path: str | Path) -> None:
+def save_figure(figure: Figure, path: str | Path) -> None:
     """Write the figure in the format of the path's ending, without dates: the same diagram is the same file."""
     import matplotlib  # noqa: PLC0415 - an extra
 

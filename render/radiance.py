@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 SKY_WAVELENGTHS_NM = np.arange(380.0, 781.0, 20.0)
-"""Wavelengths, nm, at which continuum light is carried (21); between them radiance is linear."""
+"""Wavelengths, nm, at which continuum light is carried (21).
+
+Halfway between two of them radiance is the geometric mean, from there to either linear.
+"""
 
 
 @dataclass(frozen=True)

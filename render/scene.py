@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field, PrivateAttr, ValidationError
 
 import render
-from render.atmosphere.air import AtmosphereSettings
+from render.atmosphere.settings import AtmosphereSettings
 from render.earth.settings import EarthSettings
 from render.emission.airglow import AirglowSettings
 from render.emission.settings import EmissionSettings
@@ -31,7 +31,7 @@ from render.sky.settings import SkySettings
 from render.station.settings import StationSettings
 
 MAX_SCENE_BYTES = 4_000_000  # far above any scene: a film or a device given by mistake is not read to its end
-FILE_KEYS = (("camera", "wcs"),)
+FILE_KEYS = (("camera", "wcs"), ("atmosphere", "profile"))
 """(section, key) that name another file; relative names start at the scene's folder."""
 VIDEO_KEYS = (("film", "frames"), ("film", "frames_per_second"), ("film", "crf"))
 """(section, key) that say how many frames are taken and how they are shown, and change none of them."""

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from render.atmosphere.extinction import Atmosphere, build_atmosphere, limb_transmittance, slant_transmittance
+from render.atmosphere import apparent
+from render.atmosphere.extinction import Atmosphere, build_atmosphere
 from render.atmosphere.oxygen_band import limb_band_transmittance, slant_band_transmittance
+from render.atmosphere.refraction import limb_bending, optical_air
+from render.atmosphere.transmission import limb_transmittance, slant_transmittance
 from render.device import Device
 from render.earth.cities import city_lights
 from render.earth.surface import albedo, land_mask, night_irradiance
@@ -75,10 +78,14 @@ def layer_rows(scene: Scene, thermosphere: Thermosphere) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def limb_table(atmosphere: Atmosphere) -> np.ndarray:
-    """Return the transmittance of the lines along a whole limb path, [node, line], against tangent altitude."""
+    """Return what becomes of a whole limb path, [node, line + 1], against its straight-line tangent altitude.
+
+    The transmittance of each line, then the bending, rad.
+    """
     nodes, wavelengths = _limb_nodes_km(), line_wavelengths_nm()
     own = limb_band_transmittance(atmosphere, nodes)
-    return _through_oxygen(limb_transmittance(atmosphere, nodes, wavelengths), wavelengths, own)
+    left = _through_oxygen(limb_transmittance(atmosphere, nodes, wavelengths), wavelengths, own)
+    return np.column_stack([left, limb_bending(optical_air(atmosphere), nodes)])
 
 
 @lru_cache(maxsize=4)
@@ -145,17 +152,24 @@ def points_of_light(scene: Scene, moment: Moment, moment_at: Callable[[Epoch], M
     opening = np.linspace(-0.5, 0.5, SHUTTER_INSTANTS) * moment.camera.exposure_s
     instants = [moment_at(moment.epoch.plus_seconds(float(dt))) for dt in opening]
     atmosphere = build_atmosphere(scene.atmosphere)
+    optical = optical_air(atmosphere)
     solid_angle = moment.camera.solid_angle()
     night = stars(scene.sky)
     if len(night.irradiance):
         itrs = night.direction_gcrs @ ephemeris.itrs_from_gcrs(moment.epoch).T
-        seen = _dimmed(atmosphere, moment.observer.position_km, itrs)
-        turning = [(m.camera, night.direction_gcrs @ ephemeris.itrs_from_gcrs(m.epoch).T) for m in instants]
+        seen = _seen(atmosphere, moment.observer.position_km, itrs)
+        turning = [
+            (m.camera, apparent.from_space(optical, m.observer.position_km,
+                                           night.direction_gcrs @ ephemeris.itrs_from_gcrs(m.epoch).T)[0])
+            for m in instants
+        ]  # fmt: skip
         deposit(light, turning, night.irradiance * seen, solid_angle)
     cities = region_lights(scene, moment)
     if len(cities.intensity):
         lamps = ground_irradiance_at(moment.observer.position_km, cities)
-        passing = [(m.camera, _directions(cities.position_km, m.observer.position_km)) for m in instants]
+        passing = [
+            (m.camera, apparent.from_ground(optical, m.observer.position_km, cities.position_km)) for m in instants
+        ]
         deposit_ground(
             light, passing, lamps, cities,
             lambda cosine: _between(slant_bands(atmosphere), np.sqrt(np.maximum(cosine, 0.0)) * (SLANT_NODES - 1)),
@@ -218,7 +232,7 @@ def disc_transmittance(atmosphere: Atmosphere, position_km: np.ndarray, source: 
     strip = np.linspace(-1.0, 1.0, 2 * SUN_STRIPS + 1)[1::2]
     weight = np.sqrt(1.0 - strip**2)
     direction = source.direction_itrs + np.tan(source.angular_radius_rad) * strip[:, None] * level
-    seen = _dimmed(atmosphere, position_km, direction / np.linalg.norm(direction, axis=-1, keepdims=True))
+    seen = _seen(atmosphere, position_km, direction / np.linalg.norm(direction, axis=-1, keepdims=True))
     return weight @ seen / weight.sum()
 
 
@@ -231,8 +245,14 @@ def band_share_of_lines() -> np.ndarray:
     return np.stack([bin_shares(key, edges) for key in LINE_KEYS]) * RAYLEIGH * energy / (2.0 * half)
 
 
+def _seen(atmosphere: Atmosphere, position_km: np.ndarray, direction_itrs: np.ndarray) -> np.ndarray:
+    """Return [n, band]: what is left of the irradiance of small sources in true directions beyond the air."""
+    directions, dilution = apparent.from_space(optical_air(atmosphere), position_km, direction_itrs)
+    return dilution[:, None] * _dimmed(atmosphere, position_km, directions)
+
+
 def _dimmed(atmosphere: Atmosphere, position_km: np.ndarray, direction_itrs: np.ndarray) -> np.ndarray:
-    """Return [n, band]: how much light from beyond the Earth is left along each direction; 0 where Earth hides it."""
+    """Return [n, band]: how much light is left along each apparent direction from beyond the air; 0 behind Earth."""
     ahead, altitude = tangent_point(position_km, direction_itrs)
     rising = ahead <= 0.0
     seen = _between(limb_bands(atmosphere), np.where(rising, LIMB_TABLE_KM, altitude) * NODES_PER_KM)
@@ -243,12 +263,6 @@ def _dimmed(atmosphere: Atmosphere, position_km: np.ndarray, direction_itrs: np.
         climbing = _between(upwards, np.sqrt(np.maximum(cosine, 0.0)) * (SLANT_NODES - 1))
         seen = np.where(rising[:, None], climbing, seen)
     return np.where((rising | (altitude > 0.0))[:, None], seen, 0.0)
-
-
-def _directions(points_km: np.ndarray, position_km: np.ndarray) -> np.ndarray:
-    """Return unit vectors [n, 3] from a position to points."""
-    away = points_km - position_km
-    return away / np.linalg.norm(away, axis=-1, keepdims=True)
 
 
 def _arc_km(a: np.ndarray, b: np.ndarray) -> float:

@@ -66,12 +66,14 @@ def layers_tile(
         x, y = column + 1.0, row + first_row + 1.0
         d = geometry.ray_direction(itrs_from_camera, tangent_from_pixel, reference, x, y)
         node = view.tangent_node(o, d, nodes_per_km)
+        far_o, far_d = view.far_side(o, d, node, limb)
         near, far = 0.0, 0.0
         for layer in range(layers.shape[0]):
             if layers[layer, 1] < 0.5 * (PROFILE + SAME):
                 span = view.spans(o, d, layers[layer, 5], layers[layer, 6])
                 near = layer_path(o, d, span.x, span.y, layer, layers, profiles, gauss)
-                far = layer_path(o, d, span.z, span.w, layer, layers, profiles, gauss)
+                span = view.spans(far_o, far_d, layers[layer, 5], layers[layer, 6])
+                far = layer_path(far_o, far_d, span.z, span.w, layer, layers, profiles, gauss)
             if near + far > 0.0:
                 line = ti.cast(layers[layer, 0], ti.i32)
                 seen = near + far * view.far_transmittance(o, d, node, 1.0 * line, limb, rising)

@@ -68,6 +68,22 @@ def tangent_distance(o, d) -> Length:
 
 
 @ti.func
+def turned_about_earth(v, o, d, turn: Number):
+    """Return a point or direction turned about Earth's centre, in the plane of a ray, down by `turn` rad.
+
+    In scaled space, where Earth is round.
+    """
+    q, along = scaled_to_shell(v, 0.0), tm.normalize(scaled_to_shell(d, 0.0))
+    up = scaled_to_shell(o, 0.0)
+    up -= tm.dot(up, along) * along
+    up /= tm.max(tm.length(up), 1.0e-9)
+    ahead, above = tm.dot(q, along), tm.dot(q, up)
+    c, s = tm.cos(turn), tm.sin(turn)
+    q += (ahead * (c - 1.0) + above * s) * along + (above * (c - 1.0) - ahead * s) * up
+    return tm.vec3(q.x * EARTH_A_KM, q.y * EARTH_A_KM, q.z * EARTH_B_KM)
+
+
+@ti.func
 def ray_direction(itrs_from_camera, tangent_from_pixel, reference, x: Number, y: Number):
     """Return the unit direction, ITRS, of the pixel (x, y), counted from 1 at the top left."""
     uv = tangent_from_pixel @ (tm.vec2(x, y) - reference)

@@ -31,6 +31,14 @@ def linear(table: ti.template(), f: Number) -> Number:
 
 
 @ti.func
+def linear_plane(table: ti.template(), f: Number, k: ti.i32) -> Number:
+    """Interpolate column k of a table [node, column] linearly at the fractional index f."""
+    i = cell(f, table.shape[0])
+    u = fraction(f, i, table.shape[0])
+    return table[i, k] * (1.0 - u) + table[i + 1, k] * u
+
+
+@ti.func
 def bilinear(table: ti.template(), f: Number, g: Number) -> Number:
     """Interpolate a table [row, column] bilinearly at fractional row f and column g."""
     rows, columns = table.shape[0], table.shape[1]

@@ -218,13 +218,15 @@ def aurora_tile(
         row, column = pixel // columns, pixel % columns
         x, y = column + 1.0, row + first_row + 1.0
         d = geometry.ray_direction(itrs_from_camera, tangent_from_pixel, reference, x, y)
-        span = view.spans(o, d, FLOOR_KM, CEILING_KM)
         node = view.tangent_node(o, d, nodes_per_km)
+        far_o, far_d = view.far_side(o, d, node, limb)
+        near, far = view.spans(o, d, FLOOR_KM, CEILING_KM), view.spans(far_o, far_d, FLOOR_KM, CEILING_KM)
         for side in range(2):  # a run-time loop: the march is compiled once, not twice
-            start, stop = ti.select(side == 0, span.x, span.z), ti.select(side == 0, span.y, span.w)
+            start, stop = ti.select(side == 0, near.x, far.z), ti.select(side == 0, near.y, far.w)
             light = aurora_light(
-                o, d, start, stop, step_scale, sphere, sun, field_axis, cells_axis, table_axis,
-                field, cells, texels, table, soft, past, slow_table, slow_soft, memory,
+                ti.select(side == 0, o, far_o), ti.select(side == 0, d, far_d), start, stop, step_scale, sphere, sun,
+                field_axis, cells_axis, table_axis, field, cells, texels, table, soft, past, slow_table, slow_soft,
+                memory,
             )  # fmt: skip
             for plane in ti.static(range(aurora.LINES + aurora.TIED_LINES)):
                 share = light[ti.static(aurora.SOURCE[plane])]

@@ -1,7 +1,8 @@
 """What a pixel sees through and behind the air: path light by look-up, the ground, the discs of Sun and Moon.
 
 Computation: `shaders.twilight.march_rays`. Precomputation: `render.integrator.sky_view`, a table [row, azimuth, band]
-of log(path radiance + floor) and one of columns. Lookup: here; `view_row` inverts `row_angles` (tested as a pair).
+of log(path radiance + floor), and one of columns and bending. Lookup: here; `view_row` inverts `row_angles` (tested as
+a pair).
 Rows count by the angle from the horizon in scaled space (see `shaders.transmittance`): the first block is ground from
 horizon to nadir, the second is air from horizon upward, so that nothing is blended across the edge.
 """
@@ -9,11 +10,16 @@ horizon to nadir, the second is air from horizon upward, so that nothing is blen
 import taichi as ti
 import taichi.math as tm
 
-from shaders import geometry, lookup, transmittance
+from shaders import geometry, lookup
 from shaders.definitions import Number
+from shaders.transmittance import SPECIES
 
 FLOOR_MARGIN = 1.0001  # roundings of log and exp must not leave light in the dark
 GROUND_POWER = 3.0  # spacing of ground rows: angle ~ (row / rows)^3
+SAMPLES = 4  # lines of sight along a pixel's side where a disc may stand: refraction makes its edges sharp
+NEAR_PIXELS = 4.0  # pixels from a disc's edge within which they are sent; bending there stretches a pixel to three
+DISPERSION = 0.06  # of the bending, more than its spread over the bands
+Seen = ti.types.vector(SPECIES + 1, float)
 
 
 @ti.func
@@ -110,59 +116,119 @@ def light_node(p, inverse_axes, toward, per_rad: Number) -> Number:
 @ti.func
 def ground_light(table: ti.template(), node: Number, band: ti.i32) -> Number:
     """Return irradiance on level ground per unit of the source's; `table` [node, band] logarithms."""
-    return tm.exp(lookup.bilinear(table, node, 1.0 * band))
+    return tm.exp(lookup.linear_plane(table, node, band))
+
+
+@ti.func
+def looked_up(table: ti.template(), f: Number, g: Number):
+    """Return what a line of sight passes: columns of the species, then its bending, rad."""
+    seen = Seen(0.0)
+    for k in ti.static(range(SPECIES + 1)):
+        seen[k] = lookup.bilinear_plane(table, f, g, k)
+    return seen
+
+
+@ti.func
+def optical_depth(seen, optics: ti.template(), band: ti.i32) -> Number:
+    """Return the optical depth of columns in a band."""
+    depth = 0.0
+    for k in ti.static(range(SPECIES)):
+        depth += seen[k] * optics[band, k]
+    return depth
+
+
+@ti.func
+def upright(o, d, inverse_axes):
+    """Return the unit vector square to a line of sight, away from Earth, at its lowest point."""
+    p = o - tm.dot(inverse_axes * o, inverse_axes * d) / tm.dot(inverse_axes * d, inverse_axes * d) * d
+    up = inverse_axes * (inverse_axes * p)
+    up -= tm.dot(up, d) * d
+    return up / tm.max(tm.length(up), 1.0e-9)
+
+
+@ti.func
+def add_discs(
+    out: ti.template(), row: ti.i32, column: ti.i32, x: Number, y: Number, o, itrs_from_camera, tangent_from_pixel,
+    reference, pixel: Number, frame, inverse_axes, horizon, row_axis, azimuth_axis, seen_table: ti.template(),
+    optics: ti.template(), sun, moon, sun_disc: ti.template(), moon_disc: ti.template(),
+):  # fmt: skip
+    """Add the discs of Sun and Moon to a pixel at (x, y): a mean over SAMPLES^2 lines of sight, each bent by band.
+
+    The Moon passes before the Sun; outside an eclipse one of the covers is zero.
+    """
+    for sample in range(SAMPLES * SAMPLES):
+        dx = (sample % SAMPLES + 0.5) / SAMPLES - 0.5
+        dy = (sample // SAMPLES + 0.5) / SAMPLES - 0.5
+        d = geometry.ray_direction(itrs_from_camera, tangent_from_pixel, reference, x + dx, y + dy)
+        angles = view_angles(d, frame, inverse_axes, horizon)
+        if angles.x >= 0.0:
+            f = view_row(angles.x, tm.atan2(horizon.x, horizon.y), row_axis)
+            seen = looked_up(seen_table, f, (angles.y - azimuth_axis.x) * azimuth_axis.y)
+            if angles.x >= row_axis.z:
+                seen = Seen(0.0)
+            up = upright(o, d, inverse_axes)
+            for band in range(out.shape[0]):
+                turn = seen[SPECIES] * optics[band, SPECIES + 1]
+                beyond = tm.cos(turn) * d - tm.sin(turn) * up
+                sun_place = disc_place(beyond, sun.xyz, sun.w, pixel / SAMPLES)
+                moon_place = disc_place(beyond, moon.xyz, moon.w, pixel / SAMPLES)
+                if sun_place.x + moon_place.x > 0.0:
+                    shape = lommel_seeliger(beyond, moon.xyz, sun.xyz, moon.w, moon_place.y)
+                    light = sun_place.x * (1.0 - moon_place.x) * limb_darkened(sun_place.y, sun_disc, band)
+                    light += moon_place.x * shape * moon_disc[band]
+                    light *= tm.exp(-optical_depth(seen, optics, band)) / (SAMPLES * SAMPLES)
+                    out[band, row, column] = out[band, row, column] + light
 
 
 @ti.kernel
 def sky_tile(
     first_row: int, o: tm.vec3, itrs_from_camera: tm.mat3, tangent_from_pixel: tm.mat2, reference: tm.vec2,
     pixel: float, frame: tm.mat3, inverse_axes: tm.vec3, horizon: tm.vec2, row_axis: tm.vec4, azimuth_axis: tm.vec2,
-    floor: float, view: ti.types.ndarray(), columns: ti.types.ndarray(), optics: ti.types.ndarray(),
+    floor: float, view: ti.types.ndarray(), seen_table: ti.types.ndarray(), optics: ti.types.ndarray(),
     sun: tm.vec4, moon: tm.vec4, sun_disc: ti.types.ndarray(), moon_disc: ti.types.ndarray(),
     irradiance: ti.types.ndarray(), light: ti.types.ndarray(), per_rad: float, mask: ti.types.ndarray(),
     albedo: ti.types.ndarray(), night: ti.types.ndarray(), out: ti.types.ndarray(),
 ):  # fmt: skip
     """Write radiance, W m-2 sr-1 nm-1, into out [band, row, column], rows counted from `first_row` (0 = top).
 
-    `pixel` angular size, rad; `azimuth_axis` (first azimuth, nodes per rad); `sun`, `moon` unit direction and angular
-    radius; `irradiance` [2, band] theirs above the air; `light` [node, band] see `ground_light`; `night` [band] W m-2
-    nm-1 on the ground besides.
+    `o` in the picture of straight rays; `pixel` angular size, rad; `azimuth_axis` (first azimuth, nodes per rad);
+    `seen_table` [row, azimuth, 7] columns and bending; `optics` [band, 8]: extinctions, beta2, relative bending;
+    `sun`, `moon` unit direction and angular radius; `irradiance` [2, band] theirs above the air; `light` [node, band]
+    see `ground_light`; `night` [band] W m-2 nm-1 on the ground besides.
     """
     for index in range(out.shape[1] * out.shape[2]):
         row, column = index // out.shape[2], index % out.shape[2]
-        d = geometry.ray_direction(itrs_from_camera, tangent_from_pixel, reference, column + 1.0, row + first_row + 1.0)
+        x, y = column + 1.0, row + first_row + 1.0
+        d = geometry.ray_direction(itrs_from_camera, tangent_from_pixel, reference, x, y)
         angles = view_angles(d, frame, inverse_axes, horizon)
-        hits_ground = angles.x < 0.0
-        f, g = (
-            view_row(angles.x, tm.atan2(horizon.x, horizon.y), row_axis),
-            (angles.y - azimuth_axis.x) * azimuth_axis.y,
-        )
-        seen = tm.vec3(0.0, 0.0, 0.0)
-        for k in ti.static(range(3)):
-            seen[k] = lookup.bilinear_plane(columns, f, g, k)
-        in_air = hits_ground or angles.x < row_axis.z
-        p = o + tm.max(geometry.shell_distances(o, d, 0.0).x, 0.0) * ti.select(hits_ground, 1.0, 0.0) * d
-        place = map_place(p, mask)
-        kinds, shares = ground_classes(place, mask), cell_shares(place)
-        sun_node, moon_node = (
-            light_node(p, inverse_axes, sun.xyz, per_rad),
-            light_node(p, inverse_axes, moon.xyz, per_rad),
-        )
-        sun_place, moon_place = disc_place(d, sun.xyz, sun.w, pixel), disc_place(d, moon.xyz, moon.w, pixel)
-        shape = lommel_seeliger(d, moon.xyz, sun.xyz, moon.w, moon_place.y)
+        hits_ground, in_air = angles.x < 0.0, angles.x < row_axis.z
+        f = view_row(angles.x, tm.atan2(horizon.x, horizon.y), row_axis)
+        g = (angles.y - azimuth_axis.x) * azimuth_axis.y
+        seen = looked_up(seen_table, f, g)
         for band in range(out.shape[0]):
-            value, behind = 0.0, 0.0
+            path = 0.0
             if in_air:
-                value = tm.max(tm.exp(lookup.bilinear_plane(view, f, g, band)) - FLOOR_MARGIN * floor, 0.0)
-            if hits_ground:
+                path = tm.max(tm.exp(lookup.bilinear_plane(view, f, g, band)) - FLOOR_MARGIN * floor, 0.0)
+            out[band, row, column] = path
+        if hits_ground:
+            p = o + tm.max(geometry.shell_distances(o, d, 0.0).x, 0.0) * d
+            p = geometry.turned_about_earth(p, o, d, seen[SPECIES])
+            place = map_place(p, mask)
+            kinds, shares = ground_classes(place, mask), cell_shares(place)
+            sun_node = light_node(p, inverse_axes, sun.xyz, per_rad)
+            moon_node = light_node(p, inverse_axes, moon.xyz, per_rad)
+            for band in range(out.shape[0]):
                 below = night[band] + irradiance[0, band] * ground_light(light, sun_node, band)
                 below += irradiance[1, band] * ground_light(light, moon_node, band)
                 behind = mixed_albedo(kinds, shares, albedo, band) / tm.pi * below
-            elif sun_place.x + moon_place.x > 0.0:
-                # the Moon passes before the Sun; outside an eclipse one of the covers is zero
-                behind = sun_place.x * (1.0 - moon_place.x) * limb_darkened(sun_place.y, sun_disc, band)
-                behind += moon_place.x * shape * moon_disc[band]
-            if behind > 0.0:
-                depth = tm.dot(seen, transmittance.coefficient(optics, band))
-                value += behind * ti.select(in_air, tm.exp(-depth), 1.0)
-            out[band, row, column] = value
+                out[band, row, column] += behind * tm.exp(-optical_depth(seen, optics, band))
+        turn = ti.select(in_air, seen[SPECIES], 0.0)
+        beyond = tm.cos(turn) * d - tm.sin(turn) * upright(o, d, inverse_axes)
+        reach = NEAR_PIXELS * pixel + DISPERSION * turn
+        near_sun = tm.length(beyond - sun.xyz) < sun.w + reach
+        near_moon = tm.length(beyond - moon.xyz) < moon.w + reach
+        if near_sun or near_moon:
+            add_discs(
+                out, row, column, x, y, o, itrs_from_camera, tangent_from_pixel, reference, pixel, frame, inverse_axes,
+                horizon, row_axis, azimuth_axis, seen_table, optics, sun, moon, sun_disc, moon_disc,
+            )  # fmt: skip

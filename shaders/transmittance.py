@@ -1,6 +1,6 @@
-"""Columns to a source, what they leave of its light, and the ellipsoid's scaled space in which shadows are exact.
+"""What is left of a source's light, and the ellipsoid's scaled space in which shadows are exact.
 
-Computation: `render.atmosphere.columns.sunward_columns`. Precomputation: its `column_table`. Lookup: here.
+Computation and precomputation: `render.atmosphere.sunlight`. Lookup: here.
 
 Scaled space: p -> q = p / (a, a, b) makes the ellipsoid the unit sphere and keeps rays straight, so Earth's shadow and
 horizon are those of a sphere. With F = |q|^2 - 1 ("excess") the horizon's dip is atan sqrt(F).
@@ -11,6 +11,10 @@ import taichi.math as tm
 
 from shaders import lookup
 from shaders.definitions import Altitude, Number
+
+SPECIES = 6  # air, ozone, NO2, boundary layer, quiet stratosphere, volcano
+AEROSOLS = 3  # the last of them
+Columns = ti.types.vector(SPECIES, float)
 
 
 @ti.func
@@ -38,34 +42,30 @@ def above_horizon(q, source, excess: Number) -> Number:
 
 
 @ti.func
-def visible_fraction(above: Number, radius: Number) -> Number:
-    """Return the share of a disc that stands above a straight horizon: a circle's segment."""
-    t = tm.clamp(above / radius, -1.0, 1.0)
-    chord = tm.sqrt(tm.max(1.0 - t * t, 0.0))
-    return 0.5 + (t * chord + tm.atan2(t, chord)) / tm.pi
+def altitude_row(h: Altitude, top: Altitude, rows: ti.i32) -> Number:
+    """Return the fractional row of the sunlight table at an optical altitude."""
+    return tm.sqrt(tm.clamp(h / top, 0.0, 1.0)) * (rows - 1.0)
 
 
 @ti.func
-def column_coordinates(h: Altitude, above: Number, dip: Number, top: Altitude, rows: ti.i32, columns: ti.i32):
-    """Return the fractional (row, column) of the column table; inverse of `render.atmosphere.columns.table_nodes`."""
-    u = tm.sqrt(tm.clamp(above / (0.5 * tm.pi + dip), 0.0, 1.0))
-    return tm.vec2(tm.sqrt(tm.clamp(h / top, 0.0, 1.0)) * (rows - 1.0), u * (columns - 1.0))
+def sunlight_place(h: Altitude, above: Number, dip: Number, reach: ti.template(), top: Altitude, columns: ti.i32):
+    """Return the fractional (row, column) of the sunlight table; inverse of `render.atmosphere.sunlight.table_nodes`.
 
-
-@ti.func
-def columns_to_source(table: ti.template(), h: Altitude, above: Number, dip: Number, top: Altitude):
-    """Return the three columns (air, ozone, aerosol) from altitude h to a source that far above the horizon."""
-    at = column_coordinates(h, above, dip, top, table.shape[0], table.shape[1])
-    c = tm.vec3(0.0, 0.0, 0.0)
-    for k in ti.static(range(3)):
-        c[k] = lookup.bilinear_plane(table, at.x, at.y, k)
-    return c
+    `h` optical altitude; `above` true angle of the source above the apparent horizon; column 0: out of reach.
+    """
+    row = altitude_row(h, top, reach.shape[0])
+    farthest = lookup.linear(reach, row)
+    u = tm.sqrt(tm.clamp((above + farthest) / (0.5 * tm.pi + dip + farthest), 0.0, 1.0))
+    return tm.vec2(row, u * (columns - 1.0))
 
 
 @ti.func
 def coefficient(optics: ti.template(), band: ti.i32):
-    """Return extinction per unit column of (air, ozone, aerosol) in one band; `optics` [band, 4]."""
-    return tm.vec3(optics[band, 0], optics[band, 1], optics[band, 2])
+    """Return extinction per unit column of each species in one band; `optics` [band, species + 1]."""
+    k = Columns(0.0)
+    for species in ti.static(range(SPECIES)):
+        k[species] = optics[band, species]
+    return k
 
 
 @ti.func

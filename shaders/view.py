@@ -34,10 +34,21 @@ def tangent_node(o, d, per_km: Number) -> Number:
 
 
 @ti.func
+def far_side(o, d, node: Number, limb: ti.template()):
+    """Return (origin, direction) of the straight line on which light beyond the lowest point comes.
+
+    Refraction turns it about Earth's centre, down, by the last column of `limb`. Rays that climb are not turned.
+    """
+    turn = lookup.linear_plane(limb, node, limb.shape[1] - 1)
+    turn = ti.select(geometry.tangent_distance(o, d) <= 0.0, 0.0, turn)
+    return geometry.turned_about_earth(o, o, d, turn), tm.normalize(geometry.turned_about_earth(d, o, d, turn))
+
+
+@ti.func
 def far_transmittance(o, d, node: Number, line: Number, limb: ti.template(), rising: ti.template()) -> Number:
     """Return what the air leaves of light beyond the lowest point: along the limb, or upwards from a low observer.
 
-    `limb` [node, line] against tangent altitude; `rising` [node, line] against the root of the zenith's cosine.
+    `limb` [node, line + 1] against tangent altitude; `rising` [node, line] against the root of the zenith's cosine.
     """
     upward = ti.sqrt(tm.clamp(tm.dot(geometry.local_vertical(o), d), 0.0, 1.0)) * (rising.shape[0] - 1)
     climbs = geometry.tangent_distance(o, d) <= 0.0

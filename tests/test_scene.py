@@ -13,7 +13,16 @@ import render
 from render.errors import SceneError
 from render.scene import Scene, bundled_scenes, load_scene, scene_from_text, scene_schema, scene_title
 
-BUNDLED = {"angels_singing", "quiet_arc", "australis", "twilight_only", "uniform_slab", "sunlit_rays"}
+BUNDLED = {
+    "angels_singing",
+    "quiet_arc",
+    "australis",
+    "twilight_only",
+    "uniform_slab",
+    "sunlit_rays",
+    "volcanic_twilight",
+    "first_light",
+}
 # fmt: off
 SECTIONS = ["time", "observer", "camera", "drive", "aurora", "thermosphere", "emission", "airglow", "atmosphere",
             "earth", "sky", "station", "film"]  # issue 2, item 3; emission: how electrons become light

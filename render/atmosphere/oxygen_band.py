@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from render.atmosphere.air import Array
-from render.atmosphere.extinction import Atmosphere, outward_columns
-from render.units import EARTH_MEAN_RADIUS_KM
+from render.atmosphere.extinction import SPECIES, Atmosphere
+from render.atmosphere.transmission import limb_columns, slant_columns
 
 OXYGEN_SHARE = 0.2095  # of the molecules of air; US Standard Atmosphere 1976
 PEAK_CROSS_SECTION_CM2 = 2e-22  # cm2, at a line's centre near 190 K, mean over lines; from memory, uncertain factor 2
@@ -31,18 +31,15 @@ def band_transmittance(oxygen_cm2: ArrayLike) -> Array:
 
 
 def limb_band_transmittance(atmosphere: Atmosphere, tangent_altitude_km: ArrayLike) -> Array:
-    """Return [n]: the band's light left after a path from space to space, tangent at these altitudes, 0 km and more."""
-    tangent = np.asarray(tangent_altitude_km, dtype=np.float64)
-    return band_transmittance(2.0 * _oxygen_cm2(atmosphere, tangent, tangent))
+    """Return [n]: the band's light left after a path from space to space, by its straight-line tangent altitude, km."""
+    return band_transmittance(_oxygen_cm2(limb_columns(atmosphere, tangent_altitude_km)))
 
 
 def slant_band_transmittance(atmosphere: Atmosphere, cos_zenith: ArrayLike, altitude_km: float = 0.0) -> Array:
     """Return [n]: the band's light left between space and a point at `altitude_km`, zenith cosines there 0 to 1."""
-    sine = np.sqrt(1.0 - np.asarray(cos_zenith, dtype=np.float64) ** 2)
-    perigee = (EARTH_MEAN_RADIUS_KM + altitude_km) * sine - EARTH_MEAN_RADIUS_KM
-    return band_transmittance(_oxygen_cm2(atmosphere, perigee, altitude_km))
+    return band_transmittance(_oxygen_cm2(slant_columns(atmosphere, cos_zenith, altitude_km)))
 
 
-def _oxygen_cm2(atmosphere: Atmosphere, perigee_km: ArrayLike, start_km: ArrayLike) -> Array:
-    """Return the O2 column, cm-2, from an altitude outward to space."""
-    return OXYGEN_SHARE * CM2_PER_COLUMN_UNIT * outward_columns(atmosphere, perigee_km, start_km)[..., 0]
+def _oxygen_cm2(columns: Array) -> Array:
+    """Return the O2 column, cm-2 [n], of columns [n, species]."""
+    return OXYGEN_SHARE * CM2_PER_COLUMN_UNIT * columns[..., SPECIES.index("air")]

@@ -17,6 +17,7 @@ from render.errors import DeviceError, InputError, OutputError
 from render.scene_errors import did_you_mean, shown
 
 if TYPE_CHECKING:
+    from render.atmosphere.settings import AtmosphereSettings
     from render.scene import Scene
 
 MAX_SIDE_PX = 20_000  # pixels; a 400-megapixel frame
@@ -34,6 +35,15 @@ SizeOption = Annotated[
 DeviceOption = Annotated[
     str, typer.Option("--device", metavar="NAME", help="auto, cuda, metal, vulkan or cpu; see `polarlight devices`.")
 ]
+
+
+def warn_of_air(settings: AtmosphereSettings) -> None:
+    """Say what is doubtful about a user's own profile, one line each."""
+    if settings.profile:
+        from render.atmosphere.profile import read_profile  # noqa: PLC0415
+
+        for doubt in read_profile(settings.profile).doubts:
+            warn(f"warning: {doubt}")
 
 
 def output_path(text: str) -> Path:

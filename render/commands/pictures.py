@@ -27,6 +27,7 @@ from render.commands.console import (
     progress_bar,
     say,
     start_device,
+    warn_of_air,
 )
 from render.errors import InputError, OutputError
 
@@ -83,6 +84,7 @@ def render(
             require_netcdf(f"{target}:")
     check_memory(expected_memory_bytes(loaded, width_height or (loaded.camera.columns, loaded.camera.rows)))
     check_instants(loaded, epoch or loaded.time.epoch)
+    warn_of_air(loaded.atmosphere)
     start_device(device)
     with progress_bar(loaded.name) as progress:
         frame = render_frame(loaded, epoch, size=width_height, device=device, progress=progress)
@@ -109,17 +111,21 @@ def film(
         str, typer.Option("--frames", metavar="A-B", help="Only these frames, from 0, both included.")
     ] = "",
     size: SizeOption = "",
+    sheet: Annotated[str, typer.Option("--sheet", metavar="FILE.png", help="Also a contact sheet.")] = "",
     device: DeviceOption = "auto",
 ) -> None:
     """Render a scene's film: frames to a folder, and a video of them.
 
     FILE.mp4 keeps its frames in FILE_frames. Stop it at any time; the same command renders only what is missing.
+    --sheet puts the frames side by side on one picture, 48 of a longer film.
 
     Examples:
 
       polarlight film angels_singing -o angels.mp4
 
       polarlight film angels_singing -o frames --frames 0-23 --size 960x540
+
+      polarlight film twilight_only -o sunrise --size 480x270 --sheet sunrise.png
     """
     from render.frame import expected_memory_bytes  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
@@ -133,12 +139,19 @@ def film(
         check_output(video, (video.suffix.lower(),))
     else:
         _check_frames_folder(output)
+    if sheet:
+        check_output(Path(sheet), (".png",))
     check_memory(expected_memory_bytes(loaded, width_height or (loaded.camera.columns, loaded.camera.rows)))
     check_frames_are_of(loaded, folder, width_height)
     check_instants(loaded, *(frame_epoch(loaded, index) for index in (wanted[0], wanted[-1])))
+    warn_of_air(loaded.atmosphere)
     start_device(device)
     with _film_bar() as progress:
         made = render_film(loaded, output, frames=wanted, size=width_height, device=device, progress=progress)
+    if sheet:
+        from render.film.sheet import write_sheet  # noqa: PLC0415
+
+        write_sheet(made.frames, sheet)
     counted = f"{made.rendered} of {len(made.frames)} frames rendered, {duration(made.seconds)}"
     say(f"{output}: {counted}{f', {made.device_label}' if made.device_label else ''}")
 

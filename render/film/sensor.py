@@ -155,6 +155,24 @@ def band_weights(response: Response, wavelengths_nm: np.ndarray) -> np.ndarray:
     return integral(per_joule[:, None, :] * hats[None, :, :], fine)
 
 
+def with_middles(wavelengths_nm: np.ndarray) -> np.ndarray:
+    """Return wavelengths with those halfway between them, ascending."""
+    bands = np.asarray(wavelengths_nm, dtype=float)
+    return np.sort(np.concatenate([bands, (bands[1:] + bands[:-1]) / 2.0]))
+
+
+def between_bands(xp: Any, radiance: Any) -> Any:
+    """Return radiance at bands and halfway between them, where its logarithm is the mean: [2 band - 1, row, column].
+
+    Light that has passed much air falls exponentially from band to band; taken linearly it would be too bright between,
+    and the arc's foot too green (dE00 1.3; with middles 0.5 against bands of 10 nm).
+    """
+    lower, upper = radiance[:-1, ...], radiance[1:, ...]
+    middle = xp.sqrt(xp.maximum(lower, xp.zeros_like(lower))) * xp.sqrt(xp.maximum(upper, xp.zeros_like(upper)))
+    pairs = xp.reshape(xp.stack([lower, middle], axis=1), (2 * lower.shape[0], *radiance.shape[1:]))
+    return xp.concat([pairs, radiance[-1:, ...]], axis=0)
+
+
 def optical_throughput(photosite_area_m2: float, f_number: float, exposure_s: float) -> float:
     """Return pi/(4 N^2) A t T in m2 sr s: photons on a photosite per unit of photon radiance."""
     for name, value in (("photosite area", photosite_area_m2), ("f-number", f_number), ("exposure", exposure_s)):
@@ -205,13 +223,14 @@ def expose(
     saturation = saturation_electrons(photosite_area_m2, iso)
     place = {"dtype": xp.float32, "device": device_of(sky.radiance)}
     per_line = xp.asarray(throughput * RAYLEIGH * channel_weights(response, lines.keys), **place)
-    per_band = xp.asarray(throughput * band_weights(response, sky.wavelengths_nm), **place)
+    per_band = xp.asarray(throughput * band_weights(response, with_middles(sky.wavelengths_nm)), **place)
     sigma = read_noise_electrons(photosite_area_m2, iso)
     electrons = xp.empty((3, rows, columns), **place)
     step = max(1, CHUNK_PIXELS // max(1, columns))
     for top in range(0, rows, step):
         part = slice(top, min(top + step, rows))
-        mean = _collect(xp, per_line, lines.rayleighs[:, part, :]) + _collect(xp, per_band, sky.radiance[:, part, :])
+        mean = _collect(xp, per_line, lines.rayleighs[:, part, :])
+        mean = mean + _collect(xp, per_band, between_bands(xp, sky.radiance[:, part, :]))
         if response != "cie_xyz":
             if noise:
                 mean = grain.add_noise(mean, sigma, seed, frame_index, first_row + top, first_column)

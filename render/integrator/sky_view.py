@@ -1,9 +1,9 @@
-"""The sky-view table: which rays are marched, how the table is laid out, and the march itself.
+"""The sky-view table: which rays are marched, and how the table is laid out.
 
 Path light is a smooth function of direction once directions are counted from the horizon, so a few thousand rays stand
 for all pixels. Everything is laid out in scaled space, p / (a, a, b), where Earth is the unit sphere: the angle of the
-horizon is one number there. The table depends on the instant; what depends on the air alone is kept by
-`render.atmosphere`.
+horizon is one number there. Positions are those of the picture of straight rays (`OpticalAir.shrink`), so that the
+horizon is the apparent one. The table depends on the instant.
 """
 
 from __future__ import annotations
@@ -13,16 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from render import device as devices
-from render.atmosphere.columns import column_table, density_table
-from render.atmosphere.extinction import TOP_KM, Atmosphere
-from render.sky.sunlight import SkySource
+from render.atmosphere.extinction import TOP_KM
+from render.integrator.scattered import WGS84_KM, rays_through
 from render.units import EARTH_A_KM, EARTH_B_KM
 from shaders import sky as sky_shader
-from shaders import twilight
 
-WGS84_KM = np.array([EARTH_A_KM, EARTH_A_KM, EARTH_B_KM])  # semi-axes
-LONGEST_KM, CLIMB_KM = 25.0, 1.0  # step rule: 0.2 % (95 %) of single scattering against steps of 15 / 0.5 km
 GROUND_ROWS, AIR_ROWS = 129, 241
 FIRST_ROW_KM = 0.05  # tangent altitude of the second air row
 AZIMUTH_STEP_RAD = np.radians(1.25)
@@ -80,28 +75,6 @@ def view_layout(position_km: np.ndarray, ahead: np.ndarray, camera: Any = None) 
     return ViewLayout(frame, horizon, highest, power, _azimuths(frame, camera))
 
 
-def rays_through(
-    origin_km: np.ndarray, direction: np.ndarray, axes_km: np.ndarray, ends_on_ground: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return (lowest points [n, 3] km, shapes [n, 4]) as `shaders.twilight.march_rays` wants them.
-
-    `direction` [n, 3] unit. Rays start at the origin or where they enter the air; they end on the ground where
-    `ends_on_ground`, else where they leave the air. Rays that never meet it are empty (from = to).
-    """
-    qo, qd = origin_km / axes_km, direction / axes_km
-    k2 = (qd * qd).sum(-1)
-    x_origin = (qo * qd).sum(-1) / k2
-    lowest = origin_km - x_origin[..., None] * direction
-    excess = ((lowest / axes_km) ** 2).sum(-1) - 1.0
-    to, td = lowest / (axes_km + TOP_KM), direction / (axes_km + TOP_KM)
-    a, b, c = (td * td).sum(-1), (to * td).sum(-1), (to * to).sum(-1) - 1.0
-    half = np.sqrt(np.maximum(b * b - a * c, 0.0))
-    start = np.maximum(x_origin, (-b - half) / a)
-    ground = -np.sqrt(np.maximum(-excess, 0.0) / k2)
-    end = np.where(ends_on_ground, ground, np.where(half > 0.0, (-b + half) / a, start))
-    return lowest, np.stack([excess, k2, start, np.maximum(end, start)], axis=-1)
-
-
 def view_rays(layout: ViewLayout, position_km: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (directions, lowest points, shapes) of all table rays, [row x azimuth, ...]."""
     angle = layout.horizon + row_angles(layout)
@@ -112,32 +85,6 @@ def view_rays(layout: ViewLayout, position_km: np.ndarray) -> tuple[np.ndarray, 
     on_ground = np.repeat(np.arange(len(angle)) < GROUND_ROWS, len(layout.azimuths))
     origin = np.broadcast_to(np.asarray(position_km, dtype=np.float64), direction.shape)
     return direction, *rays_through(origin, direction, WGS84_KM, on_ground)
-
-
-def optics_table(atmosphere: Atmosphere) -> np.ndarray:
-    """Return [band, 4]: extinction km-1 per unit density of air, ozone, aerosol; beta2."""
-    return np.column_stack([atmosphere.coefficients().T, atmosphere.air_beta2])
-
-
-def march(
-    atmosphere: Atmosphere, sources: list[SkySource], direction: np.ndarray, lowest: np.ndarray, shape: np.ndarray,
-    axes_km: np.ndarray = WGS84_KM, step_km: tuple[float, float] = (LONGEST_KM, CLIMB_KM),
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Return (single-scattered radiance [n, band], columns passed [n, 3]) of rays on the started device.
-
-    Radiance in W m-2 sr-1 nm-1 (per unit irradiance if the sources' is 1); `step_km`: longest step and climb.
-    """
-    scaled = [s.direction_itrs / axes_km / np.linalg.norm(s.direction_itrs / axes_km) for s in sources]
-    table = [[*s.direction_itrs, *q, s.angular_radius_rad] for s, q in zip(sources, scaled, strict=True)]
-    irradiance = np.stack([s.irradiance for s in sources])
-    out, passed = devices.empty((len(lowest), irradiance.shape[1])), devices.empty((len(lowest), 3))
-    twilight.march_rays(
-        devices.upload(lowest), devices.upload(direction), devices.upload(shape), 1.0 / axes_km, TOP_KM, *step_km,
-        devices.upload(np.array(table, float)), devices.upload(irradiance), devices.upload(density_table(atmosphere)),
-        devices.upload(column_table(atmosphere)), devices.upload(optics_table(atmosphere)),
-        np.array([atmosphere.aerosol_albedo, atmosphere.aerosol_asymmetry]), out, passed,
-    )  # fmt: skip
-    return out.to_numpy().astype(np.float64), passed.to_numpy().astype(np.float64)
 
 
 def _frame(up: np.ndarray, ahead: np.ndarray) -> np.ndarray:

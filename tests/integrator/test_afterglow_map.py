@@ -182,7 +182,7 @@ def test_afterglow_of_an_aurora_that_stands_still_blurs_it_and_keeps_its_light(a
 
 
 def test_tied_lines_are_a_constant_share_of_their_parent(arc):
-    clear = np.ones((2, len(LINE_KEYS)))
+    clear = np.column_stack([np.ones((2, len(LINE_KEYS))), np.zeros(2)])
     view = arc.camera, arc.position_km, 0, arc.camera.rows
     seen = aurora.march_aurora(arc.stage, NO_LAYERS, clear, *view).astype(float)
     through_air = arc.march(arc.stage)

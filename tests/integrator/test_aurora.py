@@ -98,7 +98,7 @@ def test_an_instant_staged_after_another_is_the_same_to_the_bit():
 
 def test_disabled_aurora_is_dark(main_scene):
     m = main_scene
-    seen = np.ones((2, len(LINE_KEYS)))
+    seen = np.column_stack([np.ones((2, len(LINE_KEYS))), np.zeros(2)])
     dark = aurora.march_aurora(None, NO_LAYERS, seen, m.camera, m.position_km, 0, 2)
     assert dark.shape == (len(LINE_KEYS), 2, m.camera.columns)
     assert dark.max() == 0.0

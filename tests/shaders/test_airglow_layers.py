@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from render import geodesy
-from render.atmosphere.air import AtmosphereSettings
 from render.atmosphere.extinction import build_atmosphere
+from render.atmosphere.settings import AtmosphereSettings
 from render.emission import airglow as glow
 from render.epoch import Epoch
 from render.geophysics.drive import DriveSettings
@@ -21,7 +21,7 @@ from tests.shaders.test_march import camera
 CLOSED_FORM = 1e-3  # 0.1 %
 OF_THE_BRIGHTEST = 3e-3  # of a profile's quadrature
 PLACE = (45.0, -84.0)
-CLEAR = np.ones((201, len(LINE_KEYS)))
+CLEAR = np.column_stack([np.ones((201, len(LINE_KEYS))), np.zeros(201)])  # nothing dimmed, nothing bent
 STEP_KM = 0.25  # of exact integrals
 STATION_KM = 415.0
 

@@ -10,7 +10,7 @@ from render.integrator.aurora import march_aurora
 from render.lines import LINE_KEYS
 
 CLOSED_FORM = 1e-3  # 0.1 %
-CLEAR = np.ones((201, len(LINE_KEYS)))
+CLEAR = np.column_stack([np.ones((201, len(LINE_KEYS))), np.zeros(201)])  # nothing dimmed, nothing bent
 GREEN = LINE_KEYS.index("557.7")
 VER = 1000.0  # photons cm-3 s-1
 

@@ -7,10 +7,12 @@ import pytest
 import taichi as ti
 
 from render import device
-from render.atmosphere.air import AtmosphereSettings
+from render.atmosphere import sunlight
 from render.atmosphere.extinction import build_atmosphere
+from render.atmosphere.settings import AtmosphereSettings
 from render.geodesy import itrs_from_geodetic, itrs_from_local
 from render.integrator import sky, sky_view
+from render.integrator.scattered import WGS84_KM, march, rays_through, scattering_air
 from render.radiance import SKY_WAVELENGTHS_NM
 from render.sky.moonlight import moon_source
 from render.sky.sunlight import sun_source
@@ -50,8 +52,8 @@ def rays(camera):
     return d / np.linalg.norm(d, axis=-1, keepdims=True)
 
 
-def lowest_in_scaled_space(direction):
-    q, d = POSITION / sky_view.WGS84_KM, direction / sky_view.WGS84_KM
+def lowest_in_scaled_space(direction, position=POSITION):
+    q, d = position / WGS84_KM, direction / WGS84_KM
     return np.linalg.norm(q - ((d @ q) / (d * d).sum(-1))[..., None] * d, axis=-1)
 
 
@@ -102,10 +104,11 @@ def test_interpolation_agrees_with_direct_march():
         sun = sun_source(towards(125.0, elevation))
         image = render(camera, sun, running=running).reshape(BANDS, -1).T
         direction = rays(camera).reshape(-1, 3)
-        hit = lowest_in_scaled_space(direction) < 1.0
-        origin = np.broadcast_to(POSITION, direction.shape)
-        paths = sky_view.rays_through(origin, direction, sky_view.WGS84_KM, hit)
-        direct = sky_view.march(atmosphere, [sun], direction, *paths)[0]
+        air = scattering_air(atmosphere, running)
+        shrunk = POSITION * air.optical.shrink(415.0)
+        hit = lowest_in_scaled_space(direction, shrunk) < 1.0
+        paths = rays_through(np.broadcast_to(shrunk, direction.shape), direction, WGS84_KM, hit)
+        direct = march(air, [sun], direction, *paths).total
         seen = direct > 1e-3 * direct.max(axis=0)
         assert np.percentile(np.abs(image[seen] / direct[seen] - 1.0), 95) < INTERPOLATION_P95, elevation
 
@@ -144,26 +147,43 @@ def test_earth_hides_the_sun():
     assert render(camera, sun_source(towards(90.0, -25.0)), settings=NOTHING).max() == 0.0
 
 
+def test_refraction_flattens_and_lifts_the_low_sun():
+    # True centre 0.5 degree above the geometric horizon: 0.71 as high as wide (Abel integral over a sphere)
+    dip = np.degrees(np.arccos(6378.137 / (6378.137 + 415.0)))
+    here = itrs_from_geodetic(0.0, 0.0, 415.0)
+    a = np.radians(0.5 - dip)
+    sun = sun_source(itrs_from_local(0.0, 0.0) @ [np.cos(a), 0.0, np.sin(a)])  # east, where the equator is a circle
+    z = itrs_from_local(0.0, 0.0) @ [np.cos(a), 0.0, np.sin(a)]
+    x = np.array([0.0, 0.0, -1.0])
+    camera = SimpleNamespace(
+        rows=200, columns=200, itrs_from_camera=np.stack([x, np.cross(z, x), z], axis=1),
+        tangent_from_pixel=np.eye(2) * np.radians(0.005), reference_pixel=np.array([100.5, 100.5]),
+    )  # fmt: skip
+    atmosphere, running = build_atmosphere(AtmosphereSettings()), start_or_skip("cpu", "single")
+    stage = sky.prepare_sky(running, atmosphere, here, sun, None, ground(), camera)
+    disc = sky.render_sky(stage, camera, 0, 200)[19] > 1e-3 * sun.disc_radiance[19]
+    across, down = disc.any(axis=0).sum(), disc.any(axis=1).sum()
+    assert across * 0.005 == pytest.approx(0.533, rel=0.03)
+    assert down / across == pytest.approx(0.71, rel=0.03)
+    middle = np.flatnonzero(disc.any(axis=1)).mean()
+    assert (99.5 - middle) * 0.005 == pytest.approx(0.1, abs=0.06)  # degrees, up
+
+
 def test_air_reddens_the_low_sun():
-    camera = look(90.0, -19.85, 1.0, 65, 65)
-    centre = render(camera, sun_source(towards(90.0, -19.85)))[:, 32, 32]
-    assert centre[14] > 8.0 * centre[3] > 0.0  # 660 against 440 nm: .15 and .004 of the light 10 km up
-
-
-def test_direct_light_on_the_ground_without_air():
-    atmosphere = build_atmosphere(NOTHING)
-    zenith = np.radians([0.0, 60.0, 89.0, 90.0, 91.0])
-    half_disc = (
-        2.0 * sky.MEAN_DISC_RAD / (3.0 * np.pi)
-    )  # mean height of a half-set disc, its lower half counting nothing
-    found = sky.direct_irradiance(atmosphere, zenith)[:, 9]
-    np.testing.assert_allclose(found, [1.0, 0.5, np.cos(zenith[2]), half_disc, 0.0], rtol=5e-3)
+    camera = look(90.0, -19.65, 1.0, 65, 65)
+    image = render(camera, sun_source(towards(90.0, -19.75)))
+    centre = image[:, *np.unravel_index(image[19].argmax(), image[19].shape)]
+    low = image[:, np.flatnonzero(image[19].max(axis=1) > 0.05 * image[19].max())[-1], 32]
+    assert centre[19] > centre[3] > 0.0
+    assert low[19] / low[3] > 3.0 * centre[19] / centre[3]  # redder towards the horizon
 
 
 def test_skylight_is_blue_by_day_and_dies_with_the_twilight():
-    running = start_or_skip("cpu", "single")
-    light = sky.ground_irradiance(build_atmosphere(AtmosphereSettings()), running)
-    diffuse = sky.skylight(build_atmosphere(AtmosphereSettings()), np.radians([30.0, 90.0, 94.0, 100.0, 107.0]))
+    air = scattering_air(build_atmosphere(AtmosphereSettings()), start_or_skip("cpu", "single"))
+    whole, nodes = sky.ground_irradiance(air), np.radians([30.0, 90.0, 94.0, 100.0, 107.0])
+    bands = np.log(air.diffuse.irradiance.T)
+    diffuse = np.exp(np.stack([np.interp(nodes, air.diffuse.zenith_rad, band) for band in bands], -1))
     assert diffuse[0, 3] > 2.0 * diffuse[0, 15]
     assert (np.diff(diffuse, axis=0) < 0.0).all() and diffuse[-1].max() < 1e-7
-    assert (light > 0.0).all() and light[0, 9] < 1.0
+    assert (whole > 0.0).all() and whole[0, 9] < 1.05
+    assert whole[60, 9] == pytest.approx(diffuse[0, 9] + sunlight.ground_irradiance(air.atmosphere, nodes[:1])[0, 9])
