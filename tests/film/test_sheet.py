@@ -39,5 +39,5 @@ def test_refused(tmp_path):
         write_sheet([], tmp_path / "sheet.png")
     mixed = [*frames(tmp_path, 1), tmp_path / "odd.png"]
     write_png(mixed[1], Image(np.zeros((4, 4, 3), np.float32)))
-    with pytest.raises(InputError, match="odd.png is 4 x 4, the first 8 x 6"):
+    with pytest.raises(InputError, match=r"odd\.png is 4 x 4, the first 8 x 6"):
         write_sheet(mixed, tmp_path / "sheet.png")
