@@ -40,9 +40,6 @@ QUADRATURE = 2e-3
 MONTE_CARLO = {"mean": 0.02, "95 %": 0.06, "most": 0.12}
 ALL_ORDERS, TO_THE_GROUND = 0.03, 0.02  # means
 DAWN_DEG, DAWN_ELSEWHERE_DEG = 0.2, 0.7  # degrees; a curtain's foot; below 40 km all is scattered often
-    0.2,
-    0.5,
-)  # degrees; a curtain's foot; everywhere from 1 km up
 STEEP = 2e-3  # of a ray past Earth's centre against nadir
 
 
