@@ -48,7 +48,7 @@ class Quadrature:
         *np.arange(87.0, 106.0, 0.5).tolist(), *np.arange(106.0, 113.0, 1.0).tolist(), 114.0, 117.0, LONGEST_DEG,
     )  # fmt: skip
     directions: int = 12
-    azimuths: int = 8
+    azimuths: int = 7
     longest_km: float = 40.0
     climb_km: float = 2.0
 
