@@ -14,7 +14,6 @@ from shaders.definitions import Altitude, Number
 
 SPECIES = 6  # air, ozone, NO2, boundary layer, quiet stratosphere, volcano
 AEROSOLS = 3  # the last of them
-Columns = ti.types.vector(SPECIES, float)
 
 
 @ti.func
@@ -57,19 +56,3 @@ def sunlight_place(h: Altitude, above: Number, dip: Number, reach: ti.template()
     farthest = lookup.linear(reach, row)
     u = tm.sqrt(tm.clamp((above + farthest) / (0.5 * tm.pi + dip + farthest), 0.0, 1.0))
     return tm.vec2(row, u * (columns - 1.0))
-
-
-@ti.func
-def coefficient(optics: ti.template(), band: ti.i32):
-    """Return extinction per unit column of each species in one band; `optics` [band, species + 1]."""
-    k = Columns(0.0)
-    for species in ti.static(range(SPECIES)):
-        k[species] = optics[band, species]
-    return k
-
-
-@ti.func
-def mean_transmittance(depth: Number) -> Number:
-    """Return (1 - exp(-depth)) / depth: what a layer lets through of light made evenly inside it."""
-    thin = 1.0 - depth * (0.5 - depth / 6.0)
-    return ti.select(depth < 0.01, thin, (1.0 - tm.exp(-depth)) / tm.max(depth, 0.01))

@@ -67,6 +67,11 @@ class DiffuseTable:
     index: Array
     zenith_rad: Array
 
+    def skylight(self, zenith_rad: Array, floor: float) -> Array:
+        """Return [n, band]: irradiance of level ground by true zenith angles of the source, at least `floor`."""
+        bands = np.log(np.maximum(self.irradiance, floor)).T
+        return np.exp(np.stack([np.interp(zenith_rad, self.zenith_rad, band) for band in bands], axis=-1))
+
 
 @dataclass(frozen=True, eq=False)
 class Paths:

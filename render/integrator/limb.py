@@ -64,8 +64,7 @@ def _ground(
     out = end / np.linalg.norm(end, axis=-1, keepdims=True)
     zenith = np.arccos(np.clip((out * _as_straight_rays_see(sun, direction, lowest, turn)).sum(-1), -1.0, 1.0))
     direct = ground_irradiance(air.atmosphere, zenith, air.light.radius_rad)
-    nodes, table = air.diffuse.zenith_rad, np.log(np.maximum(air.diffuse.irradiance, DARK))
-    return direct, np.exp(np.stack([np.interp(zenith, nodes, band) for band in table.T], axis=-1))
+    return direct, air.diffuse.skylight(zenith, DARK)
 
 
 def _as_straight_rays_see(sun: np.ndarray, direction: np.ndarray, lowest: np.ndarray, turn: np.ndarray) -> np.ndarray:

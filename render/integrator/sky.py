@@ -116,8 +116,7 @@ def ground_irradiance(air: ScatteringAir) -> np.ndarray:
     zenith = GROUND_STEP_RAD * np.arange(GROUND_NODES)
     dark = limb_darkening(air.atmosphere.wavelengths_nm)
     direct = sunlight.ground_irradiance(air.atmosphere, zenith, air.light.radius_rad, dark)
-    diffuse = np.log(np.maximum(air.diffuse.irradiance, GROUND_FLOOR))
-    return direct + np.exp(np.stack([np.interp(zenith, air.diffuse.zenith_rad, band) for band in diffuse.T], axis=-1))
+    return direct + air.diffuse.skylight(zenith, GROUND_FLOOR)
 
 
 def _sun_disc(sun: SkySource) -> np.ndarray:
