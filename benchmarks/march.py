@@ -20,8 +20,10 @@ from render import load_scene
 from render.atmosphere.extinction import build_atmosphere
 from render.device import Device, synchronise
 from render.frame import Moment, moment_of
+from render.geophysics.driven import drive_of
 from render.integrator import aurora, footprint_map
 from render.integrator import tiles as tiling
+from render.integrator.magnetosphere import magnetosphere_around
 from render.lines import AURORA_KEYS
 from render.observer import ephemeris
 from render.scene import Scene
@@ -61,9 +63,10 @@ def staged(device: Device, size: tuple[int, int]) -> Staged:
 def build_map(device: Device, scene: Scene, moment: Moment) -> aurora.AuroraStage:
     """Return the map of the aurora of an instant, on the device. Raises ValueError where there is none."""
     position = moment.observer.position_km
-    around = aurora.magnetosphere_around(position, moment.epoch.decimal_year)
+    around = magnetosphere_around(position, moment.epoch.decimal_year)
     stage = aurora.prepare_aurora(
-        device, scene.aurora, scene.emission, scene.drive.kp, around, oval_emission(scene)[0], moment.camera, position,
+        device, scene.aurora, scene.emission, drive_of(scene.drive, scene.time.epoch), around,
+        oval_emission(scene)[0], moment.camera, position, moment.turn_rad_s,
         ephemeris.sun(moment.epoch, position).direction_itrs, moment.epoch, moment.time_s,
     )  # fmt: skip
     if stage is None:

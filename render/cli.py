@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import render
-from render.commands import catalogue, emission, facts, limb, pictures, spectrum
+from render.commands import catalogue, emission, facts, limb, oval, pictures, spectrum
 from render.commands.console import say, warn
 from render.errors import PolarlightError
 
@@ -53,6 +53,7 @@ for _command in (
     spectrum.spectrum,
     emission.emission,
     limb.limb,
+    oval.oval,
     facts.check,
     facts.where,
     catalogue.scenes,

@@ -22,7 +22,9 @@ from render.epoch import Epoch
 from render.film.colour import Image, develop
 from render.film.sensor import expose
 from render.geodesy import geodetic_from_itrs
-from render.integrator import aurora, sky
+from render.geophysics.driven import drive_of
+from render.integrator import aurora, sky, subauroral
+from render.integrator.magnetosphere import magnetosphere_around
 from render.lines import LINE_KEYS
 from render.observer import ephemeris
 from render.observer.camera import Camera, camera_at
@@ -76,6 +78,13 @@ class Moment:
     observer: Observer
     camera: Camera
 
+    @property
+    def turn_rad_s(self) -> np.ndarray:
+        """Return the observer's rotation about the Earth's centre over the turning ground, [3], ITRS, rad/s."""
+        position = self.observer.position_km
+        turn: np.ndarray = np.cross(position, self.observer.velocity_km_s) / (position @ position)
+        return turn
+
 
 def moment_of(scene: Scene, epoch: Epoch, size: tuple[int, int] | None) -> Moment:
     """Return observer and camera of a scene at an instant; `size` is (columns, rows), by default the scene's."""
@@ -125,13 +134,16 @@ def _march(scene: Scene, moment: Moment, device: Device, tell: Progress) -> tupl
     atmosphere = build_atmosphere(scene.atmosphere)
     tell(0.02, "the map of the aurora")
     table, thermosphere = oval_emission(scene)
-    curtains = None
+    curtains, glows = None, None
     if scene.aurora.enabled:
-        around = aurora.magnetosphere_around(position, moment.epoch.decimal_year)
+        around = magnetosphere_around(position, moment.epoch.decimal_year)
+        drive = drive_of(scene.drive, scene.time.epoch)
         curtains = aurora.prepare_aurora(
-            device, scene.aurora, scene.emission, scene.drive.kp, around, table, camera, position,
+            device, scene.aurora, scene.emission, drive, around, table, camera, position, moment.turn_rad_s,
             ephemeris.sun(moment.epoch, position).direction_itrs, moment.epoch, moment.time_s,
         )  # fmt: skip
+        kp = float(drive(np.array([moment.time_s])).kp[0])
+        glows = subauroral.prepare(scene.aurora, kp, around, moment.epoch, moment.time_s)
     tell(0.15, "the twilight table")
     dawn = sky.prepare_sky(device, atmosphere, position, *_sources(scene, moment), ground_model(scene), camera)
     layers, limb = layer_rows(scene, thermosphere), limb_table(atmosphere)
@@ -142,7 +154,7 @@ def _march(scene: Scene, moment: Moment, device: Device, tell: Progress) -> tupl
     for first in range(0, camera.rows, step):
         rows = min(step, camera.rows - first)
         part = np.s_[:, first : first + rows]
-        lines[part] = aurora.march_aurora(curtains, layers, limb, camera, position, first, rows, rising)
+        lines[part] = aurora.march_aurora(curtains, layers, limb, camera, position, first, rows, rising, glows)
         light[part] = sky.render_sky(dawn, camera, first, rows)
         tell(0.2 + 0.7 * (first + rows) / camera.rows, "marching")
     return lines, light

@@ -143,8 +143,14 @@ _AIRGLOW = (
     _line("O2_Herzberg", "O2 Herzberg and Chamberlain", "O2 A, A', c - X, a", 0.1, _OURS),  # s, order of magnitude
     _line("continuum", "NO2 and FeO continuum", "chemiluminescence", 1.0e-5, _OURS),  # s, order of magnitude
 )  # fmt: skip
+_SUBAURORAL = (
+    _line(
+        "STEVE", "STEVE's mauve continuum", "unknown carrier", 1.0e-5,  # s, order of magnitude, uncertain
+        "Gillies et al. 2019, doi 10.1029/2019GL083272: 400-730 nm, without lines; shares from memory, uncertain 30 %",
+    ),
+)  # fmt: skip
 
-CATALOGUE: dict[str, EmissionLine] = {line.key: line for line in (*_PROMPT, *_SLOW, *_TIED, *_AIRGLOW)}
+CATALOGUE: dict[str, EmissionLine] = {line.key: line for line in (*_PROMPT, *_SLOW, *_TIED, *_AIRGLOW, *_SUBAURORAL)}
 LINE_KEYS: tuple[str, ...] = tuple(CATALOGUE)
 """All lines, in the order of planes in a LineRadiance."""
 PROMPT_KEYS: tuple[str, ...] = tuple(line.key for line in _PROMPT)

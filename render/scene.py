@@ -18,7 +18,7 @@ from render.earth.settings import EarthSettings
 from render.emission.airglow import AirglowSettings
 from render.emission.settings import EmissionSettings
 from render.epoch import Epoch, TimeSettings
-from render.errors import PolarlightError, SceneError
+from render.errors import InputError, PolarlightError, SceneError
 from render.film.settings import FilmSettings
 from render.geophysics.curtain import AuroraSettings
 from render.geophysics.drive import DriveSettings
@@ -31,7 +31,7 @@ from render.sky.settings import SkySettings
 from render.station.settings import StationSettings
 
 MAX_SCENE_BYTES = 4_000_000  # far above any scene: a film or a device given by mistake is not read to its end
-FILE_KEYS = (("camera", "wcs"), ("atmosphere", "profile"))
+FILE_KEYS = (("camera", "wcs"), ("atmosphere", "profile"), ("drive", "file"), ("aurora", "footprint"))
 """(section, key) that name another file; relative names start at the scene's folder."""
 VIDEO_KEYS = (("film", "frames"), ("film", "frames_per_second"), ("film", "crf"))
 """(section, key) that say how many frames are taken and how they are shown, and change none of them."""
@@ -81,15 +81,27 @@ class Scene(Record):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Return what is allowed but doubtful, one line each: elements far from the scene's time or its film's end."""
+        """Return what is allowed but doubtful, one line each, at the scene's time or its film's end.
+
+        Raises InputError where the drive's file does not cover the scene's time.
+        """
         first = self.time.epoch
         last = first.plus_seconds((self.film.frames - 1) * self.film.interval_s)
-        return self.warnings_at(first, last)
+        try:
+            return self.warnings_at(first, last)
+        except InputError as error:
+            return (*self.warnings_at(first), f"the film's end: {error}")
 
     def warnings_at(self, *epochs: Epoch) -> tuple[str, ...]:
-        """Return what is doubtful at the instants, one line each: elements far from the first such instant."""
+        """Return what is doubtful at the instants, one line each: elements far from the first such instant, the drive.
+
+        Raises InputError where the drive's file does not cover the instants.
+        """
         found = [elements_warning(self.observer, epoch) for epoch in epochs]
-        return next(((warning,) for warning in found if warning), ())
+        elements = next(((warning,) for warning in found if warning), ())
+        times_s = [epoch.seconds_since(self.time.epoch) for epoch in epochs]
+        drive = self.drive.warnings(self.time.epoch, min(times_s), max(times_s)) if times_s else ()
+        return (*elements, *drive)
 
     @property
     def scene_hash(self) -> str:

@@ -3,7 +3,7 @@
 import taichi as ti
 import taichi.math as tm
 
-from shaders import aurora, footprint, geometry, lookup, noise
+from shaders import aurora, geometry, lookup, noise, winding
 
 
 @ti.kernel
@@ -39,16 +39,23 @@ def noise_at(x: ti.types.ndarray(), y: ti.types.ndarray(), seed: int, out: ti.ty
 
 
 @ti.kernel
-def twisted(
-    points: ti.types.ndarray(),
-    t: float,
-    activity: float,
-    level: int,
-    twists: ti.types.ndarray(),
+def curled(
+    points: ti.types.ndarray(), t: float, activity: float, level: int, sense: float, curls: ti.types.ndarray(),
     out: ti.types.ndarray(),
-):
+):  # fmt: skip
     for i in range(points.shape[0]):
-        q = footprint.twist(tm.vec2(points[i, 0], points[i, 1]), t, activity, level, 7, twists)
+        q = winding.curl(tm.vec2(points[i, 0], points[i, 1]), t, activity, level, 7, sense, curls)
+        out[i, 0] = q.x
+        out[i, 1] = q.y
+
+
+@ti.kernel
+def unwound(
+    points: ti.types.ndarray(), level: int, offsets: ti.types.ndarray(), rows: ti.types.ndarray(),
+    vortices: ti.types.ndarray(), out: ti.types.ndarray(),
+):  # fmt: skip
+    for i in range(points.shape[0]):
+        q = winding.unwind(tm.vec2(points[i, 0], points[i, 1]), 0.0, 0, 0, level, offsets, rows, vortices)
         out[i, 0] = q.x
         out[i, 1] = q.y
 

@@ -34,7 +34,7 @@ def test_keys_are_the_ones_other_wings_index():
     assert SLOW_KEYS == ("630.0", "732", "520.0", "N2+_1NG_sunlit")
     assert (*PROMPT_KEYS, *SLOW_KEYS) == AURORA_KEYS
     assert tuple(TIED) == ("636.4", "297.2", "N2+_Meinel", "weak", "H-beta")
-    assert (*AURORA_KEYS, *TIED, *AIRGLOW_KEYS) == LINE_KEYS
+    assert (*AURORA_KEYS, *TIED, *AIRGLOW_KEYS, "STEVE") == LINE_KEYS
 
 
 def test_tied_lines_share_a_line_with_a_profile_of_its_own():

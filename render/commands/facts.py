@@ -104,12 +104,13 @@ def _magnetic_facts(scene: Any, epoch: Epoch, latitude_deg: float, longitude_deg
     apex_latitude, apex_longitude = apex_coordinates(latitude_deg, longitude_deg, 110.0, epoch.decimal_year)
     hours = float(magnetic_local_time_h(apex_longitude, epoch))
     shifted = (hours + scene.aurora.local_time_shift_h) % 24.0
-    equatorward, poleward, diffuse = (float(edge) for edge in starkov_boundaries(shifted, scene.drive.kp))
+    kp = scene.drive.state(epoch.seconds_since(scene.time.epoch), scene.time.epoch).kp
+    equatorward, poleward, diffuse = (float(edge) for edge in starkov_boundaries(shifted, kp))
     return {
         "latitude_deg": round(float(apex_latitude), 2),
         "local_time_h": round(hours, 2),
         "local_time_shift_h": scene.aurora.local_time_shift_h,
-        "kp": scene.drive.kp,
+        "kp": round(kp, 2),
         "aurora": scene.aurora.enabled,
         "oval_equatorward_deg": round(equatorward, 1),
         "oval_poleward_deg": round(poleward, 1),

@@ -1,10 +1,10 @@
 """Curtains: where arc groups stand along the oval and how active they are, a pure function of (place, time, seed).
 
-This is the host's half: what depends on one coordinate only (a group's centre line, its activity, where it is lit) is
-tabulated here against magnetic local time; the folds, curls and rays are the device's half (`shaders.footprint`).
-First form: arc groups, six levels of twist, rays, diffuse glow. Numbers follow the morphology of Knudsen et al. 2001
-(widths), Partamies et al. 2010, Hallinan & Davis 1970 (folds), Trondsen & Cogger 1998 (curls), as collected in the
-project's geophysics note; those without a name here were chosen by eye and are uncertain.
+This is the host's half: what depends on one coordinate only (centre lines, activity, where a group is lit, the row of
+its vortices) is tabulated here against magnetic local time; folding, curls, rays and patches are the device's half
+(`shaders.footprint`). Numbers follow the morphology of Knudsen et al. 2001 (widths), Partamies et al. 2010, Hallinan &
+Davis 1970 (folds), Trondsen & Cogger 1998 (curls), as collected in the project's geophysics note; those without a name
+were chosen by eye and are uncertain.
 """
 
 from __future__ import annotations
@@ -15,28 +15,35 @@ from functools import lru_cache
 import numpy as np
 from pydantic import Field
 
-from render.geophysics.noise import gradient_noise
+from render.geophysics import glow
+from render.geophysics.arc_groups import (
+    DEFAULT_GROUPS,
+    MOST_VIGOUR,
+    ArcGroup,
+    Band,
+    activity_along,
+    group_row,
+    occupancy_along,
+    wandering,
+)
+from render.geophysics.driven import Driven
+from render.geophysics.magnetic_map import KM_PER_DEGREE, KM_PER_HOUR
 from render.geophysics.oval import energy_flux_and_mean_energy, starkov_boundaries
+from render.geophysics.special_bands import omega_band, picket_band, picket_track, structure_bands
+from render.geophysics.subauroral import SarArcSettings, SteveSettings
+from render.geophysics.substorm import Substorm, growth, recovery
+from render.geophysics.substorm_bands import substorm_bands
+from render.geophysics.vortices import LEVELS, SEED_STEP, Vortices, cells_of, strengthened, vortex_row
 from render.record import Record
-from render.units import EARTH_MEAN_RADIUS_KM
 
-FOOT_RADIUS_KM = EARTH_MEAN_RADIUS_KM + 110.0  # km, radius of the 110 km shell on which footprints are drawn
-KM_PER_DEGREE = FOOT_RADIUS_KM * np.pi / 180.0  # km per degree of magnetic latitude
-REFERENCE_LATITUDE_DEG = 66.0  # degrees: magnetic latitude at which x counts true km eastward
-KM_PER_HOUR = 15.0 * KM_PER_DEGREE * float(np.cos(np.radians(REFERENCE_LATITUDE_DEG)))
 TRACK_SPACING_KM = 4.0  # km between nodes of the tracks; their shortest wave is 45 km
 MEMORY_SPACING_KM = 8.0  # km, of tracks whose arcs are drawn blurred: the shortest wave is right to 0.4 km
+OVAL_FROM_DEG, OVAL_TO_DEG = 44.0, 88.0  # magnetic latitude that the statistical oval's table spans
+GROUP_SEEDS, AURORA_SEEDS = 1000, 20_000  # between groups, and between auroras: arcs and levels follow by offsets
+EVENT_SEEDS, OMEGA_SEED, PICKET_SEED = 16_100, 19_050, 18_050  # above those of the scene's own groups
 
-# wavelength km, amplitude km, period s, drift km/s: how a group's centre line wanders (uncertain, chosen by eye)
-MEANDERS = ((1500.0, 60.0, 1500.0, 0.15), (560.0, 34.0, 600.0, 0.3), (230.0, 15.0, 220.0, 0.6),
-            (100.0, 7.0, 80.0, 0.9), (45.0, 2.6, 35.0, 1.2))  # fmt: skip
-
-# spacing km, largest angle rad, drift km/s, life s, flattening, activity gain, activity offset, shift km
-TWISTS = np.array([
-    (150.0, 1.5 * np.pi, -0.8, 420.0, 0.75, 1.2, -0.45, 0.0),  # spirals: 25-75 km across, 125-175 km apart (Partamies)
-    (52.0, 1.15 * np.pi, -1.1, 110.0, 0.80, 1.2, -0.15, 0.0),  # large folds, tens of km, about a minute
-    (41.0, 1.00 * np.pi, 0.9, 75.0, 0.80, 1.1, -0.10, 26.0),  # a second lattice between them, drifting against it
-    (17.0, 1.00 * np.pi, -1.6, 26.0, 0.90, 1.1, -0.10, 0.0),  # folds, 2-20 km (Hallinan & Davis 1970)
+# spacing km, largest angle rad, drift km/s, life s, flattening, activity gain, offset, shift km: of single arcs
+CURLS = np.array([
     (6.4, 1.15 * np.pi, 1.5, 15.0, 1.00, 1.15, -0.15, 0.0),  # curls, 2-10 km (Trondsen & Cogger 1998)
     (2.3, 1.30 * np.pi, -1.8, 6.0, 1.00, 1.2, -0.30, 1.1),  # small curls: rays when seen edge-on
 ])  # fmt: skip
@@ -47,48 +54,44 @@ RAYS = np.array([
 ])  # fmt: skip
 
 
-class ArcGroup(Record):
-    """Two to five parallel arcs in a common envelope (an inverted-V packet)."""
-
-    position: float = Field(ge=-0.5, le=1.5, description="place across the oval: 0 equatorward edge, 1 poleward edge")
-    arcs: int = Field(default=3, ge=1, le=8, description="number of parallel arcs")
-    spacing_km: float = Field(default=10.0, gt=0.5, le=60.0, description="km between arcs")
-    envelope_km: float = Field(default=11.0, gt=1.0, le=80.0, description="km, half-width of the packet's glow")
-    brightness: float = Field(default=1.0, ge=0.0, le=20.0, description="energy flux relative to an average group")
-    activity_bias: float = Field(default=0.0, ge=-1.0, le=1.0, description="added to the group's activity (0 to 1)")
-
-
-DEFAULT_GROUPS = (
-    ArcGroup(position=0.06, arcs=2, spacing_km=15.0, envelope_km=11.0, brightness=0.45, activity_bias=-0.40),
-    ArcGroup(position=0.17, arcs=3, spacing_km=9.0, envelope_km=12.0, brightness=0.9, activity_bias=0.10),
-    ArcGroup(position=0.29, arcs=4, spacing_km=8.0, envelope_km=13.0, brightness=1.6, activity_bias=0.40),
-    ArcGroup(position=0.46, arcs=3, spacing_km=12.0, envelope_km=11.0, brightness=0.5, activity_bias=-0.05),
-    ArcGroup(position=0.66, arcs=2, spacing_km=13.0, envelope_km=10.0, brightness=0.45, activity_bias=-0.10),
-    ArcGroup(position=0.90, arcs=3, spacing_km=10.0, envelope_km=11.0, brightness=0.8, activity_bias=0.20),
-)
-
-
 class AuroraSettings(Record):
     """The `[aurora]` section: how the energy of the oval is arranged in curtains."""
 
     enabled: bool = Field(default=True, description="false leaves the sky without aurora")
     seed: int = Field(default=1, ge=0, le=100_000, description="which of all auroras of this drive")
     local_time_shift_h: float = Field(
-        default=0.0,
-        ge=-12.0,
-        le=12.0,
+        default=0.0, ge=-12.0, le=12.0,
         description="hours added to magnetic local time: an open assumption of the scene",
-    )
-    activity: float = Field(default=1.0, ge=0.0, le=1.5, description="scales the groups' activity: folds, rays, flux")
+    )  # fmt: skip
+    activity: float = Field(default=1.0, ge=0.0, le=2.0, description="scales the drive's activity: folds, rays, flux")
     diffuse_fraction: float = Field(
-        default=0.06, ge=0.0, le=1.0, description="part of the statistical oval's flux that glows diffusely"
+        default=0.07, ge=0.0, le=1.0, description="part of the statistical oval's flux that glows diffusely"
+    )
+    black_aurora: float = Field(
+        default=0.4, ge=0.0, le=1.0, description="how dark the black arcs in the diffuse glow are, 0 none, 1 quite dark"
     )
     soft_energy_kev: float = Field(
         default=0.25, ge=0.05, le=2.0, description="keV, characteristic energy of the soft electrons of tall rays"
     )
+    sub_frames: int = Field(
+        default=8, ge=1, le=64, description="most instants of an exposure at which the aurora is drawn"
+    )
     step_scale: float = Field(default=1.0, ge=0.1, le=4.0, description="length of a march step relative to the default")
     groups: tuple[ArcGroup, ...] = Field(
         default=DEFAULT_GROUPS, max_length=16, description="arc groups, [[aurora.groups]]"
+    )
+    event: tuple[Substorm, ...] = Field(
+        default=(), max_length=8, description="time-table of substorms, [[aurora.event]]"
+    )
+    patches: glow.PatchSettings = Field(default_factory=glow.PatchSettings, description="pulsating patches")
+    omega: glow.OmegaSettings | None = Field(default=None, description="omega bands; missing: after a substorm")
+    sar_arc: SarArcSettings | None = Field(default=None, description="a stable auroral red arc")
+    steve: SteveSettings | None = Field(default=None, description="STEVE, with its picket fence")
+    footprint: str | None = Field(
+        default=None, description="your own map of energy flux and mean energy, .nc or .npz, in place of the oval"
+    )
+    fine_structure: float = Field(
+        default=0.0, ge=0.0, le=1.0, description="part of your own map's flux that is drawn as curtains; 0: as given"
     )
 
 
@@ -96,10 +99,10 @@ class AuroraSettings(Record):
 class Curtains:
     """The arc groups of one or several instants.
 
-    `groups` [group, 4] arcs, spacing km, envelope km, brightness; `seeds` [group] int32; `tracks` [instant, group,
-    node, 3] centre line y km, activity, occupancy, at x = `x0_km` + node * `spacing_km`; `oval` [row, column, 2]
-    statistical energy flux mW m-2 and mean energy keV at y, x from `oval_axis` (x0, y0, dx, dy km). x: km eastward by
-    magnetic local time from magnetic midnight; y: km of magnetic latitude.
+    `groups` [group, GROUP_COLUMNS] and `seeds` [group] int32; `tracks` [instant, group, node, 3] centre line y km,
+    activity, occupancy, and `glow` [instant, node, GLOW_COLUMNS], at x = `x0_km` + node * `spacing_km`; `vortices`;
+    `oval` [row, column, 2] statistical energy flux mW m-2 and mean energy keV at y, x from `oval_axis` (x0, y0, dx, dy
+    km). x: km eastward by magnetic local time from magnetic midnight; y: km of magnetic latitude.
     """
 
     groups: np.ndarray
@@ -107,59 +110,137 @@ class Curtains:
     x0_km: float
     spacing_km: float
     tracks: np.ndarray
+    glow: np.ndarray
+    vortices: Vortices
     oval: np.ndarray
     oval_axis: tuple[float, float, float, float]
 
 
-def magnetic_xy(apex_latitude_deg: np.ndarray, local_time_h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (x, y) km on the magnetic map: x from midnight (-12 h to 12 h), y of the absolute magnetic latitude."""
-    hours = (local_time_h + 12.0) % 24.0 - 12.0
-    return hours * KM_PER_HOUR, np.abs(apex_latitude_deg) * KM_PER_DEGREE
-
-
 def curtains_at(
-    settings: AuroraSettings,
-    kp: float,
-    times_s: np.ndarray,
-    x_min_km: float,
-    x_max_km: float,
+    settings: AuroraSettings, driven: Driven, times_s: np.ndarray, x_min_km: float, x_max_km: float,
     spacing_km: float = TRACK_SPACING_KM,
-) -> Curtains:
-    """Return the arc groups at instants [instant], s since the scene's time, for the given range of x; `kp` 0 to 9."""
+) -> Curtains:  # fmt: skip
+    """Return the arc groups at instants [instant], s since the scene's time, for the given range of x.
+
+    `driven`: the drive at these instants. The statistical oval is that of the first.
+    """
     first = np.floor(x_min_km / spacing_km) - 1.0
     nodes = int(np.ceil(x_max_km / spacing_km) - first) + 2
     x = (first + np.arange(nodes)) * spacing_km
-    low, high, _ = starkov_boundaries(x / KM_PER_HOUR % 24.0, kp)
-    times = np.asarray(times_s, float)[:, None]
-    tracks = np.stack([
-        _track(settings, g, group, x, times, low + (high - low) * group.position)
-        for g, group in enumerate(settings.groups)
-    ], axis=1) if settings.groups else np.zeros((len(times), 0, nodes, 3))  # fmt: skip
-    rows = [(group.arcs, group.spacing_km, group.envelope_km, group.brightness) for group in settings.groups]
-    oval, axis = _oval(kp, float(x[0]), float(x[-1]))
-    seeds = np.array([group_seed(settings, g) for g in range(len(rows))], np.int32)
-    return Curtains(np.array(rows, float).reshape(-1, 4), seeds, float(x[0]), spacing_km, tracks, oval, axis)
+    times = np.asarray(times_s, float)
+    edges = oval_edges_km(x, driven.kp)
+    events = (*settings.event, *driven.events)
+    bands = [
+        *_own_bands(settings, driven, events, x, times, edges),
+        *(
+            band
+            for e, event in enumerate(events)
+            for band in substorm_bands(event, settings.seed * AURORA_SEEDS + EVENT_SEEDS + 211 * e, x, times, edges)
+        ),
+        *_omega(settings, driven, events, x, times, edges),
+    ]
+    if settings.steve is not None and settings.steve.picket_fence:
+        track = picket_track(settings.steve, float(driven.kp[0]), settings.seed, x, times)
+        bands.append(picket_band(settings.seed * AURORA_SEEDS + PICKET_SEED, track))
+    if settings.footprint is not None:
+        bands = structure_bands(settings.seed * AURORA_SEEDS, len(times), len(x), settings.activity)
+    oval, axis = _oval(float(driven.kp[0]), float(x[0]), float(x[-1]))
+    return Curtains(
+        np.array([band.row for band in bands]), np.array([band.seed for band in bands], np.int32), float(x[0]),
+        spacing_km, np.stack([band.track for band in bands], axis=1) if bands else np.zeros((len(times), 0, nodes, 3)),
+        _glow(settings, driven, events, x, times, edges), vortices_of(bands, times, x, spacing_km), oval, axis,
+    )  # fmt: skip
 
 
 def group_seed(settings: AuroraSettings, group: int) -> int:
     """Return the seed of a group; those of arcs and levels follow it by offsets below 1000. Fits 31 bits."""
-    return settings.seed * 16000 + group * 1000 + 50
+    return settings.seed * AURORA_SEEDS + group * GROUP_SEEDS + 50
 
 
-def _track(
-    settings: AuroraSettings, g: int, group: ArcGroup, x: np.ndarray, t: np.ndarray, latitude_deg: np.ndarray
-) -> np.ndarray:
-    """Return one group's track [instant, node, 3]: centre line km, activity 0 to 1.25, occupancy 0 to 2."""
-    seed = group_seed(settings, g) - 50
-    centre = latitude_deg * KM_PER_DEGREE
-    for k, (wavelength, amplitude, period, drift) in enumerate(MEANDERS):
-        centre = centre + amplitude * gradient_noise((x - drift * t) / wavelength, t / period, seed + k)
-    moving = x + 0.8 * t  # km: activity drifts westward with the surge, uncertain
-    raw = 0.42 + group.activity_bias + gradient_noise(moving / 520.0, t / 240.0, seed + 10)
-    raw = np.clip(raw + 0.5 * gradient_noise(moving / 140.0, t / 70.0, seed + 11), 0.0, 1.5) * settings.activity
-    activity = np.clip(raw * raw * (3.0 - raw) / 2.0, 0.0, 1.25)
-    lit = 0.45 + 1.1 * gradient_noise((x + 0.3 * t) / 700.0, t / 900.0, seed + 12) + 0.45 * activity
-    return np.stack([centre, activity, np.clip(lit, 0.0, 1.4) ** 2], axis=-1)
+def oval_edges_km(x_km: np.ndarray, kp: np.ndarray) -> np.ndarray:
+    """Return [2, instant, node]: y, km, of Starkov's equatorward and poleward oval edge; `kp` [instant]."""
+    values, which = np.unique(np.round(kp, 3), return_inverse=True)
+    edges = np.array([starkov_boundaries(x_km / KM_PER_HOUR % 24.0, float(value))[:2] for value in values])
+    return np.moveaxis(edges, 1, 0)[:, which.ravel()] * KM_PER_DEGREE
+
+
+def _own_bands(
+    settings: AuroraSettings, driven: Driven, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
+    edges: np.ndarray,
+) -> list[Band]:  # fmt: skip
+    """Return the bands of the scene's own groups: in a growth phase they drift equatorward and calm down."""
+    shift, calm = np.zeros_like(times), np.zeros_like(times)
+    for event in events:
+        one, quiet = growth(event, times)
+        shift, calm = np.maximum(shift, one), np.maximum(calm, quiet)
+    scale = (settings.activity * driven.activity * (1.0 - 0.5 * calm))[:, None]
+    t = times[:, None]
+    bands = []
+    for g, group in enumerate(settings.groups):
+        seed = group_seed(settings, g)
+        centre = edges[0] + (edges[1] - edges[0]) * group.position + wandering(x, t, seed - 50) - shift[:, None]
+        activity = activity_along(x, t, seed - 50, group.activity_bias, scale)
+        track = np.stack([centre, activity, occupancy_along(x, t, seed - 50, activity, scale, group.filled)], axis=-1)
+        bands.append(Band(group_row(group, float(driven.activity[0])), seed, track))
+    return bands
+
+
+def _omega(
+    settings: AuroraSettings, driven: Driven, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
+    edges: np.ndarray,
+) -> list[Band]:  # fmt: skip
+    """Return the omega band, if there is one: the scene's own, or that of a substorm's recovery, in the morning."""
+    if settings.omega is None and not events:
+        return []
+    omega = settings.omega or glow.OmegaSettings()
+    level = np.full((len(times), len(x)), omega.level)
+    if settings.omega is None:
+        recovered = np.max([recovery(event, times) for event in events], axis=0)[:, None]
+        level = level * glow.patch_level(x / KM_PER_HOUR, np.zeros(1), recovered)
+    seed = settings.seed * AURORA_SEEDS + OMEGA_SEED
+    activity = activity_along(x, times[:, None], seed, -0.1, (settings.activity * driven.activity)[:, None])
+    return [omega_band(omega, seed, x, times, edges, activity, level)]
+
+
+def _glow(
+    settings: AuroraSettings, driven: Driven, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
+    edges: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Return the diffuse forms along the oval, [instant, node, GLOW_COLUMNS]."""
+    recovered = np.max([recovery(event, times) for event in events], axis=0)[:, None] if events else np.zeros((1, 1))
+    activity = (settings.activity * driven.activity)[:, None]
+    patches = glow.patch_level(x / KM_PER_HOUR, activity, recovered)
+    if settings.patches.level is not None:
+        patches = np.full_like(patches, settings.patches.level)
+    late = glow.patch_level(x / KM_PER_HOUR, np.ones((1, 1)), np.ones((1, 1)))
+    vigour = np.clip(driven.activity[:, None], 0.5, MOST_VIGOUR)
+    share = settings.diffuse_fraction * vigour**2 * (0.8 + 0.6 * late)  # stronger in a storm, and after midnight
+    black = np.broadcast_to(settings.black_aurora, share.shape)
+    middle = edges[0] + glow.PATCH_PLACE * (edges[1] - edges[0])
+    shape = len(times), len(x)
+    return np.stack([np.broadcast_to(part, shape) for part in (share, patches, black, middle)], axis=-1)
+
+
+def vortices_of(bands: list[Band], times: np.ndarray, x: np.ndarray, spacing_km: float) -> Vortices:
+    """Return the vortices of all bands at all instants, for the nodes `x` of their tracks, km."""
+    if not bands:
+        return Vortices(np.zeros((len(times), 0, 1, 8)), np.zeros((len(times), 0, LEVELS, 2)), np.zeros(LEVELS + 1))
+    offsets = cells_of([band.levels for band in bands], float(x[0]), float(x[-1]))
+    table = np.zeros((len(times), len(bands), offsets[-1], 8))
+    rows = np.zeros((len(times), len(bands), LEVELS, 2))
+    for g, band in enumerate(bands):
+        for k, level in enumerate(band.levels):
+            cells = slice(offsets[k], offsets[k + 1])
+            carried = band.head_km if k == 0 else None
+            begin, found = vortex_row(
+                level, band.seed + SEED_STEP * k, times, float(x[0]), cells.stop - cells.start, carried
+            )
+            found = strengthened(found, level, band.track[..., 1], float(x[0]), spacing_km)
+            if band.strength is not None:
+                found[..., 7] *= band.strength[k][:, None]
+            table[:, g, cells] = found
+            rows[:, g, k] = np.column_stack([begin, np.full(len(times), level.spacing_km)])
+    return Vortices(table, rows, offsets)
 
 
 @lru_cache(maxsize=8)
@@ -167,6 +248,6 @@ def _oval(kp: float, x_min: float, x_max: float) -> tuple[np.ndarray, tuple[floa
     """Return the statistical oval [row, column, 2] and its axis (x0, y0, dx, dy) on the magnetic map."""
     dx, dy = 60.0, 20.0  # km: the oval is smooth over degrees
     x = np.arange(x_min, x_max + dx, dx)
-    y = np.arange(48.0, 88.0, dy / KM_PER_DEGREE) * KM_PER_DEGREE
+    y = np.arange(OVAL_FROM_DEG, OVAL_TO_DEG, dy / KM_PER_DEGREE) * KM_PER_DEGREE
     flux, energy = energy_flux_and_mean_energy((y / KM_PER_DEGREE)[:, None], (x / KM_PER_HOUR % 24.0)[None, :], kp)
     return np.stack([flux, energy], axis=-1), (float(x[0]), float(y[0]), dx, dy)

@@ -20,7 +20,7 @@ import numpy as np
 
 from render.cache import cached_arrays
 from render.geodesy import geodetic_from_itrs
-from render.geophysics.geomagnetic import apex_coordinates_of, trace_to_altitude
+from render.geophysics.geomagnetic import APEX_REFERENCE_KM, apex_coordinates_of, trace_to_altitude
 from render.units import EARTH_A_KM, EARTH_B_KM, EARTH_MEAN_RADIUS_KM
 
 FOOTPRINT_ALTITUDE_KM = 110.0  # km, geodetic, where curtains are drawn
@@ -82,7 +82,7 @@ class FieldLineMap:
 
     def footprint(self, x_km: np.ndarray, y_km: np.ndarray, altitude_km: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the plane position, km, of the 110 km footprints; beyond the window its edge holds."""
-        c = _bilinear(self.coefficients, self.window, np.asarray(x_km, float), np.asarray(y_km, float))
+        c = bilinear(self.coefficients, self.window, np.asarray(x_km, float), np.asarray(y_km, float))
         zeta = (np.asarray(altitude_km, float)[..., None] - FOOTPRINT_ALTITUDE_KM) / ZETA_KM
         shift = zeta * (c[..., 0:2] + zeta * (c[..., 2:4] + zeta * c[..., 4:6]))
         return x_km + shift[..., 0], y_km + shift[..., 1]
@@ -116,8 +116,8 @@ def field_line_map(window: Window, hemisphere: int, year: float) -> FieldLineMap
     """Return the footprint map of the window's nodes, from the cache where it was made before.
 
     `hemisphere` is +1 or -1; `year` is decimal. Between 30 and 75 deg of latitude and 80 and 500 km the footprint is
-    within 0.1 km rms and 0.8 km of the traced one at MAP_SPACING_KM; near the magnetic equator the map is only
-    finite. Raises ValueError.
+    within 0.1 km rms and 0.8 km of the traced one at MAP_SPACING_KM, and so it is wherever the apex latitude is 22 deg
+    or more; nearer the magnetic equator the map is only finite. Raises ValueError.
     """
     _check_hemisphere(hemisphere)
     year = round(year / YEAR_STEP) * YEAR_STEP
@@ -127,7 +127,7 @@ def field_line_map(window: Window, hemisphere: int, year: float) -> FieldLineMap
 
 
 def magnetic_plane(window: Window, hemisphere: int, year: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the modified apex latitude and apex longitude, deg, of the window's nodes at 110 km; each [rows, columns].
+    """Return the apex latitude and apex longitude, deg, of the window's nodes at 110 km; each [rows, columns].
 
     Latitudes are negative in the south. Longitudes are continuous: they lie within 180 deg of the window's middle
     node, the cut running from the magnetic pole away from it. Traced every LABEL_SPACING_KM and interpolated by
@@ -138,7 +138,8 @@ def magnetic_plane(window: Window, hemisphere: int, year: float) -> tuple[np.nda
     margin = 2.0 * LABEL_SPACING_KM  # so that every node has two traced neighbours on either side
     x, y = window.x_km, window.y_km
     coarse = Window.covering(x[0] - margin, y[0] - margin, x[-1] + margin, y[-1] + margin, LABEL_SPACING_KM)
-    labels = cached_arrays("apex", (coarse, hemisphere, f"{year:.2f}"), lambda: _trace_labels(coarse, hemisphere, year))
+    key = (coarse, hemisphere, f"{year:.2f}", APEX_REFERENCE_KM)
+    labels = cached_arrays("apex", key, lambda: _trace_labels(coarse, hemisphere, year))
     across, along = _cubic_weights(y, coarse.y_km), _cubic_weights(x, coarse.x_km)
     east, north = (across @ labels[name] @ along.T for name in ("cosine", "sine"))
     latitude = np.degrees(np.arccos(np.minimum(np.hypot(east, north), 1.0))) * hemisphere
@@ -173,7 +174,7 @@ def _trace_labels(coarse: Window, hemisphere: int, year: float) -> dict[str, np.
     return {"cosine": np.cos(latitude) * np.cos(longitude), "sine": np.cos(latitude) * np.sin(longitude)}
 
 
-def _bilinear(table: np.ndarray, window: Window, x_km: np.ndarray, y_km: np.ndarray) -> np.ndarray:
+def bilinear(table: np.ndarray, window: Window, x_km: np.ndarray, y_km: np.ndarray) -> np.ndarray:
     """Return the table [rows, columns, ...] at plane positions, bilinear, clamped to the window."""
     u = np.clip((x_km - window.x0_km) / window.spacing_km, 0.0, window.columns - 1.0)
     v = np.clip((y_km - window.y0_km) / window.spacing_km, 0.0, window.rows - 1.0)

@@ -26,9 +26,9 @@ IGRF_RADIUS_KM = 6371.2  # km, reference radius of the Gauss coefficients (IGRF-
 IGRF_DEGREE = 13  # degree at which IGRF is truncated
 FIELD_CHUNK = 1024  # positions taken at once: their harmonics (2 MB) stay in the processor's cache
 LAST_YEAR = 2035.0  # decimal year; beyond it IGRF-14's secular variation is not worth following
-APEX_REFERENCE_KM = (
-    110.0  # km, reference height of the modified apex latitude (Richmond 1995, J. Geomagn. Geoelectr. 47, 191)
-)
+# km, reference height of the apex latitude: the ground, as apexpy and AACGM take it, and ovals with them (Richmond
+# 1995, J. Geomagn. Geoelectr. 47, 191; Emmert et al. 2010, J. Geophys. Res. 115, A08322)
+APEX_REFERENCE_KM = 0.0
 TRACE_STEPS = 8  # Runge-Kutta steps of a trace: from 500 km to 110 km within 1 m
 SMALLEST_DIP_SINE = 0.2  # sine of the inclination, 11.5 deg, below which a trace in altitude is bent to stay finite
 APEX_STEP = 0.06  # arc length of a step to the apex, in geocentric radii
@@ -76,9 +76,9 @@ def trace_to_altitude(
 def apex_coordinates(
     latitude_deg: np.ndarray | float, longitude_deg: np.ndarray | float, altitude_km: np.ndarray | float, year: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the modified apex latitude and apex longitude, deg, of geodetic points (arguments broadcast).
+    """Return the apex latitude and apex longitude, deg, of geodetic points (arguments broadcast).
 
-    The line is followed to its highest geodetic altitude h_A: latitude = acos sqrt((R + 110 km) / (R + h_A)),
+    The line is followed to its highest geodetic altitude h_A: latitude = acos sqrt(R / (R + h_A)),
     negative where the field points up; longitude, -180..180, is the apex's in centred-dipole coordinates. Richmond
     1995.
     """

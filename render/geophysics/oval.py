@@ -31,6 +31,20 @@ class OvalBoundaries(NamedTuple):
     diffuse_equatorward_deg: np.ndarray
 
 
+class OvalHours(NamedTuple):
+    """The statistical oval at some magnetic local times; every array has their shape.
+
+    Edges of half the maximum energy flux, deg; the maximum, mW m-2, its magnetic latitude, deg, and the mean energy of
+    the electrons there, keV.
+    """
+
+    equatorward_deg: np.ndarray
+    poleward_deg: np.ndarray
+    peak_mw_m2: np.ndarray
+    peak_deg: np.ndarray
+    mean_energy_kev: np.ndarray
+
+
 def hemispheric_power_gw(kp: float | np.ndarray) -> np.ndarray:
     """Return the power, GW, of the electrons precipitating into one hemisphere (Zhang & Paxton 2008)."""
     k = np.asarray(kp, float)
@@ -75,6 +89,22 @@ def half_maximum_edges(mlt_h: float | np.ndarray, kp: float) -> tuple[np.ndarray
     flux, _ = energy_flux_and_mean_energy(90.0 - EDGE_GRID_DEG, mlt.reshape(-1, 1), kp)
     edges = np.array([_half_maximum(row) for row in flux])
     return (90.0 - edges[:, 1]).reshape(mlt.shape), (90.0 - edges[:, 0]).reshape(mlt.shape)
+
+
+def oval_hours(mlt_h: float | np.ndarray, kp: float) -> OvalHours:
+    """Return the oval's edges, maximum and mean energy there at magnetic local times, h; shape as `mlt_h`.
+
+    The maximum's latitude is that of the parabola through the three nodes about the highest: within 0.001 deg.
+    """
+    mlt = np.asarray(mlt_h, float)
+    flux, _ = energy_flux_and_mean_energy(90.0 - EDGE_GRID_DEG, mlt.reshape(-1, 1), kp)
+    at = np.clip(flux.argmax(axis=1), 1, EDGE_GRID_DEG.size - 2)
+    before, here, after = (flux[np.arange(len(flux)), at + i] for i in (-1, 0, 1))
+    step = EDGE_GRID_DEG[1] - EDGE_GRID_DEG[0]
+    shift = 0.5 * (before - after) / (before - 2.0 * here + after)  # of a step, -1/2 to 1/2 about a maximum
+    latitude = (90.0 - EDGE_GRID_DEG[at] - step * shift).reshape(mlt.shape)
+    peak, energy = energy_flux_and_mean_energy(latitude, mlt, kp)
+    return OvalHours(*half_maximum_edges(mlt, kp), peak, latitude, energy)
 
 
 def starkov_boundaries(mlt_h: float | np.ndarray, kp: float) -> OvalBoundaries:

@@ -67,9 +67,10 @@ def thermosphere_at(
 ) -> Thermosphere:
     """Return the column over geodetic latitude and east longitude, deg (the settings' own where given), 65 to 800 km.
 
-    The drive's F10.7 and Ap are handed to pymsis, all seven of its ap values alike, so that it never looks for
-    measured ones (and downloads nothing); n_e is that of an F layer of that F10.7 under the Sun of the hour. A species
-    is continued below its model's floor (NO 73 km, N 92 km in NRLMSIS 2) along its lowest slope.
+    `epoch` is the scene's time. The drive's F10.7 and Ap of then are handed to pymsis, all seven of its ap values
+    alike, so that it never looks for measured ones (and downloads nothing); n_e is that of an F layer of that F10.7
+    under the Sun of the hour. A species is continued below its model's floor (NO 73 km, N 92 km in NRLMSIS 2) along
+    its lowest slope.
     """
     latitude = latitude_deg if settings.latitude_deg is None else settings.latitude_deg
     longitude = longitude_deg if settings.longitude_deg is None else settings.longitude_deg
@@ -101,7 +102,7 @@ def _msis(version: str, latitude_deg: float, longitude_deg: float, epoch: Epoch,
         ALTITUDES_KM,
         [drive.f107],
         [drive.f107_mean],
-        [[drive.ap_index] * 7],
+        [[drive.ap_at(0.0, epoch)] * 7],
         version=version,
     )
     return np.asarray(result, float).reshape(len(ALTITUDES_KM), -1)

@@ -14,16 +14,18 @@ from render.emission.settings import EmissionSettings
 from render.emission.table import EmissionTable
 from render.epoch import Epoch
 from render.geophysics import curtain, field_lines
+from render.geophysics.driven import Drive
+from render.geophysics.footprint_file import read_footprint
 from render.geophysics.geomagnetic import magnetic_local_time_h
-from render.integrator import airglow, footprint_map
+from render.geophysics.magnetic_map import magnetic_xy
+from render.integrator import airglow, footprint_map, subauroral
 from render.integrator import tiles as tiling
 from render.integrator.airglow import NODES_PER_KM
+from render.integrator.magnetosphere import REACH_KM, Magnetosphere, plane_position
+from render.integrator.own_map import OwnSource, own_source
 from render.lines import AURORA_KEYS, LINE_KEYS, PROMPT_KEYS, SLOW_KEYS, TIED
 from shaders import march
 
-REACH_KM = 5200.0  # plane km around the observer within which light can be seen
-MAGNETIC_SPACING_KM = 50.0  # plane km between nodes of magnetic coordinates: bilinear error below 0.1 km
-WINDOW_SNAP_KM = 600.0  # windows start on this lattice, so that a film's frames share their field-line map
 LIMB_EDGE_KM = 7.0  # km, scale height of the air that dims sunlight at its limb
 
 
@@ -41,57 +43,31 @@ class AuroraStage:
     texels: int
 
 
-@dataclass(frozen=True)
-class Magnetosphere:
-    """Where field lines lead and what they are called, around one place of the plane (host arrays)."""
-
-    hemisphere: int
-    field: field_lines.FieldLineMap
-    window: field_lines.Window
-    latitude_deg: np.ndarray
-    longitude_deg: np.ndarray
-
-
-def magnetosphere_around(position_km: np.ndarray, year: float) -> Magnetosphere:
-    """Return the field-line map and magnetic coordinates of the region seen from a position (ITRS km)."""
-    hemisphere = 1 if position_km[2] >= 0.0 else -1
-    centre = np.round(np.array(plane_position(position_km, hemisphere)) / WINDOW_SNAP_KM) * WINDOW_SNAP_KM
-    reach = REACH_KM + WINDOW_SNAP_KM / 2.0
-    coarse = _window(centre, reach, field_lines.MAP_SPACING_KM)
-    fine = _window(centre, reach, MAGNETIC_SPACING_KM)
-    field = field_lines.field_line_map(coarse, hemisphere, year)
-    latitude, longitude = field_lines.magnetic_plane(fine, hemisphere, year)
-    return Magnetosphere(hemisphere, field, fine, latitude, longitude)
-
-
-def plane_position(position_km: np.ndarray, hemisphere: int) -> tuple[float, float]:
-    """Return the plane coordinates, km, of the geocentric direction of a position."""
-    x, y = field_lines.plane_from_direction(position_km / np.linalg.norm(position_km), hemisphere)
-    return float(x), float(y)
-
-
-def _window(centre: np.ndarray, reach_km: float, spacing_km: float) -> field_lines.Window:
-    """Return the square window of nodes about a centre."""
-    count = int(np.ceil(2.0 * reach_km / spacing_km)) + 1
-    return field_lines.Window(float(centre[0] - reach_km), float(centre[1] - reach_km), spacing_km, count, count)
-
-
 def prepare_aurora(
-    device: Device, settings: curtain.AuroraSettings, emission: EmissionSettings, kp: float,
-    magnetosphere: Magnetosphere, table: EmissionTable, camera: Any, position_km: np.ndarray, sun_itrs: np.ndarray,
-    epoch: Epoch, time_s: float,
+    device: Device, settings: curtain.AuroraSettings, emission: EmissionSettings, drive: Drive,
+    magnetosphere: Magnetosphere, table: EmissionTable, camera: Any, position_km: np.ndarray, turn_rad_s: np.ndarray,
+    sun_itrs: np.ndarray, epoch: Epoch, time_s: float,
 ) -> AuroraStage | None:  # fmt: skip
     """Build the maps of the aurora that this camera sees at this instant; None where it can see none.
 
+    `drive`: what it says at any instant; `turn_rad_s` [3]: the camera's rotation about the Earth's centre, ITRS;
     `sun_itrs`: unit vector towards the Sun, which lights the ions.
     """
     local_time = magnetic_local_time_h(magnetosphere.longitude_deg, epoch) + settings.local_time_shift_h
-    x, y = curtain.magnetic_xy(magnetosphere.latitude_deg, local_time)
+    x, y = magnetic_xy(magnetosphere.latitude_deg, local_time)
     sight = footprint_map.Sight(
         tiling.grid_around(np.array(plane_position(position_km, magnetosphere.hemisphere)), REACH_KM),
-        magnetosphere.field, magnetosphere.hemisphere, camera, position_km,
+        magnetosphere.field, magnetosphere.hemisphere, camera, position_km, turn_rad_s,
     )  # fmt: skip
-    maps = footprint_map.build_maps(settings, kp, time_s, magnetosphere.window, x, y, sight, emission.afterglow)
+
+    def own(visible: np.ndarray) -> OwnSource:
+        file = read_footprint(str(settings.footprint))
+        return own_source(file, magnetosphere, sight.grid, visible, epoch, time_s, settings.local_time_shift_h)
+
+    maps = footprint_map.build_maps(
+        settings, drive, time_s, magnetosphere.window, x, y, sight, emission.afterglow,
+        own if settings.footprint else None,
+    )  # fmt: skip
     if maps is None:
         return None
     field, log_energy = magnetosphere.field, np.log(table.energy_kev)
@@ -145,13 +121,13 @@ def _memory_table(table: EmissionTable) -> np.ndarray:
 
 def march_aurora(
     stage: AuroraStage | None, layers: Any, transmittance: np.ndarray, camera: Any, position_km: np.ndarray,
-    first_row: int, rows: int, rising: np.ndarray | None = None,
+    first_row: int, rows: int, rising: np.ndarray | None = None, glows: subauroral.SubauroralStage | None = None,
 ) -> np.ndarray:  # fmt: skip
     """Return rayleighs [line, row, column] (all catalogue lines) of some rows of the picture, float32.
 
     `layers`: the airglow, as `integrator.airglow` takes it; `transmittance` [node, line] against the tangent
     altitude, NODES_PER_KM nodes per km from 0 up; `rising` [node, line] against the root of the zenith's cosine, for
-    rays that only climb (None: from above the air, which is clear).
+    rays that only climb (None: from above the air, which is clear); `glows`: SAR arc and STEVE.
     """
     view = (
         first_row, np.asarray(position_km), np.asarray(camera.itrs_from_camera), np.asarray(camera.tangent_from_pixel),
@@ -167,4 +143,5 @@ def march_aurora(
             NODES_PER_KM, *stage.arrays, *seen, out,
         )  # fmt: skip
     airglow.add_layers(layers, view, seen, out)
+    subauroral.march(glows, view, seen, out)
     return out.to_numpy().astype(np.float32)

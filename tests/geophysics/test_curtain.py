@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from render.geophysics import curtain
-from render.geophysics.curtain import KM_PER_DEGREE, KM_PER_HOUR, ArcGroup, AuroraSettings, curtains_at, magnetic_xy
+from render.geophysics.arc_groups import MEANDERS
+from render.geophysics.curtain import ArcGroup, AuroraSettings, curtains_at
+from render.geophysics.driven import Driven
+from render.geophysics.magnetic_map import (
+    FOOT_RADIUS_KM,
+    KM_PER_DEGREE,
+    KM_PER_HOUR,
+    REFERENCE_LATITUDE_DEG,
+    magnetic_xy,
+)
 from render.geophysics.oval import starkov_boundaries
 
 KP = 5.0
@@ -12,14 +21,14 @@ WEST_KM, EAST_KM = -3000.0, 3000.0
 INSTANT_S = 37.0
 SHORT_S = 0.05
 # km/s that no centre line exceeds: each meander drifts and fades, |dn/du| of gradient noise is below 4
-FASTEST_KM_S = sum(4.0 * a * (v / w + 1.0 / p) for w, a, p, v in curtain.MEANDERS)
-WANDER_KM = sum(a for _, a, _, _ in curtain.MEANDERS)  # gradient noise stays within -1 to 1
+FASTEST_KM_S = sum(4.0 * a * (v / w + 1.0 / p) for w, a, p, v in MEANDERS)
+WANDER_KM = sum(a for _, a, _, _ in MEANDERS)  # gradient noise stays within -1 to 1
 EXACT = 1e-12
 
 
 def curtains(time_s, settings=None, kp=KP, west=WEST_KM, east=EAST_KM, **options):
     """Return the curtains of one instant."""
-    return curtains_at(settings or AuroraSettings(), kp, np.array([time_s]), west, east, **options)
+    return curtains_at(settings or AuroraSettings(), Driven.steady(kp), np.array([time_s]), west, east, **options)
 
 
 def tracks(time_s, settings=None, kp=KP, west=WEST_KM):
@@ -34,9 +43,9 @@ def test_magnetic_midnight_is_the_origin_and_east_is_positive():
 
 
 def test_x_counts_true_kilometres_at_the_reference_latitude():
-    circle = 2.0 * np.pi * curtain.FOOT_RADIUS_KM * np.cos(np.radians(curtain.REFERENCE_LATITUDE_DEG))
+    circle = 2.0 * np.pi * FOOT_RADIUS_KM * np.cos(np.radians(REFERENCE_LATITUDE_DEG))
     assert pytest.approx(circle / 24.0) == KM_PER_HOUR
-    assert pytest.approx(2.0 * np.pi * curtain.FOOT_RADIUS_KM / 360.0) == KM_PER_DEGREE
+    assert pytest.approx(2.0 * np.pi * FOOT_RADIUS_KM / 360.0) == KM_PER_DEGREE
 
 
 def test_tracks_are_continuous_in_time():
@@ -54,7 +63,7 @@ def test_tracks_move_by_less_in_less_time():
 
 def test_tracks_are_smooth_along_the_oval():
     along = np.abs(np.diff(tracks(INSTANT_S)[..., 0], axis=1)).max() / curtain.TRACK_SPACING_KM
-    assert along < sum(4.0 * a / w for w, a, _, _ in curtain.MEANDERS)
+    assert along < sum(4.0 * a / w for w, a, _, _ in MEANDERS)
 
 
 def test_the_same_place_has_the_same_curtain_in_every_window():
@@ -74,7 +83,7 @@ def test_an_instant_is_the_same_whatever_came_before():
 
 def test_several_instants_at_once_are_each_the_instant_alone():
     times = np.array([INSTANT_S, 0.0, INSTANT_S - 290.0])
-    together = curtains_at(AuroraSettings(), KP, times, WEST_KM, EAST_KM).tracks
+    together = curtains_at(AuroraSettings(), Driven.steady(KP, 3), times, WEST_KM, EAST_KM).tracks
     assert together.shape[:2] == (3, len(AuroraSettings().groups))
     for track, time_s in zip(together, times, strict=True):
         np.testing.assert_array_equal(track, tracks(time_s))
@@ -140,6 +149,6 @@ def test_activity_and_occupancy_stay_in_range(activity):
 
 def test_a_scene_without_groups_keeps_its_oval():
     found = curtains(0.0, AuroraSettings(groups=()))
-    assert found.groups.shape == (0, 4)
+    assert found.groups.shape == (0,)
     assert found.tracks.shape[:2] == (1, 0)
     assert found.oval[..., 0].max() > 0.0

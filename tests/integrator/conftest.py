@@ -8,7 +8,9 @@ import pytest
 from render import load_scene
 from render.atmosphere.extinction import build_atmosphere
 from render.frame import moment_of
+from render.geophysics.driven import drive_of
 from render.integrator import aurora
+from render.integrator.magnetosphere import magnetosphere_around
 from render.lines import LINE_KEYS
 from render.observer import ephemeris
 from render.staging import limb_table, oval_emission
@@ -25,11 +27,11 @@ def staged(size, time_s=0.0, scene=None, device=("cpu", "single"), sun_itrs=None
     device, scene = start_or_skip(*device), scene or load_scene("angels_singing")
     moment = moment_of(scene, scene.time.epoch.plus_seconds(time_s), size)
     position, camera = moment.observer.position_km, moment.camera
-    around = aurora.magnetosphere_around(position, moment.epoch.decimal_year)
+    around = magnetosphere_around(position, moment.epoch.decimal_year)
     sun = ephemeris.sun(moment.epoch, position).direction_itrs if sun_itrs is None else np.asarray(sun_itrs)
     stage = aurora.prepare_aurora(
-        device, scene.aurora, scene.emission, scene.drive.kp, around, oval_emission(scene)[0], camera, position, sun,
-        moment.epoch, time_s,
+        device, scene.aurora, scene.emission, drive_of(scene.drive, scene.time.epoch), around, oval_emission(scene)[0],
+        camera, position, moment.turn_rad_s, sun, moment.epoch, time_s,
     )  # fmt: skip
     seen = limb_table(build_atmosphere(scene.atmosphere))
 

@@ -10,9 +10,12 @@ from render import device as devices
 from render import geodesy, load_scene
 from render.emission import afterglow
 from render.geophysics import curtain
+from render.geophysics.driven import drive_of
 from render.geophysics.geomagnetic import magnetic_local_time_h
+from render.geophysics.magnetic_map import magnetic_xy
 from render.integrator import aurora, footprint_map
 from render.integrator import tiles as tiling
+from render.integrator.map_builder import Instants, MapBuilder, Place, memory_instants
 from render.lines import AURORA_KEYS, LINE_KEYS, PROMPT_KEYS, SLOW_KEYS, TIED
 from shaders import aurora as device_aurora
 from tests import probes
@@ -73,7 +76,7 @@ def test_tables_and_texels_are_as_wide_as_the_shaders_read(arc):
         arc.stage.arrays[k].to_numpy() for k in (CELLS, FINE, PROMPT_TABLE, PAST, MEMORY_TABLE)
     )
     assert cells.shape[-1] == 8
-    assert fine.shape[1] == 1 + 2 * len(footprint_map.FINE_AGES)
+    assert fine.shape[1] == 1 + 2 * 2
     assert past.shape[1] == 1 + 2 * device_aurora.FILTERS
     assert table.shape[-1] == device_aurora.GREEN_COLUMN + 1
     assert memory.shape[-1] == device_aurora.SLOW_LINES * device_aurora.FILTERS
@@ -83,13 +86,13 @@ def one_age(arc, age, blur, tiles):
     """Return texels [texel, 3] of tiles from the footprint at one age: ln energy, hard and soft flux."""
     scene, around = arc.scene, arc.around
     local_time = magnetic_local_time_h(around.longitude_deg, arc.moment.epoch) + scene.aurora.local_time_shift_h
-    x, y = curtain.magnetic_xy(around.latitude_deg, local_time)
+    x, y = magnetic_xy(around.latitude_deg, local_time)
     reach, times = (float(x.min()), float(x.max())), np.array([arc.moment.time_s - age])
-    curtains = curtain.curtains_at(scene.aurora, scene.drive.kp, times, *reach, spacing_km=curtain.MEMORY_SPACING_KM)
-    builder = footprint_map._MapBuilder(
-        scene.aurora, arc.moment.time_s, curtains, around.window, np.stack([x, y], axis=-1), np.array([[age, blur]]),
-        np.ones((1, 1)),
-    )  # fmt: skip
+    driven = drive_of(scene.drive, scene.time.epoch)(times)
+    curtains = curtain.curtains_at(scene.aurora, driven, times, *reach, spacing_km=curtain.MEMORY_SPACING_KM)
+    place = Place(around.window, np.stack([x, y], axis=-1), around.hemisphere)
+    instants = Instants(np.array([[age, blur, 0.0]]), np.ones((1, 1)))
+    builder = MapBuilder(scene.aurora, curtains, place, instants, arc.moment.time_s)
     return builder.build(tiles)[0].to_numpy().astype(float)[tiling.EMPTY_TEXELS :]
 
 
@@ -105,7 +108,7 @@ def test_the_memory_is_the_weighted_sum_of_past_footprints(arc):
     tiles = tiling.lay_tiles(listed, n[row, column])
     weights, filters = afterglow.age_weights(), device_aurora.FILTERS
     assert weights.sum(axis=0) == pytest.approx(np.ones(filters))
-    ages = np.stack([one_age(arc, age, blur, tiles) for age, blur in footprint_map.MEMORY_AGES])
+    ages = np.stack([one_age(arc, age, blur, tiles) for age, blur, _ in memory_instants().ages])
     hard, soft = (np.einsum("am,at->tm", weights, ages[..., k]) for k in (1, 2))
     total = weights.sum(axis=1)[:, None] * ages[..., 1]
     energy = (total * ages[..., 0]).sum(axis=0) / total.sum(axis=0)
@@ -144,8 +147,7 @@ def test_without_afterglow_light_follows_the_footprint_of_now(arc, device):
     prompt = off.march(off.stage)
     only_now = np.ones((1, device_aurora.FILTERS))
     with (
-        mock.patch.object(footprint_map, "MEMORY_AGES", footprint_map.MEMORY_AGES[:1]),
-        mock.patch.object(afterglow, "age_weights", lambda: only_now),
+        mock.patch.object(footprint_map, "memory_instants", lambda: Instants(memory_instants().ages[:1], only_now)),
     ):
         now = staged(SIZE, scene=arc.scene, device=device)
     arrays = list(now.stage.arrays)
@@ -169,10 +171,11 @@ def test_without_afterglow_light_follows_the_footprint_of_now(arc, device):
 
 @on_cpu
 def test_afterglow_of_an_aurora_that_stands_still_blurs_it_and_keeps_its_light(arc, device):
-    still = footprint_map.MEMORY_AGES * [0.0, 1.0]  # the footprint of now at every age, blurred
-    with mock.patch.object(footprint_map, "MEMORY_AGES", still):
+    past = memory_instants()
+    still = Instants(past.ages * [0.0, 1.0, 0.0], past.weights)  # the footprint of now at every age, blurred
+    with mock.patch.object(footprint_map, "memory_instants", lambda: still):
         blurred = staged(SIZE, scene=arc.scene, device=device)
-    with mock.patch.object(footprint_map, "MEMORY_AGES", 0.0 * still):
+    with mock.patch.object(footprint_map, "memory_instants", lambda: Instants(0.0 * past.ages, past.weights)):
         sharp = staged(SIZE, scene=arc.scene, device=device)
     one, other = blurred.march(blurred.stage), sharp.march(sharp.stage)
     for key in SLOW_KEYS:

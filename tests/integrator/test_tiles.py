@@ -10,10 +10,14 @@ from hypothesis import strategies as st
 from render import geodesy
 from render.device import start
 from render.geophysics import curtain
+from render.geophysics.driven import Driven, drive_of
 from render.geophysics.field_lines import FieldLineMap, Window, plane_from_direction
 from render.geophysics.geomagnetic import magnetic_local_time_h
-from render.integrator import aurora, footprint_map
+from render.geophysics.magnetic_map import magnetic_xy
+from render.integrator import aurora
 from render.integrator import tiles as tiling
+from render.integrator.magnetosphere import REACH_KM, plane_position
+from render.integrator.map_builder import MapBuilder, Place, present_only
 from render.observer.attitude import horizon_attitude
 from render.observer.camera import Camera
 from render.staging import oval_emission
@@ -54,7 +58,7 @@ def cell_of(grid, position_km):
 
 def distances(azimuth_deg, elevation_deg=-19.0):
     position, camera = camera_to(azimuth_deg, elevation_deg)
-    grid = tiling.grid_around(np.array(aurora.plane_position(position, 1)), aurora.REACH_KM)
+    grid = tiling.grid_around(np.array(plane_position(position, 1)), REACH_KM)
     return grid, camera, position, tiling.seen_distance_km(grid, vertical_field(), 1, camera, position)
 
 
@@ -92,7 +96,7 @@ def test_every_pixels_light_lies_in_a_seen_cell(elevation_deg):
 
 def test_every_auroral_footprint_of_the_picture_lies_on_the_grid(main_scene):
     camera, position, field = main_scene.camera, main_scene.position_km, main_scene.around.field
-    grid = tiling.grid_around(np.array(aurora.plane_position(position, 1)), aurora.REACH_KM)
+    grid = tiling.grid_around(np.array(plane_position(position, 1)), REACH_KM)
     d = camera.ray_directions()[::12, ::16].reshape(-1, 1, 3)
     points = (position + np.arange(0.0, tiling.FAR_KM, RAY_STEP_KM)[:, None] * d).reshape(-1, 3)
     altitude = geodesy.geodetic_from_itrs(points)[2]
@@ -190,10 +194,11 @@ def test_energy_is_the_same_at_every_level_of_detail(main_scene):
     # A coarser map smears arcs over its texel and leaves out what it cannot hold; it must not make or lose electrons.
     scene, moment, around = main_scene.scene, main_scene.moment, main_scene.around
     local_time = magnetic_local_time_h(around.longitude_deg, moment.epoch) + scene.aurora.local_time_shift_h
-    x, y = curtain.magnetic_xy(around.latitude_deg, local_time)
-    curtains = curtain.curtains_at(scene.aurora, scene.drive.kp, np.zeros(1), float(x.min()), float(x.max()))
-    magnetic, now = np.stack([x, y], axis=-1), np.zeros((1, 2))
-    builder = footprint_map._MapBuilder(scene.aurora, 0.0, curtains, around.window, magnetic, now, np.ones((1, 1)))
+    x, y = magnetic_xy(around.latitude_deg, local_time)
+    driven = drive_of(scene.drive, scene.time.epoch)(np.zeros(1))
+    curtains = curtain.curtains_at(scene.aurora, driven, np.zeros(1), float(x.min()), float(x.max()))
+    place = Place(around.window, np.stack([x, y], axis=-1), around.hemisphere)
+    builder = MapBuilder(scene.aurora, curtains, place, present_only(1), 0.0)
     table = main_scene.stage.arrays[CELLS].to_numpy()
     first = main_scene.stage.cells_axis
     rows, columns = np.nonzero(table[..., 1] > tiling.COARSE)
@@ -210,6 +215,13 @@ def test_a_quiet_night_seen_southward_has_no_map(main_scene):
     quiet = m.scene.aurora.model_copy(update={"groups": ()})
     down = replace(m.camera, itrs_from_camera=horizon_attitude(m.position_km, 180.0, -60.0))
     table, device = oval_emission(m.scene)[0], start("cpu")
-    arguments = (m.around, table, down, m.position_km, m.sun, m.moment.epoch, 0.0)
-    assert aurora.prepare_aurora(device, quiet, m.scene.emission, 0.0, *arguments) is None
-    assert aurora.prepare_aurora(device, quiet, m.scene.emission, 9.0, *arguments) is not None
+    arguments = (m.around, table, down, m.position_km, m.moment.turn_rad_s, m.sun, m.moment.epoch, 0.0)
+
+    def map_at(kp):
+        def steady(times):
+            return Driven.steady(kp, len(times))
+
+        return aurora.prepare_aurora(device, quiet, m.scene.emission, steady, *arguments)
+
+    assert map_at(0.0) is None
+    assert map_at(9.0) is not None

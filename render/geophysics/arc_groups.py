@@ -1,0 +1,118 @@
+"""Arc groups: the bands that curtains hang in, as rows of numbers and tracks along the oval for the device.
+
+A group is a packet of soft-edged glow with two to five thin arcs in it (an inverted V: Knudsen et al. 2001; Partamies
+et al. 2010). Besides the scene's own groups there are those of its substorms, of omega bands, and STEVE's pickets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic import Field
+
+from render.geophysics.noise import gradient_noise
+from render.geophysics.vortices import FOLDS, Level
+from render.record import Record
+
+GROUP_COLUMNS = 12
+"""Of a group's row: arcs, spacing km, half-width km equatorward and poleward, flux of arcs, flux of glow, width of arcs
+relative to an average one, contrast of rays, length of rays along the arc relative, soft electrons relative, energy
+relative, reach km."""
+REACH_KM = 130.0  # km from the centre line within which an ordinary group has its arcs and glow
+MOST_ARCS = 8
+
+# wavelength km, amplitude km, period s, drift km/s: how a group's centre line wanders (uncertain, chosen by eye)
+MEANDERS = ((1500.0, 60.0, 1500.0, 0.15), (560.0, 34.0, 600.0, 0.3), (230.0, 15.0, 220.0, 0.6),
+            (100.0, 7.0, 80.0, 0.9), (45.0, 2.6, 35.0, 1.2))  # fmt: skip
+LEAST_VIGOUR, MOST_VIGOUR = 0.75, 1.35  # of the drive, between which packets grow
+SURGE_DRIFT_KM_S = 0.8  # km/s westward at which activity moves along an arc (uncertain)
+
+
+class ArcGroup(Record):
+    """Two to five parallel arcs in a common packet (an inverted V)."""
+
+    position: float = Field(ge=-0.5, le=1.5, description="place across the oval: 0 equatorward edge, 1 poleward edge")
+    arcs: int = Field(default=3, ge=0, le=MOST_ARCS, description="number of parallel arcs; 0: glow alone")
+    spacing_km: float = Field(default=10.0, gt=0.5, le=60.0, description="km between arcs")
+    envelope_km: float = Field(default=22.0, gt=1.0, le=80.0, description="km, half-width of the packet's glow")
+    brightness: float = Field(default=1.0, ge=0.0, le=20.0, description="energy flux relative to an average group")
+    glow: float = Field(default=1.0, ge=0.0, le=10.0, description="flux of the packet's glow, relative again")
+    rays: float = Field(default=1.0, ge=0.0, le=2.0, description="contrast of rays relative to an average group")
+    filled: float = Field(
+        default=0.0, ge=-1.0, le=1.5, description="added to how much of the oval the packet fills; 1: all of it"
+    )
+    activity_bias: float = Field(default=0.0, ge=-1.0, le=1.0, description="added to the group's activity (0 to 1)")
+
+
+DEFAULT_GROUPS = (
+    ArcGroup(position=0.06, arcs=2, spacing_km=15.0, envelope_km=36.0, brightness=0.5, activity_bias=-0.40),
+    ArcGroup(position=0.17, arcs=3, spacing_km=9.0, envelope_km=28.0, brightness=0.9, activity_bias=0.10),
+    ArcGroup(position=0.29, arcs=4, spacing_km=8.0, envelope_km=32.0, brightness=1.6, activity_bias=0.30),
+    ArcGroup(position=0.46, arcs=3, spacing_km=12.0, envelope_km=26.0, brightness=0.6, activity_bias=-0.05),
+    ArcGroup(position=0.66, arcs=2, spacing_km=13.0, envelope_km=22.0, brightness=0.5, activity_bias=-0.10),
+    ArcGroup(position=0.90, arcs=3, spacing_km=10.0, envelope_km=18.0, brightness=0.8, glow=0.6, activity_bias=0.15),
+)
+
+
+@dataclass(frozen=True)
+class Band:
+    """One group of an instant or several, ready for the device.
+
+    `row` [GROUP_COLUMNS]; `seed`; `track` [instant, node, 3]: centre line y km, activity 0 to 1.25, occupancy 0 to 2;
+    `levels`: its vortices' rows; `strength` [level, instant] or None: what the angles of a level are multiplied by;
+    `head_km` [instant] or None: where the head of a surge is, with which the first level's vortices move.
+    """
+
+    row: tuple[float, ...]
+    seed: int
+    track: np.ndarray
+    levels: tuple[Level, ...] = FOLDS
+    strength: np.ndarray | None = None
+    head_km: np.ndarray | None = None
+
+
+def group_row(group: ArcGroup, vigour: float) -> tuple[float, ...]:
+    """Return the device's row of a scene's group; the poleward side of its glow is the softer one.
+
+    `vigour`: activity of the drive, 1 in an active hour: packets widen and fill as it grows, so that in a storm
+    curtains and glow together carry the oval's power (the law is ours, fitted to that: uncertain).
+    """
+    v = min(max(vigour, LEAST_VIGOUR), MOST_VIGOUR)
+    wide = group.envelope_km * (0.55 + 0.65 * v**3)
+    glow = group.brightness * group.glow * v**6
+    return (
+        group.arcs, group.spacing_km, 0.75 * wide, 1.35 * wide, group.brightness, glow, 1.0, group.rays, 1.0, 1.0, 1.0,
+        max(REACH_KM, 3.6 * wide),
+    )  # fmt: skip
+
+
+def wandering(x_km: np.ndarray, times_s: np.ndarray, seed: int, scale: float = 1.0) -> np.ndarray:
+    """Return how far, km, a centre line strays from its place, [instant, node]; `times_s` [instant, 1]."""
+    strayed = np.zeros(np.broadcast_shapes(x_km.shape, times_s.shape))
+    for k, (wavelength, amplitude, period, drift) in enumerate(MEANDERS):
+        strayed += scale * amplitude * gradient_noise((x_km - drift * times_s) / wavelength, times_s / period, seed + k)
+    return strayed
+
+
+def activity_along(x_km: np.ndarray, times_s: np.ndarray, seed: int, bias: float, scale: np.ndarray) -> np.ndarray:
+    """Return a group's activity, 0 to 1.25, [instant, node]: most of an arc is calm, stretches of it are not.
+
+    `scale` [instant, 1]: the drive's and the scene's own activity.
+    """
+    moving = x_km + SURGE_DRIFT_KM_S * times_s
+    raw = 0.42 + bias + gradient_noise(moving / 520.0, times_s / 240.0, seed + 10)
+    raw = np.clip(raw + 0.5 * gradient_noise(moving / 140.0, times_s / 70.0, seed + 11), 0.0, 1.5) * scale
+    return np.clip(raw * raw * (3.0 - raw) / 2.0, 0.0, 1.25)
+
+
+def occupancy_along(
+    x_km: np.ndarray, times_s: np.ndarray, seed: int, activity: np.ndarray, scale: np.ndarray, filled: float
+) -> np.ndarray:
+    """Return how much of a packet is there, 0 to 2, [instant, node]: packets begin and end along the oval.
+
+    `scale` as for `activity_along`; `filled` is added, 1 lights all of it.
+    """
+    ends = 1.1 * gradient_noise((x_km + 0.3 * times_s) / 700.0, times_s / 900.0, seed + 12)
+    lit = 0.05 + 0.5 * scale + 1.4 * np.maximum(scale - 1.0, 0.0) + ends + 0.45 * activity + filled
+    return np.clip(lit, 0.0, 1.4) ** 2

@@ -1,0 +1,178 @@
+"""Draw the footprint into tiles on the device: of now, through the time that the shutter is open, and of the past."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from render import device as devices
+from render.emission import afterglow
+from render.geophysics import curtain, field_lines
+from render.geophysics.arc_groups import GROUP_COLUMNS, Band
+from render.geophysics.magnetic_map import KM_PER_HOUR
+from render.geophysics.vortices import FOLDS
+from render.integrator import tiles as tiling
+from shaders import footprint, footprint_tiles
+
+TEXEL_PER_SIGMA = 0.9  # texel size that the footprint is asked for, per sigma of blur: an arc's edges are 1.1 texels
+RAYS_KM_S = 2.5  # km/s at which rays drift besides the camera's own way
+GAP_KM = 0.35  # km that curtains may move on the map between two instants of an exposure
+SIGMA_PER_GAP = 0.3  # sigma of the blur that joins two instants, per gap between them: 1/sqrt(12), that of a box
+SECONDS_PER_HOUR = 3600.0
+DRIFT_KM_S = KM_PER_HOUR / SECONDS_PER_HOUR  # km/s: the Earth turns east under the magnetic map, which the Sun holds
+
+
+@dataclass(frozen=True)
+class Instants:
+    """When the footprint is drawn, and what each drawing counts.
+
+    `ages` [age, 3]: s before the frame's instant, blur km, and s by which the camera has flown on; `weights`
+    [age, flux]: the share of each in the texel's fluxes.
+    """
+
+    ages: np.ndarray
+    weights: np.ndarray
+
+    @property
+    def seconds_back(self) -> np.ndarray:
+        """Return [age]: s before the frame's instant."""
+        return self.ages[:, 0]
+
+
+def shutter_instants(exposure_s: float, flight_km_s: float, most: int) -> Instants:
+    """Return the instants of an exposure for the fine map: of now, and a moment ago for 557.7 (see `afterglow`).
+
+    As many as the curtains' way on the picture asks for, at most `most`, half of them for the past. `flight_km_s`: the
+    camera's speed over the 110 km shell.
+    """
+    way = exposure_s * (flight_km_s + RAYS_KM_S)
+    count = int(np.clip(np.ceil(way / GAP_KM), 1, most))
+    now, then = _opening(exposure_s, count), _opening(exposure_s, (count + 1) // 2)
+    ages = np.concatenate([
+        np.column_stack([-now, np.full(len(now), way / count if count > 1 else 0.0), now]),
+        np.column_stack([afterglow.GREEN_AGE_S - then, np.full(len(then), way / len(then)), then]),
+    ])  # fmt: skip
+    sigma = SIGMA_PER_GAP * ages[:, 1]
+    sigma[len(now) :] = np.maximum(sigma[len(now) :], afterglow.GREEN_BLUR_KM)
+    ages[:, 1] = TEXEL_PER_SIGMA * sigma
+    weights = np.zeros((len(ages), 2))
+    weights[: len(now), 0], weights[len(now) :, 1] = 1.0 / len(now), 1.0 / len(then)
+    return Instants(ages, weights)
+
+
+def _opening(exposure_s: float, count: int) -> np.ndarray:
+    """Return the middles of `count` equal parts of an exposure about 0, s."""
+    return exposure_s * ((np.arange(count) + 0.5) / count - 0.5)
+
+
+def memory_instants() -> Instants:
+    """Return the ages of the memory (see `render.emission.afterglow`)."""
+    ages = np.column_stack([afterglow.AGES_S, TEXEL_PER_SIGMA * afterglow.blur_km(), 0.0 * afterglow.AGES_S])
+    return Instants(ages, afterglow.age_weights())
+
+
+def present_only(fluxes: int) -> Instants:
+    """Return the frame's instant alone, counted in every flux."""
+    return Instants(np.zeros((1, 3)), np.ones((1, fluxes)))
+
+
+@dataclass(frozen=True)
+class OwnMap:
+    """A user's own map at certain instants: `values` [age, row, column, 2] flux mW m-2 and flux x keV at `window`."""
+
+    window: field_lines.Window
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where maps are drawn: nodes of `window`, their `magnetic` coordinates [row, column, 2], km; the hemisphere."""
+
+    window: field_lines.Window
+    magnetic: np.ndarray
+    hemisphere: int
+
+
+class MapBuilder:
+    """The footprint at certain instants, staged to be drawn into tiles of any size.
+
+    `turn_rad_s` [3]: rotation of the camera about the Earth's centre, ITRS, rad/s.
+    """
+
+    def __init__(
+        self, settings: curtain.AuroraSettings, curtains: curtain.Curtains, place: Place, instants: Instants,
+        time_s: float, turn_rad_s: np.ndarray | None = None, own: OwnMap | None = None,
+    ) -> None:  # fmt: skip
+        self._fluxes = instants.weights.shape[1]
+        window, patches = place.window, settings.patches
+        track_axis = np.array([curtains.x0_km, curtains.spacing_km])
+        self._scalars = (
+            np.array([window.x0_km, window.y0_km, window.spacing_km]),
+            np.array([float(place.hemisphere), field_lines.PLANE_RADIUS_KM]),
+            np.zeros(3) if turn_rad_s is None else np.asarray(turn_rad_s, float), time_s, DRIFT_KM_S, track_axis,
+            np.array(curtains.oval_axis),
+            np.array([patches.size_km, patches.period_s, patches.energy_kev, patches.drift_km_s]),
+            np.zeros(4) if own is None else _own_axis(own, settings.fine_structure),
+        )  # fmt: skip
+        curtains = _at_least_one_group(curtains)
+        vortices = curtains.vortices
+        times, seeds = devices.upload(time_s - instants.seconds_back), devices.upload(curtains.seeds)
+        arcs = _tabulated_arcs(curtains, times, seeds, track_axis)
+        self._tables = (
+            *(devices.upload(table) for table in (instants.ages, instants.weights, curtains.groups)), seeds,
+            *(devices.upload(table) for table in (curtain.CURLS, curtain.RAYS, curtains.tracks)), arcs,
+            *(
+                devices.upload(table)
+                for table in (
+                    curtains.glow, vortices.offsets.astype(np.int32), vortices.rows, vortices.table, curtains.oval,
+                    place.magnetic, np.zeros((1, 1, 1, 2)) if own is None else own.values,
+                )
+            ),
+        )  # fmt: skip
+
+    def build(self, tiles: tiling.Tiles, texels: Any = None) -> tuple[Any, np.ndarray]:
+        """Return the texels on the device, as `shaders.aurora` lays them out, and the thin arcs' part on the host.
+
+        `texels`: of the same pool, to be added to; by default new ones, all zero.
+        """
+        thin = devices.empty((tiles.total,))
+        thin.fill(0.0)
+        if texels is None:
+            texels = devices.empty((tiles.total, 1 + 2 * self._fluxes))
+            texels.fill(0.0)
+        if len(tiles.cells):
+            footprint_tiles.build_tiles(
+                devices.upload(tiles.device_rows()), devices.upload(tiles.device_tiles()), tiling.CELL_KM,
+                *self._scalars, *self._tables, texels, thin,
+            )  # fmt: skip
+        return texels, thin.to_numpy()
+
+
+def _own_axis(own: OwnMap, fine_structure: float) -> np.ndarray:
+    return np.array([own.window.x0_km, own.window.y0_km, own.window.spacing_km, fine_structure])
+
+
+def _at_least_one_group(curtains: curtain.Curtains) -> curtain.Curtains:
+    """Return the curtains with a dark group where there is none: the device knows no empty arrays."""
+    if len(curtains.groups):
+        return curtains
+    instants, nodes = curtains.glow.shape[:2]
+    dark = np.array([[0.0] + [1.0] * (GROUP_COLUMNS - 1)])
+    band = Band(tuple(dark[0]), 0, np.zeros((instants, nodes, 3)), FOLDS)
+    x = curtains.x0_km + curtains.spacing_km * np.arange(nodes)
+    vortices = curtain.vortices_of([band], np.zeros(instants), x, curtains.spacing_km)
+    return curtain.Curtains(
+        dark, np.zeros(1, np.int32), curtains.x0_km, curtains.spacing_km, band.track[:, None], curtains.glow, vortices,
+        curtains.oval, curtains.oval_axis,
+    )  # fmt: skip
+
+
+def _tabulated_arcs(curtains: curtain.Curtains, times: Any, seeds: Any, axis: np.ndarray) -> Any:
+    """Return what depends on the place along an arc alone, tabulated by the device, [age, group, arc, node, 3]."""
+    most = max(int(curtains.groups[:, 0].max()), 1)
+    ages, groups, nodes = curtains.tracks.shape[:3]
+    arcs = devices.empty((ages, groups, most, nodes, footprint.ARC_COLUMNS))
+    footprint.tabulate_arcs(times, seeds, axis, arcs)
+    return arcs

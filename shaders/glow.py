@@ -1,0 +1,105 @@
+"""What glows between the curtains: diffuse aurora with black arcs in it, and pulsating patches.
+
+Columns of `glow` [age, node, 4], against x: share of the statistical oval, level of patches, level of black aurora,
+y km of the patches' middle. `patches`: vec4(size km, period s, energy keV, drift km/s).
+"""
+
+import taichi as ti
+import taichi.math as tm
+
+from shaders import noise, winding
+from shaders.definitions import EnergyFlux, Length, Number, Seconds
+
+BLACK_SPACING_KM = 14.0  # km between black arcs (uncertain)
+BLACK_WIDTH_KM = 0.55  # km, half-width: black arcs are 0.5-1.5 km wide (Trondsen & Cogger 1997, from memory)
+PATCH_FLUX = 2.2  # mW m-2 of a patch that is on, at level 1: 0.5-3 kR over the glow (Humberset et al. 2016)
+PATCH_DIM = 0.15  # of that while it is off (uncertain)
+PATCH_LIFE_S = 390.0  # s: patches persist 4.5-8.5 min (Grono & Donovan 2020)
+PATCH_BAND_KM = 190.0  # km of magnetic latitude, half-width of their zone (uncertain)
+SMEAR_S_PER_KM = 0.004  # s per km: a pulse spreads from a patch's middle at 250 km/s seen over its width (uncertain)
+SEED = 401
+
+
+@ti.func
+def diffuse_flux(x: Length, y: Length, t: Seconds, statistical: EnergyFlux) -> EnergyFlux:
+    """Return the diffuse glow of the whole statistical flux through a contrasty, drifting mask of mean about one."""
+    warp = tm.vec2(noise.gradient_noise(x / 190.0, y / 90.0, 90), noise.gradient_noise(x / 150.0, y / 70.0, 91))
+    broad = noise.gradient_noise((x - 0.5 * t - 0.35 * y) / 260.0 + 0.6 * warp.x, y / 75.0 + 0.6 * warp.y, 93)
+    fine = noise.gradient_noise((x - 0.6 * t - 0.2 * y) / 90.0 + 0.7 * warp.x, y / 26.0 + 0.7 * warp.y, 94)
+    return statistical * ti.exp(1.1 * broad + 0.45 * fine - 0.06)
+
+
+@ti.func
+def blackness(x: Length, y: Length, t: Seconds, px: Length, curls: ti.template()) -> Number:
+    """Return how dark the glow is made by black aurora, 0 to 1: thin dark arcs, some of them curled.
+
+    Their vortices turn the opposite way (Kimball & Hallinan 1998, from memory: "-1" below).
+    """
+    sway = 0.9 * noise.gradient_noise((x - 0.3 * t) / 120.0, y / 160.0, SEED + 20)
+    u = y / BLACK_SPACING_KM + sway
+    row = ti.floor(u)
+    seed = SEED + 30 + ti.cast(row, ti.i32) * 3
+    there = noise.gradient_noise((x - 0.6 * t) / 85.0, t / 140.0 + 0.37 * row, seed)
+    p = tm.vec2(x, (u - row - 0.5) * BLACK_SPACING_KM)
+    p = winding.curl(p, t, 1.2 * noise.smooth_step(0.05, 0.5, there), 0, seed, -1.0, curls)
+    width = ti.sqrt(BLACK_WIDTH_KM * BLACK_WIDTH_KM + px * px)
+    return noise.smooth_step(0.0, 0.25, there) * ti.exp(-((p.y / width) ** 2)) * BLACK_WIDTH_KM / width
+
+
+@ti.func
+def pulse(t: Seconds, period: Seconds, cell: ti.i32, other: ti.i32) -> Number:
+    """Return how far a patch is on, 0 to 1: pulses come after erratic pauses, last differently, and some fail."""
+    u = t / period
+    k = ti.floor(u)
+    on = 0.0
+    for back in range(2):
+        n = ti.cast(k, ti.i32) - back
+        seed = SEED + 7 * other
+        start = (n + 0.7 * noise.unit_hash(n, cell, seed)) * period
+        lasts = period * (0.25 + 0.6 * noise.unit_hash(n, cell, seed + 1))
+        strength = noise.smooth_step(0.12, 0.6, noise.unit_hash(n, cell, seed + 2))
+        rise = noise.smooth_step(0.0, 0.12 * period + 0.25, t - start)
+        fall = 1.0 - noise.smooth_step(0.6 * lasts, lasts + 0.15 * period, t - start)
+        on = tm.max(on, strength * rise * fall)
+    return on
+
+
+@ti.func
+def patch_flux(x: Length, y: Length, t: Seconds, px: Length, middle: Length, patches) -> EnergyFlux:
+    """Return the flux of pulsating patches of level 1: ragged blobs that each switch on and off by themselves.
+
+    A blob is a level set of the distance from its middle, bent by noise on two scales; nine may reach a point.
+    """
+    size = patches.x
+    zone = ti.exp(-tm.pow(ti.abs(y - middle) / PATCH_BAND_KM, 3.0))
+    total = 0.0
+    if zone > 0.01:
+        u, v = (x - patches.w * t) / (1.25 * size), y / (0.8 * size)
+        i, j = ti.cast(ti.floor(u), ti.i32), ti.cast(ti.floor(v), ti.i32)
+        bent = 0.5 * noise.gradient_noise(2.2 * u, 1.5 * v, SEED)
+        bent += 0.3 * noise.gradient_noise(6.0 * u, 4.4 * v, SEED + 1)
+        bent += 0.16 * noise.gradient_noise(15.0 * u, 11.0 * v, SEED + 2)
+        edge = 0.05 + 1.4 * px / size
+        for n in range(9):
+            a, b = i + n % 3 - 1, j + n // 3 - 1
+            cell = a * 8191 + b
+            c = tm.vec2(a + 0.5, b + 0.5)
+            c += 0.7 * tm.vec2(noise.unit_hash(a, b, SEED + 3) - 0.5, noise.unit_hash(a, b, SEED + 4) - 0.5)
+            d = tm.vec2(u, v) - c
+            radius = 0.24 + 0.4 * noise.unit_hash(a, b, SEED + 5)
+            ratio = 0.65 + 0.7 * noise.unit_hash(a, b, SEED + 6)
+            far = ti.sqrt(d.x * d.x * ratio + d.y * d.y / ratio) / radius
+            inside = 1.0 - noise.smooth_step(1.0 - edge / radius, 1.0 + edge / radius, far + bent)
+            if inside > 0.0:
+                age = t / PATCH_LIFE_S + noise.unit_hash(a, b, SEED + 8)
+                life = ti.cast(ti.floor(age), ti.i32)
+                within = age - ti.floor(age)
+                lives = noise.smooth_step(0.0, 0.15, within) * (1.0 - noise.smooth_step(0.85, 1.0, within))
+                lives *= noise.smooth_step(0.35, 0.55, noise.unit_hash(cell, life, SEED + 9))
+                period = patches.y * ti.exp(1.2 * (noise.unit_hash(a, b, SEED + 10) - 0.5))
+                on = pulse(t - far * radius * size * SMEAR_S_PER_KM, period, cell, life)
+                turns = 3.0 * t + noise.unit_hash(a, b, SEED + 11)  # 3 Hz within a pulse (section 2 of the note)
+                flicker = 1.0 + 0.2 * on * ti.sin(6.2831853 * (turns - ti.floor(turns)))
+                bright = 0.5 + 0.9 * noise.unit_hash(cell, life, SEED + 12)
+                total += inside * lives * bright * (PATCH_DIM + (1.0 - PATCH_DIM) * on * flicker)
+    return PATCH_FLUX * zone * total
