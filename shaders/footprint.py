@@ -28,6 +28,8 @@ ARC_REACH_KM = 9.0  # km: beyond this from its centre line an arc has no light
 FLANK_KM = 2.5  # widths: farther from an arc's middle only the rays of one flank are seen
 AVERAGE_OVAL = 5.0  # mW m-2 of the statistical oval at which groups have their own flux
 ARC_COLUMNS = 3
+COARSEST_BLACK_KM = 4.0  # km: black arcs would vanish in coarser texels
+VISIBLE_BLACK = 0.6  # mW m-2 that black aurora takes from the glow where it is worth fine texels
 STREAKS = 0.005  # mW m-2: what a packet's glow counts as thin, so that its tile is finer than one of smooth glow
 
 
@@ -179,11 +181,11 @@ def footprint(
     for k in ti.static(range(4)):
         level[k] = glows[age, node, k] * (1.0 - w) + glows[age, node + 1, k] * w
     shine = level.x * glow.diffuse_flux(x, y, t, statistical)
-    black = 0.0
-    if level.z * shine > 1e-3 and px < 4.0:
-        black = level.z * glow.blackness(x, y, t, px, curls)
-        shine *= 1.0 - black
-    total = tm.vec4(shine, shine * mean_energy, 0.0, 0.0)
+    dark = level.z * shine
+    if dark > 1e-3 and px < COARSEST_BLACK_KM:
+        shine *= 1.0 - level.z * glow.blackness(x, y, t, px, curls)
+    # glow bright enough for its black arcs to be seen asks for fine tiles; elsewhere they are too faint to pay for
+    total = tm.vec4(shine, shine * mean_energy, 0.0, ti.select(dark > VISIBLE_BLACK, dark, 0.0))
     if level.y > 1e-3:
         pulsating = level.y * glow.patch_flux(x, y, t, px, level.w, patches)
         total += tm.vec4(pulsating, pulsating * patches.z, 0.0, 0.3 * pulsating)
@@ -198,6 +200,4 @@ def footprint(
             )  # fmt: skip
     # a cap in the place of saturation; the energy follows
     capped = tm.pow(1.0 + (total.x / MOST_FLUX) ** 4, -0.25)
-    total *= capped
-    total.w += 2.0 * black * level.x * statistical  # a cell with black arcs is as fine as one with bright ones
-    return total
+    return total * capped

@@ -11,7 +11,8 @@ from shaders import noise, winding
 from shaders.definitions import EnergyFlux, Length, Number, Seconds
 
 BLACK_SPACING_KM = 14.0  # km between black arcs (uncertain)
-BLACK_WIDTH_KM = 0.55  # km, half-width: black arcs are 0.5-1.5 km wide (Trondsen & Cogger 1997, from memory)
+# km, half-widths: black arcs are 0.5-1.5 km wide, black patches 1-5 km (Trondsen & Cogger 1997, from memory)
+THINNEST_BLACK_KM, BLACK_WIDTHS = 0.35, 2.0
 PATCH_FLUX = 2.2  # mW m-2 of a patch that is on, at level 1: 0.5-3 kR over the glow (Humberset et al. 2016)
 PATCH_DIM = 0.15  # of that while it is off (uncertain)
 PATCH_LIFE_S = 390.0  # s: patches persist 4.5-8.5 min (Grono & Donovan 2020)
@@ -42,8 +43,9 @@ def blackness(x: Length, y: Length, t: Seconds, px: Length, curls: ti.template()
     there = noise.gradient_noise((x - 0.6 * t) / 85.0, t / 140.0 + 0.37 * row, seed)
     p = tm.vec2(x, (u - row - 0.5) * BLACK_SPACING_KM)
     p = winding.curl(p, t, 1.2 * noise.smooth_step(0.05, 0.5, there), 0, seed, -1.0, curls)
-    width = ti.sqrt(BLACK_WIDTH_KM * BLACK_WIDTH_KM + px * px)
-    return noise.smooth_step(0.0, 0.25, there) * ti.exp(-((p.y / width) ** 2)) * BLACK_WIDTH_KM / width
+    own = THINNEST_BLACK_KM * ti.exp(BLACK_WIDTHS * noise.unit_hash(ti.cast(row, ti.i32), 1, SEED + 21))
+    width = ti.sqrt(own * own + px * px)
+    return noise.smooth_step(0.0, 0.25, there) * ti.exp(-((p.y / width) ** 2)) * own / width
 
 
 @ti.func
@@ -78,8 +80,8 @@ def patch_flux(x: Length, y: Length, t: Seconds, px: Length, middle: Length, pat
         i, j = ti.cast(ti.floor(u), ti.i32), ti.cast(ti.floor(v), ti.i32)
         bent = 0.5 * noise.gradient_noise(2.2 * u, 1.5 * v, SEED)
         bent += 0.3 * noise.gradient_noise(6.0 * u, 4.4 * v, SEED + 1)
-        bent += 0.16 * noise.gradient_noise(15.0 * u, 11.0 * v, SEED + 2)
-        edge = 0.05 + 1.4 * px / size
+        bent += 0.10 * noise.gradient_noise(13.0 * u, 9.0 * v, SEED + 2)
+        edge = 0.07 + 1.4 * px / size
         for n in range(9):
             a, b = i + n % 3 - 1, j + n // 3 - 1
             cell = a * 8191 + b

@@ -22,6 +22,14 @@ BUNDLED = {
     "sunlit_rays",
     "volcanic_twilight",
     "first_light",
+    "multiple_arcs",
+    "rayed_band",
+    "breakup",
+    "pulsating_patches",
+    "omega_bands",
+    "black_aurora",
+    "sar_arc",
+    "steve",
 }
 # fmt: off
 SECTIONS = ["time", "observer", "camera", "drive", "aurora", "thermosphere", "emission", "airglow", "atmosphere",

@@ -46,12 +46,12 @@ class ArcGroup(Record):
 
 
 DEFAULT_GROUPS = (
-    ArcGroup(position=0.06, arcs=2, spacing_km=15.0, envelope_km=36.0, brightness=0.5, activity_bias=-0.40),
-    ArcGroup(position=0.17, arcs=3, spacing_km=9.0, envelope_km=28.0, brightness=0.9, activity_bias=0.10),
-    ArcGroup(position=0.29, arcs=4, spacing_km=8.0, envelope_km=32.0, brightness=1.6, activity_bias=0.30),
-    ArcGroup(position=0.46, arcs=3, spacing_km=12.0, envelope_km=26.0, brightness=0.6, activity_bias=-0.05),
-    ArcGroup(position=0.66, arcs=2, spacing_km=13.0, envelope_km=22.0, brightness=0.5, activity_bias=-0.10),
-    ArcGroup(position=0.90, arcs=3, spacing_km=10.0, envelope_km=18.0, brightness=0.8, glow=0.6, activity_bias=0.15),
+    ArcGroup(position=0.06, arcs=2, spacing_km=15.0, envelope_km=27.0, brightness=0.36, glow=1.4, activity_bias=-0.40),
+    ArcGroup(position=0.17, arcs=3, spacing_km=9.0, envelope_km=21.0, brightness=0.62, glow=1.4, activity_bias=0.10),
+    ArcGroup(position=0.29, arcs=4, spacing_km=8.0, envelope_km=24.0, brightness=1.1, glow=1.4, activity_bias=0.30),
+    ArcGroup(position=0.46, arcs=3, spacing_km=12.0, envelope_km=20.0, brightness=0.42, glow=1.4, activity_bias=-0.05),
+    ArcGroup(position=0.66, arcs=2, spacing_km=13.0, envelope_km=17.0, brightness=0.36, glow=1.4, activity_bias=-0.10),
+    ArcGroup(position=0.90, arcs=3, spacing_km=10.0, envelope_km=14.0, brightness=0.55, glow=0.9, activity_bias=0.15),
 )
 
 
@@ -79,8 +79,8 @@ def group_row(group: ArcGroup, vigour: float) -> tuple[float, ...]:
     curtains and glow together carry the oval's power (the law is ours, fitted to that: uncertain).
     """
     v = min(max(vigour, LEAST_VIGOUR), MOST_VIGOUR)
-    wide = group.envelope_km * (0.55 + 0.65 * v**3)
-    glow = group.brightness * group.glow * v**6
+    wide = group.envelope_km * (0.35 + 0.65 * v**4)
+    glow = group.brightness * group.glow * v**8
     return (
         group.arcs, group.spacing_km, 0.75 * wide, 1.35 * wide, group.brightness, glow, 1.0, group.rays, 1.0, 1.0, 1.0,
         max(REACH_KM, 3.6 * wide),

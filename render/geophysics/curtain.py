@@ -173,14 +173,15 @@ def _own_bands(
     for event in events:
         one, quiet = growth(event, times)
         shift, calm = np.maximum(shift, one), np.maximum(calm, quiet)
-    scale = (settings.activity * driven.activity * (1.0 - 0.5 * calm))[:, None]
+    whole = (settings.activity * driven.activity)[:, None]
+    scale = whole * (1.0 - 0.5 * calm)[:, None]
     t = times[:, None]
     bands = []
     for g, group in enumerate(settings.groups):
         seed = group_seed(settings, g)
         centre = edges[0] + (edges[1] - edges[0]) * group.position + wandering(x, t, seed - 50) - shift[:, None]
         activity = activity_along(x, t, seed - 50, group.activity_bias, scale)
-        track = np.stack([centre, activity, occupancy_along(x, t, seed - 50, activity, scale, group.filled)], axis=-1)
+        track = np.stack([centre, activity, occupancy_along(x, t, seed - 50, activity, whole, group.filled)], axis=-1)
         bands.append(Band(group_row(group, float(driven.activity[0])), seed, track))
     return bands
 
@@ -214,7 +215,7 @@ def _glow(
         patches = np.full_like(patches, settings.patches.level)
     late = glow.patch_level(x / KM_PER_HOUR, np.ones((1, 1)), np.ones((1, 1)))
     vigour = np.clip(driven.activity[:, None], 0.5, MOST_VIGOUR)
-    share = settings.diffuse_fraction * vigour**2 * (0.8 + 0.6 * late)  # stronger in a storm, and after midnight
+    share = settings.diffuse_fraction * vigour**3 * (0.8 + 0.6 * late)  # stronger in a storm, and after midnight
     black = np.broadcast_to(settings.black_aurora, share.shape)
     middle = edges[0] + glow.PATCH_PLACE * (edges[1] - edges[0])
     shape = len(times), len(x)
