@@ -13,6 +13,7 @@ import typer
 
 import render
 from render.commands import catalogue, emission, facts, limb, oval, pictures, spectrum
+from render.commands import map as aurora_map
 from render.commands.console import say, warn
 from render.errors import PolarlightError
 
@@ -54,6 +55,7 @@ for _command in (
     emission.emission,
     limb.limb,
     oval.oval,
+    aurora_map.map,
     facts.check,
     facts.where,
     catalogue.scenes,

@@ -29,43 +29,60 @@ FLANK_KM = 2.5  # widths: farther from an arc's middle only the rays of one flan
 AVERAGE_OVAL = 5.0  # mW m-2 of the statistical oval at which groups have their own flux
 ARC_COLUMNS = 3
 COARSEST_BLACK_KM = 4.0  # km: black arcs would vanish in coarser texels
-VISIBLE_BLACK = 0.6  # mW m-2 that black aurora takes from the glow where it is worth fine texels
+FAINTEST_BLACK, VISIBLE_BLACK = 0.3, 0.6  # mW m-2 that it takes from the glow: below not drawn, above on fine tiles
 STREAKS = 0.005  # mW m-2: what a packet's glow counts as thin, so that its tile is finer than one of smooth glow
 
 
 @ti.func
 def ray_contrast(
     along: Length, t: Seconds, speed: Number, contrast: Number, px: Length, seed: ti.i32, rays: ti.template()
-) -> Number:
-    """Return the log-normal factor of the rays, mean about one; octaves finer than two texels are left out.
+):  # fmt: skip
+    """Return vec2(log-normal factor of the rays, mean about one; variance of its logarithm that is not resolved).
 
-    Rays come in bundles, some tens of km long, that drift with them; between them an arc is nearly smooth.
+    Octaves finer than two texels are left out. Rays come in bundles, some tens of km long, that drift with them;
+    between them an arc is nearly smooth.
     """
     bundle = noise.gradient_noise((along - speed * t) / 38.0, t / 30.0, seed + 8)
     strength = contrast * (0.25 + 1.25 * noise.smooth_step(-0.25, 0.45, bundle))
     n = 0.0
     variance = 0.0
+    whole = 0.0
     for k in range(rays.shape[0]):
         wavelength = rays[k, 0]
+        whole += rays[k, 1] * rays[k, 1] * 0.1
         weight = rays[k, 1] * tm.clamp(wavelength / (2.0 * px) - 1.0, 0.0, 1.0)
         if weight > 0.0:
             n += weight * noise.gradient_noise((along - rays[k, 2] * speed * t) / wavelength, t / rays[k, 3], seed + k)
             variance += weight * weight * 0.1  # mean square of the noise is about 0.1
-    return ti.exp(tm.min(strength * n, 1.8) - 0.5 * strength * strength * variance)
+    square = strength * strength
+    return tm.vec2(ti.exp(tm.min(strength * n, 1.8) - 0.5 * square * variance), square * (whole - variance))
+
+
+@ti.func
+def excess(factor: Number, variance: Number) -> Number:
+    """Return the mean of max(S - 1/2, 0), S log-normal of mean `factor` and this variance of its logarithm.
+
+    By the call-option formula, the normal distribution taken as logistic: what unresolved rays add is not lost.
+    """
+    spread = ti.sqrt(variance) + 1e-3
+    above = ti.log(tm.max(2.0 * factor, 1e-6)) / spread
+    high = 1.0 / (1.0 + ti.exp(tm.clamp(-1.702 * (above + 0.5 * spread), -30.0, 30.0)))
+    low = 1.0 / (1.0 + ti.exp(tm.clamp(-1.702 * (above - 0.5 * spread), -30.0, 30.0)))
+    return tm.max(factor * high - 0.5 * low, 0.0)
 
 
 @ti.func
 def streaming_rays(
     along: Length, across: Number, t: Seconds, speed: Number, contrast: Number, px: Length, seed: ti.i32,
     rays: ti.template(),
-) -> Number:  # fmt: skip
-    """Return the factor of the rays at `across` widths from an arc's middle: they counter-stream on its flanks.
+):  # fmt: skip
+    """Return `ray_contrast` at `across` widths from an arc's middle: rays counter-stream on its flanks.
 
     Eastward on the poleward flank (E x B about an electron sheet), mirrored in the south with y.
     """
     flank = noise.smooth_step(-1.0, 1.0, across)
     uneven = along + 5.0 * noise.gradient_noise(along / 31.0, t / 45.0, seed + 25)  # km: rays are not evenly spaced
-    streaks = 0.0
+    streaks = tm.vec2(0.0)
     if flank > 0.0:
         streaks += flank * ray_contrast(uneven, t, speed, contrast, px, seed + 5, rays)
     if flank < 1.0:
@@ -87,13 +104,14 @@ def arc_flux(
     speed = 0.7 + 1.3 * noise.unit_hash(seed, 0, 77)  # km/s, counter-streaming rays: 1 to 3 km/s with the octaves
     contrast = 1.5 * ray * tm.clamp(activity, 0.15, 1.0)
     scaled = 1.0 / ray_length
-    streaks = streaming_rays(q.x * scaled, q.y / width, t, speed * scaled, contrast, px * scaled, seed, rays)
+    both = streaming_rays(q.x * scaled, q.y / width, t, speed * scaled, contrast, px * scaled, seed, rays)
+    streaks = both.x
     edge = ti.select(q.y < 0.0, 1.45, 0.65) / width  # sharp towards the equator, soft towards the pole
     across = ti.exp(-tm.pow(ti.abs(q.y) * edge, ti.select(q.y < 0.0, 2.0, 1.4)))
     hard = strength * across * streaks * width_km / width
     energy = tm.clamp(1.2 + 1.5 * ti.sqrt(tm.min(strength * streaks / 8.0, 9.0)), 1.0, 6.0)
     halo = ti.exp(-tm.pow(ti.abs(q.y) / (2.2 * width), 1.5))
-    soft = 0.30 * strength * halo * tm.max(streaks - 0.5, 0.0) * (0.2 + activity) * width_km / width
+    soft = 0.30 * strength * halo * excess(streaks, both.y) * (0.2 + activity) * width_km / width
     return tm.vec3(hard, hard * energy, soft)
 
 
@@ -133,7 +151,7 @@ def group_flux(
     for j in range(count):
         sway = arcs[age, g, j, node, 0] * (1.0 - w) + arcs[age, g, j, node + 1, 0] * w
         across = p.y - groups[g, 1] * (j - 0.5 * (count - 1) + sway)
-        if ti.abs(across) < ARC_REACH_KM * groups[g, 6] + 2.0 * px:
+        if ti.abs(across) < ARC_REACH_KM * groups[g, 6] + 4.0 * px:
             wide = arcs[age, g, j, node, 1] * (1.0 - w) + arcs[age, g, j, node + 1, 1] * w
             there = arcs[age, g, j, node, 2] * (1.0 - w) + arcs[age, g, j, node + 1, 2] * w
             strength = groups[g, 4] * bright * (4.0 + 24.0 * activity * activity)
@@ -168,9 +186,12 @@ def footprint(
     x: Length, y: Length, t: Seconds, px: Length, age: ti.i32, track_axis, oval_axis, patches,
     groups: ti.template(), seeds: ti.template(), curls: ti.template(), rays: ti.template(), tracks: ti.template(),
     arcs: ti.template(), glows: ti.template(), offsets: ti.template(), rows: ti.template(), vortices: ti.template(),
-    oval: ti.template(),
+    oval: ti.template(), mask: ti.i32, mask_axis, masks: ti.template(),
 ):  # fmt: skip
-    """Return vec4(hard flux, hard flux x energy, soft flux, thin arcs' part), mW m-2 and keV, of groups and glow."""
+    """Return vec4(hard flux, hard flux x energy, soft flux, thin arcs' part), mW m-2 and keV, of groups and glow.
+
+    `mask`: which of `masks` holds the diffuse glow's at this age (`shaders.glow`).
+    """
     row, column = (y - oval_axis.y) / oval_axis.w, (x - oval_axis.x) / oval_axis.z
     statistical = lookup.bilinear_plane(oval, row, column, 0)
     mean_energy = tm.clamp(0.5 * lookup.bilinear_plane(oval, row, column, 1), 0.5, 5.0)  # E0 = mean / 2 (Maxwellian)
@@ -180,10 +201,11 @@ def footprint(
     level = tm.vec4(0.0)
     for k in ti.static(range(4)):
         level[k] = glows[age, node, k] * (1.0 - w) + glows[age, node + 1, k] * w
-    shine = level.x * glow.diffuse_flux(x, y, t, statistical)
+    shine = level.x * statistical * glow.mask_at(x, y, mask, mask_axis, masks)
     dark = level.z * shine
-    if dark > 1e-3 and px < COARSEST_BLACK_KM:
-        shine *= 1.0 - level.z * glow.blackness(x, y, t, px, curls)
+    if dark > FAINTEST_BLACK and px < COARSEST_BLACK_KM:
+        visible = level.z * noise.smooth_step(FAINTEST_BLACK, VISIBLE_BLACK, dark)
+        shine *= 1.0 - visible * glow.blackness(x, y, t, px, curls)
     # glow bright enough for its black arcs to be seen asks for fine tiles; elsewhere they are too faint to pay for
     total = tm.vec4(shine, shine * mean_energy, 0.0, ti.select(dark > VISIBLE_BLACK, dark, 0.0))
     if level.y > 1e-3:

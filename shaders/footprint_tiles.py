@@ -37,19 +37,20 @@ def remember(k: ti.i32, age: ti.i32, q, weights: ti.template(), texels: ti.templ
 def build_tiles(
     tile_rows: ti.types.ndarray(), tiles: ti.types.ndarray(), cell_km: float, plane_axis: tm.vec3, sphere: tm.vec2,
     turn_rad_s: tm.vec3, t: float, drift_km_s: float, track_axis: tm.vec2, oval_axis: tm.vec4, patches: tm.vec4,
-    own_axis: tm.vec4,
+    own_axis: tm.vec4, mask_axis: tm.vec3,
     ages: ti.types.ndarray(), weights: ti.types.ndarray(),
     groups: ti.types.ndarray(), seeds: ti.types.ndarray(), curls: ti.types.ndarray(), rays: ti.types.ndarray(),
     tracks: ti.types.ndarray(), arcs: ti.types.ndarray(), glows: ti.types.ndarray(), offsets: ti.types.ndarray(),
     rows: ti.types.ndarray(), vortices: ti.types.ndarray(), oval: ti.types.ndarray(), magnetic: ti.types.ndarray(),
-    own: ti.types.ndarray(), texels: ti.types.ndarray(), thin: ti.types.ndarray(),
+    own: ti.types.ndarray(), masks: ti.types.ndarray(), texels: ti.types.ndarray(), thin: ti.types.ndarray(),
 ):  # fmt: skip
     """Fill the texels of tiles (laid out as `shaders.aurora` says) from the footprint at several ages.
 
     `tile_rows` [k, 2] lists (tile, row); `tiles` [k, 4] (cell column, cell row, n, first texel). A tile has (n+3)^2
     texels: n+1 from edge to edge of its cell and one beyond on every side, so that a look-up never leaves its tile.
-    `ages` [age, 3]: s before `t`, negative after; blur (texel size, km, below which the footprint is not resolved);
-    and s by which the camera has flown on, turning with `turn_rad_s` about the Earth's centre. `weights` [age, flux].
+    `ages` [age, 4]: s before `t`, negative after; blur (texel size, km, below which the footprint is not resolved); s
+    by which the camera has flown on, turning with `turn_rad_s` about the Earth's centre; which of `masks` holds the
+    diffuse glow. `weights` [age, flux].
     A place has been `drift_km_s` x age farther west on the magnetic map, which stands still under the Sun. `magnetic`
     [row, column, 2]: x and y, km, at the nodes of the Earth-fixed plane. `own`: see `shaders.own_map`; with fewer than
     two rows there is none, and the oval and its groups are drawn. `thin` gets the brightest of the arcs' parts.
@@ -66,7 +67,9 @@ def build_tiles(
             brightest = 0.0
             for age in range(ages.shape[0]):
                 back = ages[age, 0]
-                seen = carried_place(place, turn_rad_s * ages[age, 2], sphere)
+                seen = place
+                if ages[age, 2] != 0.0:
+                    seen = carried_place(place, turn_rad_s * ages[age, 2], sphere)
                 f = (seen.y - plane_axis.y) / plane_axis.z
                 g = (seen.x - plane_axis.x) / plane_axis.z
                 x = lookup.bilinear_plane(magnetic, f, g, 0) - drift_km_s * back
@@ -81,7 +84,7 @@ def build_tiles(
                 else:
                     q = footprint.footprint(
                         x, y, t - back, px, age, track_axis, oval_axis, patches, groups, seeds, curls, rays, tracks,
-                        arcs, glows, offsets, rows, vortices, oval,
+                        arcs, glows, offsets, rows, vortices, oval, ti.cast(ages[age, 3], ti.i32), mask_axis, masks,
                     )  # fmt: skip
                 remember(k, age, q, weights, texels)
                 brightest = tm.max(brightest, q.w)

@@ -7,7 +7,7 @@ y km of the patches' middle. `patches`: vec4(size km, period s, energy keV, drif
 import taichi as ti
 import taichi.math as tm
 
-from shaders import noise, winding
+from shaders import lookup, noise, winding
 from shaders.definitions import EnergyFlux, Length, Number, Seconds
 
 BLACK_SPACING_KM = 14.0  # km between black arcs (uncertain)
@@ -22,12 +22,32 @@ SEED = 401
 
 
 @ti.func
-def diffuse_flux(x: Length, y: Length, t: Seconds, statistical: EnergyFlux) -> EnergyFlux:
-    """Return the diffuse glow of the whole statistical flux through a contrasty, drifting mask of mean about one."""
+def diffuse_mask(x: Length, y: Length, t: Seconds) -> Number:
+    """Return the diffuse glow relative to the statistical oval: contrasty, drifting, about one on the mean."""
     warp = tm.vec2(noise.gradient_noise(x / 190.0, y / 90.0, 90), noise.gradient_noise(x / 150.0, y / 70.0, 91))
     broad = noise.gradient_noise((x - 0.5 * t - 0.35 * y) / 260.0 + 0.6 * warp.x, y / 75.0 + 0.6 * warp.y, 93)
     fine = noise.gradient_noise((x - 0.6 * t - 0.2 * y) / 90.0 + 0.7 * warp.x, y / 26.0 + 0.7 * warp.y, 94)
-    return statistical * ti.exp(1.1 * broad + 0.45 * fine - 0.06)
+    return ti.exp(1.1 * broad + 0.45 * fine - 0.06)
+
+
+@ti.kernel
+def tabulate_masks(times: ti.types.ndarray(), axis: tm.vec3, masks: ti.types.ndarray()):
+    """Fill `masks` [instant, row, column] with the diffuse mask at nodes from `axis`: x0, y0, spacing, km."""
+    ti.loop_config(block_dim=16)
+    for k, row, column in ti.ndrange(masks.shape[0], masks.shape[1], masks.shape[2]):
+        masks[k, row, column] = diffuse_mask(axis.x + column * axis.z, axis.y + row * axis.z, times[k])
+
+
+@ti.func
+def mask_at(x: Length, y: Length, k: ti.i32, axis, masks: ti.template()) -> Number:
+    """Return mask k at a place, bilinear: its shortest wave is several nodes long."""
+    rows, columns = masks.shape[1], masks.shape[2]
+    f, g = (y - axis.y) / axis.z, (x - axis.x) / axis.z
+    i, j = lookup.cell(f, rows), lookup.cell(g, columns)
+    u, v = lookup.fraction(f, i, rows), lookup.fraction(g, j, columns)
+    upper = masks[k, i, j] * (1.0 - v) + masks[k, i, j + 1] * v
+    lower = masks[k, i + 1, j] * (1.0 - v) + masks[k, i + 1, j + 1] * v
+    return upper * (1.0 - u) + lower * u
 
 
 @ti.func

@@ -46,6 +46,15 @@ def warn_of_air(settings: AtmosphereSettings) -> None:
             warn(f"warning: {doubt}")
 
 
+def warn_of_footprint(scene: Scene, *epochs: Epoch) -> None:
+    """Say what is doubtful about the scene's own map at the instants, each line once. Raises InputError."""
+    if scene.aurora.footprint:
+        from render.own_view import footprint_doubts  # noqa: PLC0415
+
+        for doubt in dict.fromkeys(doubt for epoch in epochs for doubt in footprint_doubts(scene, epoch)):
+            warn(f"warning: {doubt}")
+
+
 def output_path(text: str) -> Path:
     """Read an output's path; empty, as from a shell variable that is not set, is no path. Raises OutputError."""
     if not text.strip():

@@ -62,6 +62,7 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
     from render.geodesy import geodetic_from_itrs  # noqa: PLC0415
     from render.observer import ephemeris  # noqa: PLC0415
     from render.observer.orbit import observe  # noqa: PLC0415
+    from render.own_view import footprint_doubts  # noqa: PLC0415
 
     own = epoch is None
     epoch = epoch or scene.time.epoch
@@ -92,7 +93,7 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
         "magnetic": _magnetic_facts(scene, epoch, latitude, longitude),
         "size_px": [width, height],
         "expected_memory_bytes": int(expected_memory_bytes(scene, (width, height))),
-        "warnings": list(scene.warnings if own else scene.warnings_at(epoch)),
+        "warnings": [*(scene.warnings if own else scene.warnings_at(epoch)), *footprint_doubts(scene, epoch)],
     }
 
 

@@ -28,6 +28,7 @@ from render.commands.console import (
     say,
     start_device,
     warn_of_air,
+    warn_of_footprint,
 )
 from render.errors import InputError, OutputError
 
@@ -85,6 +86,7 @@ def render(
     check_memory(expected_memory_bytes(loaded, width_height or (loaded.camera.columns, loaded.camera.rows)))
     check_instants(loaded, epoch or loaded.time.epoch)
     warn_of_air(loaded.atmosphere)
+    warn_of_footprint(loaded, epoch or loaded.time.epoch)
     start_device(device)
     with progress_bar(loaded.name) as progress:
         frame = render_frame(loaded, epoch, size=width_height, device=device, progress=progress)
@@ -143,8 +145,10 @@ def film(
         check_output(Path(sheet), (".png",))
     check_memory(expected_memory_bytes(loaded, width_height or (loaded.camera.columns, loaded.camera.rows)))
     check_frames_are_of(loaded, folder, width_height)
-    check_instants(loaded, *(frame_epoch(loaded, index) for index in (wanted[0], wanted[-1])))
+    ends = [frame_epoch(loaded, index) for index in (wanted[0], wanted[-1])]
+    check_instants(loaded, *ends)
     warn_of_air(loaded.atmosphere)
+    warn_of_footprint(loaded, *ends)
     start_device(device)
     with _film_bar() as progress:
         made = render_film(loaded, output, frames=wanted, size=width_height, device=device, progress=progress)

@@ -19,7 +19,7 @@ GROUP_COLUMNS = 12
 """Of a group's row: arcs, spacing km, half-width km equatorward and poleward, flux of arcs, flux of glow, width of arcs
 relative to an average one, contrast of rays, length of rays along the arc relative, soft electrons relative, energy
 relative, reach km."""
-REACH_KM = 130.0  # km from the centre line within which an ordinary group has its arcs and glow
+REACH_KM = 110.0  # km from the centre line within which an ordinary group has its arcs and glow
 MOST_ARCS = 8
 
 # wavelength km, amplitude km, period s, drift km/s: how a group's centre line wanders (uncertain, chosen by eye)
@@ -83,7 +83,7 @@ def group_row(group: ArcGroup, vigour: float) -> tuple[float, ...]:
     glow = group.brightness * group.glow * v**8
     return (
         group.arcs, group.spacing_km, 0.75 * wide, 1.35 * wide, group.brightness, glow, 1.0, group.rays, 1.0, 1.0, 1.0,
-        max(REACH_KM, 3.6 * wide),
+        max(REACH_KM, 3.2 * wide),
     )  # fmt: skip
 
 

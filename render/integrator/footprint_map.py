@@ -7,7 +7,7 @@ coarse.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,16 @@ from render.emission import afterglow
 from render.geophysics import curtain, field_lines
 from render.geophysics.driven import Drive
 from render.integrator import tiles as tiling
-from render.integrator.map_builder import Instants, MapBuilder, Place, memory_instants, present_only, shutter_instants
+from render.integrator.map_builder import (
+    Instants,
+    MapBuilder,
+    Place,
+    instants_asked,
+    memory_instants,
+    present_only,
+    shutter_instants,
+    shutter_way_km,
+)
 from render.integrator.own_map import OwnSource
 
 THIN_FLUX = 0.04  # mW m-2 of thin arcs, smeared over a coarse texel: more makes the cell a fine one
@@ -73,9 +82,8 @@ def build_maps(
         return None
     mx, my = _at_cells(sight.grid, window, x, y)
     reach = float(mx[visible].min()) - BEYOND_VIEW_KM, float(mx[visible].max()) + BEYOND_VIEW_KM
-    flight = float(np.linalg.norm(sight.turn_rad_s)) * field_lines.PLANE_RADIUS_KM
-    shutter = shutter_instants(sight.camera.exposure_s, flight, settings.sub_frames)
-    place = Place(window, np.stack([x, y], axis=-1), sight.hemisphere)
+    span = float(my[visible].min()) - BEYOND_VIEW_KM, float(my[visible].max()) + BEYOND_VIEW_KM
+    place = Place(window, np.stack([x, y], axis=-1), sight.hemisphere, span)
 
     def builder(instants: Instants, spacing_km: float) -> tuple[curtain.Curtains, MapBuilder]:
         times = time_s - instants.seconds_back
@@ -90,10 +98,11 @@ def build_maps(
     lit = source.lit if source else visible & _near_oval(mx, my, curtains)
     if not lit.any():
         return None
-    _, open_shutter = builder(shutter, curtain.TRACK_SPACING_KM)
     tiles, thin = _refine(now, sight, lit, distance)
-    fine = open_shutter.build(tiles.some(thin))[0]
-    now.build(tiles.some(~thin), fine)
+    fine = now.build(tiles.some(~thin))[0]
+    for count, some in _by_instants(tiles, thin, sight, settings.sub_frames):
+        instants = shutter_instants(sight.camera.exposure_s, _way_km(sight), count)
+        builder(instants, curtain.TRACK_SPACING_KM)[1].build(some, fine)
     low, high = tiling.halves(tiles)
     memory, moving = _memory_tiles(low)
     moving &= lasting
@@ -102,6 +111,21 @@ def build_maps(
     still.build(memory.some(~moving), remembered)
     cells = tiling.cell_table(sight.grid, low, high, memory)
     return Maps(cells, fine, remembered, tiles.total + memory.total)
+
+
+def _way_km(sight: Sight) -> float:
+    """Return how far curtains move on the map while the shutter is open, km."""
+    flight = float(np.linalg.norm(sight.turn_rad_s)) * field_lines.PLANE_RADIUS_KM
+    return shutter_way_km(sight.camera.exposure_s, flight)
+
+
+def _by_instants(
+    tiles: tiling.Tiles, thin: np.ndarray, sight: Sight, most: int
+) -> Iterator[tuple[int, tiling.Tiles]]:
+    """Yield (number of instants, tiles) of those with thin arcs: coarser texels need fewer instants."""
+    asked = instants_asked(_way_km(sight), tiling.CELL_KM / tiles.texels_along, most)
+    for count in np.unique(asked[thin]):
+        yield int(count), tiles.some(thin & (asked == count))
 
 
 def _memory_tiles(fine: tiling.Tiles) -> tuple[tiling.Tiles, np.ndarray]:

@@ -23,8 +23,8 @@ from render.geophysics.field_lines import (
 class MapArea:
     """A picture of `columns` x `rows` pixels, `width_km` wide, about a geodetic place (east and north positive).
 
-    Pixels are counted from 0 at the top left; the middle of pixel (column, row) stands at `x_km[column]` to the right of
-    the centre and `y_km[row]` above it.
+    Pixels are counted from 0 at the top left; the middle of pixel (column, row) stands at `x_km[column]` right of the
+    centre and `y_km[row]` above it.
     """
 
     latitude_deg: float

@@ -11,15 +11,17 @@ from render import device as devices
 from render.emission import afterglow
 from render.geophysics import curtain, field_lines
 from render.geophysics.arc_groups import GROUP_COLUMNS, Band
-from render.geophysics.magnetic_map import KM_PER_HOUR
+from render.geophysics.magnetic_map import KM_PER_DEGREE, KM_PER_HOUR
 from render.geophysics.vortices import FOLDS
 from render.integrator import tiles as tiling
-from shaders import footprint, footprint_tiles
+from shaders import footprint, footprint_tiles, glow
 
 TEXEL_PER_SIGMA = 0.9  # texel size that the footprint is asked for, per sigma of blur: an arc's edges are 1.1 texels
 RAYS_KM_S = 2.5  # km/s at which rays drift besides the camera's own way
-GAP_KM = 0.35  # km that curtains may move on the map between two instants of an exposure
+GAP_TEXELS, GAP_KM = 1.2, 0.35  # that curtains may move on the map between two instants of an exposure
 SIGMA_PER_GAP = 0.3  # sigma of the blur that joins two instants, per gap between them: 1/sqrt(12), that of a box
+MASK_SPACING_KM = 8.0  # km between nodes of the diffuse glow's mask: waves are 18 km at least, and most of 100
+MASK_LASTS_S = 4.0  # s for which one mask serves
 SECONDS_PER_HOUR = 3600.0
 DRIFT_KM_S = KM_PER_HOUR / SECONDS_PER_HOUR  # km/s: the Earth turns east under the magnetic map, which the Sun holds
 
@@ -41,15 +43,24 @@ class Instants:
         return self.ages[:, 0]
 
 
-def shutter_instants(exposure_s: float, flight_km_s: float, most: int) -> Instants:
-    """Return the instants of an exposure for the fine map: of now, and a moment ago for 557.7 (see `afterglow`).
+def shutter_way_km(exposure_s: float, flight_km_s: float) -> float:
+    """Return how far, km, curtains move on the map in an exposure; `flight_km_s`: the camera's speed at 110 km."""
+    return exposure_s * (flight_km_s + RAYS_KM_S)
 
-    As many as the curtains' way on the picture asks for, at most `most`, half of them for the past. `flight_km_s`: the
-    camera's speed over the 110 km shell.
+
+def instants_asked(way_km: float, texel_km: np.ndarray, most: int) -> np.ndarray:
+    """Return how many instants tiles of a texel size need, a power of two, so that no gap shows; at most `most`."""
+    wanted = way_km / np.maximum(GAP_TEXELS * texel_km, GAP_KM)
+    return np.minimum(2 ** np.ceil(np.log2(np.maximum(wanted, 1.0))), most).astype(int)
+
+
+def shutter_instants(exposure_s: float, way_km: float, count: int) -> Instants:
+    """Return `count` instants of an exposure for the fine map, and a third as many for 557.7's past (see `afterglow`).
+
+    `way_km`: how far curtains move meanwhile.
     """
-    way = exposure_s * (flight_km_s + RAYS_KM_S)
-    count = int(np.clip(np.ceil(way / GAP_KM), 1, most))
-    now, then = _opening(exposure_s, count), _opening(exposure_s, (count + 1) // 2)
+    way = way_km
+    now, then = _opening(exposure_s, count), _opening(exposure_s, (count + 2) // 3)
     ages = np.concatenate([
         np.column_stack([-now, np.full(len(now), way / count if count > 1 else 0.0), now]),
         np.column_stack([afterglow.GREEN_AGE_S - then, np.full(len(then), way / len(then)), then]),
@@ -88,11 +99,15 @@ class OwnMap:
 
 @dataclass(frozen=True)
 class Place:
-    """Where maps are drawn: nodes of `window`, their `magnetic` coordinates [row, column, 2], km; the hemisphere."""
+    """Where maps are drawn: nodes of `window`, their `magnetic` coordinates [row, column, 2], km; the hemisphere.
+
+    `span_km`: magnetic y between which anything is drawn.
+    """
 
     window: field_lines.Window
     magnetic: np.ndarray
     hemisphere: int
+    span_km: tuple[float, float] = (44.0 * KM_PER_DEGREE, 88.0 * KM_PER_DEGREE)
 
 
 class MapBuilder:
@@ -108,20 +123,23 @@ class MapBuilder:
         self._fluxes = instants.weights.shape[1]
         window, patches = place.window, settings.patches
         track_axis = np.array([curtains.x0_km, curtains.spacing_km])
+        ages, mask_times = _with_masks(instants.ages, time_s)
+        corner = MASK_SPACING_KM * np.floor(np.array([curtains.x0_km, place.span_km[0]]) / MASK_SPACING_KM)
+        mask_axis = np.array([*corner, MASK_SPACING_KM])
         self._scalars = (
             np.array([window.x0_km, window.y0_km, window.spacing_km]),
             np.array([float(place.hemisphere), field_lines.PLANE_RADIUS_KM]),
             np.zeros(3) if turn_rad_s is None else np.asarray(turn_rad_s, float), time_s, DRIFT_KM_S, track_axis,
             np.array(curtains.oval_axis),
             np.array([patches.size_km, patches.period_s, patches.energy_kev, patches.drift_km_s]),
-            np.zeros(4) if own is None else _own_axis(own, settings.fine_structure),
+            np.zeros(4) if own is None else _own_axis(own, settings.fine_structure), mask_axis,
         )  # fmt: skip
         curtains = _at_least_one_group(curtains)
         vortices = curtains.vortices
         times, seeds = devices.upload(time_s - instants.seconds_back), devices.upload(curtains.seeds)
         arcs = _tabulated_arcs(curtains, times, seeds, track_axis)
         self._tables = (
-            *(devices.upload(table) for table in (instants.ages, instants.weights, curtains.groups)), seeds,
+            *(devices.upload(table) for table in (ages, instants.weights, curtains.groups)), seeds,
             *(devices.upload(table) for table in (curtain.CURLS, curtain.RAYS, curtains.tracks)), arcs,
             *(
                 devices.upload(table)
@@ -130,6 +148,7 @@ class MapBuilder:
                     place.magnetic, np.zeros((1, 1, 1, 2)) if own is None else own.values,
                 )
             ),
+            _tabulated_masks(curtains, place, mask_times, mask_axis),
         )  # fmt: skip
 
     def build(self, tiles: tiling.Tiles, texels: Any = None) -> tuple[Any, np.ndarray]:
@@ -148,6 +167,25 @@ class MapBuilder:
                 *self._scalars, *self._tables, texels, thin,
             )  # fmt: skip
         return texels, thin.to_numpy()
+
+
+def _with_masks(ages: np.ndarray, time_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return ages [age, 4], with the number of its diffuse mask, and the masks' instants, s.
+
+    The glow drifts by 0.6 km/s at most: within a few seconds one mask serves.
+    """
+    slots, which = np.unique(np.floor(np.maximum(ages[:, 0], 0.0) / MASK_LASTS_S), return_inverse=True)
+    return np.column_stack([ages, which.ravel()]), time_s - MASK_LASTS_S * slots
+
+
+def _tabulated_masks(curtains: curtain.Curtains, place: Place, times_s: np.ndarray, axis: np.ndarray) -> Any:
+    """Return the diffuse glow's masks at instants, tabulated by the device, [instant, row, column]."""
+    length = curtains.spacing_km * curtains.glow.shape[1]
+    columns = int(np.ceil(length / axis[2])) + 2
+    rows = int(np.ceil((place.span_km[1] - place.span_km[0]) / axis[2])) + 3
+    masks = devices.empty((len(times_s), rows, columns))
+    glow.tabulate_masks(devices.upload(times_s), axis, masks)
+    return masks
 
 
 def _own_axis(own: OwnMap, fine_structure: float) -> np.ndarray:

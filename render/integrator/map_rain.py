@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from render.geophysics import curtain, field_lines
 from render.geophysics.driven import Drive
 from render.geophysics.footprint_file import read_footprint
 from render.geophysics.geomagnetic import magnetic_local_time_h
-from render.geophysics.magnetic_map import magnetic_xy
+from render.geophysics.magnetic_map import KM_PER_DEGREE, KM_PER_HOUR, magnetic_xy
 from render.integrator import footprint_map
 from render.integrator import tiles as tiling
 from render.integrator.magnetosphere import Magnetosphere
@@ -29,6 +31,11 @@ from render.integrator.map_builder import (
 from render.integrator.own_map import OwnSource, own_source
 
 ROWS_AT_ONCE = 256  # of a picture: bounds the memory
+HALF_DAY_KM = 12.0 * KM_PER_HOUR
+NOON_KM = (
+    150.0  # km of magnetic local time on either side of the cut at noon within which a cell's nodes may lie beyond
+)
+REACH_KM = footprint_map.BEYOND_VIEW_KM  # of the magnetic map, either way, that is tabulated beyond what is wanted
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,15 @@ class Night:
         hours = magnetic_local_time_h(self.around.longitude_deg, self.epoch) + self.settings.local_time_shift_h
         return np.stack(magnetic_xy(self.around.latitude_deg, hours), axis=-1)
 
+    def continued(self, side: int) -> np.ndarray:
+        """Return the same with x running on over noon, where it is cut, from the morning's (+1) or evening's (-1) side.
+
+        Between nodes on either side of the cut x would run through all other local times.
+        """
+        x = self.magnetic[..., :1]
+        moved = np.where(side * x < -0.5 * HALF_DAY_KM, x + 2.0 * side * HALF_DAY_KM, x)
+        return np.concatenate([moved, self.magnetic[..., 1:]], axis=-1)
+
 
 @dataclass(frozen=True)
 class Texels:
@@ -57,54 +73,106 @@ class Texels:
 
 
 class FootprintMap:
-    """The footprint over an area at an instant; `lit` is False where no cell of it has light.
+    """The footprint at an instant over cells of a grid; `lit` [row, column] of those `wanted` that may have light.
 
-    Raises InputError for an instant outside the times of a user's own map.
+    Tiles are made for pixels of `pixel_km`. Raises InputError for an instant outside the times of a user's own map.
     """
 
-    def __init__(self, night: Night, area: MapArea) -> None:
-        self._night = night
-        self.grid, touched = touched_cells(area)
-        self._own = self._own_source(touched) if night.settings.footprint else None
-        self._x, self._y = footprint_map._at_cells(self.grid, night.around.window, *np.moveaxis(night.magnetic, -1, 0))
-        curtains, now = self._builder(present_only(2), curtain.TRACK_SPACING_KM)
-        lit = self._own.lit if self._own else touched & footprint_map._near_oval(self._x, self._y, curtains)
-        self.lit = bool(lit.any())
-        if self.lit:
-            row, column = np.nonzero(lit)
-            cells = np.column_stack([column + self.grid.first_column, row + self.grid.first_row])
-            self._now, self._tiles = now, _refine(now, cells, area)
+    def __init__(self, night: Night, grid: tiling.Grid, wanted: np.ndarray, pixel_km: float = 1.0) -> None:
+        self.grid = grid
+        self._night, self._pixel_km = night, pixel_km
+        self._own = self._own_source(wanted) if night.settings.footprint else None
+        x, y = grid.centres_km()
+        window = night.around.window
+        row, column = (_nearest(at, first, window) for at, first in ((y, window.y0_km), (x, window.x0_km)))
+        magnetic_x, magnetic_y = np.moveaxis(night.magnetic[row, column], -1, 0)
+        self._reach = float(magnetic_x.min()) - REACH_KM, float(magnetic_x.max()) + REACH_KM
+        self._span = float(magnetic_y.min()) - REACH_KM, float(magnetic_y.max()) + REACH_KM
+        self._side = np.zeros(wanted.shape, int)
+        if (np.abs(magnetic_x) > HALF_DAY_KM - NOON_KM).any():
+            self._side = np.where(magnetic_x >= 0.0, 1, -1)
+        self.lit = self._own.lit if self._own else wanted & (magnetic_y > curtain.OVAL_FROM_DEG * KM_PER_DEGREE)
+        self._present = self._builder(present_only(2), curtain.TRACK_SPACING_KM)
+
+    def coarse_flux(self) -> np.ndarray:
+        """Return the mean energy flux, mW m-2, of each cell [row, column] of the grid; 0 where none is lit."""
+        flux = np.zeros(self.lit.shape)
+        coarse, side = self._coarse, tiling.COARSE + 3
+        values = self._present.build(coarse)[0].to_numpy()[tiling.EMPTY_TEXELS :, 1]
+        flux[self.lit] = values.reshape(len(coarse.cells), side**2).mean(axis=1)
+        return flux
+
+    @cached_property
+    def _coarse(self) -> tiling.Tiles:
+        """Return a coarse tile for each lit cell, row by row."""
+        row, column = np.nonzero(self.lit)
+        cells = np.column_stack([column + self.grid.first_column, row + self.grid.first_row])
+        return tiling.lay_tiles(cells, np.full(len(cells), tiling.COARSE))
+
+    @cached_property
+    def tiles(self) -> tiling.Tiles:
+        """Return a tile for each lit cell: as fine as the pixels where thin arcs are, coarse elsewhere."""
+        cells, coarse = self._coarse.cells, self._coarse
+        thin = self._present.build(coarse)[1][tiling.EMPTY_TEXELS :].reshape(len(cells), -1).max(axis=1)
+        fine = _texels_along(cells, self._pixel_km)
+        streaked = np.where(thin > footprint_map.STREAKED_FLUX, np.minimum(fine, footprint_map.STREAKED), tiling.COARSE)
+        return tiling.lay_tiles(cells, np.where(thin > footprint_map.THIN_FLUX, fine, streaked))
 
     def now(self) -> Texels:
         """Return the fine map, K = 2: the instant, and GREEN_AGE_S before where arcs may have moved."""
-        thin = self._tiles.texels_along > tiling.COARSE
-        values = self._builder(shutter_instants(0.0, 0.0, 1), curtain.TRACK_SPACING_KM)[1].build(self._tiles.some(thin))
-        self._now.build(self._tiles.some(~thin), values[0])
-        return Texels(self._tiles, values[0].to_numpy())
+        thin = self.tiles.texels_along > tiling.COARSE
+        moving = self._builder(shutter_instants(0.0, 0.0, 1), curtain.TRACK_SPACING_KM)
+        values = moving.build(self.tiles.some(thin))[0]
+        self._present.build(self.tiles.some(~thin), values)
+        return Texels(self.tiles, values.to_numpy())
 
     def remembered(self, lasting: bool = True) -> Texels:
         """Return the memory, K = 7; `lasting` False: nothing is remembered but the footprint of now."""
-        tiles, moving = footprint_map._memory_tiles(self._tiles)
+        tiles, moving = footprint_map._memory_tiles(self.tiles)
         moving &= lasting
-        values = self._builder(memory_instants(), curtain.MEMORY_SPACING_KM)[1].build(tiles.some(moving))[0]
-        still = self._builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)[1]
+        values = self._builder(memory_instants(), curtain.MEMORY_SPACING_KM).build(tiles.some(moving))[0]
+        still = self._builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)
         still.build(tiles.some(~moving), values)
         return Texels(tiles, values.to_numpy())
 
-    def _builder(self, instants: Instants, spacing_km: float) -> tuple[curtain.Curtains, MapBuilder]:
-        """Return the curtains at instants, and what draws them: as `footprint_map.build_maps` does for a camera."""
+    def _builder(self, instants: Instants, spacing_km: float) -> _Builders:
+        """Return what draws the footprint at instants, as `footprint_map.build_maps` has it for a camera."""
         night = self._night
-        reach = self._x.min() - footprint_map.BEYOND_VIEW_KM, self._x.max() + footprint_map.BEYOND_VIEW_KM
         times = night.time_s - instants.seconds_back
-        curtains = curtain.curtains_at(night.settings, night.drive(times), times, *reach, spacing_km=spacing_km)
-        place = Place(night.around.window, night.magnetic, night.around.hemisphere)
+        x_min, x_max = self._reach
+        curtains = curtain.curtains_at(night.settings, night.drive(times), times, x_min, x_max, spacing_km=spacing_km)
         own = self._own.at(instants) if self._own and self._own.lit.any() else None
-        return curtains, MapBuilder(night.settings, curtains, place, instants, night.time_s, None, own)
+        builders = {}
+        for side in np.unique(self._side):
+            magnetic = night.continued(side) if side else night.magnetic
+            place = Place(night.around.window, magnetic, night.around.hemisphere, self._span)
+            builders[int(side)] = MapBuilder(night.settings, curtains, place, instants, night.time_s, None, own)
+        return _Builders(builders, self._side_of)
+
+    def _side_of(self, cells: np.ndarray) -> np.ndarray:
+        """Return on which side of the cut at noon cells [cell, 2] lie: +1, -1, or 0 where the cut is far."""
+        return np.asarray(self._side[cells[:, 1] - self.grid.first_row, cells[:, 0] - self.grid.first_column])
 
     def _own_source(self, touched: np.ndarray) -> OwnSource:
         night = self._night
         file, shift = read_footprint(str(night.settings.footprint)), night.settings.local_time_shift_h
         return own_source(file, night.around, self.grid, touched, night.epoch, night.time_s, shift)
+
+
+@dataclass(frozen=True)
+class _Builders:
+    """Builders by the side of noon that their cells lie on."""
+
+    sides: dict[int, MapBuilder]
+    side_of: Callable[[np.ndarray], np.ndarray]
+
+    def build(self, tiles: tiling.Tiles, texels: Any = None) -> tuple[Any, np.ndarray]:
+        """Return as `MapBuilder.build`."""
+        side, thin = self.side_of(tiles.cells), np.zeros(tiles.total)
+        for this, builder in self.sides.items():
+            texels, part = builder.build(tiles.some(side == this), texels)
+            thin = np.maximum(thin, part)
+        return texels, thin
 
 
 def touched_cells(area: MapArea) -> tuple[tiling.Grid, np.ndarray]:
@@ -125,23 +193,17 @@ def plane_rows(area: MapArea) -> list[tuple[slice, np.ndarray, np.ndarray]]:
 
 def _cells(area: MapArea) -> list[tuple[slice, np.ndarray]]:
     """Return blocks of rows with the cell (column, row) that each pixel falls on, [row, column, 2]."""
-    return [
-        (rows, np.floor(np.stack([x, y], axis=-1) / tiling.CELL_KM).astype(int)) for rows, x, y in plane_rows(area)
-    ]
+    return [(rows, np.floor(np.stack([x, y], axis=-1) / tiling.CELL_KM).astype(int)) for rows, x, y in plane_rows(area)]
 
 
-def _refine(builder: MapBuilder, cells: np.ndarray, area: MapArea) -> tiling.Tiles:
-    """Return a tile for each cell: as fine as the picture where thin arcs are, coarse elsewhere."""
-    coarse = tiling.lay_tiles(cells, np.full(len(cells), tiling.COARSE))
-    flux = builder.build(coarse)[1][tiling.EMPTY_TEXELS :].reshape(len(cells), -1).max(axis=1)
-    fine = _texels_along(cells, area)
-    streaked = np.where(flux > footprint_map.STREAKED_FLUX, np.minimum(fine, footprint_map.STREAKED), tiling.COARSE)
-    return tiling.lay_tiles(cells, np.where(flux > footprint_map.THIN_FLUX, fine, streaked))
+def _nearest(at_km: np.ndarray, first_km: float, window: field_lines.Window) -> np.ndarray:
+    """Return the numbers of the nearest nodes along a side of a square window."""
+    return np.clip(np.rint((at_km - first_km) / window.spacing_km).astype(int), 0, window.rows - 1)
 
 
-def _texels_along(cells: np.ndarray, area: MapArea) -> np.ndarray:
-    """Return n [cell], the power of two that makes a texel nearest to 1 / TEXELS_PER_PIXEL of the area's pixels."""
+def _texels_along(cells: np.ndarray, pixel_km: float) -> np.ndarray:
+    """Return n [cell], the power of two that makes a texel nearest to 1 / TEXELS_PER_PIXEL of a pixel."""
     middle = tiling.CELL_KM * (cells + 0.5)
     stretch = 1.0 + (middle**2).sum(axis=1) / (4.0 * field_lines.PLANE_RADIUS_KM**2)  # plane km per km
-    wanted = tiling.CELL_KM * tiling.TEXELS_PER_PIXEL / (area.pixel_km * stretch)
+    wanted = tiling.CELL_KM * tiling.TEXELS_PER_PIXEL / (pixel_km * stretch)
     return np.clip(2 ** np.rint(np.log2(wanted)), 2 * tiling.COARSE, tiling.FINEST).astype(int)

@@ -23,7 +23,7 @@ from render.geophysics.subauroral import NOON_GAP_H
 from render.integrator import tiles as tiling
 from render.integrator.aurora import LIMB_EDGE_KM
 from render.integrator.map_area import MapArea
-from render.integrator.map_rain import FootprintMap, Night, Texels, plane_rows
+from render.integrator.map_rain import FootprintMap, Night, Texels, plane_rows, touched_cells
 from render.lines import AURORA_KEYS, BANDS, SLOW_KEYS, TIED, band_share
 from render.units import EARTH_MEAN_RADIUS_KM
 
@@ -43,8 +43,8 @@ def column_map(
     memory. SAR arc and STEVE count. Raises InputError for an instant outside the times of a user's own map.
     """
     found = np.zeros((len(keys), area.rows, area.columns), np.float32)
-    footprint = FootprintMap(night, area)
-    electrons = [key for key in keys if source_of(key) in AURORA_KEYS] if footprint.lit else []
+    footprint = FootprintMap(night, *touched_cells(area), area.pixel_km)
+    electrons = [key for key in keys if source_of(key) in AURORA_KEYS] if footprint.lit.any() else []
     for slow in (False, True):
         wanted = [key for key in electrons if (source_of(key) in SLOW_KEYS) == slow]
         if not wanted:
@@ -95,7 +95,9 @@ def texel_rayleighs(texels: Texels, table: EmissionTable, key: str, night: Night
     suns = None
     nodes = responses(table, key)[None]
     if key == SUNLIT:
-        suns = np.interp(_sun_zenith_deg(texels.tiles, night), SUN_NODES_DEG, np.arange(len(SUN_NODES_DEG), dtype=float))
+        suns = np.interp(
+            _sun_zenith_deg(texels.tiles, night), SUN_NODES_DEG, np.arange(len(SUN_NODES_DEG), dtype=float)
+        )
         nodes = np.stack([responses(table, key, lit) for lit in sunlit_share(table.altitude_km, screening_km)])
     energy = np.log(table.energy_kev)
     row = np.arange(len(energy), dtype=float)
@@ -178,7 +180,9 @@ def _add_subauroral(out: np.ndarray, night: Night, area: MapArea, keys: Sequence
     if settings.steve is not None:
         kp = float(night.drive(np.array([night.time_s])).kp[0])
         forms.append(steve_form(settings.steve, kp, night.time_s, settings.seed))
-    lights = [(k, form, form.brightness_r[key]) for k, key in enumerate(keys) for form in forms if key in form.brightness_r]
+    lights = [
+        (k, form, form.brightness_r[key]) for k, key in enumerate(keys) for form in forms if key in form.brightness_r
+    ]
     for rows, x, y in plane_rows(area) if lights else []:
         place = field_lines.bilinear(night.magnetic, night.around.window, x, y)
         for k, form, rayleighs in lights:

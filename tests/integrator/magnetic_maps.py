@@ -46,7 +46,7 @@ def flux_map(settings, driven, time_s, x_km, y_km, texels, own=None):
     if own is not None:
         flux = np.full((1, window.rows, window.columns), own[0])
         even = OwnMap(window, np.stack([flux, flux * own[1]], axis=-1))
-    place = Place(window, np.stack(window.nodes_km(), axis=-1), 1)
+    place = Place(window, np.stack(window.nodes_km(), axis=-1), 1, y_km)
     builder = MapBuilder(settings, curtains, place, present_only(1), time_s, own=even)
     texel = builder.build(tiling.lay_tiles(cells, np.full(len(cells), texels)))[0].to_numpy().astype(float)
     tiles = texel[tiling.EMPTY_TEXELS :].reshape(rows, columns, texels + 3, texels + 3, 3)

@@ -90,7 +90,7 @@ def one_age(arc, age, blur, tiles):
     reach, times = (float(x.min()), float(x.max())), np.array([arc.moment.time_s - age])
     driven = drive_of(scene.drive, scene.time.epoch)(times)
     curtains = curtain.curtains_at(scene.aurora, driven, times, *reach, spacing_km=curtain.MEMORY_SPACING_KM)
-    place = Place(around.window, np.stack([x, y], axis=-1), around.hemisphere)
+    place = Place(around.window, np.stack([x, y], axis=-1), around.hemisphere, (4900.0, 9900.0))
     instants = Instants(np.array([[age, blur, 0.0]]), np.ones((1, 1)))
     builder = MapBuilder(scene.aurora, curtains, place, instants, arc.moment.time_s)
     return builder.build(tiles)[0].to_numpy().astype(float)[tiling.EMPTY_TEXELS :]

@@ -197,7 +197,7 @@ def test_energy_is_the_same_at_every_level_of_detail(main_scene):
     x, y = magnetic_xy(around.latitude_deg, local_time)
     driven = drive_of(scene.drive, scene.time.epoch)(np.zeros(1))
     curtains = curtain.curtains_at(scene.aurora, driven, np.zeros(1), float(x.min()), float(x.max()))
-    place = Place(around.window, np.stack([x, y], axis=-1), around.hemisphere)
+    place = Place(around.window, np.stack([x, y], axis=-1), around.hemisphere, (4900.0, 9900.0))
     builder = MapBuilder(scene.aurora, curtains, place, present_only(1), 0.0)
     table = main_scene.stage.arrays[CELLS].to_numpy()
     first = main_scene.stage.cells_axis

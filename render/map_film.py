@@ -1,0 +1,195 @@
+"""Maps of the aurora as files: a picture or arrays of an instant, and a film of how the aurora moves.
+
+A film is gone on with as one of `render.sequence` is: each frame carries a stamp, here with the map's own settings too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from render import __version__, sequence
+from render import device as devices
+from render.aurora_map import AuroraMap, aurora_map, write_arrays
+from render.epoch import Epoch
+from render.errors import InputError, OutputError
+from render.film.image import read_png_metadata, write_png
+from render.film.video import write_video
+from render.integrator.map_area import MapArea
+from render.map_ground import Outline, latitude_words, longitude_words
+from render.map_layout import Layout, layout
+from render.map_plot import ceiling_kr, plain_pixels, write_map
+from render.scene import Scene
+from render.sequence import Film, FilmInterruptedError, FilmProgress, frame_epoch, frame_path, frame_stamp
+
+SCALE_FRAMES = 5  # of a film, spread over all of it, on which its scale is settled
+
+
+@dataclass(frozen=True)
+class MapPlan:
+    """What is to be mapped, and how large: `size` (width, height) of the file's picture, pixels.
+
+    `plain`: the map alone, without letters; `ceilings_kr`: where each line's scale ends, None: as the light asks for.
+    """
+
+    keys: tuple[str, ...]
+    latitude_deg: float
+    longitude_deg: float
+    width_km: float
+    size: tuple[int, int]
+    plain: bool = False
+    ceilings_kr: tuple[float, ...] | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """Return where the maps stand. Raises InputError where there is no room for them."""
+        try:
+            return layout(self.size, len(self.keys))
+        except ValueError as error:
+            raise InputError(f"--size {error}; ask for a larger one, or for --plain") from None
+
+    @property
+    def area(self) -> MapArea:
+        """Return the area, in the map's own pixels. Raises InputError where there is no room for it."""
+        columns, rows = self.size if self.plain else self.layout.maps[0][2:]
+        return MapArea(self.latitude_deg, self.longitude_deg, self.width_km, columns, rows)
+
+    @property
+    def words(self) -> str:
+        """Return in one line what distinguishes this map from another of the same scene."""
+        ends = "" if self.ceilings_kr is None else " to " + ",".join(f"{value:g}" for value in self.ceilings_kr)
+        where = f"{self.latitude_deg:g},{self.longitude_deg:g} {self.width_km:g} km"
+        return f"map of {','.join(self.keys)}{ends} at {where}{' plain' if self.plain else ''}"
+
+
+def make_map(scene: Scene, epoch: Epoch, plan: MapPlan, device: str = "auto") -> AuroraMap:
+    """Return the map of a plan at an instant. Raises as `aurora_map`."""
+    return aurora_map(scene, epoch, plan.area, plan.keys, device)
+
+
+def own_scale(plan: MapPlan, *maps: AuroraMap) -> MapPlan:
+    """Return the plan with scales that show these maps, where it leaves them open."""
+    if plan.ceilings_kr is not None:
+        return plan
+    brightest = (max(ceiling_kr(made.kilorayleighs[k]) for made in maps) for k in range(len(plan.keys)))
+    return replace(plan, ceilings_kr=tuple(brightest))
+
+
+def write(path: Path, scene: Scene, made: AuroraMap, plan: MapPlan, stamp: str = "") -> None:
+    """Write a map by the path's ending: .png, .pdf, .svg, or .npz. Raises InputError, OutputError."""
+    told = _header(scene, made, plan) | ({sequence.STAMP_KEY: stamp} if stamp else {})
+    scales = own_scale(plan, made).ceilings_kr or ()
+    if path.suffix.lower() == ".npz":
+        write_arrays(path, made, told)
+    elif plan.plain:
+        write_png(path, plain_pixels(made, scales), 8, told)
+    else:
+        write_map(
+            path, made, plan.layout, scales, _caption(scene, made), outline=Outline.of(scene, made.epoch), metadata=told
+        )
+
+
+def _header(scene: Scene, made: AuroraMap, plan: MapPlan) -> dict[str, str]:
+    """Return what a file of the map says of itself. The size tells it from a film's frames, which are of a camera."""
+    return {
+        "software": f"polarlight {__version__}", "scene": scene.name, "scene_hash": scene.scene_hash,
+        "time_utc": made.epoch.isoformat(), "size": f"{plan.size[0]}x{plan.size[1]} map", "map": plan.words,
+        "kp": f"{made.kp:.3g}", "seed": f"{scene.aurora.seed}",
+    }  # fmt: skip
+
+
+def _caption(scene: Scene, made: AuroraMap) -> str:
+    """Return what was mapped, and how it is to be read."""
+    area, shift = made.area, scene.aurora.local_time_shift_h
+    drawn = f", drawn as at {(made.local_time_h + shift) % 24.0:.1f} h" if shift else ""
+    when = made.epoch.isoformat().replace("T", " ").replace("Z", " UTC")
+    return (
+        f"{when}. Scene {scene.name}, seed {scene.aurora.seed}, Kp {made.kp:.3g}. Centre "
+        f"{latitude_words(area.latitude_deg)}, {longitude_words(area.longitude_deg)}, where magnetic local time is "
+        f"{made.local_time_h:.1f} h{drawn}; north is up there. Brightness of the column along the field line through "
+        "each place at 110 km; no airglow, no air in between. Fine dashes: magnetic (apex) latitude. Orange, if it "
+        "passes here: the edge of what the scene's camera sees at 110 km."
+    )
+
+
+def film_scale(scene: Scene, plan: MapPlan, device: str) -> MapPlan:
+    """Return the plan with scales that show a whole film, the same whichever of its frames are made."""
+    if plan.ceilings_kr is not None:
+        return plan
+    indices = sorted({int(i) for i in np.linspace(0, scene.film.frames - 1, SCALE_FRAMES).round()})
+    maps = [make_map(scene, frame_epoch(scene, i), plan, device) for i in indices]
+    return own_scale(plan, *maps)
+
+
+def check_frames_are_of(scene: Scene, folder: Path, plan: MapPlan) -> None:
+    """Raise OutputError where the folder holds frames of another film or map."""
+    wanted = {"scene": scene.name, "size": f"{plan.size[0]}x{plan.size[1]} map"}
+    for path in sorted(folder.glob("frame_*.png")):
+        metadata = read_png_metadata(path, head=True) or {}
+        found = {key: metadata.get(key, value) for key, value in wanted.items()}
+        if sequence.STAMP_KEY in metadata and found != wanted:
+            raise OutputError(
+                f"{folder}: holds frames of another film: {path.name} is of scene {found['scene']}, {found['size']}, "
+                f"not {wanted['scene']}, {wanted['size']}; choose another folder, or remove them"
+            )
+
+
+def render_map_film(
+    scene: Scene, output: Path, plan: MapPlan, *, frames: range, device: str = "auto",
+    progress: Callable[[FilmProgress], None] | None = None,
+) -> Film:  # fmt: skip
+    """Map what is missing of a film's frames, then join them if `output` is a video.
+
+    Raises OutputError where `output` cannot be written or holds frames of another film, FilmInterruptedError on Ctrl-C.
+    """
+    started = time.monotonic()
+    folder, video = sequence.places(output)
+    check_frames_are_of(scene, folder, plan)
+    tell = progress or (lambda at: None)
+    tell(FilmProgress(0, len(frames), 0, None, "the brightness scale"))
+    done: list[Path] = []
+    missing: list[int] = []
+    try:
+        plan = film_scale(scene, plan, device)
+        sequence._make_folder(folder)
+        sequence._sweep(folder, "frame_*")
+        stamps = {i: _stamp(scene, plan, i) for i in frames}
+        missing = [i for i in frames if not sequence._is_done(frame_path(folder, i), stamps[i])]
+        for path in _drawing(scene, folder, plan, missing, stamps, device, tell):
+            done.append(path)  # one by one: how many is needed when the loop is interrupted
+        paths = tuple(frame_path(folder, i) for i in frames)
+        if video:
+            tell(FilmProgress(len(missing), len(missing), len(frames) - len(missing), None, "joining frames"))
+            sequence._sweep(video.parent, video.stem)
+            write_video(paths, video, scene.film.frames_per_second, scene.film.crf)
+    except KeyboardInterrupt:
+        ready = len(frames) - len(missing) + len(done) if missing or done else 0
+        raise FilmInterruptedError(
+            f"interrupted: {ready} of {len(frames)} frames are done in {folder}; the same command goes on from there"
+        ) from None
+    label = devices.start(device).label if missing else ""
+    return Film(paths, len(missing), time.monotonic() - started, label, video)
+
+
+def _stamp(scene: Scene, plan: MapPlan, index: int) -> str:
+    """Return what a frame's file must carry to be taken as done."""
+    return f"{frame_stamp(scene.scene_hash, plan.size, index, frame_epoch(scene, index))} {plan.words}"
+
+
+def _drawing(
+    scene: Scene, folder: Path, plan: MapPlan, missing: Sequence[int], stamps: dict[int, str], device: str,
+    tell: Callable[[FilmProgress], None],
+) -> Iterator[Path]:  # fmt: skip
+    """Map and write the missing frames one by one; yield each that is written."""
+    kept, begun = len(stamps) - len(missing), time.monotonic()
+    for done, index in enumerate(missing):
+        left = (len(missing) - done) * (time.monotonic() - begun) / done if done else None
+        tell(FilmProgress(done, len(missing), kept, left, f"frame {index}"))
+        made = make_map(scene, frame_epoch(scene, index), plan, device)
+        path = frame_path(folder, index)
+        write(path, scene, made, plan, stamps[index])
+        yield path
