@@ -22,6 +22,7 @@ from render.integrator.magnetosphere import REACH_KM, Magnetosphere, magnetosphe
 from render.integrator.map_area import MapArea
 from render.integrator.map_rain import FootprintMap, Night
 from render.integrator.map_view import column_map
+from render.integrator.own_map import LEAST_FLUX
 from render.scene import Scene
 from render.staging import oval_emission
 
@@ -103,7 +104,8 @@ def middle_of_view(scene: Scene, epoch: Epoch) -> tuple[float, float]:
     where = position
     if np.isfinite(distance).any():
         footprint = FootprintMap(_night(scene, epoch, around), grid, np.isfinite(distance))
-        light = footprint.coarse_flux() / distance**2 if footprint.lit.any() else np.zeros(1)
+        flux = footprint.coarse_flux()
+        light = np.where(flux > LEAST_FLUX, flux, 0.0) / distance**2
         if light.any():
             direction = field_lines.direction_from_plane(*grid.centres_km(), around.hemisphere)
             where = (direction * light[..., None]).sum(axis=(0, 1))

@@ -15,6 +15,7 @@ from render.lines import BANDS, CATALOGUE
 STEPS = 256
 LIGHTEST = 97.0  # L* of the brightest
 VIVID, TINT = 0.17, 0.02  # OKLab chroma wanted in the middle, and at the bright end
+LEAST = 1e-9  # chroma, at black
 SOFT = 4.0  # how sharply the chroma turns from what is wanted to what sRGB can show: a kink would be seen as a band
 # nm up to which a line is drawn so, and OKLab hue, deg, of its dark and its bright end
 HUES_NM: tuple[tuple[float, float, float], ...] = ((480.0, 275.0, 235.0), (600.0, 155.0, 128.0), (1e9, 18.0, 58.0))
@@ -36,8 +37,8 @@ def light_colours(key: str) -> np.ndarray:
     dark, bright = STEVE_HUES if key == "STEVE" else _hues(line.wavelength_nm)
     t = np.linspace(0.0, 1.0, 64 * STEPS)
     hue = np.radians(dark + (bright - dark) * t)
-    wanted = VIVID * np.sin(np.pi * t) + TINT * t + 1e-6
-    chroma = (wanted**-SOFT + _most_chroma(t, hue).clip(1e-6) ** -SOFT) ** (-1.0 / SOFT)
+    wanted = np.maximum(VIVID * np.sin(np.pi * t) + TINT * t, LEAST)
+    chroma = (wanted**-SOFT + _most_chroma(t, hue).clip(LEAST) ** -SOFT) ** (-1.0 / SOFT)
     fine = np.clip(_linear(np.column_stack([t, chroma * np.cos(hue), chroma * np.sin(hue)])), 0.0, 1.0)
     even = np.linspace(0.0, LIGHTEST, STEPS)
     linear = np.column_stack([np.interp(even, lightness(fine), part) for part in fine.T])

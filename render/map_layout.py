@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-LEAST_SIDE = 240  # pixels of a picture with letters on it
+LEAST_LETTER = 4.0  # pixels: smaller ones cannot be read
 LEAST_MAP = 64  # pixels of a map's side
 LETTER = 0.0135  # of a map's share of the picture (root of its area): height of a letter, pixels
 DEFAULT_MAP = 1000  # pixels of a map's side where no size is asked for
@@ -32,7 +32,7 @@ def layout(size: tuple[int, int], maps: int) -> Layout:
     letter = LETTER * math.sqrt(size[0] * size[1] / maps)
     tries = [_in_columns(size, letter, maps, across) for across in range(1, maps + 1)]
     best = max(tries, key=lambda one: min(one.maps[0][2:]))
-    if min(size) < LEAST_SIDE or min(best.maps[0][2:]) < LEAST_MAP:
+    if letter < LEAST_LETTER or min(best.maps[0][2:]) < LEAST_MAP:
         raise ValueError(f"{size[0]}x{size[1]} is too small for {maps} map{'s' if maps > 1 else ''} with letters")
     return best
 

@@ -22,6 +22,7 @@ import taichi.math as tm
 from shaders import glow, lookup, noise, winding
 from shaders.definitions import EnergyFlux, Length, Number, Seconds
 
+CALM_ARC, ACTIVE_ARC = 3.0, 19.0  # mW m-2 of an average arc: 1-10 in quiet ones, 10-100 in active ones (the note)
 STRONGEST_ARC = 90.0  # mW m-2: arcs saturate towards this (uncertain)
 MOST_FLUX = 150.0  # mW m-2: nothing is above it; auroras of IBC IV, 1000 kR, are too rare to be drawn by chance
 ARC_REACH_KM = 9.0  # km: beyond this from its centre line an arc has no light
@@ -154,7 +155,7 @@ def group_flux(
         if ti.abs(across) < ARC_REACH_KM * groups[g, 6] + 4.0 * px:
             wide = arcs[age, g, j, node, 1] * (1.0 - w) + arcs[age, g, j, node + 1, 1] * w
             there = arcs[age, g, j, node, 2] * (1.0 - w) + arcs[age, g, j, node + 1, 2] * w
-            strength = groups[g, 4] * bright * (4.0 + 24.0 * activity * activity)
+            strength = groups[g, 4] * bright * (CALM_ARC + ACTIVE_ARC * activity * activity)
             strength *= tm.clamp(there + 0.6 * activity, 0.0, 1.7) / (1.0 + strength / STRONGEST_ARC)
             width = groups[g, 6] * ti.exp(wide) * (1.2 - 0.5 * tm.min(activity, 1.0))
             if strength > 0.0:

@@ -39,7 +39,7 @@ def structure_mean(activity: Number) -> Number:
     Glow, then arcs: strength x share lit x width x integral of the profile; the expectations are of the noise.
     """
     shine = 0.95 * (0.7 + 1.5 * activity) * GLOW_KM / STRUCTURE_KM
-    strength = 4.0 + 24.0 * activity * activity
+    strength = footprint.CALM_ARC + footprint.ACTIVE_ARC * activity * activity
     strength /= 1.0 + strength / footprint.STRONGEST_ARC
     width = 1.03 * (1.2 - 0.5 * tm.min(activity, 1.0))
     return shine + 3.0 * strength * (0.32 + 0.6 * activity) * width * 2.01 / STRUCTURE_KM

@@ -203,6 +203,19 @@ def _check_scene(scene: Scene, plan: MapPlan) -> None:
     check_memory(expected_memory_bytes(plan.size[0] * plan.size[1], len(plan.keys)))
 
 
+def _check_instants(scene: Scene, *epochs: Epoch) -> None:
+    """Make sure that the scene, and its own map if any, covers the instants; warn of doubts. Raises InputError."""
+    check_instants(scene, *epochs)
+    if scene.aurora.footprint:
+        from render.geophysics.footprint_file import read_footprint  # noqa: PLC0415
+
+        file = read_footprint(scene.aurora.footprint)
+        for epoch in epochs:
+            file.times.between(scene.time.epoch, epoch.seconds_since(scene.time.epoch))
+        for doubt in file.doubts:
+            warn(f"warning: {doubt}")
+
+
 def _placed(plan: MapPlan, scene: Scene, epoch: Epoch, place: tuple[float, float] | None) -> MapPlan:
     """Return the plan about a place, by default amid what the camera sees at the instant."""
     from dataclasses import replace  # noqa: PLC0415
@@ -220,7 +233,7 @@ def _still(
     from render import device as devices  # noqa: PLC0415
     from render.map_film import make_map, write  # noqa: PLC0415
 
-    check_instants(scene, epoch)
+    _check_instants(scene, epoch)
     start_device(device)
     begun = perf_counter()
     with progress_bar(scene.name) as progress:
@@ -252,7 +265,7 @@ def _film(
 
     wanted = parse_frames(frames, scene.film.frames)
     check_frames_are_of(scene, places(output)[0], plan)
-    check_instants(scene, *(frame_epoch(scene, index) for index in (wanted[0], wanted[-1])))
+    _check_instants(scene, *(frame_epoch(scene, index) for index in (wanted[0], wanted[-1])))
     start_device(device)
     plan = _placed(plan, scene, frame_epoch(scene, scene.film.frames // 2), place)
     with progress_bar(scene.name) as progress:

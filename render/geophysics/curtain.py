@@ -18,6 +18,7 @@ from pydantic import Field
 from render.geophysics import glow
 from render.geophysics.arc_groups import (
     DEFAULT_GROUPS,
+    LEAST_VIGOUR,
     MOST_VIGOUR,
     ArcGroup,
     Band,
@@ -214,8 +215,8 @@ def _glow(
     if settings.patches.level is not None:
         patches = np.full_like(patches, settings.patches.level)
     late = glow.patch_level(x / KM_PER_HOUR, np.ones((1, 1)), np.ones((1, 1)))
-    vigour = np.clip(driven.activity[:, None], 0.5, MOST_VIGOUR)
-    share = settings.diffuse_fraction * vigour**3 * (0.8 + 0.6 * late)  # stronger in a storm, and after midnight
+    vigour = np.clip(driven.activity[:, None], LEAST_VIGOUR, MOST_VIGOUR)
+    share = settings.diffuse_fraction * vigour**2.5 * (0.8 + 0.6 * late)  # stronger in a storm, and after midnight
     black = np.broadcast_to(settings.black_aurora, share.shape)
     middle = edges[0] + glow.PATCH_PLACE * (edges[1] - edges[0])
     shape = len(times), len(x)

@@ -176,13 +176,20 @@ class _Builders:
 
 
 def touched_cells(area: MapArea) -> tuple[tiling.Grid, np.ndarray]:
-    """Return the block of cells around an area, and which of them [row, column] its pixels fall on."""
-    corners = [np.concatenate([part.min(axis=(0, 1)), part.max(axis=(0, 1))]) for _, part in _cells(area)]
+    """Return the block of cells around an area, and which of them [row, column] its pixels fall on or beside.
+
+    One more on every side: whether a cell has a past depends on its neighbours, which must not depend on the window.
+    """
+    corners = [np.concatenate([part.min(axis=(0, 1)) - 1, part.max(axis=(0, 1)) + 2]) for part in _cells(area)]
     low, high = np.min(corners, axis=0)[:2], np.max(corners, axis=0)[2:]
-    touched = np.zeros((high - low + 1)[::-1], bool)
-    for _, part in _cells(area):
-        touched[part[..., 1] - low[1], part[..., 0] - low[0]] = True
-    return tiling.Grid(int(low[0]), int(low[1]), touched.shape[1], touched.shape[0]), touched
+    touched = np.zeros((high - low)[::-1], bool)
+    for part in _cells(area):
+        column, row = part[..., 0] - low[0], part[..., 1] - low[1]
+        touched[row, column] = True
+    wide = np.pad(touched, 1)
+    rows = wide[:-2] | wide[1:-1] | wide[2:]
+    beside = np.asarray(rows[:, :-2] | rows[:, 1:-1] | rows[:, 2:])
+    return tiling.Grid(int(low[0]), int(low[1]), beside.shape[1], beside.shape[0]), beside
 
 
 def plane_rows(area: MapArea) -> list[tuple[slice, np.ndarray, np.ndarray]]:
@@ -191,9 +198,9 @@ def plane_rows(area: MapArea) -> list[tuple[slice, np.ndarray, np.ndarray]]:
     return [(rows, *area.plane(area.x_km[None, :], area.y_km[rows, None])) for rows in blocks]
 
 
-def _cells(area: MapArea) -> list[tuple[slice, np.ndarray]]:
-    """Return blocks of rows with the cell (column, row) that each pixel falls on, [row, column, 2]."""
-    return [(rows, np.floor(np.stack([x, y], axis=-1) / tiling.CELL_KM).astype(int)) for rows, x, y in plane_rows(area)]
+def _cells(area: MapArea) -> list[np.ndarray]:
+    """Return, for blocks of rows, the cell (column, row) that each pixel falls on, [row, column, 2]."""
+    return [np.floor(np.stack([x, y], axis=-1) / tiling.CELL_KM).astype(int) for _, x, y in plane_rows(area)]
 
 
 def _nearest(at_km: np.ndarray, first_km: float, window: field_lines.Window) -> np.ndarray:

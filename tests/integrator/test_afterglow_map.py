@@ -31,7 +31,7 @@ FAINT_R = 0.5  # R: what samples left out as too faint, now or then, would give
 LAG = 0.005  # of a line's maximum: afterglow moves light by more
 # Without afterglow the memory's energies are still those of its ages' mean: of a line's maximum, and of its total
 ENERGIES, ENERGIES_TOTAL = 0.07, 0.02  # sunlit ions 5 and 1.7 %, atoms and O+ 1.6 and 0.4 %
-CONSERVED = 0.02  # of a slow line over the frame: 630.0 loses 0.5 %, 520.0 1.4 %, to arcs blurred out of the map
+CONSERVED = 0.03  # of a slow line over the frame: 520.0 loses 2.4 %, 630.0 less, to arcs blurred out of the map
 ABOVE_AIR_KM = 100.0  # km: rays that stay above it are dimmed by less than
 THIN = 1e-4  # (3e-5)
 LIMB_KM = 1.0 / 7.0  # inverse of `aurora.LIMB_EDGE_KM`
