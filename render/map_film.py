@@ -155,16 +155,16 @@ def render_map_film(
     missing: list[int] = []
     try:
         plan = film_scale(scene, plan, device)
-        sequence._make_folder(folder)
-        sequence._sweep(folder, "frame_*")
+        sequence.make_folder(folder)
+        sequence.sweep(folder, "frame_*")
         stamps = {i: _stamp(scene, plan, i) for i in frames}
-        missing = [i for i in frames if not sequence._is_done(frame_path(folder, i), stamps[i])]
+        missing = [i for i in frames if not sequence.is_done(frame_path(folder, i), stamps[i])]
         for path in _drawing(scene, folder, plan, missing, stamps, device, tell):
             done.append(path)  # one by one: how many is needed when the loop is interrupted
         paths = tuple(frame_path(folder, i) for i in frames)
         if video:
             tell(FilmProgress(len(missing), len(missing), len(frames) - len(missing), None, "joining frames"))
-            sequence._sweep(video.parent, video.stem)
+            sequence.sweep(video.parent, video.stem)
             write_video(paths, video, scene.film.frames_per_second, scene.film.crf)
     except KeyboardInterrupt:
         ready = len(frames) - len(missing) + len(done) if missing or done else 0

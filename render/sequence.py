@@ -121,10 +121,10 @@ def render_film(
     folder, video = places(output)
     wanted = range(scene.film.frames) if frames is None else frames
     check_frames_are_of(scene, folder, size)
-    _make_folder(folder)
-    _sweep(folder, "frame_*")
+    make_folder(folder)
+    sweep(folder, "frame_*")
     stamps = _stamps(scene, wanted, size)
-    missing = [i for i in wanted if not _is_done(frame_path(folder, i), stamps[i])]
+    missing = [i for i in wanted if not is_done(frame_path(folder, i), stamps[i])]
     labels: list[str] = []
     try:
         for label in _rendering(scene, folder, missing, stamps, size, device, progress):
@@ -191,7 +191,7 @@ def _join(
     progress: Callable[[FilmProgress], None] | None,
 ) -> None:
     """Join the frames into the video."""
-    _sweep(video.parent, video.stem)
+    sweep(video.parent, video.stem)
     if progress:
         progress(FilmProgress(rendered, rendered, len(paths) - rendered, None, "joining frames"))
     write_video(paths, video, scene.film.frames_per_second, scene.film.crf)
@@ -203,13 +203,13 @@ def _stamps(scene: Scene, wanted: range, size: tuple[int, int] | None) -> dict[i
     return {i: frame_stamp(scene_hash, size, i, frame_epoch(scene, i)) for i in wanted}
 
 
-def _is_done(path: Path, stamp: str) -> bool:
+def is_done(path: Path, stamp: str) -> bool:
     """Say whether a frame is there, whole, and made from what would make it now."""
     metadata = read_png_metadata(path)
     return metadata is not None and metadata.get(STAMP_KEY) == stamp
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make the folder of the frames. Raises OutputError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -217,7 +217,7 @@ def _make_folder(folder: Path) -> None:
         raise OutputError(f"{folder}: cannot be made a folder for frames: {error.strerror or error}") from None
 
 
-def _sweep(folder: Path, stem: str) -> None:
+def sweep(folder: Path, stem: str) -> None:
     """Remove what killed runs left half-written (`.STEM.PID.part.*`), but not what a living process is at."""
     for path in folder.glob(f".{stem}.*.part.*"):
         process = path.name.rsplit(".", 3)[1]

@@ -104,7 +104,7 @@ def build_maps(
         instants = shutter_instants(sight.camera.exposure_s, _way_km(sight), count)
         builder(instants, curtain.TRACK_SPACING_KM)[1].build(some, fine)
     low, high = tiling.halves(tiles)
-    memory, moving = _memory_tiles(low)
+    memory, moving = memory_tiles(low)
     moving &= lasting
     remembered = builder(memory_instants(), curtain.MEMORY_SPACING_KM)[1].build(memory.some(moving))[0]
     still = builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)[1]
@@ -128,7 +128,7 @@ def _by_instants(
         yield int(count), tiles.some(thin & (asked == count))
 
 
-def _memory_tiles(fine: tiling.Tiles) -> tuple[tiling.Tiles, np.ndarray]:
+def memory_tiles(fine: tiling.Tiles) -> tuple[tiling.Tiles, np.ndarray]:
     """Return the memory's tiles, of the same cells, and which of them [tile] have a past: thin arcs are, or were, near.
 
     Elsewhere only the diffuse glow lies, which drifts slowly: it is taken to have been as it is.
@@ -183,7 +183,7 @@ def _refine(
     x, y = grid.centres_km()
     scale = 1.0 + (x[row, column] ** 2 + y[row, column] ** 2) / (4.0 * field_lines.PLANE_RADIUS_KM**2)
     pixel_rad = float(np.linalg.norm(sight.camera.tangent_from_pixel[:, 0]))
-    fine = tiling.texels_for(distance[row, column], pixel_rad, 1.0 / scale)
+    fine = tiling.texels_for(distance[row, column], pixel_rad, scale)
     streaked = np.where(flux > STREAKED_FLUX, np.minimum(fine, STREAKED), tiling.COARSE)
     along = np.where(flux > THIN_FLUX, fine, streaked)
     tiles = tiling.lay_tiles(np.tile(cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)]))

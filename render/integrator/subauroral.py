@@ -14,8 +14,8 @@ from render.epoch import Epoch
 from render.geophysics import field_lines
 from render.geophysics.field_lines import FieldLineMap, Window
 from render.geophysics.geomagnetic import magnetic_local_time_h
-from render.geophysics.magnetic_map import KM_PER_DEGREE, KM_PER_HOUR, magnetic_xy
-from render.geophysics.subauroral import NOON_GAP_H, SarArcSettings, SteveSettings
+from render.geophysics.magnetic_map import dark_at_noon, magnetic_xy
+from render.geophysics.subauroral import SarArcSettings, SteveSettings
 from render.integrator.airglow import NODES_PER_KM
 from render.lines import LINE_KEYS
 from shaders import subauroral
@@ -75,8 +75,7 @@ def stage_forms(
     forms: Sequence[SubauroralForm], field: FieldLineMap, window: Window, x_km: np.ndarray, y_km: np.ndarray
 ) -> SubauroralStage | None:
     """Stage forms that have light among the window's nodes, at `x_km`, `y_km` [row, column] of the magnetic map."""
-    # Between nodes on either side of the cut at noon x runs through the whole map: as if at the pole, they are dark.
-    y_km = np.where(np.abs(x_km) > (12.0 - 0.5 * NOON_GAP_H) * KM_PER_HOUR, 90.0 * KM_PER_DEGREE, y_km)
+    y_km = dark_at_noon(x_km, y_km)
     tracks = [_with_distance(form.track) for form in forms]
     seen = [k for k, form in enumerate(forms) if _within(form, tracks[k], window, x_km, y_km)]
     if not seen:
