@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from render.scene import Scene, bundled_scenes, load_scene
     from render.sequence import render_film
 
-__version__ = "0.3.0"  # the same as in pyproject.toml; a test compares them
+__version__ = "0.4.0"  # the same as in pyproject.toml; a test compares them
 
 __all__ = [
     "Epoch",

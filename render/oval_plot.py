@@ -68,7 +68,7 @@ def _caption(shift_h: float) -> str:
     shift = f" The oval is that of local times {abs(shift_h):g} h {'earlier' if shift_h < 0 else 'later'}, as the "
     return (
         "Seen from above the pole, the Sun at the top. Flux: Zhang & Paxton 2008, the mean of many nights. Boundaries: "
-        "Starkov 1994. Magnetic coordinates: modified apex, IGRF-14, 110 km. Night: Sun below the ground's horizon."
+        "Starkov 1994. Magnetic coordinates: apex, IGRF-14, 110 km. Night: Sun below the ground's horizon."
         + (shift + "scene draws it." if shift_h else "")
     )
 

@@ -98,10 +98,10 @@ def patch_flux(x: Length, y: Length, t: Seconds, px: Length, middle: Length, pat
     if zone > 0.01:
         u, v = (x - patches.w * t) / (1.25 * size), y / (0.8 * size)
         i, j = ti.cast(ti.floor(u), ti.i32), ti.cast(ti.floor(v), ti.i32)
-        bent = 0.5 * noise.gradient_noise(2.2 * u, 1.5 * v, SEED)
-        bent += 0.3 * noise.gradient_noise(6.0 * u, 4.4 * v, SEED + 1)
-        bent += 0.10 * noise.gradient_noise(13.0 * u, 9.0 * v, SEED + 2)
-        edge = 0.07 + 1.4 * px / size
+        bent = 0.6 * noise.gradient_noise(2.0 * u, 1.5 * v, SEED)
+        bent += 0.2 * noise.gradient_noise(5.0 * u, 3.7 * v, SEED + 1)
+        bent += 0.06 * noise.gradient_noise(12.0 * u, 8.5 * v, SEED + 2)
+        edge = 0.10 + 1.4 * px / size
         for n in range(9):
             a, b = i + n % 3 - 1, j + n // 3 - 1
             cell = a * 8191 + b

@@ -56,6 +56,6 @@ def omega_levels(omega: OmegaSettings) -> tuple[Level, ...]:
     still = Level(4.0 * half, 0.0, 0.0, 1e9, 0.0, 0.0, steady=True)
     ripples = Level(52.0, 0.5 * np.pi, 0.5 * omega.drift_km_s, 140.0, 0.9, -0.1)
     return (
-        Level(half, 0.95 * np.pi, omega.drift_km_s, 1e9, 0.0, 1.0, (0.75, 1.0), alternate=True, steady=True),
+        Level(half, 0.62 * np.pi, omega.drift_km_s, 1e9, 0.0, 1.0, (1.1, 1.6), alternate=True, steady=True),
         still, ripples, still, Level(17.0, 0.6 * np.pi, omega.drift_km_s, 40.0, 0.9, -0.2),
     )  # fmt: skip

@@ -17,6 +17,7 @@ from render.geophysics.noise import lattice_hash
 
 COLUMNS = 8  # left edge of the cell, centre x, centre y, semi-axes, km; cosine and sine of the tilt; angle, rad
 LEVELS = 5  # shared by a group; single arcs have two finer ones (`curtain.CURLS`)
+LARGEST = 0.47  # of the cell's width, from a vortex's middle to its rim; pairs that make tongues are all as large
 EDGE_JITTER = 0.15  # of the spacing, to either side: spacings vary by 30 per cent at most
 LARGEST_TILT = 0.6  # rad of an ellipse against the arc (uncertain, chosen by eye)
 SEED_STEP = 20  # between levels
@@ -98,7 +99,8 @@ def vortex_row(
 
     left, right = edge(k), edge(k + 1.0)
     width = right - left
-    half = width * (0.27 + 0.2 * chance(0))  # km along the arc from the vortex's middle to its rim
+    size = np.full_like(k, LARGEST) if level.alternate else LARGEST - 0.2 * chance(0)
+    half = width * size  # km along the arc from the vortex's middle to its rim
     centre = left + 0.5 * width + (2.0 * chance(1) - 1.0) * (0.49 * width - half)
     tilt = LARGEST_TILT * (2.0 * chance(6) - 1.0)
     flat = level.flat[0] + (level.flat[1] - level.flat[0]) * chance(7)

@@ -119,9 +119,7 @@ def _way_km(sight: Sight) -> float:
     return shutter_way_km(sight.camera.exposure_s, flight)
 
 
-def _by_instants(
-    tiles: tiling.Tiles, thin: np.ndarray, sight: Sight, most: int
-) -> Iterator[tuple[int, tiling.Tiles]]:
+def _by_instants(tiles: tiling.Tiles, thin: np.ndarray, sight: Sight, most: int) -> Iterator[tuple[int, tiling.Tiles]]:
     """Yield (number of instants, tiles) of those with thin arcs: coarser texels need fewer instants."""
     asked = instants_asked(_way_km(sight), tiling.CELL_KM / tiles.texels_along, most)
     for count in np.unique(asked[thin]):

@@ -15,8 +15,9 @@ LOWEST_APEX_DEG = 22.0  # below it lines are too flat for a cubic in altitude: a
 LOWEST_DEG, POINTS = 15.0, 1500
 
 # Largest errors measured with 6000 points per hemisphere, 80-500 km, 0-75 deg of latitude, plane km rms / max: apex
-# latitude (from 110 km, 1 deg lower here) above 15 deg 11 / 340 (useless), 20 deg 0.09 / 0.62, 25 deg 0.053 / 0.27,
-# 30 deg 0.039 / 0.19. Apex latitude 20 deg is a dip of about 35 deg. By latitude: 30-35 deg 0.08 / 0.40, 45-50 deg 0.03 / 0.08, 60-75 deg 0.016 / 0.06.
+# latitude (from 110 km, 1 deg less) above 15 deg 11 / 340 (useless), 20 deg 0.09 / 0.62, 25 deg 0.053 / 0.27, 30 deg
+# 0.039 / 0.19. Apex latitude 20 deg is a dip of about 35 deg. By latitude: 30-35 deg 0.08 / 0.40, 45-50 deg 0.03 /
+# 0.08, 60-75 deg 0.016 / 0.06.
 
 
 @pytest.fixture(params=[1, -1], ids=["north", "south"])

@@ -48,7 +48,7 @@ def test_integrated_flux_is_a_twentieth_below_the_formula(kp):
 
 
 def test_integrated_flux_over_the_true_field_is_the_formula_on_the_mean_of_hemispheres():
-    """Over the real ground the north has 2.9 to 7.6 % less than the formula, the south 1.4 to 5.2 more, the mean 1 less.
+    """Over the real ground the north has 2.9 to 7.6 % less than the formula, the south 1.4 to 5.2 more, mean -1.
 
     Cells of magnetic latitude are larger in the south, where the field is weaker.
     """
