@@ -1,6 +1,6 @@
 """Run every benchmark and print one JSON object: the machine, the commit, and what was measured.
 
-    python -m benchmarks [--device cpu] [--full] [--errors] [march atmosphere develop frame]
+    python -m benchmarks [--device cpu] [--full] [--errors] [curtains march atmosphere develop frame]
 
 Everything is prepared outside the clock and the device is synchronised before it is read. `--full` adds the main scene
 at its own size; `--errors` adds what the march's step and the map's texels cost in accuracy (a minute more).
@@ -17,11 +17,11 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from benchmarks import atmosphere, develop, frame, march
+from benchmarks import atmosphere, curtains, develop, frame, march
 from render import __version__
 from render import device as devices
 
-STAGES = ("march", "atmosphere", "develop", "frame")
+STAGES = ("curtains", "march", "atmosphere", "develop", "frame")
 
 
 def machine(device: devices.Device) -> dict[str, object]:
@@ -60,6 +60,8 @@ def main() -> None:
     if "frame" in wanted:
         found["frame"] = frame.measure(arguments.device, full=arguments.full)
     device = devices.start(arguments.device)
+    if "curtains" in wanted:
+        found["curtains"] = curtains.measure(device)
     if "march" in wanted:
         found["march"] = march.measure(device)
     if "atmosphere" in wanted:

@@ -41,7 +41,8 @@ TRACK_SPACING_KM = 4.0  # km between nodes of the tracks; their shortest wave is
 MEMORY_SPACING_KM = 8.0  # km, of tracks whose arcs are drawn blurred: the shortest wave is right to 0.4 km
 OVAL_FROM_DEG, OVAL_TO_DEG = 44.0, 88.0  # magnetic latitude that the statistical oval's table spans
 GROUP_SEEDS, AURORA_SEEDS = 1000, 20_000  # between groups, and between auroras: arcs and levels follow by offsets
-EVENT_SEEDS, OMEGA_SEED, PICKET_SEED = 16_100, 19_050, 18_050  # above those of the scene's own groups
+EVENT_SEEDS, EVENT_SPREAD = 16_100, 1_499  # above those of the scene's own groups, and so are the next two
+OMEGA_SEED, PICKET_SEED = 19_050, 18_050
 
 # spacing km, largest angle rad, drift km/s, life s, flattening, activity gain, offset, shift km: of single arcs
 CURLS = np.array([
@@ -135,8 +136,8 @@ def curtains_at(
         *_own_bands(settings, driven, events, x, times, edges),
         *(
             band
-            for e, event in enumerate(events)
-            for band in substorm_bands(event, settings.seed * AURORA_SEEDS + EVENT_SEEDS + 211 * e, x, times, edges)
+            for event in events
+            for band in substorm_bands(event, event_seed(settings, event), x, times, edges)
         ),
         *_omega(settings, driven, events, x, times, edges),
     ]
@@ -156,6 +157,11 @@ def curtains_at(
 def group_seed(settings: AuroraSettings, group: int) -> int:
     """Return the seed of a group; those of arcs and levels follow it by offsets below 1000. Fits 31 bits."""
     return settings.seed * AURORA_SEEDS + group * GROUP_SEEDS + 50
+
+
+def event_seed(settings: AuroraSettings, event: Substorm) -> int:
+    """Return the seed of a substorm, by the second of its onset: which others are felt changes from frame to frame."""
+    return settings.seed * AURORA_SEEDS + EVENT_SEEDS + 131 * round(event.onset_s) % EVENT_SPREAD
 
 
 def oval_edges_km(x_km: np.ndarray, kp: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from render.geophysics import curtain, field_lines
 from render.geophysics.driven import Drive
 from render.geophysics.footprint_file import read_footprint
 from render.geophysics.geomagnetic import magnetic_local_time_h
-from render.geophysics.magnetic_map import dark_at_noon, magnetic_xy
+from render.geophysics.magnetic_map import OFF_MAP_KM, dark_at_noon, magnetic_xy
 from render.integrator import airglow, footprint_map, subauroral
 from render.integrator import tiles as tiling
 from render.integrator.airglow import NODES_PER_KM
@@ -55,7 +55,7 @@ def prepare_aurora(
     """
     local_time = magnetic_local_time_h(magnetosphere.longitude_deg, epoch) + settings.local_time_shift_h
     x, y = magnetic_xy(magnetosphere.latitude_deg, local_time)
-    y = dark_at_noon(x, y)
+    y = dark_at_noon(x, y, OFF_MAP_KM)
     sight = footprint_map.Sight(
         tiling.grid_around(np.array(plane_position(position_km, magnetosphere.hemisphere)), REACH_KM),
         magnetosphere.field, magnetosphere.hemisphere, camera, position_km, turn_rad_s,

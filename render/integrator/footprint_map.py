@@ -16,6 +16,7 @@ import numpy as np
 from render.emission import afterglow
 from render.geophysics import curtain, field_lines
 from render.geophysics.driven import Drive
+from render.geophysics.magnetic_map import OFF_MAP_KM
 from render.integrator import tiles as tiling
 from render.integrator.map_builder import (
     Instants,
@@ -77,10 +78,10 @@ def build_maps(
     the oval.
     """
     distance = tiling.seen_distance_km(sight.grid, sight.field, sight.hemisphere, sight.camera, sight.position_km)
-    visible = np.isfinite(distance)
+    mx, my = _at_cells(sight.grid, window, x, y)
+    visible = np.isfinite(distance) & (my < OFF_MAP_KM)
     if not visible.any():
         return None
-    mx, my = _at_cells(sight.grid, window, x, y)
     reach = float(mx[visible].min()) - BEYOND_VIEW_KM, float(mx[visible].max()) + BEYOND_VIEW_KM
     span = float(my[visible].min()) - BEYOND_VIEW_KM, float(my[visible].max()) + BEYOND_VIEW_KM
     place = Place(window, np.stack([x, y], axis=-1), sight.hemisphere, span)

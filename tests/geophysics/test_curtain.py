@@ -15,6 +15,7 @@ from render.geophysics.magnetic_map import (
     magnetic_xy,
 )
 from render.geophysics.oval import starkov_boundaries
+from render.geophysics.substorm import Substorm
 
 KP = 5.0
 WEST_KM, EAST_KM = -3000.0, 3000.0
@@ -152,3 +153,26 @@ def test_a_scene_without_groups_keeps_its_oval():
     assert found.groups.shape == (0,)
     assert found.tracks.shape[:2] == (1, 0)
     assert found.oval[..., 0].max() > 0.0
+
+
+def test_a_substorm_keeps_its_curtains_when_another_comes_into_sight():
+    first, second = Substorm(onset_s=0.0), Substorm(onset_s=9684.0)
+    alone = AuroraSettings(groups=(), event=(first,))
+    both = AuroraSettings(groups=(), event=(second, first))
+    times = np.array([120.0])
+    one = curtains_at(alone, Driven.steady(KP), times, WEST_KM, EAST_KM)
+    other = curtains_at(both, Driven.steady(KP), times, WEST_KM, EAST_KM)
+    assert set(one.seeds) <= set(other.seeds)
+    places = [list(other.seeds).index(seed) for seed in one.seeds[:4]]
+    np.testing.assert_array_equal(other.tracks[:, places, :, 1:], one.tracks[:, :4, :, 1:])
+    np.testing.assert_array_equal(other.vortices.table[:, places], one.vortices.table[:, :4])
+
+
+def test_growth_calms_arcs_and_takes_them_equatorward():
+    event = Substorm(onset_s=0.0, growth_min=30.0)
+    settings = AuroraSettings(event=(event,))
+    late, free = tracks(-1.0, settings), tracks(-1.0, AuroraSettings())
+    groups = len(AuroraSettings().groups)
+    shift = free[..., 0] - late[:groups, :, 0]
+    assert shift.min() == pytest.approx(shift.max()) and 50.0 < shift.max() < 200.0
+    assert late[:groups, :, 1].mean() < free[..., 1].mean()

@@ -70,17 +70,22 @@ def test_tiles_of_different_texels_meet_without_a_seam(main_scene):
     """Along the edges of cells whose neighbour has fewer texels, both give the same flux but for what is unresolved."""
     cells = main_scene.stage.arrays[CELLS].to_numpy()
     texels = main_scene.stage.arrays[TEXELS].to_numpy()[:, 1].astype(float)
-    steps = []
-    for row, column in np.argwhere(cells[:, :-1, FINE] >= 8):
+
+    def edge(row, column, side):
+        """Return the flux along a cell's right (0), left (1), upper (2) or lower (3) edge, of 65 places."""
         first, n = cells[row, column, 0], cells[row, column, FINE]
-        other, m = cells[row, column + 1, 0], cells[row, column + 1, FINE]
-        if other == 0 or m in (n, tiling.COARSE):
-            continue
-        fine = texels[first : first + (n + 3) ** 2].reshape(n + 3, n + 3)[1 : n + 2, n + 1]
-        coarse = texels[other : other + (m + 3) ** 2].reshape(m + 3, m + 3)[1 : m + 2, 1]
-        steps.append(np.interp(np.linspace(0, 1, 65), np.linspace(0, 1, n + 1), fine).mean() -
-                     np.interp(np.linspace(0, 1, 65), np.linspace(0, 1, m + 1), coarse).mean())  # fmt: skip
-    assert len(steps) >= 10
+        tile = texels[first : first + (n + 3) ** 2].reshape(n + 3, n + 3)[1 : n + 2, 1 : n + 2]
+        line = (tile[:, -1], tile[:, 0], tile[-1], tile[0])[side]
+        return np.interp(np.linspace(0.0, 1.0, 65), np.linspace(0.0, 1.0, n + 1), line)
+
+    steps = []
+    for down, right in ((0, 1), (1, 0)):
+        for row, column in np.argwhere(cells[: len(cells) - down, : cells.shape[1] - right, FINE] > tiling.COARSE):
+            n, m = cells[row, column, FINE], cells[row + down, column + right, FINE]
+            if m > tiling.COARSE and m != n:
+                own, next_to = edge(row, column, 2 * down), edge(row + down, column + right, 2 * down + 1)
+                steps.append(own.mean() - next_to.mean())
+    assert len(steps) >= 20
     assert np.sqrt(np.mean(np.square(steps))) < SEAM * np.percentile(texels, 99.0)
     assert COARSE > FINE  # columns of the same table
 
