@@ -53,6 +53,18 @@ def cached_arrays(kind: str, key: object, build: Callable[[], dict[str, np.ndarr
     return arrays
 
 
+def file_digest(path: str | Path, most_bytes: int) -> str:
+    """Return what changes with a file's content; "" for what is no file of fair size, which its reader will refuse."""
+    path = Path(path)
+    try:
+        if not path.is_file() or path.stat().st_size > most_bytes:
+            return ""
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError):
+        return ""
+
+
 def _load(path: Path) -> dict[str, np.ndarray] | None:
     """Return the file's arrays, or None where there is no file or it cannot be read whole."""
     try:

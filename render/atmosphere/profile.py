@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 
 from render.atmosphere.air import Array, data_table
 from render.atmosphere.profile_check import check_profile
+from render.cache import file_digest
 from render.number_table import MAX_BYTES, NumberTable, read_number_table
 from render.units import AMU_KG, BOLTZMANN_J_K, GRAVITY_M_S2, GRAVITY_RADIUS_KM
 
@@ -55,18 +55,7 @@ def read_profile(path: str | Path) -> Profile:
     where a stop would draw an edge into the limb. An unchanged file gives the same object. Raises InputError, one
     line, for anything else, and for values that look like another unit.
     """
-    return _read(str(path), _fingerprint(Path(path)))
-
-
-def _fingerprint(path: Path) -> str:
-    """Return what changes with the file; "" for what is no file, which the reader will refuse."""
-    try:
-        if not path.is_file():
-            return ""
-        with path.open("rb") as file:
-            return hashlib.sha256(file.read(MAX_BYTES + 1)).hexdigest()
-    except (OSError, ValueError):
-        return ""
+    return _read(str(path), file_digest(path, MAX_BYTES))
 
 
 @lru_cache(maxsize=8)

@@ -134,11 +134,7 @@ def curtains_at(
     events = (*settings.event, *driven.events)
     bands = [
         *_own_bands(settings, driven, events, x, times, edges),
-        *(
-            band
-            for event in events
-            for band in substorm_bands(event, event_seed(settings, event), x, times, edges)
-        ),
+        *(band for event in events for band in substorm_bands(event, event_seed(settings, event), x, times, edges)),
         *_omega(settings, driven, events, x, times, edges),
     ]
     if settings.steve is not None and settings.steve.picket_fence:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from render.cache import file_digest
 from render.epoch import Epoch
 from render.errors import InputError
 from render.geophysics.solar_wind import DENSITY_CM3, FIELD_NT, MEMORY_S, SPEED_KM_S, Array, WindHistory, wind_history
@@ -89,18 +89,7 @@ def read_drive_file(path: str | Path) -> DriveSeries:
     unchanged file gives the same object. Raises InputError, one line that names file, line and column, for anything
     else, and for values that look like another unit.
     """
-    return _read(str(path), _fingerprint(Path(path)))
-
-
-def _fingerprint(path: Path) -> str:
-    """Return what changes with the file; "" for what is no file, which the reader will refuse."""
-    try:
-        if not path.is_file():
-            return ""
-        with path.open("rb") as file:
-            return hashlib.sha256(file.read(MAX_BYTES + 1)).hexdigest()
-    except (OSError, ValueError):
-        return ""
+    return _read(str(path), file_digest(path, MAX_BYTES))
 
 
 @lru_cache(maxsize=8)

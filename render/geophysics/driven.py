@@ -46,7 +46,10 @@ def drive_of(settings: DriveSettings, scene_epoch: Epoch) -> Drive:
         latest = settings.state(float(times.max()), scene_epoch)
         states = [_state_or(latest, settings, float(t), scene_epoch) for t in times]
         onsets = settings.onsets(float(times.min()) - BEFORE_S, float(times.max()) + AFTER_S, scene_epoch)
-        events = tuple(Substorm(onset_s=onset.time_s, strength=onset.strength) for onset in onsets)
+        events = tuple(
+            Substorm(onset_s=onset.time_s, strength=onset.strength, mlt_h=_onset_mlt_h(onset.time_s))
+            for onset in onsets
+        )
         return Driven(np.array([s.kp for s in states]), np.array([s.activity for s in states]), events)
 
     return at
@@ -57,3 +60,8 @@ def _state_or(latest: DriveState, settings: DriveSettings, time_s: float, scene_
         return settings.state(time_s, scene_epoch)
     except InputError:
         return latest
+
+
+def _onset_mlt_h(onset_s: float) -> float:
+    """Return the local time of an onset, 22.2 to 23.8 h, by its second: most lie there (Frey et al. 2004, from memory)."""
+    return 22.2 + 1.6 * (131 * round(onset_s) % 97) / 96.0

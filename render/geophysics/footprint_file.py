@@ -25,7 +25,6 @@ pixel sees no place: they are brought onto a straight grid as fine as their typi
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +32,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from render.cache import file_digest
 from render.epoch import Epoch
 from render.errors import InputError
 from render.geophysics.footprint_axes import SYSTEMS, TURNS, Arranged, System, arranged, arrangement
@@ -171,18 +171,7 @@ def read_footprint(path: str | Path) -> FootprintFile:
     Raises InputError, one line that names file and variable, for a file that cannot be read, is larger than 500 MB or
     50 million cells, has not the variables or shapes above, or holds values that look like another unit.
     """
-    return _read(str(path), _fingerprint(Path(path)))
-
-
-def _fingerprint(path: Path) -> str:
-    """Return what changes with the file; "" for what is no file of fair size, which the reader will refuse."""
-    try:
-        if not path.is_file() or path.stat().st_size > MOST_BYTES:
-            return ""
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except (OSError, ValueError):
-        return ""
+    return _read(str(path), file_digest(path, MOST_BYTES))
 
 
 @lru_cache(maxsize=2)
