@@ -9,7 +9,7 @@ import numpy as np
 
 from render.epoch import Epoch
 from render.errors import InputError
-from render.geophysics.drive import DriveSettings, DriveState
+from render.geophysics.drive import DriveSettings, DriveState, Onset
 from render.geophysics.substorm import Substorm
 
 BEFORE_S, AFTER_S = 3.0 * 3600.0, 3600.0  # s around an instant in which onsets matter to it: recovery, and growth
@@ -46,10 +46,7 @@ def drive_of(settings: DriveSettings, scene_epoch: Epoch) -> Drive:
         latest = settings.state(float(times.max()), scene_epoch)
         states = [_state_or(latest, settings, float(t), scene_epoch) for t in times]
         onsets = settings.onsets(float(times.min()) - BEFORE_S, float(times.max()) + AFTER_S, scene_epoch)
-        events = tuple(
-            Substorm(onset_s=onset.time_s, strength=onset.strength, mlt_h=_onset_mlt_h(onset.time_s))
-            for onset in onsets
-        )
+        events = tuple(_substorm(onset) for onset in onsets)
         return Driven(np.array([s.kp for s in states]), np.array([s.activity for s in states]), events)
 
     return at
@@ -62,6 +59,7 @@ def _state_or(latest: DriveState, settings: DriveSettings, time_s: float, scene_
         return latest
 
 
-def _onset_mlt_h(onset_s: float) -> float:
-    """Return the local time of an onset, 22.2 to 23.8 h, by its second: most lie there (Frey et al. 2004, from memory)."""
-    return 22.2 + 1.6 * (131 * round(onset_s) % 97) / 96.0
+def _substorm(onset: Onset) -> Substorm:
+    """Return the substorm of an onset; most begin at 22 to 24 h of local time (Frey et al. 2004, from memory)."""
+    hours = 22.2 + 1.6 * (131 * round(onset.time_s) % 97) / 96.0
+    return Substorm(onset_s=onset.time_s, strength=onset.strength, mlt_h=hours)
