@@ -88,7 +88,8 @@ def build_maps(
 
     def builder(instants: Instants, spacing_km: float) -> tuple[curtain.Curtains, MapBuilder]:
         times = time_s - instants.seconds_back
-        curtains = curtain.curtains_at(settings, drive(times), times, *reach, spacing_km=spacing_km)
+        driven = drive(np.minimum(times, time_s))  # a series may end with the film, before the last shutter closes
+        curtains = curtain.curtains_at(settings, driven, times, *reach, spacing_km=spacing_km)
         values = source.at(instants) if source else None
         return curtains, MapBuilder(settings, curtains, place, instants, time_s, sight.turn_rad_s, values)
 
