@@ -11,7 +11,7 @@ from render.geophysics.vortices import FOLDS, Level
 
 # Pickets: some tens of bright green columns, km apart, that drift at 0.4-0.6 km/s (Gillies et al. 2020, abstract)
 PICKET_WIDTH, PICKET_LENGTH = 0.8, 2.2  # of an average arc's width, and of its rays' length along it (uncertain)
-PICKET_FLUX = 5.0  # of an average calm arc (uncertain)
+PICKET_FLUX = 12.0  # of an average calm arc: below the oval, where arcs have a fifth of theirs (uncertain)
 PICKET_ENERGY = 1.0  # of an average arc's: columns reach from 95 to 150 km (Archer et al. 2019, as recalled)
 STRUCTURE_BANDS = 8  # bands of structure, one after the other across a user's map, before they repeat
 STRUCTURE_WIDTH_KM = 60.0  # km across one of them, as `shaders.own_map` has it
