@@ -59,11 +59,10 @@ def shutter_instants(exposure_s: float, way_km: float, count: int) -> Instants:
 
     `way_km`: how far curtains move meanwhile.
     """
-    way = way_km
     now, then = _opening(exposure_s, count), _opening(exposure_s, (count + 2) // 3)
     ages = np.concatenate([
-        np.column_stack([-now, np.full(len(now), way / count if count > 1 else 0.0), now]),
-        np.column_stack([afterglow.GREEN_AGE_S - then, np.full(len(then), way / len(then)), then]),
+        np.column_stack([-now, np.full(len(now), way_km / count if count > 1 else 0.0), now]),
+        np.column_stack([afterglow.GREEN_AGE_S - then, np.full(len(then), way_km / len(then)), then]),
     ])  # fmt: skip
     sigma = SIGMA_PER_GAP * ages[:, 1]
     sigma[len(now) :] = np.maximum(sigma[len(now) :], afterglow.GREEN_BLUR_KM)
