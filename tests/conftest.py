@@ -11,7 +11,9 @@ import pytest
 
 from render import cli
 
-hypothesis.settings.register_profile("polarlight", deadline=None)  # first calls compile, machines differ
+# Chosen examples: the same tree passes or fails alike everywhere. `pytest --hypothesis-profile explore` looks further.
+hypothesis.settings.register_profile("polarlight", deadline=None, derandomize=True)  # first calls compile: no deadline
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("polarlight")
 
 os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")

@@ -46,7 +46,7 @@ def towards(x, y):
 
 
 @given(x=st.floats(4, 76), y=st.floats(4, 56), sigma=st.floats(0.55, 1.0))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_light_inside_keeps_its_total_and_its_place(x, y, sigma):
     plane = deposit_planes((60, 80), np.array([[x]]), np.array([[y]]), np.array([[3.0]]), sigma)[0]
     assert plane.sum() == pytest.approx(3.0, rel=ROUNDING)
@@ -65,7 +65,7 @@ def test_light_on_the_edge_loses_only_its_outer_half():
 
 
 @given(dx=st.floats(-30, 30), dy=st.floats(-20, 20))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_streak_keeps_the_total(dx, dy):
     x, y = np.array([[40.0 - dx / 2], [40.0 + dx / 2]]), np.array([[30.0 - dy / 2], [30.0 + dy / 2]])
     plane = deposit_planes((60, 80), x, y, np.ones((1, 1)))[0]

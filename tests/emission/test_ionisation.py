@@ -97,7 +97,7 @@ def test_species_share_every_pair(medium):
 
 
 @given(st.floats(0.1, 25.0), st.floats(1.05, 1.2))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_harder_electrons_go_deeper(medium, energy, factor):
     pairs = ion.ionisation_rate(medium, np.array([energy, energy * factor])).total
     centroid = (pairs @ ALTITUDES_KM) / pairs.sum(axis=1)

@@ -212,7 +212,7 @@ def test_no_line_steps_with_altitude(air):
 
 
 @given(st.floats(0.05, 29.0), st.floats(0.01, 20.0))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_prompt_light_is_linear_and_slow_light_nearly(air, energy, flux):
     one = volume_emission_rate(air, Precipitation(energy, 1.0))
     more = volume_emission_rate(air, Precipitation(energy, flux))
@@ -226,7 +226,7 @@ def test_prompt_light_is_linear_and_slow_light_nearly(air, energy, flux):
 
 
 @given(st.floats(0.06, 28.0), st.sampled_from(["maxwellian", "monoenergetic"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_columns_are_continuous_in_energy_and_blue_sinks(air, energy, spectrum):
     near, far = (volume_emission_rate(air, Precipitation(e, 1.0, spectrum)) for e in (energy, energy * 1.001))
     for key in AURORA_KEYS:

@@ -221,7 +221,7 @@ def test_bad_netcdf_is_refused_in_one_line(good, tmp_path, change, told):
     complaint(path)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from([".npz", ".nc"]), st.data())
 def test_damaged_files_are_read_or_refused(good, tmp_path, ending, data):
     path = tmp_path / f"whole{ending}"

@@ -191,7 +191,7 @@ def test_a_gap_in_time_is_doubtful(tmp_path):
     assert "a gap from 3 s after the scene's time to 9 s" in file.doubts[0]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.floats(60.0, 70.0), st.floats(-120.0, -80.0), st.floats(0.0, 1.0))
 def test_values_stay_between_those_of_the_corners(tmp_path_factory, seed, latitude, longitude, time_s):
     rng = np.random.default_rng(seed)
@@ -202,7 +202,7 @@ def test_values_stay_between_those_of_the_corners(tmp_path_factory, seed, latitu
     i, j = min(int(latitude - 60.0), 9), min(int((longitude + 120.0) / 2.0), 19)
     corners, hardness = flux[:, i : i + 2, j : j + 2], energy[:, i : i + 2, j : j + 2]
     assert corners.min() - 1e-5 <= found <= corners.max() + 1e-5
-    assert inside == 1.0
+    assert inside == pytest.approx(1.0, abs=1e-14)  # a sum of products of weights
     if found > 1e-3:
         lit = hardness[corners > 0.0]
         assert lit.min() * (1.0 - 1e-5) <= keV <= lit.max() * (1.0 + 1e-5)

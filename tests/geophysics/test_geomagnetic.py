@@ -131,7 +131,7 @@ def test_years_outside_are_errors(year):
         geomagnetic.magnetic_field_nt(np.array([0.0, 0.0, 7000.0]), year)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(45.0, 85.0), st.floats(-180.0, 180.0), st.floats(80.0, 600.0), st.sampled_from([1.0, -1.0]))
 def test_trace_goes_there_and_back(latitude, longitude, altitude, hemisphere):
     start = itrs_from_geodetic(hemisphere * latitude, longitude, altitude)
