@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,9 @@ from pydantic import field_validator
 
 from render.errors import InputError
 from render.record import Record
+
+END_OF_DAY = re.compile(r"(?<=[Tt ])24(?=(:?00){0,2}([.,]0+)?(Z|z|[+-]|$))")
+"""The hour 24 of ISO 8601, with nothing after it: the end of the day, which Python before 3.14 does not read."""
 
 
 @dataclass(frozen=True, order=True)
@@ -20,15 +24,19 @@ class Epoch:
 
     @classmethod
     def parse(cls, text: str) -> Epoch:
-        """Read ISO 8601; a missing zone means UTC. Raises InputError with an example of what is allowed."""
+        """Read ISO 8601; a missing zone means UTC. Raises InputError with an example of what is allowed.
+
+        24:00:00, the end of a day, is the next day's 00:00:00.
+        """
+        of_day, days = END_OF_DAY.subn("00", text.strip())
         try:
-            instant = datetime.fromisoformat(text.strip())
+            instant = datetime.fromisoformat(of_day)
         except ValueError:
             raise InputError(f"time {text!r} is not ISO 8601; write e.g. 2015-01-28T09:45:00Z") from None
         if instant.tzinfo is None:
             instant = instant.replace(tzinfo=UTC)
         try:
-            return cls(instant.astimezone(UTC))
+            return cls((instant + timedelta(days=days)).astimezone(UTC))
         except OverflowError:
             raise InputError(f"time {text!r} is outside the years 1 to 9999, UTC") from None
 

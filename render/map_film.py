@@ -19,6 +19,7 @@ from render.epoch import Epoch
 from render.errors import InputError, OutputError
 from render.film.image import read_png_metadata, write_png
 from render.film.video import write_video
+from render.geophysics.footprint_file import read_footprint
 from render.integrator.map_area import MapArea
 from render.map_ground import Outline, latitude_words, longitude_words
 from render.map_layout import Layout, layout
@@ -27,6 +28,7 @@ from render.scene import Scene
 from render.sequence import Film, FilmInterruptedError, FilmProgress, frame_epoch, frame_path, frame_stamp
 
 SCALE_FRAMES = 5  # of a film, spread over all of it, on which its scale is settled
+PROBES = 101  # frames at most of which it is asked whether the scene's files cover them
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,33 @@ def film_scale(scene: Scene, plan: MapPlan, device: str) -> MapPlan:
     """Return the plan with scales that show a whole film, the same whichever of its frames are made."""
     if plan.ceilings_kr is not None:
         return plan
-    indices = sorted({int(i) for i in np.linspace(0, scene.film.frames - 1, SCALE_FRAMES).round()})
-    maps = [make_map(scene, frame_epoch(scene, i), plan, device) for i in indices]
-    return own_scale(plan, *maps)
+    return own_scale(plan, *(make_map(scene, frame_epoch(scene, i), plan, device) for i in settling_frames(scene)))
+
+
+def settling_frames(scene: Scene) -> list[int]:
+    """Return the frames, rising, on which a film's scale is settled: spread evenly, the same whichever are made.
+
+    Where the scene's files cover a part of the film only, they are of that part.
+    """
+    probes = _spread(range(scene.film.frames), PROBES)
+    file = None if scene.aurora.footprint is None else read_footprint(scene.aurora.footprint)
+
+    def covered(index: int) -> bool:
+        time_s = index * scene.film.interval_s
+        try:
+            scene.drive.state(time_s, scene.time.epoch)
+            if file is not None:
+                file.times.between(scene.time.epoch, time_s)
+        except InputError:
+            return False
+        return True
+
+    return _spread([i for i in probes if covered(i)] or probes, SCALE_FRAMES)
+
+
+def _spread(among: Sequence[int], most: int) -> list[int]:
+    """Return `most` of the numbers at most, evenly spread, the first and the last included."""
+    return [among[i] for i in sorted({int(i) for i in np.linspace(0, len(among) - 1, most).round()})]
 
 
 def check_frames_are_of(scene: Scene, folder: Path, plan: MapPlan) -> None:
@@ -152,7 +178,8 @@ def render_map_film(
     tell = progress or (lambda at: None)
     tell(FilmProgress(0, len(frames), 0, None, "the brightness scale"))
     done: list[Path] = []
-    missing: list[int] = []
+    missing = list(frames)
+    stamps: dict[int, str] = {}
     try:
         plan = film_scale(scene, plan, device)
         sequence.make_folder(folder)
@@ -167,10 +194,10 @@ def render_map_film(
             sequence.sweep(video.parent, video.stem)
             write_video(paths, video, scene.film.frames_per_second, scene.film.crf)
     except KeyboardInterrupt:
-        ready = len(frames) - len(missing) + len(done) if missing or done else 0
-        raise FilmInterruptedError(
-            f"interrupted: {ready} of {len(frames)} frames are done in {folder}; the same command goes on from there"
-        ) from None
+        ready = f"{len(frames) - len(missing) + len(done)} of {len(frames)} frames are done in {folder}"
+        if not stamps:  # which frames there belong to this map is known by its scale
+            ready = f"the brightness scale was not settled yet; frames in {folder} are kept"
+        raise FilmInterruptedError(f"interrupted: {ready}; the same command goes on from there") from None
     label = devices.start(device).label if missing else ""
     return Film(paths, len(missing), time.monotonic() - started, label, video)
 

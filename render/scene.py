@@ -20,7 +20,7 @@ from render.emission.settings import EmissionSettings
 from render.epoch import Epoch, TimeSettings
 from render.errors import InputError, PolarlightError, SceneError
 from render.film.settings import FilmSettings
-from render.geophysics.curtain import AuroraSettings
+from render.geophysics.aurora_settings import AuroraSettings
 from render.geophysics.drive import DriveSettings
 from render.geophysics.thermosphere import ThermosphereSettings
 from render.observer.camera import CameraSettings
@@ -231,9 +231,21 @@ def _resolve_files(raw: dict[str, Any], folder: Path, file: str) -> None:
         if not isinstance(value, str) or not isinstance(table, dict):
             continue
         path = folder / Path(value).expanduser()
-        if not path.is_file():
-            raise SceneError(f"{file}: [{section}] {key}: no file {shown(value)} in {folder}")
+        if wrong := _what_is_wrong_with(path):
+            raise SceneError(f"{file}: [{section}] {key}: {wrong} {shown(value)} in {folder}")
         table[key] = str(path)
+
+
+def _what_is_wrong_with(path: Path) -> str:
+    """Return what a named file is instead of one that can be read, to be followed by its name; "" for a plain file."""
+    try:
+        if path.is_file():
+            return ""
+        if path.is_dir():
+            return "a folder, where a file is wanted:"
+        return "no plain file (a device, pipe or socket):" if path.exists() else "no file"
+    except OSError as error:  # a name too long, a folder that may not be looked into
+        return f"{error.strerror or error}:"
 
 
 def _as_text(value: object) -> str:

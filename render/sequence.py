@@ -23,7 +23,9 @@ from render.scene import Scene
 
 STAMP_KEY = "polarlight_stamp"
 VIDEO_SUFFIXES = (".mp4",)
-OTHER_SUFFIXES = (".png", ".exr", ".jpg", ".gif", ".avi", ".mkv", ".mov", ".webm", ".toml")
+OTHER_SUFFIXES = (
+    ".png", ".exr", ".jpg", ".gif", ".pdf", ".svg", ".npz", ".nc", ".avi", ".mkv", ".mov", ".webm", ".toml",
+)  # fmt: skip
 """Endings that are surely not meant as a folder's name."""
 PACE_FRAMES = 8  # the time left is reckoned from so many last frames: the first one also compiles
 

@@ -10,7 +10,8 @@ then K of soft ones. Fine map, K = 2: now, and GREEN_AGE_S ago. Memory, K = 7: a
 what the camera resolves there. A cell without a tile points at texel 0, a tile of zeros: a sample needs no branch.
 
 `cells` [row, column, 8]: first texel and n of the fine map, of its coarser twin for high altitudes, and of the memory;
-then the distance in cells to the nearest cell with light, and to the nearest with thin arcs (0 in such a cell).
+then the distance in cells to the nearest cell with light, and to the nearest with thin arcs (0 in such a cell). Places
+beyond the grid are taken for those at its edge, which is dark.
 """
 
 import taichi as ti
@@ -28,7 +29,7 @@ PARENT = (PROMPT_LINES, GREEN, 0, 0, 0)  # line that 636.4, 297.2, N2+_Meinel, w
 SOURCE = (*range(LINES), *PARENT)  # line whose light each plane of the picture is, or shares
 FILTERS = 7  # exponential averages of the memory
 GREEN_COLUMN = PROMPT_LINES  # of the prompt table's row: the share of the older footprint in 557.7
-FINE, COARSE, PAST, EMPTY, SMOOTH = 1, 3, 5, 6, 7  # columns of `cells`: n of three maps, two distances
+FINE, COARSE, PAST, EMPTY, SMOOTH = 1, 3, 5, 6, 7  # columns of `cells`: n of three maps (first texel before), distances
 # km from the shadow's axis, beyond the screening height: 6 scale heights outside the equator, 5 inside the poles
 EDGE_OUTSIDE_KM, EDGE_INSIDE_KM = 6378.2 + 60.0, 6356.7 - 40.0
 HORIZON_SLACK_KM = 60.0  # km: where geocentric and geodetic horizontal planes differ, the exact rule decides
@@ -64,10 +65,11 @@ def spline_weights(t: Number):
 def electrons(foot, high: ti.i32, cells_axis, cells: ti.template(), texels: ti.template()):
     """Return the fine map's values (ln energy, hard now and then, soft now and then) by quadratic B-spline.
 
+    `high` 1: from its coarser twin, FINE + 2 = COARSE.
     Bilinear look-up has a kink at every texel: sampled at a texel's pace it misses an arc's light by several per cent.
     """
     at = cell_index(foot, cells_axis, cells)
-    first, n = cells[at.x, at.y, 2 * high], cells[at.x, at.y, 1 + 2 * high]
+    first, n = cells[at.x, at.y, FINE - 1 + 2 * high], cells[at.x, at.y, FINE + 2 * high]
     f = tm.clamp((foot.y / cells_axis.z - cells_axis.y - at.x) * n, 0.0, 1.0 * n)
     g = tm.clamp((foot.x / cells_axis.z - cells_axis.x - at.y) * n, 0.0, 1.0 * n)
     i, j = ti.cast(f + 0.5, ti.i32), ti.cast(g + 0.5, ti.i32)
@@ -141,8 +143,9 @@ def prompt_light(row, now: Number, then: Number):
 def slow_light(h: Altitude, row_hard, row_soft, q, lit: Number, axis, memory: ti.template()):
     """Return the slow lines' emission of a texel's values; `lit` 0 to 1, how much of the Sun the ions see.
 
-    `memory` [altitude] of vectors [line x filter]: the mixture of averages that a line's lifetime there asks for, taken
-    from the nearest node: lifetimes change by 4 % in half a km.
+    `row_hard`, `row_soft`: rows of the emission table at h; `q` as `remembered` has it. `memory` [altitude] of vectors
+    [line x filter]: the mixture of averages that a line's lifetime there asks for, taken from the nearest node:
+    lifetimes change by 4 % in half a km.
     """
     f = tm.clamp((h - axis.x) / axis.y + 0.5, 0.0, memory.shape[0] - 0.5)
     mixture = memory[ti.cast(f, ti.i32)]

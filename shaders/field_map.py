@@ -1,7 +1,8 @@
 """From a point in the aurora down its field line: the place of its 110 km footprint on the Earth-fixed plane.
 
 The field is IGRF traced at set-up and baked to a look-up on the plane (see `render.geophysics.field_lines`): the shift
-is a cubic in zeta = (altitude - 110 km) / 100 km with coefficients interpolated bilinearly between nodes.
+is a cubic in zeta = z / (1 + z / 20), z = (altitude - 110 km) / 100 km, with coefficients interpolated bilinearly
+between nodes.
 """
 
 import taichi as ti
@@ -11,6 +12,7 @@ from shaders import lookup
 from shaders.definitions import Altitude, Length
 
 FOOT_ALTITUDE_KM = 110.0  # km, where footprints are mapped (conventional auroral reference height)
+ZETA_BEND = 1.0 / 20.0  # as `render.geophysics.field_lines.ZETA_BEND`: a test holds the two together
 
 
 @ti.func
@@ -23,7 +25,8 @@ def footprint_on_plane(position, h: Altitude, axis, field: ti.template()):
     rows, columns = field.shape[0], field.shape[1]
     i, j = lookup.cell(f, rows), lookup.cell(g, columns)
     u, v = lookup.fraction(f, i, rows), lookup.fraction(g, j, columns)
-    zeta = (h - FOOT_ALTITUDE_KM) / 100.0
+    z = (h - FOOT_ALTITUDE_KM) / 100.0
+    zeta = z / (1.0 + ZETA_BEND * z)
     foot = position
     for a in ti.static(range(2)):
         for b in ti.static(range(2)):

@@ -1,7 +1,8 @@
 """What glows between the curtains: diffuse aurora with black arcs in it, and pulsating patches.
 
 Columns of `glow` [age, node, 4], against x: share of the statistical oval, level of patches, level of black aurora,
-y km of the patches' middle. `patches`: vec4(size km, period s, energy keV, drift km/s).
+y km of the patches' middle. `patches`: vec4(size km, period s, energy keV, drift km/s). x, y, texel: as in
+`shaders.footprint`. What has no name and no source, in the mask and the patches' shapes, was chosen by eye.
 """
 
 import taichi as ti
@@ -18,16 +19,22 @@ PATCH_DIM = 0.15  # of that while it is off (uncertain)
 PATCH_LIFE_S = 390.0  # s: patches persist 4.5-8.5 min (Grono & Donovan 2020)
 PATCH_BAND_KM = 190.0  # km of magnetic latitude, half-width of their zone (uncertain)
 SMEAR_S_PER_KM = 0.004  # s per km: a pulse spreads from a patch's middle at 250 km/s seen over its width (uncertain)
+FLICKER_HZ = 3.0  # Hz within a pulse (section 2 of the geophysics note)
+EVEN_FROM_KM, EVEN_KM = 9162.0, 9841.0  # km, 81 and 87 deg: as the oval, the mask evens out at the pole
 SEED = 401
 
 
 @ti.func
 def diffuse_mask(x: Length, y: Length, t: Seconds) -> Number:
-    """Return the diffuse glow relative to the statistical oval: contrasty, drifting, about one on the mean."""
+    """Return the diffuse glow relative to the statistical oval: contrasty, drifting, about one on the mean.
+
+    Near the pole, where the lines of x run together, it is one: patterns would stand there as spokes.
+    """
     warp = tm.vec2(noise.gradient_noise(x / 190.0, y / 90.0, 90), noise.gradient_noise(x / 150.0, y / 70.0, 91))
     broad = noise.gradient_noise((x - 0.5 * t - 0.35 * y) / 260.0 + 0.6 * warp.x, y / 75.0 + 0.6 * warp.y, 93)
     fine = noise.gradient_noise((x - 0.6 * t - 0.2 * y) / 90.0 + 0.7 * warp.x, y / 26.0 + 0.7 * warp.y, 94)
-    return ti.exp(1.1 * broad + 0.45 * fine - 0.06)
+    contrasty = ti.exp(1.1 * broad + 0.45 * fine - 0.06)
+    return tm.mix(contrasty, 1.0, noise.smooth_step(EVEN_FROM_KM, EVEN_KM, y))
 
 
 @ti.kernel
@@ -51,7 +58,7 @@ def mask_at(x: Length, y: Length, k: ti.i32, axis, masks: ti.template()) -> Numb
 
 
 @ti.func
-def blackness(x: Length, y: Length, t: Seconds, px: Length, curls: ti.template()) -> Number:
+def blackness(x: Length, y: Length, t: Seconds, texel: Length, curls: ti.template()) -> Number:
     """Return how dark the glow is made by black aurora, 0 to 1: thin dark arcs, some of them curled.
 
     Their vortices turn the opposite way (Kimball & Hallinan 1998, from memory: "-1" below).
@@ -64,7 +71,7 @@ def blackness(x: Length, y: Length, t: Seconds, px: Length, curls: ti.template()
     p = tm.vec2(x, (u - row - 0.5) * BLACK_SPACING_KM)
     p = winding.curl(p, t, 1.2 * noise.smooth_step(0.05, 0.5, there), 0, seed, -1.0, curls)
     own = THINNEST_BLACK_KM * ti.exp(BLACK_WIDTHS * noise.unit_hash(ti.cast(row, ti.i32), 1, SEED + 21))
-    width = ti.sqrt(own * own + px * px)
+    width = ti.sqrt(own * own + texel * texel)
     return noise.smooth_step(0.0, 0.25, there) * ti.exp(-((p.y / width) ** 2)) * own / width
 
 
@@ -87,7 +94,7 @@ def pulse(t: Seconds, period: Seconds, cell: ti.i32, other: ti.i32) -> Number:
 
 
 @ti.func
-def patch_flux(x: Length, y: Length, t: Seconds, px: Length, middle: Length, patches) -> EnergyFlux:
+def patch_flux(x: Length, y: Length, t: Seconds, texel: Length, middle: Length, patches) -> EnergyFlux:
     """Return the flux of pulsating patches of level 1: ragged blobs that each switch on and off by themselves.
 
     A blob is a level set of the distance from its middle, bent by noise on two scales; nine may reach a point.
@@ -101,7 +108,7 @@ def patch_flux(x: Length, y: Length, t: Seconds, px: Length, middle: Length, pat
         bent = 0.6 * noise.gradient_noise(2.0 * u, 1.5 * v, SEED)
         bent += 0.2 * noise.gradient_noise(5.0 * u, 3.7 * v, SEED + 1)
         bent += 0.06 * noise.gradient_noise(12.0 * u, 8.5 * v, SEED + 2)
-        edge = 0.10 + 1.4 * px / size
+        edge = 0.10 + 1.4 * texel / size
         for n in range(9):
             a, b = i + n % 3 - 1, j + n // 3 - 1
             cell = a * 8191 + b
@@ -120,8 +127,8 @@ def patch_flux(x: Length, y: Length, t: Seconds, px: Length, middle: Length, pat
                 lives *= noise.smooth_step(0.35, 0.55, noise.unit_hash(cell, life, SEED + 9))
                 period = patches.y * ti.exp(1.2 * (noise.unit_hash(a, b, SEED + 10) - 0.5))
                 on = pulse(t - far * radius * size * SMEAR_S_PER_KM, period, cell, life)
-                turns = 3.0 * t + noise.unit_hash(a, b, SEED + 11)  # 3 Hz within a pulse (section 2 of the note)
-                flicker = 1.0 + 0.2 * on * ti.sin(6.2831853 * (turns - ti.floor(turns)))
+                turns = FLICKER_HZ * t + noise.unit_hash(a, b, SEED + 11)
+                flicker = 1.0 + 0.2 * on * ti.sin(2.0 * tm.pi * (turns - ti.floor(turns)))
                 bright = 0.5 + 0.9 * noise.unit_hash(cell, life, SEED + 12)
                 total += inside * lives * bright * (PATCH_DIM + (1.0 - PATCH_DIM) * on * flicker)
     return PATCH_FLUX * zone * total

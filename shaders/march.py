@@ -1,8 +1,10 @@
 """Along each ray, all lines at once: the aurora between 75 and 800 km.
 
-1 rayleigh = 1e6 photons cm-2 s-1 in a column, so a path of ds km at V photons cm-3 s-1 adds 0.1 V ds. A ray that passes
-below 75 km crosses the aurora twice; what lies beyond its lowest point is seen through the lower air. Prompt and slow
-lines (`shaders.aurora`) share the way along the ray, block by block; within one each reads its own map at its own pace.
+A block of the ray is three points, each vec3(footprint x, y on the Earth-fixed plane, altitude), km, with a parabola
+through them. Prompt and slow lines (`shaders.aurora`) share the way along the ray, block by block; within one each
+reads its own map at its own pace. A ray that passes below 75 km crosses the aurora twice; what lies beyond its lowest
+point is seen through the lower air. 1 rayleigh = 1e6 photons cm-2 s-1 in a column, so a path of ds km at V photons cm-3
+s-1 adds 0.1 V ds.
 """
 
 import taichi as ti
@@ -10,6 +12,7 @@ import taichi.math as tm
 
 from shaders import aurora, field_map, geometry, view
 from shaders.definitions import Length, Number
+from shaders.pixel_ray import pixel_ray
 
 FLOOR_KM = 75.0  # km: bottom of the emission table; below it electrons of 30 keV leave 2 % of their energy
 CEILING_KM = 800.0  # km: top of the emission table
@@ -23,7 +26,7 @@ TEXELS_PER_STEP = 1.2  # halving it changes the main scene by less than 1 % (`py
 SMOOTH_STRETCH = 1.6  # steps are longer by this where neither a cell nor its neighbours hold thin arcs
 MEMORY_BLUR_KM = 3.0  # km: with 5 km and twice HIGH_BLUR half the step moves 732 by 2.4 %, N2+ in sunlight by 1.9 %
 HIGH_BLUR = 0.03  # km per km above HIGH_KM: lifetimes there grow to minutes
-BRIGHT_BLOCK = 500.0  # R of 557.7 from one block: it is sampled again, three times as finely
+BRIGHT_BLOCK, FINER = 500.0, 3  # R of 557.7 from one block: it is sampled again, so many times as finely
 HIGH_KM = 240.0  # km: above it the coarser map is read
 FAINTEST = 1.0e-3  # mW m-2: a sample's electrons below this give less than a rayleigh; most of the map has no soft ones
 RAYLEIGHS_PER_KM = 0.1  # 1e-6 x 1e5 cm per km
@@ -51,7 +54,7 @@ def prompt_block(
     first, middle, last, count: ti.i32, high: ti.i32, cells_axis, table_axis, cells: ti.template(),
     texels: ti.template(), table: ti.template(), soft: ti.template(),
 ):  # fmt: skip
-    """Return the mean emission of prompt lines over a block, from `count` samples."""
+    """Return the mean emission of prompt lines over a block, photons cm-3 s-1, from `count` samples."""
     light = ti.Vector.zero(float, aurora.PROMPT_LINES)
     for k in range(count):
         at = along_block(first, middle, last, (k + 0.5) / count)
@@ -68,9 +71,9 @@ def slow_block(
     first, middle, last, lit, count: ti.i32, cells_axis, table_axis, cells: ti.template(),
     texels: ti.template(), table: ti.template(), soft: ti.template(), memory: ti.template(),
 ):  # fmt: skip
-    """Return the mean emission of slow lines over a block.
+    """Return the mean emission of slow lines over a block, photons cm-3 s-1, from `count` samples.
 
-    `lit`: how much of the Sun reaches its first point, middle and last point, 0 to 1.
+    `lit`: see `block_sunlight`; between its three points it is linear.
     """
     light = ti.Vector.zero(float, aurora.SLOW_LINES)
     for k in range(count):
@@ -89,10 +92,24 @@ def slow_block(
 
 
 @ti.func
+def block_end(s: Length, length: Length, stop: Length) -> Length:
+    """Return where a block from s ends: at `stop` if less than a metre were left, which rounding might never close."""
+    return ti.select(stop - s - length < 1e-3, stop, s + length)
+
+
+@ti.func
+def block_sunlight(o, d, s: Length, length: Length, sun: aurora.Sunlight):
+    """Return how much of the Sun reaches a block's first point, middle and last, each 0 to 1."""
+    first = aurora.sunlight(o + s * d, sun)
+    middle = aurora.sunlight(o + (s + 0.5 * length) * d, sun)
+    return tm.vec3(first, middle, aurora.sunlight(o + (s + length) * d, sun))
+
+
+@ti.func
 def samples(first, last, length: Length, resolved: Length, step_scale: Number) -> ti.i32:
     """Return how many samples a block of this length needs.
 
-    Steps are what the map resolves here, and short enough for the emission's scale height.
+    Steps are what the map resolves here, `resolved` km, and short enough for the emission's scale height.
     """
     climb = ti.abs(last.z - first.z) / tm.max(length, 1e-3)
     height = 1.6 + 0.05 * tm.max(tm.min(first.z, last.z) - 115.0, 0.0)  # km: a third of the profile's scale height
@@ -104,7 +121,7 @@ def samples(first, last, length: Length, resolved: Length, step_scale: Number) -
 def resolved_length(
     first, middle, last, which: ti.template(), radius: Length, cells_axis, cells: ti.template()
 ) -> Length:
-    """Return the finest texel, km, of a map at a block's ends and middle; `which`: column of n in `cells`."""
+    """Return the finest texel, km on the ground, of a map at a block's three points; `which`: FINE, COARSE or PAST."""
     finest = aurora.texels_along(first.xy, which, cells_axis, cells)
     finest = ti.max(finest, aurora.texels_along(middle.xy, which, cells_axis, cells))
     finest = ti.max(finest, aurora.texels_along(last.xy, which, cells_axis, cells))
@@ -123,13 +140,11 @@ def prompt_path(
         texel = resolved_length(first, middle, last, aurora.COARSE, radius, cells_axis, cells)
     count = samples(first, last, length, texel, stretch)
     light = ti.Vector.zero(float, aurora.PROMPT_LINES)
-    tries = 0
-    while tries < 2:
-        light = prompt_block(first, middle, last, count, high, cells_axis, table_axis, cells, texels, table, soft)
-        light *= length * RAYLEIGHS_PER_KM
-        again = tries == 0 and light[aurora.GREEN] > BRIGHT_BLOCK
-        tries += ti.select(again, 1, 2)
-        count *= 3
+    for attempt in range(2):
+        if attempt == 0 or light[aurora.GREEN] > BRIGHT_BLOCK:
+            light = prompt_block(first, middle, last, count, high, cells_axis, table_axis, cells, texels, table, soft)
+            light *= length * RAYLEIGHS_PER_KM
+            count *= FINER
     return light
 
 
@@ -158,7 +173,6 @@ def aurora_light(
     """
     light = Lines(0.0)
     s = start
-    lit = tm.vec3(-1.0)  # not known
     first = foot_and_altitude(o, d, s, sphere, field_axis, field)
     while s < stop:
         at = aurora.cell_index(first.xy, cells_axis, cells)
@@ -166,7 +180,6 @@ def aurora_light(
         if empty > 1:
             s += (empty - 1) * cells_axis.z / FOOT_SPEED
             first = foot_and_altitude(o, d, s, sphere, field_axis, field)
-            lit = tm.vec3(-1.0)
         else:
             shortest = BLOCK_KM + HIGH_BLOCK * tm.max(first.z - HIGH_KM, 0.0)
             length = tm.max(tm.min((smooth - 1) * cells_axis.z / FOOT_SPEED, LONGEST_BLOCK_KM), shortest)
@@ -174,9 +187,7 @@ def aurora_light(
             middle = foot_and_altitude(o, d, s + 0.5 * length, sphere, field_axis, field)
             last = foot_and_altitude(o, d, s + length, sphere, field_axis, field)
             stretch = step_scale * ti.select(smooth > 1, SMOOTH_STRETCH, 1.0)
-            lit.x = ti.select(lit.z < 0.0, aurora.sunlight(o + s * d, sun), lit.z)
-            lit.y = aurora.sunlight(o + (s + 0.5 * length) * d, sun)
-            lit.z = aurora.sunlight(o + (s + length) * d, sun)
+            lit = block_sunlight(o, d, s, length, sun)
             lowest, highest = tm.min(first.z, last.z), tm.max(first.z, last.z)
             if lowest < PROMPT_CEILING_KM:
                 prompt = prompt_path(
@@ -191,7 +202,7 @@ def aurora_light(
                 )  # fmt: skip
                 for k in ti.static(range(aurora.SLOW_LINES)):
                     light[aurora.PROMPT_LINES + k] += slow[k]
-            s = ti.select(stop - s - length < 1e-3, stop, s + length)
+            s = block_end(s, length, stop)
             first = last
     return light
 
@@ -210,16 +221,16 @@ def aurora_tile(
 
     Rows are counted from `first_row` (0 = top); `out` comes filled with zeros. Maps and tables: see `shaders.aurora`;
     `texels`, `table`, `soft` of prompt lines, `past`, `slow_table`, `slow_soft`, `memory` of slow ones. `tied` [line]:
-    photons of a tied line per photon of its parent.
+    photons of a tied line per photon of its parent. `sphere`: (hemisphere, radius km) of the plane; `field_axis`: see
+    `shaders.field_map`; `cells_axis`, `table_axis`: see `shaders.aurora`; `limb`, `rising`: see `shaders.view`.
     """
     columns = out.shape[2]
     ti.loop_config(block_dim=64)  # without it Taichi hands a CPU loop to one thread
     for pixel in range(out.shape[1] * columns):
         row, column = pixel // columns, pixel % columns
-        x, y = column + 1.0, row + first_row + 1.0
-        d = geometry.ray_direction(itrs_from_camera, tangent_from_pixel, reference, x, y)
-        node = view.tangent_node(o, d, nodes_per_km)
-        far_o, far_d = view.far_side(o, d, node, limb)
+        d, node, far_o, far_d = pixel_ray(
+            row + first_row, column, o, itrs_from_camera, tangent_from_pixel, reference, nodes_per_km, limb
+        )
         near, far = view.spans(o, d, FLOOR_KM, CEILING_KM), view.spans(far_o, far_d, FLOOR_KM, CEILING_KM)
         for side in range(2):  # a run-time loop: the march is compiled once, not twice
             start, stop = ti.select(side == 0, near.x, far.z), ti.select(side == 0, near.y, far.w)

@@ -8,7 +8,7 @@ wide, one beside the other, of arcs and glow whose mean is one: they move energy
 import taichi as ti
 import taichi.math as tm
 
-from shaders import footprint, noise
+from shaders import arc, footprint, noise
 from shaders.definitions import Length, Number, Seconds
 
 STRUCTURE_KM = 60.0  # km across one band of structure
@@ -36,7 +36,8 @@ def own_values(place, age: ti.i32, own_axis, own: ti.template()):
 def structure_mean(activity: Number) -> Number:
     """Return the mean flux, mW m-2, of a band of structure as `footprint.group_flux` draws it.
 
-    Glow, then arcs: strength x share lit x width x integral of the profile; the expectations are of the noise.
+    Glow, then three arcs: strength x share lit x width x integral of the profile. It follows that function, and the row
+    of `render.geophysics.special_bands.structure_bands`, number by number; the expectations are of the noise.
     """
     shine = 0.95 * (0.7 + 1.5 * activity) * GLOW_KM / STRUCTURE_KM
     strength = footprint.CALM_ARC + footprint.ACTIVE_ARC * activity * activity
@@ -47,14 +48,17 @@ def structure_mean(activity: Number) -> Number:
 
 @ti.func
 def own_flux(
-    place, x: Length, y: Length, t: Seconds, px: Length, age: ti.i32, own_axis, track_axis, own: ti.template(),
+    place, x: Length, y: Length, t: Seconds, texel: Length, age: ti.i32, own_axis, track_axis, own: ti.template(),
     groups: ti.template(), seeds: ti.template(), curls: ti.template(), rays: ti.template(), tracks: ti.template(),
     arcs: ti.template(), offsets: ti.template(), rows: ti.template(), vortices: ti.template(),
 ):  # fmt: skip
-    """Return vec4 as `footprint.footprint`: the user's map, and its part that is drawn as curtains."""
+    """Return vec4 as `footprint.footprint` does: the user's map, with its part that is drawn as curtains.
+
+    `place`: on the Earth-fixed plane; x, y: the same on the magnetic map, km.
+    """
     value = own_values(place, age, own_axis, own)
     fine = own_axis.w
-    detail = ti.select(own_axis.z < FINE_MAP_KM, value.x, tm.min(0.01 * value.x, footprint.STREAKS))
+    detail = ti.select(own_axis.z < FINE_MAP_KM, value.x, tm.min(0.01 * value.x, arc.STREAKS))
     total = tm.vec4(value.x, value.y, 0.0, detail)
     if fine > 0.0 and value.x > 1e-3:
         u = y / STRUCTURE_KM + 0.7 * noise.gradient_noise(x / 900.0, t / 1500.0, seeds[0] + 7)
@@ -65,7 +69,7 @@ def own_flux(
             band = ti.floor(u - 0.5) + n
             g = ti.cast(band, ti.i32) % groups.shape[0]
             q += footprint.group_flux(
-                x, (u - band - 0.5) * STRUCTURE_KM, t, px, footprint.AVERAGE_OVAL, age, g, track, track_axis, groups,
+                x, (u - band - 0.5) * STRUCTURE_KM, t, texel, footprint.AVERAGE_OVAL, age, g, track, track_axis, groups,
                 seeds, curls, rays, arcs, offsets, rows, vortices,
             )  # fmt: skip
         share = q / structure_mean(track.y)

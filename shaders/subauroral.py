@@ -13,8 +13,9 @@ Columns of the tables, staged by `render.integrator.subauroral`:
 import taichi as ti
 import taichi.math as tm
 
-from shaders import geometry, lookup, march, view
+from shaders import lookup, march, view
 from shaders.definitions import Length, Number
+from shaders.pixel_ray import pixel_ray
 
 REACH = 4.0  # sigmas across: beyond it 3e-4 of the brightness is left, 6e-5 of the light
 FOOT_SPEED = 2.0  # km of the magnetic map per km of ray, never exceeded: 1 + cot of the dip where the map is used
@@ -23,6 +24,8 @@ LONGEST_LEAP_KM = 200.0  # km: the magnetic map is not even, and is cut at noon
 BLOCK_KM = 48.0  # km: over more the path on the map is no longer a parabola to 50 m
 SIGMAS_PER_INTERVAL = 1.0  # of the Gaussian across, and of the altitude profile, per quadrature interval
 ALONG_PER_INTERVAL_KM = 12.0  # km along the arc; STEVE's striae are 26 km and longer
+SIGMA, BOTTOM, PEAK, TOP, BELOW, ABOVE, PER_KM = range(7)  # columns of `forms`
+FORM, PLANE, RAYLEIGHS = range(3)  # columns of `lights`
 GAUSS_POINT = 0.2113248654  # (1 - 1 / sqrt 3) / 2, two-point Gauss-Legendre on 0..1
 
 
@@ -53,18 +56,18 @@ def track_at(x: Length, form: ti.i32, track_axis, tracks: ti.template()):
 def emission(at, form: ti.i32, track_axis, forms: ti.template(), tracks: ti.template()) -> Number:
     """Return light per km of path at vec3(x, y, altitude), km-1, relative to the column in the arc's middle."""
     track = track_at(at.x, form, track_axis, tracks)
-    across = (at.y - track.x) / forms[form, 0]
-    rise = at.z - forms[form, 2]
-    high = rise / ti.select(rise < 0.0, forms[form, 4], forms[form, 5])
-    inside = at.z >= forms[form, 1] and at.z <= forms[form, 3]
-    return ti.select(inside, forms[form, 6] * track.y * ti.exp(-0.5 * (across * across + high * high)), 0.0)
+    across = (at.y - track.x) / forms[form, SIGMA]
+    rise = at.z - forms[form, PEAK]
+    high = rise / ti.select(rise < 0.0, forms[form, BELOW], forms[form, ABOVE])
+    inside = at.z >= forms[form, BOTTOM] and at.z <= forms[form, TOP]
+    return ti.select(inside, forms[form, PER_KM] * track.y * ti.exp(-0.5 * (across * across + high * high)), 0.0)
 
 
 @ti.func
 def distance_off(at, form: ti.i32, track_axis, forms: ti.template(), tracks: ti.template()) -> Length:
     """Return how far, km on the magnetic map, a place is from where the form has light; 0 or less inside."""
     track = track_at(at.x, form, track_axis, tracks)
-    across = ti.abs(at.y - track.x) - REACH * forms[form, 0]
+    across = ti.abs(at.y - track.x) - REACH * forms[form, SIGMA]
     return ti.select(across > 0.0, across, track.z)
 
 
@@ -73,7 +76,7 @@ def intervals(first, middle, last, form: ti.i32, track_axis, forms: ti.template(
     """Return how many quadrature intervals a block needs."""
     moved = ti.abs(middle - first) + ti.abs(last - middle)
     bend = ti.abs(track_at(last.x, form, track_axis, tracks).x - track_at(first.x, form, track_axis, tracks).x)
-    needed = tm.max((moved.y + bend) / forms[form, 0], moved.z / tm.min(forms[form, 4], forms[form, 5]))
+    needed = tm.max((moved.y + bend) / forms[form, SIGMA], moved.z / tm.min(forms[form, BELOW], forms[form, ABOVE]))
     needed = tm.max(needed / SIGMAS_PER_INTERVAL, moved.x / ALONG_PER_INTERVAL_KM)
     return ti.cast(tm.clamp(ti.ceil(needed), 1.0, 100.0), ti.i32)
 
@@ -104,14 +107,14 @@ def form_light(
     while s < stop:
         off = distance_off(first, form, track_axis, forms, tracks)
         if off > 0.0:
-            s += tm.clamp(off / FOOT_SPEED, SHORTEST_LEAP * forms[form, 0], LONGEST_LEAP_KM)
+            s += tm.clamp(off / FOOT_SPEED, SHORTEST_LEAP * forms[form, SIGMA], LONGEST_LEAP_KM)
             first = on_magnetic_map(o, d, s, sphere, field_axis, map_axis, field, magnetic)
         else:
             length = tm.min(BLOCK_KM, stop - s)
             middle = on_magnetic_map(o, d, s + 0.5 * length, sphere, field_axis, map_axis, field, magnetic)
             last = on_magnetic_map(o, d, s + length, sphere, field_axis, map_axis, field, magnetic)
             total += block_light(first, middle, last, length, form, track_axis, forms, tracks)
-            s = ti.select(stop - s - length < 1e-3, stop, s + length)
+            s = march.block_end(s, length, stop)
             first = last
     return total
 
@@ -132,14 +135,12 @@ def arcs_tile(
     ti.loop_config(block_dim=64)  # without it Taichi hands a CPU loop to one thread
     for pixel in range(out.shape[1] * columns):
         row, column = pixel // columns, pixel % columns
-        x, y = column + 1.0, row + first_row + 1.0
-        d = geometry.ray_direction(itrs_from_camera, tangent_from_pixel, reference, x, y)
-        node = view.tangent_node(o, d, nodes_per_km)
-        far_o, far_d = view.far_side(o, d, node, limb)
+        d, node, far_o, far_d = pixel_ray(
+            row + first_row, column, o, itrs_from_camera, tangent_from_pixel, reference, nodes_per_km, limb
+        )
         for form in range(forms.shape[0]):
-            near, far = view.spans(o, d, forms[form, 1], forms[form, 3]), view.spans(
-                far_o, far_d, forms[form, 1], forms[form, 3]
-            )  # fmt: skip
+            low, high = forms[form, BOTTOM], forms[form, TOP]
+            near, far = view.spans(o, d, low, high), view.spans(far_o, far_d, low, high)
             for side in range(2):  # a run-time loop: the march is compiled once, not twice
                 start, stop = ti.select(side == 0, near.x, far.z), ti.select(side == 0, near.y, far.w)
                 light = form_light(
@@ -147,8 +148,9 @@ def arcs_tile(
                     field_axis, map_axis, track_axis, field, magnetic, forms, tracks,
                 )  # fmt: skip
                 for k in range(lights.shape[0]):
-                    if light > 0.0 and ti.cast(lights[k, 0], ti.i32) == form:
-                        plane = ti.cast(lights[k, 1], ti.i32)
-                        left = view.far_transmittance(o, d, node, 1.0 * plane, limb, rising)
-                        share = light * lights[k, 2] * ti.select(side == 0, 1.0, left)
+                    if light > 0.0 and ti.cast(lights[k, FORM], ti.i32) == form:
+                        plane = ti.cast(lights[k, PLANE], ti.i32)
+                        share = light * lights[k, RAYLEIGHS]
+                        if side == 1:
+                            share *= view.far_transmittance(o, d, node, 1.0 * plane, limb, rising)
                         out[plane, row, column] = out[plane, row, column] + share

@@ -11,12 +11,14 @@ import taichi.math as tm
 from shaders import noise
 from shaders.definitions import Length, Number, Seconds
 
-SMALLEST = 1.2  # texels: a vortex whose semi-axis is shorter would only alias
+LEFT, CENTRE_X, CENTRE_Y, LONG, WIDE, COSINE, SINE, ANGLE = range(8)  # columns of `vortices`
+SPACING, LARGEST_ANGLE, DRIFT, LIFE, FLATTENING, GAIN, OFFSET, SHIFT = range(8)  # columns of `curls`
+SMALLEST = 1.2  # texels: a vortex whose smaller semi-axis is shorter would only alias
 
 
 @ti.func
 def turned(d, angle: Number, m: Number):
-    """Rotate d by angle m^2, m = 1 - r^2 inside the unit circle: smooth to its rim, still outside."""
+    """Return d turned anticlockwise by angle m^2, rad; m = 1 - r^2 in the unit circle: smooth at its rim, 0 outside."""
     inside = tm.max(m, 0.0)
     theta = angle * inside * inside
     c, s = ti.cos(theta), ti.sin(theta)
@@ -25,7 +27,7 @@ def turned(d, angle: Number, m: Number):
 
 @ti.func
 def unwind(
-    p, px: Length, age: ti.i32, g: ti.i32, level: ti.i32, offsets: ti.template(), rows: ti.template(),
+    p, texel: Length, age: ti.i32, g: ti.i32, level: ti.i32, offsets: ti.template(), rows: ti.template(),
     vortices: ti.template(),
 ):  # fmt: skip
     """Undo the winding of one tabulated level at p = (along, across).
@@ -38,13 +40,13 @@ def unwind(
     spacing = rows[age, g, level, 1]
     nominal = ti.cast(ti.floor((p.x - rows[age, g, level, 0]) / spacing), ti.i32)
     k = tm.clamp(first + nominal, first + 1, last - 1)
-    k += ti.select(p.x < vortices[age, g, k, 0], -1, ti.select(p.x >= vortices[age, g, k + 1, 0], 1, 0))
-    angle = vortices[age, g, k, 7]
+    k += ti.select(p.x < vortices[age, g, k, LEFT], -1, ti.select(p.x >= vortices[age, g, k + 1, LEFT], 1, 0))
+    angle = vortices[age, g, k, ANGLE]
     q = p
-    long, wide = vortices[age, g, k, 3], vortices[age, g, k, 4]
-    if angle != 0.0 and wide > SMALLEST * px:
-        c, s = vortices[age, g, k, 5], vortices[age, g, k, 6]
-        x, y = p.x - vortices[age, g, k, 1], p.y - vortices[age, g, k, 2]
+    long, wide = vortices[age, g, k, LONG], vortices[age, g, k, WIDE]
+    if angle != 0.0 and wide > SMALLEST * texel:
+        c, s = vortices[age, g, k, COSINE], vortices[age, g, k, SINE]
+        x, y = p.x - vortices[age, g, k, CENTRE_X], p.y - vortices[age, g, k, CENTRE_Y]
         e = tm.vec2((c * x + s * y) / long, (c * y - s * x) / wide)
         m = 1.0 - tm.dot(e, e)
         if m > 0.0:
@@ -57,13 +59,14 @@ def unwind(
 def curl(p, t: Seconds, activity: Number, level: ti.i32, seed: ti.i32, sense: Number, curls: ti.template()):
     """Undo the winding of one lattice of an arc's own small vortices at p; `sense` -1 turns them the other way.
 
-    `curls` [level]: spacing km, largest angle rad, drift km/s, life s, flattening, activity gain, offset, shift km.
+    `curls` [level, 8]: spacing km, largest angle rad, drift km/s, life s, flattening, activity gain, offset, shift km.
+    A vortex fills a circle of `radius` spacings inside its cell; numbers as in `render.geophysics.vortices.vortex_row`.
     """
-    spacing, flat = curls[level, 0], curls[level, 4]
-    strength = sense * tm.clamp(activity * curls[level, 5] + curls[level, 6], 0.0, 1.1)
+    spacing, flat = curls[level, SPACING], curls[level, FLATTENING]
+    strength = sense * tm.clamp(activity * curls[level, GAIN] + curls[level, OFFSET], 0.0, 1.1)
     q = p
     if strength != 0.0 and ti.abs(p.y) < 0.7 * spacing:
-        u = (p.x + curls[level, 7] - curls[level, 2] * t) / spacing
+        u = (p.x + curls[level, SHIFT] - curls[level, DRIFT] * t) / spacing
         vortex = ti.cast(ti.floor(u), ti.i32)
         radius = 0.26 + 0.21 * noise.unit_hash(vortex, 0, seed)
         offset = (2.0 * noise.unit_hash(vortex, 1, seed) - 1.0) * (0.49 - radius)
@@ -71,7 +74,8 @@ def curl(p, t: Seconds, activity: Number, level: ti.i32, seed: ti.i32, sense: Nu
         d = tm.vec2(u - ti.floor(u) - 0.5 - offset, p.y / (spacing * flat) - across)
         m = 1.0 - tm.dot(d, d) / (radius * radius)
         if m > 0.0:
-            moved = turned(d, curls[level, 1] * strength * winding(t / curls[level, 3], vortex, seed), m) - d
+            wound = winding(t / curls[level, LIFE], vortex, seed)
+            moved = turned(d, curls[level, LARGEST_ANGLE] * strength * wound, m) - d
             q += spacing * tm.vec2(moved.x, moved.y * flat)
     return q
 

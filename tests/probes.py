@@ -3,7 +3,7 @@
 import taichi as ti
 import taichi.math as tm
 
-from shaders import aurora, geometry, lookup, noise, winding
+from shaders import aurora, field_map, geometry, lookup, noise, streamer, winding
 
 
 @ti.kernel
@@ -64,3 +64,26 @@ def unwound(
 def sunlight_at(points: ti.types.ndarray(), sun: aurora.Sunlight, out: ti.types.ndarray()):
     for i in range(points.shape[0]):
         out[i] = aurora.sunlight(tm.vec3(points[i, 0], points[i, 1], points[i, 2]), sun)
+
+
+@ti.kernel
+def field_footprints(
+    places: ti.types.ndarray(), altitudes: ti.types.ndarray(), axis: tm.vec3, field: ti.types.ndarray(),
+    out: ti.types.ndarray(),
+):  # fmt: skip
+    """Put into `out` [n, 2] the footprints, km, of `places` [n, 2], km, at `altitudes` [n], km."""
+    for n in range(out.shape[0]):
+        foot = field_map.footprint_on_plane(tm.vec2(places[n, 0], places[n, 1]), altitudes[n], axis, field)
+        out[n, 0], out[n, 1] = foot.x, foot.y
+
+
+@ti.kernel
+def streaming(
+    points: ti.types.ndarray(), t: float, texel: float, streamers: ti.types.ndarray(), curls: ti.types.ndarray(),
+    rays: ti.types.ndarray(), out: ti.types.ndarray(),
+):  # fmt: skip
+    """Put into `out` [n, 4] the flux of `streamers` at `points` [n, 2], km on the magnetic map."""
+    for i in range(out.shape[0]):
+        q = streamer.streamers_flux(points[i, 0], points[i, 1], t, texel, 0, streamers, curls, rays)
+        for k in ti.static(range(4)):
+            out[i, k] = q[k]

@@ -192,7 +192,7 @@ ONE = "1,1e7\n2,1e7\n"
     [
         (["--energy-kev", "0.01"], "--energy-kev"),
         (["--energy-kev", "101"], "0.05 to 100"),
-        (["--energy-kev", "2 keV"], "not numbers"),
+        (["--energy-kev", "2 keV"], "not a number"),
         (["--energy-kev", "nan"], "out of range"),
         (["--energy-kev", "1,2"], "2 numbers"),
         (["--flux", "-1"], "0 to 1000"),

@@ -217,7 +217,7 @@ def test_where_an_aurora_is_lost() -> None:
         (["--sza", "90"], "--azimuth"),
         (["--sza", "181", "--azimuth", "0"], "0 to 180"),
         (["--sza", "nan", "--azimuth", "0"], "0 to 180"),
-        (["--sza", "dawn", "--azimuth", "0"], "not numbers"),
+        (["--sza", "dawn", "--azimuth", "0"], "not a number"),
         (["--sza", "90", "--azimuth", "400"], "-360 to 360"),
         ([*SUN, "--tangent-km", "low"], '--tangent-km "low" is no number and no range'),
         ([*SUN, "--tangent-km", "10,,20"], '"" is no number'),

@@ -9,22 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from render import map_film
-from render.aurora_map import AuroraMap, middle_of_view
+from render.aurora_map import middle_of_view
 from render.commands.map import parse_lines
 from render.epoch import Epoch
 from render.errors import InputError
 from render.film.image import png_size, read_png_metadata
 from render.geophysics.geomagnetic import apex_coordinates
-from render.integrator.map_area import MapArea
 from render.map_colours import light_colours
 from render.map_layout import layout
-from render.scene import Scene, load_scene, scene_from_text
-from render.sequence import STAMP_KEY
+from render.scene import load_scene, scene_from_text
 from tests import test_bad_input as bad_input
 from tests.conftest import Run
 from tests.devices import start_or_skip
-from tests.test_map_picture import ramp
+from tests.test_map_picture import quicken
 
 PLACE = ("--centre", "59,-102")
 SMALL = ("--size", "320x360")
@@ -33,15 +30,7 @@ CPU = ("--device", "cpu")
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> list[Epoch]:
-    """Put a quick map in the place of the aurora's; return the instants that it was asked for."""
-    asked: list[Epoch] = []
-
-    def fake(scene: Scene, epoch: Epoch, area: MapArea, keys: tuple[str, ...], device: str = "auto") -> AuroraMap:
-        asked.append(epoch)
-        return ramp(area, keys, epoch)
-
-    monkeypatch.setattr(map_film, "aurora_map", fake)
-    return asked
+    return quicken(monkeypatch)
 
 
 def refusal(run: Run, *arguments: str | Path) -> str:
@@ -116,48 +105,11 @@ def test_pictures_are_whole_and_the_same_again(run: Run, ending: str) -> None:
         assert (inside.min(axis=2) > 250).sum() > 10  # the scale bar
 
 
-def test_a_films_frames_are_kept_and_gone_on_with(run: Run, quick: list[Epoch]) -> None:
-    film = ("map", "quiet_arc", "--film", *PLACE, *SMALL, "-o", "f.mp4", *CPU)
-    code, out, err = run(*film, "--frames", "0-2")
-    assert (code, err) == (0, "")
-    assert out.startswith("f.mp4: 3 of 3 frames mapped")
-    assert Path("f.mp4").stat().st_size > 1000
-    assert [path.name for path in sorted(Path("f_frames").iterdir())] == [f"frame_0000{i}.png" for i in range(3)]
-    assert len(quick) == map_film.SCALE_FRAMES + 3
-    assert [epoch.isoformat()[-4:-1] for epoch in quick[-3:]] == [":00", ":01", ":02"]
-    whole = Path("f_frames/frame_00001.png").read_bytes()
-    Path("f_frames/frame_00001.png").write_bytes(whole[:-30])
-    assert run(*film, "--frames", "0-3")[1].startswith("f.mp4: 2 of 4 frames mapped")
-    assert Path("f_frames/frame_00001.png").read_bytes() == whole
-    stamp = (read_png_metadata("f_frames/frame_00001.png") or {})[STAMP_KEY]
-    assert "index 1 time 2015-01-18T05:30:01Z map of 557.7 to 100 at 59,-102 1500 km" in stamp
-    assert run(*film, "--frames", "0-1", "--max-kr", "50")[1].startswith("f.mp4: 2 of 2 frames mapped")  # another map
-
-
-def test_frames_of_another_film_are_left_alone(run: Run, quick: list[Epoch], fake_renderer: list[float]) -> None:
-    film = ("map", "quiet_arc", "--film", *PLACE, "--frames", "0", "-o", "frames", *CPU)
-    assert run(*film, *SMALL)[0] == 0
-    message = refusal(run, *film[1:], "--size", "320x400")
-    assert "frame_00000.png is of scene quiet_arc, 320x360 map, not quiet_arc, 320x400 map" in message
-    other = bad_input.refusal(run, "film", "quiet_arc", "-o", "frames", "--frames", "0", *SMALL)
-    assert "holds frames of another film" in other
-    assert run("film", "quiet_arc", "-o", "camera", "--frames", "0", *SMALL)[0] == 0
-    assert "320x360, not quiet_arc, 320x360 map" in refusal(run, *film[1:-3], "camera", *CPU, *SMALL)
-
-
-def test_an_interrupted_film_says_how_to_go_on(run: Run, quick: list[Epoch], monkeypatch: pytest.MonkeyPatch) -> None:
-    made = map_film.write
-
-    def interrupted(path: Path, *rest: object) -> None:
-        if path.name == "frame_00002.png":
-            raise KeyboardInterrupt
-        made(path, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(map_film, "write", interrupted)
-    code, _, err = run("map", "quiet_arc", "--film", *PLACE, *SMALL, "--frames", "0-3", "-o", "f.mp4", *CPU)
-    assert code == 130
-    assert "interrupted: 2 of 4 frames are done in f_frames; the same command goes on from there" in err
-    assert [path.name for path in sorted(Path("f_frames").iterdir())] == ["frame_00000.png", "frame_00001.png"]
+@pytest.mark.usefixtures("quick")
+def test_the_widest_map_needs_no_size_and_a_file_named_twice_is_written_once(run: Run) -> None:
+    code, out, _ = run("map", "quiet_arc", *PLACE, "--width-km", "5000", "-o", "w.png", "-o", "./w.png", *CPU)
+    assert code == 0
+    assert out.startswith("w.png: ")
 
 
 def test_a_black_map_is_told_of(run: Run) -> None:
@@ -165,7 +117,12 @@ def test_a_black_map_is_told_of(run: Run) -> None:
     assert code == 0
     assert "557.7 to 0 kR" in out
     assert err.startswith("polarlight: warning: hardly any aurora above 5,20")
+    assert "leave --centre out" in err
     assert err.count("\n") == 1
+    blind = load_scene("quiet_arc").text.replace("latitude_deg = 51.6", "latitude_deg = 5.0")
+    Path("blind.toml").write_text(blind)
+    err = run("map", "blind.toml", "--size", "320x320", "-o", "x.png", *CPU)[2]
+    assert "the camera sees none; give --centre" in err
 
 
 def test_the_middle_of_the_view_is_where_the_camera_looks() -> None:
@@ -208,6 +165,7 @@ def test_a_misspelt_line_is_guessed() -> None:
         (["quiet_arc", "-o", "x.mp4"], "with --film"),
         (["quiet_arc", "-o", "x.png", "--film"], "FILE.mp4 or to a folder"),
         (["quiet_arc", "-o", "x.npz", "--film"], "leave --film out"),
+        (["quiet_arc", "-o", "x.pdf", "--film"], "leave --film out"),
         (["quiet_arc", "-o", "x.mp4", "-o", "y.mp4", "--film"], "2 were given"),
         (["quiet_arc", "-o", "x.mp4", "--film", "--at", "2015-01-18T05:30:00Z"], "leave one out"),
         (["quiet_arc", "-o", "x.mp4", "--film", "--frames", "9-3"], "out of range"),
@@ -219,7 +177,7 @@ def test_a_misspelt_line_is_guessed() -> None:
         (["quiet_arc", "-o", "x.png", "--size", "100x1000", "--plain"], "5000 km at most"),
         (["quiet_arc", "-o", "x.png", "--width-km", "0"], "10 to 5000"),
         (["quiet_arc", "-o", "x.png", "--width-km", "nan"], "10 to 5000"),
-        (["quiet_arc", "-o", "x.png", "--width-km", "far"], "not numbers"),
+        (["quiet_arc", "-o", "x.png", "--width-km", "far"], "not a number"),
         (["quiet_arc", "-o", "x.png", "--centre", "91,0"], "-90 to 90"),
         (["quiet_arc", "-o", "x.png", "--centre", "60"], "1 numbers"),
         (["quiet_arc", "-o", "x.png", "--max-kr", "0"], "0.001 to 10000"),

@@ -7,6 +7,7 @@ import functools
 import numpy as np
 import pytest
 
+from render import map_film
 from render.aurora_map import AuroraMap
 from render.epoch import Epoch
 from render.geodesy import itrs_from_geodetic
@@ -17,6 +18,7 @@ from render.map_colours import LIGHTEST, STEPS, light_colours, lightness
 from render.map_ground import coast, edge_labels, graticule, latitude_words, longitude_words, magnetic_circles
 from render.map_layout import default_size, layout
 from render.map_plot import bar_ticks, ceiling_kr
+from render.scene import Scene
 
 SHADE = 0.2  # of L*: the colours are tabulated
 LABEL_KM = 2.0  # of 800 km: labels are sought on 801 nodes
@@ -32,6 +34,18 @@ def ramp(area: MapArea, keys: tuple[str, ...], epoch: Epoch) -> AuroraMap:
     """Return a map that brightens from 0 on the left to 100 kR on the right."""
     values = np.broadcast_to(np.linspace(0.0, 100.0, area.columns, dtype=np.float32), (area.rows, area.columns))
     return AuroraMap(area, keys, np.stack([values] * len(keys)), epoch, 3.0, 22.0, magnetic())
+
+
+def quicken(monkeypatch: pytest.MonkeyPatch) -> list[Epoch]:
+    """Put ramps in the place of the aurora's maps; return the instants that are asked for."""
+    asked: list[Epoch] = []
+
+    def fake(scene: Scene, epoch: Epoch, area: MapArea, keys: tuple[str, ...], device: str = "auto") -> AuroraMap:
+        asked.append(epoch)
+        return ramp(area, keys, epoch)
+
+    monkeypatch.setattr(map_film, "aurora_map", fake)
+    return asked
 
 
 @pytest.mark.parametrize("key", ["557.7", "630.0", "427.8", "N2_1PG", "STEVE"])

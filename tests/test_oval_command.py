@@ -106,13 +106,19 @@ def test_table_for_people(run: Run) -> None:
         assert word in out
 
 
+def test_minus_zero_is_zero(run: Run) -> None:
+    assert run("oval", "--kp", "-0", "--json")[1].startswith('{"kp": 0.0,')
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--kp", "12"], "0 to 9"),
         (["--kp", "-1"], "0 to 9"),
         (["--kp", "nan"], "0 to 9"),
-        (["--kp", "abc"], "not numbers"),
+        (["--kp", "abc"], "not a number; allowed: KP, 0 to 9"),
+        (["--kp", "5+"], '--kp "5+": not a number; write thirds of Kp as numbers: 5.33'),
+        (["--kp", "9+"], "not a number; allowed"),
         (["--kp", "3,4"], "2 numbers"),
         ([], "neither was given"),
         (["--kp", "3", "--scene", "australis"], "both were given"),

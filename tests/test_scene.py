@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +27,7 @@ BUNDLED = {
     "multiple_arcs",
     "rayed_band",
     "breakup",
+    "streamers",
     "pulsating_patches",
     "omega_bands",
     "black_aurora",
@@ -181,6 +184,27 @@ def test_named_files_start_at_the_scenes_folder(minimal_scene: str, write_scene:
     scene = load_scene(path)
     assert scene.camera.wcs == str((path.parent / "photo.json").resolve())
     assert (scene.camera.columns, scene.camera.rows) == (40, 30)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("maps.nc", 'a folder, where a file is wanted: "maps.nc" in '),
+        (".", 'a folder, where a file is wanted: "." in '),
+        ("pipe.nc", 'no plain file (a device, pipe or socket): "pipe.nc" in '),
+        ("missing.nc", 'no file "missing.nc" in '),
+        ("x" * 300, "too long: "),
+    ],
+)
+def test_named_file_that_is_none(minimal_scene: str, write_scene: Callable[..., Path], value: str, words: str) -> None:
+    path = write_scene(minimal_scene + f'[aurora]\nfootprint = "{value}"\n')
+    (path.parent / "maps.nc").mkdir()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(path.parent / "pipe.nc")
+    elif value == "pipe.nc":
+        pytest.skip("no named pipes here")
+    with pytest.raises(SceneError, match=r"\[aurora\] footprint: .*" + re.escape(words)):
+        load_scene(path)
 
 
 def test_hash_follows_content_and_named_files(minimal_scene: str, tmp_path: Path) -> None:

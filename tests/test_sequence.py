@@ -53,8 +53,9 @@ def test_ranges_of_frames() -> None:
 def test_places() -> None:
     assert places(Path("a/b.mp4")) == (Path("a/b_frames"), Path("a/b.mp4"))
     assert places(Path("a/b.v1")) == (Path("a/b.v1"), None)
-    with pytest.raises(OutputError, match="or to a folder"):
-        places(Path("b.png"))
+    for name in ("b.png", "b.pdf", "b.SVG", "b.npz", "b.nc"):
+        with pytest.raises(OutputError, match=f"or to a folder of frames, not to a {Path(name).suffix.lower()} file"):
+            places(Path(name))
 
 
 def test_second_run_renders_only_what_is_missing(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:

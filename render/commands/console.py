@@ -19,6 +19,7 @@ from render.scene_errors import did_you_mean, shown
 if TYPE_CHECKING:
     from render.atmosphere.settings import AtmosphereSettings
     from render.scene import Scene
+    from render.sequence import Film, FilmProgress
 
 MAX_SIDE_PX = 20_000  # pixels; a 400-megapixel frame
 
@@ -105,7 +106,8 @@ def parse_numbers(
     try:
         values = [float(part) for part in parts]
     except ValueError:
-        raise InputError(f"{option} {shown(text)}: not numbers parted by commas; {allowed}") from None
+        wanted = "numbers parted by commas" if len(limits) > 1 else "a number"
+        raise InputError(f"{option} {shown(text)}: not {wanted}; {allowed}") from None
     if not needed <= len(values) <= len(limits):
         raise InputError(f"{option} {shown(text)}: {len(values)} numbers; {allowed}")
     if not all(low <= value <= high for value, (low, high) in zip(values, limits, strict=False)):
@@ -157,6 +159,19 @@ def check_folder(folder: Path) -> None:
         raise OutputError(f"{folder}: cannot be written to: {error.strerror or error}") from None
 
 
+def check_film_output(output: Path) -> tuple[Path, Path | None]:
+    """Make sure that a film can be written, and leave nothing; return `sequence.places`. Raises OutputError."""
+    from render.sequence import places  # noqa: PLC0415 - Taichi takes a while to import
+
+    folder, video = places(output)
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is a file; a film's frames go to a folder")
+    if video:
+        check_output(video, (video.suffix.lower(),))
+    check_folder(next(place for place in (folder, *folder.absolute().parents) if place.exists()))
+    return folder, video
+
+
 def check_memory(expected_bytes: float) -> None:
     """Raise InputError where a frame needs more memory than the whole machine has (Windows: not known, not checked)."""
     try:
@@ -181,6 +196,37 @@ def progress_bar(label: str) -> Iterator[Progress | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=1.0, label=label)
         yield lambda fraction, doing: bar.update(task, completed=fraction, description=doing)
+
+
+@contextlib.contextmanager
+def film_bar() -> Iterator[Callable[[FilmProgress], None] | None]:
+    """Show a film's progress with the time left on standard error; yields None where that is not a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only where a bar is shown
+    from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}{task.fields[left]}"),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("", total=None, left="")
+
+        def show(at: FilmProgress) -> None:
+            left = f", {duration(at.seconds_left)} left" if at.seconds_left is not None else ""
+            bar.update(task, completed=at.done + at.kept, total=at.total + at.kept, description=at.doing, left=left)
+
+        yield show
+
+
+def say_film(output: Path, made: Film, verb: str) -> None:
+    """Say how many of a film's frames were made now, and how long it took."""
+    counted = f"{made.rendered} of {len(made.frames)} frames {verb}, {duration(made.seconds)}"
+    say(f"{output}: {counted}{f', {made.device_label}' if made.device_label else ''}")
 
 
 def duration(seconds: float) -> str:

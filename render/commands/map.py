@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -12,19 +11,20 @@ import typer
 from render.commands.console import (
     AtOption,
     DeviceOption,
-    Progress,
     SceneArgument,
-    check_folder,
+    check_film_output,
     check_instants,
     check_memory,
     check_output,
     duration,
+    film_bar,
     output_path,
     parse_numbers,
     parse_size,
     parse_time,
     progress_bar,
     say,
+    say_film,
     start_device,
     warn,
 )
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from render.epoch import Epoch
     from render.map_film import MapPlan
     from render.scene import Scene
-    from render.sequence import FilmProgress
 
 SUFFIXES = (".png", ".pdf", ".svg", ".npz")
 DEFAULT_LINES = "557.7"
@@ -91,20 +90,21 @@ def map(  # the command's name
 
     keys, width_height, epoch = parse_lines(lines), parse_size(size), parse_time(at)
     width, ends, place = _width(width_km), _ceilings(max_kr, len(keys)), _centre(centre)
+    targets = list(dict.fromkeys(output))
     loaded = load_scene(scene)
     if film:
-        _check_film(output, at)
+        _check_film(targets, plain, at)
     else:
-        _check_still(output, plain, frames)
-    alone = plain or all(path.suffix.lower() == ".npz" for path in output)
+        _check_still(targets, plain, frames)
+    alone = plain or all(path.suffix.lower() == ".npz" for path in targets)
     plan = _plan(keys, width, width_height, alone, ends)
     if plain and len(keys) > 1:
         raise InputError(f"--plain shows one line; {len(keys)} were asked for with --lines")
     _check_scene(loaded, plan)
     if film:
-        _film(loaded, output[0], plan, place, frames, device)
+        _film(loaded, targets[0], plan, place, frames, device)
     else:
-        _still(loaded, epoch or loaded.time.epoch, plan, place, output, device)
+        _still(loaded, epoch or loaded.time.epoch, plan, place, targets, device)
 
 
 def parse_lines(text: str) -> tuple[str, ...]:
@@ -146,25 +146,19 @@ def _centre(text: str) -> tuple[float, float] | None:
     return latitude, (longitude + 180.0) % 360.0 - 180.0
 
 
-def _check_film(output: list[Path], at: str) -> None:
+def _check_film(output: list[Path], plain: bool, at: str) -> None:
     """Make sure that a film can be made as asked for. Raises InputError, OutputError."""
     from render.plots import require_plot  # noqa: PLC0415
-    from render.sequence import places  # noqa: PLC0415
 
     if at:
         raise InputError("--at and --film: a film's frames have the instants of the scene's [film]; leave one out")
     if len(output) > 1:
         raise OutputError(f"--film goes to one FILE.mp4 or FOLDER; {len(output)} were given")
-    if output[0].suffix.lower() == ".npz":
-        raise OutputError(f"{output[0]}: a film goes to FILE.mp4 or to a folder of frames; leave --film out for arrays")
-    folder, video = places(output[0])
-    if video:
-        check_output(video, (video.suffix.lower(),))
-    elif folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder}: is a file; a film goes to FILE.mp4 or to a folder")
-    else:
-        check_folder(next(place for place in (folder, *folder.absolute().parents) if place.exists()))
-    require_plot("--film:")
+    if output[0].suffix.lower() in SUFFIXES:
+        raise OutputError(f"{output[0]}: a film goes to FILE.mp4 or to a folder of frames; leave --film out for a map")
+    check_film_output(output[0])
+    if not plain:
+        require_plot("--film:")
 
 
 def _check_still(output: list[Path], plain: bool, frames: str) -> None:
@@ -188,10 +182,13 @@ def _plan(
     from render.map_film import MapPlan  # noqa: PLC0415
     from render.map_layout import DEFAULT_MAP, default_size  # noqa: PLC0415
 
-    size = size or ((DEFAULT_MAP, DEFAULT_MAP) if alone else default_size(len(keys)))
-    plan = MapPlan(keys, 0.0, 0.0, width_km, size, alone, ends)
-    if plan.area.height_km > WIDTH_KM[1]:
-        raise InputError(f"--size {size[0]}x{size[1]}: {plan.area.height_km:.0f} km high, {WIDTH_KM[1]:g} km at most")
+    default = (DEFAULT_MAP, DEFAULT_MAP) if alone else default_size(len(keys))
+    plan = MapPlan(keys, 0.0, 0.0, width_km, size or default, alone, ends)
+    if size and plan.area.height_km > WIDTH_KM[1]:  # default maps are square, to a pixel
+        raise InputError(
+            f"--size {size[0]}x{size[1]}: a map {width_km:g} km wide is {plan.area.height_km:.0f} km high; "
+            f"{WIDTH_KM[1]:g} km at most"
+        )
     return plan
 
 
@@ -243,13 +240,14 @@ def _still(
         tell(0.2, "the map of the aurora")
         made = make_map(scene, epoch, plan, device)
         tell(0.8, "the picture")
-        for path in dict.fromkeys(output):
+        for path in output:
             write(path, scene, made, plan)
     brightest = [float(values.max()) for values in made.kilorayleighs]
     if max(brightest) < FAINT_KR:
+        advice = "leave --centre out to find it" if place else "the camera sees none; give --centre LAT,LON"
         warn(
-            f"warning: hardly any aurora above {plan.latitude_deg:g},{plan.longitude_deg:g}: the map is black; "
-            "leave --centre out to find it"
+            f"warning: hardly any aurora above {plan.latitude_deg:g},{plan.longitude_deg:g}: the map is as good as "
+            f"black; {advice}"
         )
     lit = ", ".join(f"{key} to {value:.3g} kR" for key, value in zip(plan.keys, brightest, strict=True))
     taken = f"{duration(perf_counter() - begun)}, {devices.start(device).label}"
@@ -260,27 +258,15 @@ def _film(
     scene: Scene, output: Path, plan: MapPlan, place: tuple[float, float] | None, frames: str, device: str
 ) -> None:
     """Map the frames of a film that are missing. Raises InputError, OutputError, DeviceError, FilmInterruptedError."""
-    from render.map_film import check_frames_are_of, render_map_film  # noqa: PLC0415
+    from render.map_film import check_frames_are_of, render_map_film, settling_frames  # noqa: PLC0415
     from render.sequence import frame_epoch, parse_frames, places  # noqa: PLC0415
 
     wanted = parse_frames(frames, scene.film.frames)
     check_frames_are_of(scene, places(output)[0], plan)
     _check_instants(scene, *(frame_epoch(scene, index) for index in (wanted[0], wanted[-1])))
     start_device(device)
-    plan = _placed(plan, scene, frame_epoch(scene, scene.film.frames // 2), place)
-    with progress_bar(scene.name) as progress:
-        made = render_map_film(scene, output, plan, frames=wanted, device=device, progress=_shown(progress))
-    counted = f"{made.rendered} of {len(made.frames)} frames mapped, {duration(made.seconds)}"
-    say(f"{output}: {counted}{f', {made.device_label}' if made.device_label else ''}")
-
-
-def _shown(progress: Progress | None) -> Callable[[FilmProgress], None] | None:
-    """Return what shows a film's progress on a bar of parts of 1."""
-    if progress is None:
-        return None
-
-    def show(at: FilmProgress) -> None:
-        left = f", {duration(at.seconds_left)} left" if at.seconds_left is not None else ""
-        progress((at.done + at.kept) / max(at.total + at.kept, 1), f"{at.doing}{left}")
-
-    return show
+    settling = settling_frames(scene)
+    plan = _placed(plan, scene, frame_epoch(scene, settling[len(settling) // 2]), place)
+    with film_bar() as progress:
+        made = render_map_film(scene, output, plan, frames=wanted, device=device, progress=progress)
+    say_film(output, made, "mapped")

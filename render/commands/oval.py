@@ -13,6 +13,7 @@ import typer
 from render.commands.console import check_instants, check_output, parse_numbers, say
 from render.epoch import Epoch
 from render.errors import InputError
+from render.scene_errors import shown
 
 if TYPE_CHECKING:
     from render.scene import Scene
@@ -82,8 +83,7 @@ def _read(kp: str, scene: str, time: str, south: bool | None) -> _Asked:
         raise InputError(f"give one of --kp and --scene; {given}, e.g. polarlight oval --kp 5")
     epoch = _epoch(time)
     if kp:
-        value = parse_numbers("--kp", kp, "KP", (KP_RANGE,), 1)[0]
-        return _Asked(value, -1 if south else 1, epoch, None)
+        return _Asked(_kp(kp), -1 if south else 1, epoch, None)
     from render.scene import load_scene  # noqa: PLC0415
 
     loaded = load_scene(scene)
@@ -93,6 +93,16 @@ def _read(kp: str, scene: str, time: str, south: bool | None) -> _Asked:
     check_instants(loaded, epoch)
     hemisphere = _hemisphere(loaded, epoch) if south is None else -1 if south else 1
     return _Asked(value, hemisphere, epoch, loaded)
+
+
+def _kp(text: str) -> float:
+    """Read `--kp`. Raises InputError."""
+    from render.geophysics.drive_file import kp_in_thirds  # noqa: PLC0415
+
+    hint = kp_in_thirds(text)
+    if hint:
+        raise InputError(f"--kp {shown(text)}: not a number{hint}")
+    return abs(parse_numbers("--kp", text, "KP", (KP_RANGE,), 1)[0])  # -0 is 0
 
 
 def _epoch(time: str) -> Epoch | None:

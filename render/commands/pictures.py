@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,26 +13,27 @@ from render.commands.console import (
     DeviceOption,
     SceneArgument,
     SizeOption,
-    check_folder,
+    check_film_output,
     check_instants,
     check_memory,
     check_output,
     duration,
+    film_bar,
     output_path,
     parse_size,
     parse_time,
     progress_bar,
     say,
+    say_film,
     start_device,
     warn_of_air,
     warn_of_footprint,
 )
-from render.errors import InputError, OutputError
+from render.errors import InputError
 
 if TYPE_CHECKING:
     from render.frame import Frame
     from render.scene import Scene
-    from render.sequence import FilmProgress
 
 PICTURE_SUFFIXES = (".png", ".exr", ".nc")
 SCENE_KEY, TIME_KEY = "scene_toml", "time_utc"
@@ -131,16 +129,12 @@ def film(
     """
     from render.frame import expected_memory_bytes  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
-    from render.sequence import check_frames_are_of, frame_epoch, parse_frames, places, render_film  # noqa: PLC0415
+    from render.sequence import check_frames_are_of, frame_epoch, parse_frames, render_film  # noqa: PLC0415
 
     width_height = parse_size(size)
     loaded = load_scene(scene)
     wanted = parse_frames(frames, loaded.film.frames)
-    folder, video = places(output)
-    if video:
-        check_output(video, (video.suffix.lower(),))
-    else:
-        _check_frames_folder(output)
+    folder, _ = check_film_output(output)
     if sheet:
         check_output(Path(sheet), (".png",))
     check_memory(expected_memory_bytes(loaded, width_height or (loaded.camera.columns, loaded.camera.rows)))
@@ -150,46 +144,13 @@ def film(
     warn_of_air(loaded.atmosphere)
     warn_of_footprint(loaded, *ends)
     start_device(device)
-    with _film_bar() as progress:
+    with film_bar() as progress:
         made = render_film(loaded, output, frames=wanted, size=width_height, device=device, progress=progress)
     if sheet:
         from render.film.sheet import write_sheet  # noqa: PLC0415
 
         write_sheet(made.frames, sheet)
-    counted = f"{made.rendered} of {len(made.frames)} frames rendered, {duration(made.seconds)}"
-    say(f"{output}: {counted}{f', {made.device_label}' if made.device_label else ''}")
-
-
-def _check_frames_folder(folder: Path) -> None:
-    """Make sure that frames can be written to a folder, which may still have to be made. Raises OutputError."""
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder}: is a file; a film goes to FILE.mp4 or to a folder")
-    check_folder(next(place for place in (folder, *folder.absolute().parents) if place.exists()))
-
-
-@contextlib.contextmanager
-def _film_bar() -> Iterator[Callable[[FilmProgress], None] | None]:
-    """Show a film's progress with the time left on standard error; yields None where that is not a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only where a bar is shown
-    from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
-
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}{task.fields[left]}"),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
-        task = bar.add_task("", total=None, left="")
-
-        def show(at: FilmProgress) -> None:
-            left = f", {duration(at.seconds_left)} left" if at.seconds_left is not None else ""
-            bar.update(task, completed=at.done + at.kept, total=at.total + at.kept, description=at.doing, left=left)
-
-        yield show
+    say_film(output, made, "rendered")
 
 
 def develop(

@@ -2,47 +2,60 @@
 
 This is the host's half: what depends on one coordinate only (centre lines, activity, where a group is lit, the row of
 its vortices) is tabulated here against magnetic local time; folding, curls, rays and patches are the device's half
-(`shaders.footprint`). Numbers follow the morphology of Knudsen et al. 2001 (widths), Partamies et al. 2010, Hallinan &
-Davis 1970 (folds), Trondsen & Cogger 1998 (curls), as collected in the project's geophysics note; those without a name
-were chosen by eye and are uncertain.
+(`shaders.footprint`). `curtains_at` collects the bands of all kinds (the scene's own groups, its substorms', omega
+bands, STEVE's pickets, or those that structure a user's map), and lays their tables side by side. Numbers follow the
+morphology of Knudsen et al. 2001 (widths), Partamies et al. 2010, Hallinan & Davis 1970 (folds), Trondsen & Cogger 1998
+(curls), as collected in the project's geophysics note; those without a name were chosen by eye and are uncertain.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from pydantic import Field
 
-from render.geophysics import glow
+from render.geophysics import glow, streamers
 from render.geophysics.arc_groups import (
-    DEFAULT_GROUPS,
     LEAST_VIGOUR,
     MOST_VIGOUR,
-    ArcGroup,
     Band,
     activity_along,
     group_row,
     occupancy_along,
+    outside_midday_gap,
     wandering,
 )
+from render.geophysics.aurora_settings import AuroraSettings
 from render.geophysics.driven import Driven
 from render.geophysics.magnetic_map import KM_PER_DEGREE, KM_PER_HOUR
 from render.geophysics.oval import energy_flux_and_mean_energy, starkov_boundaries
 from render.geophysics.special_bands import omega_band, picket_band, picket_track, structure_bands
-from render.geophysics.subauroral import SarArcSettings, SteveSettings
 from render.geophysics.substorm import Substorm, growth, recovery
-from render.geophysics.substorm_bands import substorm_bands
-from render.geophysics.vortices import LEVELS, SEED_STEP, Vortices, cells_of, strengthened, vortex_row
-from render.record import Record
+from render.geophysics.substorm_bands import stage, substorm_bands
+from render.geophysics.vortices import (
+    COLUMNS,
+    LEVELS,
+    SEED_STEP,
+    Vortices,
+    cells_of,
+    strengthened,
+    vortex_row,
+)
 
 TRACK_SPACING_KM = 4.0  # km between nodes of the tracks; their shortest wave is 45 km
 MEMORY_SPACING_KM = 8.0  # km, of tracks whose arcs are drawn blurred: the shortest wave is right to 0.4 km
 OVAL_FROM_DEG, OVAL_TO_DEG = 44.0, 88.0  # magnetic latitude that the statistical oval's table spans
 GROUP_SEEDS, AURORA_SEEDS = 1000, 20_000  # between groups, and between auroras: arcs and levels follow by offsets
+TRACK_SEEDS = 50  # of a group's thousand, for its track; the seed that the device gets comes after them
 EVENT_SEEDS, EVENT_SPREAD = 16_100, 1_499  # above those of the scene's own groups, and so are the next two
+EVENT_STEP = 131  # between onsets a second apart: no factor of the (prime) spread
 OMEGA_SEED, PICKET_SEED = 19_050, 18_050
+GROWTH_CALM = 0.5  # of their activity, which the scene's own groups lose late in a growth phase (uncertain)
+# Of the diffuse glow: the power of the drive's vigour with which it grows, and its share before midnight and what is
+# added after it (fitted with the packets' to the power of a storm; uncertain)
+GLOW_VIGOUR, BEFORE_MIDNIGHT, AFTER_MIDNIGHT = 2.5, 0.8, 0.6
+OMEGA_BIAS = -0.1  # of an omega band's activity (chosen by eye)
 
 # spacing km, largest angle rad, drift km/s, life s, flattening, activity gain, offset, shift km: of single arcs
 CURLS = np.array([
@@ -50,51 +63,11 @@ CURLS = np.array([
     (2.3, 1.30 * np.pi, -1.8, 6.0, 1.00, 1.2, -0.30, 1.1),  # small curls: rays when seen edge-on
 ])  # fmt: skip
 
-# wavelength km, amplitude, speed factor, life s
+# wavelength km, amplitude, speed factor, life s: rays are 0.5-5 km apart, live 0.3-10 s and drift at 1-10 km/s (the
+# note's section 2); the longest octave and all amplitudes: chosen by eye
 RAYS = np.array([
     (14.0, 0.5, 0.8, 30.0), (5.5, 0.6, 1.0, 14.0), (2.1, 0.8, 1.3, 7.0), (0.8, 0.7, 1.7, 3.5)
 ])  # fmt: skip
-
-
-class AuroraSettings(Record):
-    """The `[aurora]` section: how the energy of the oval is arranged in curtains."""
-
-    enabled: bool = Field(default=True, description="false leaves the sky without aurora")
-    seed: int = Field(default=1, ge=0, le=100_000, description="which of all auroras of this drive")
-    local_time_shift_h: float = Field(
-        default=0.0, ge=-12.0, le=12.0,
-        description="hours added to magnetic local time: an open assumption of the scene",
-    )  # fmt: skip
-    activity: float = Field(default=1.0, ge=0.0, le=2.0, description="scales the drive's activity: folds, rays, flux")
-    diffuse_fraction: float = Field(
-        default=0.07, ge=0.0, le=1.0, description="part of the statistical oval's flux that glows diffusely"
-    )
-    black_aurora: float = Field(
-        default=0.4, ge=0.0, le=1.0, description="how dark the black arcs in the diffuse glow are, 0 none, 1 quite dark"
-    )
-    soft_energy_kev: float = Field(
-        default=0.25, ge=0.05, le=2.0, description="keV, characteristic energy of the soft electrons of tall rays"
-    )
-    sub_frames: int = Field(
-        default=8, ge=1, le=64, description="most instants of an exposure at which the aurora is drawn"
-    )
-    step_scale: float = Field(default=1.0, ge=0.1, le=4.0, description="length of a march step relative to the default")
-    groups: tuple[ArcGroup, ...] = Field(
-        default=DEFAULT_GROUPS, max_length=16, description="arc groups, [[aurora.groups]]"
-    )
-    event: tuple[Substorm, ...] = Field(
-        default=(), max_length=8, description="time-table of substorms, [[aurora.event]]"
-    )
-    patches: glow.PatchSettings = Field(default_factory=glow.PatchSettings, description="pulsating patches")
-    omega: glow.OmegaSettings | None = Field(default=None, description="omega bands; missing: after a substorm")
-    sar_arc: SarArcSettings | None = Field(default=None, description="a stable auroral red arc")
-    steve: SteveSettings | None = Field(default=None, description="STEVE, with its picket fence")
-    footprint: str | None = Field(
-        default=None, description="your own map of energy flux and mean energy, .nc or .npz, in place of the oval"
-    )
-    fine_structure: float = Field(
-        default=0.0, ge=0.0, le=1.0, description="part of your own map's flux that is drawn as curtains; 0: as given"
-    )
 
 
 @dataclass(frozen=True)
@@ -103,8 +76,9 @@ class Curtains:
 
     `groups` [group, GROUP_COLUMNS] and `seeds` [group] int32; `tracks` [instant, group, node, 3] centre line y km,
     activity, occupancy, and `glow` [instant, node, GLOW_COLUMNS], at x = `x0_km` + node * `spacing_km`; `vortices`;
-    `oval` [row, column, 2] statistical energy flux mW m-2 and mean energy keV at y, x from `oval_axis` (x0, y0, dx, dy
-    km). x: km eastward by magnetic local time from magnetic midnight; y: km of magnetic latitude.
+    `streamers` [instant, streamer, streamers.COLUMNS]; `oval` [row, column, 2] statistical energy flux mW m-2 and mean
+    energy keV at y, x from `oval_axis` (x0, y0, dx, dy km). x: km eastward by magnetic local time from magnetic
+    midnight; y: km of magnetic latitude.
     """
 
     groups: np.ndarray
@@ -114,6 +88,7 @@ class Curtains:
     tracks: np.ndarray
     glow: np.ndarray
     vortices: Vortices
+    streamers: np.ndarray
     oval: np.ndarray
     oval_axis: tuple[float, float, float, float]
 
@@ -122,9 +97,10 @@ def curtains_at(
     settings: AuroraSettings, driven: Driven, times_s: np.ndarray, x_min_km: float, x_max_km: float,
     spacing_km: float = TRACK_SPACING_KM,
 ) -> Curtains:  # fmt: skip
-    """Return the arc groups at instants [instant], s since the scene's time, for the given range of x.
+    """Return the arc groups at instants [instant], s since the scene's time, for the given range of x, km.
 
-    `driven`: the drive at these instants. The statistical oval is that of the first.
+    `driven`: the drive at these instants. The statistical oval, and how wide packets are, is that of the first.
+    `spacing_km`: between nodes, which are its multiples, so that every range has the same ones.
     """
     first = np.floor(x_min_km / spacing_km) - 1.0
     nodes = int(np.ceil(x_max_km / spacing_km) - first) + 2
@@ -132,6 +108,27 @@ def curtains_at(
     times = np.asarray(times_s, float)
     edges = oval_edges_km(x, driven.kp)
     events = (*settings.event, *driven.events)
+    bands = _bands(settings, driven, events, x, times, edges)
+    oval, axis = _oval(float(driven.kp[0]), float(x[0]), float(x[-1]))
+    return Curtains(
+        np.array([band.row for band in bands]), np.array([band.seed for band in bands], np.int32), float(x[0]),
+        spacing_km, np.stack([band.track for band in bands], axis=1) if bands else np.zeros((len(times), 0, nodes, 3)),
+        _glow(settings, driven, events, x, times, edges), vortices_of(bands, times, x, spacing_km),
+        _streamers(settings, events, x, times, edges), oval, axis,
+    )  # fmt: skip
+
+
+def _bands(
+    settings: AuroraSettings, driven: Driven, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
+    edges: np.ndarray,
+) -> list[Band]:  # fmt: skip
+    """Return the bands of all kinds, or those that structure a user's own map in their place.
+
+    Here and below: `events`, the scene's substorms and the drive's; `x` [node] km, `times` [instant] s; `edges`
+    [2, instant, node]: y, km, of the oval's equatorward and poleward edge.
+    """
+    if settings.footprint is not None:
+        return structure_bands(settings.seed * AURORA_SEEDS, len(times), len(x), settings.activity)
     bands = [
         *_own_bands(settings, driven, events, x, times, edges),
         *(band for event in events for band in substorm_bands(event, event_seed(settings, event), x, times, edges)),
@@ -140,29 +137,34 @@ def curtains_at(
     if settings.steve is not None and settings.steve.picket_fence:
         track = picket_track(settings.steve, float(driven.kp[0]), settings.seed, x, times)
         bands.append(picket_band(settings.seed * AURORA_SEEDS + PICKET_SEED, track))
-    if settings.footprint is not None:
-        bands = structure_bands(settings.seed * AURORA_SEEDS, len(times), len(x), settings.activity)
-    oval, axis = _oval(float(driven.kp[0]), float(x[0]), float(x[-1]))
-    return Curtains(
-        np.array([band.row for band in bands]), np.array([band.seed for band in bands], np.int32), float(x[0]),
-        spacing_km, np.stack([band.track for band in bands], axis=1) if bands else np.zeros((len(times), 0, nodes, 3)),
-        _glow(settings, driven, events, x, times, edges), vortices_of(bands, times, x, spacing_km), oval, axis,
-    )  # fmt: skip
+    there = np.stack([np.ones_like(x), np.ones_like(x), outside_midday_gap(x)], axis=-1)
+    return [replace(band, track=band.track * there) for band in bands]
+
+
+def _streamers(
+    settings: AuroraSettings, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray, edges: np.ndarray
+) -> np.ndarray:
+    """Return the streamers of all substorms; a user's own map has none."""
+    parts = []
+    for event in events if settings.footprint is None else ():
+        seed = event_seed(settings, event)
+        parts.append(streamers.streamers_of(event, seed, x, times, *stage(event, seed, x, times, edges)))
+    return streamers.joined(parts, len(times))
 
 
 def group_seed(settings: AuroraSettings, group: int) -> int:
     """Return the seed of a group; those of arcs and levels follow it by offsets below 1000. Fits 31 bits."""
-    return settings.seed * AURORA_SEEDS + group * GROUP_SEEDS + 50
+    return settings.seed * AURORA_SEEDS + group * GROUP_SEEDS + TRACK_SEEDS
 
 
 def event_seed(settings: AuroraSettings, event: Substorm) -> int:
     """Return the seed of a substorm, by the second of its onset: which others are felt changes from frame to frame."""
-    return settings.seed * AURORA_SEEDS + EVENT_SEEDS + 131 * round(event.onset_s) % EVENT_SPREAD
+    return settings.seed * AURORA_SEEDS + EVENT_SEEDS + EVENT_STEP * round(event.onset_s) % EVENT_SPREAD
 
 
 def oval_edges_km(x_km: np.ndarray, kp: np.ndarray) -> np.ndarray:
     """Return [2, instant, node]: y, km, of Starkov's equatorward and poleward oval edge; `kp` [instant]."""
-    values, which = np.unique(np.round(kp, 3), return_inverse=True)
+    values, which = np.unique(kp, return_inverse=True)  # not rounded: centre lines would jump as Kp rises
     edges = np.array([starkov_boundaries(x_km / KM_PER_HOUR % 24.0, float(value))[:2] for value in values])
     return np.moveaxis(edges, 1, 0)[:, which.ravel()] * KM_PER_DEGREE
 
@@ -177,14 +179,15 @@ def _own_bands(
         one, quiet = growth(event, times)
         shift, calm = np.maximum(shift, one), np.maximum(calm, quiet)
     whole = (settings.activity * driven.activity)[:, None]
-    scale = whole * (1.0 - 0.5 * calm)[:, None]
+    scale = whole * (1.0 - GROWTH_CALM * calm)[:, None]
     t = times[:, None]
     bands = []
     for g, group in enumerate(settings.groups):
         seed = group_seed(settings, g)
-        centre = edges[0] + (edges[1] - edges[0]) * group.position + wandering(x, t, seed - 50) - shift[:, None]
-        activity = activity_along(x, t, seed - 50, group.activity_bias, scale)
-        track = np.stack([centre, activity, occupancy_along(x, t, seed - 50, activity, whole, group.filled)], axis=-1)
+        own = seed - TRACK_SEEDS
+        centre = edges[0] + (edges[1] - edges[0]) * group.position + wandering(x, t, own) - shift[:, None]
+        activity = activity_along(x, t, own, group.activity_bias, scale)
+        track = np.stack([centre, activity, occupancy_along(x, t, own, activity, whole, group.filled)], axis=-1)
         bands.append(Band(group_row(group, float(driven.activity[0])), seed, track))
     return bands
 
@@ -202,7 +205,7 @@ def _omega(
         recovered = np.max([recovery(event, times) for event in events], axis=0)[:, None]
         level = level * glow.patch_level(x / KM_PER_HOUR, np.zeros(1), recovered)
     seed = settings.seed * AURORA_SEEDS + OMEGA_SEED
-    activity = activity_along(x, times[:, None], seed, -0.1, (settings.activity * driven.activity)[:, None])
+    activity = activity_along(x, times[:, None], seed, OMEGA_BIAS, (settings.activity * driven.activity)[:, None])
     return [omega_band(omega, seed, x, times, edges, activity, level)]
 
 
@@ -218,19 +221,20 @@ def _glow(
         patches = np.full_like(patches, settings.patches.level)
     late = glow.patch_level(x / KM_PER_HOUR, np.ones((1, 1)), np.ones((1, 1)))
     vigour = np.clip(driven.activity[:, None], LEAST_VIGOUR, MOST_VIGOUR)
-    share = settings.diffuse_fraction * vigour**2.5 * (0.8 + 0.6 * late)  # stronger in a storm, and after midnight
-    black = np.broadcast_to(settings.black_aurora, share.shape)
+    share = settings.diffuse_fraction * vigour**GLOW_VIGOUR * (BEFORE_MIDNIGHT + AFTER_MIDNIGHT * late)
+    black = settings.black_aurora * outside_midday_gap(x)  # black arcs would end at the cut, as bright ones
     middle = edges[0] + glow.PATCH_PLACE * (edges[1] - edges[0])
     shape = len(times), len(x)
     return np.stack([np.broadcast_to(part, shape) for part in (share, patches, black, middle)], axis=-1)
 
 
 def vortices_of(bands: list[Band], times: np.ndarray, x: np.ndarray, spacing_km: float) -> Vortices:
-    """Return the vortices of all bands at all instants, for the nodes `x` of their tracks, km."""
+    """Return the vortices of all bands at all instants [instant], for the nodes `x` [node] of their tracks, km."""
     if not bands:
-        return Vortices(np.zeros((len(times), 0, 1, 8)), np.zeros((len(times), 0, LEVELS, 2)), np.zeros(LEVELS + 1))
+        none = np.zeros(LEVELS + 1, np.int32)
+        return Vortices(np.zeros((len(times), 0, 1, COLUMNS)), np.zeros((len(times), 0, LEVELS, 2)), none)
     offsets = cells_of([band.levels for band in bands], float(x[0]), float(x[-1]))
-    table = np.zeros((len(times), len(bands), offsets[-1], 8))
+    table = np.zeros((len(times), len(bands), offsets[-1], COLUMNS))
     rows = np.zeros((len(times), len(bands), LEVELS, 2))
     for g, band in enumerate(bands):
         for k, level in enumerate(band.levels):
@@ -241,7 +245,7 @@ def vortices_of(bands: list[Band], times: np.ndarray, x: np.ndarray, spacing_km:
             )
             found = strengthened(found, level, band.track[..., 1], float(x[0]), spacing_km)
             if band.strength is not None:
-                found[..., 7] *= band.strength[k][:, None]
+                found[..., -1] *= band.strength[k][:, None]
             table[:, g, cells] = found
             rows[:, g, k] = np.column_stack([begin, np.full(len(times), level.spacing_km)])
     return Vortices(table, rows, offsets)
@@ -251,7 +255,7 @@ def vortices_of(bands: list[Band], times: np.ndarray, x: np.ndarray, spacing_km:
 def _oval(kp: float, x_min: float, x_max: float) -> tuple[np.ndarray, tuple[float, float, float, float]]:
     """Return the statistical oval [row, column, 2] and its axis (x0, y0, dx, dy) on the magnetic map."""
     dx, dy = 60.0, 20.0  # km: the oval is smooth over degrees
-    x = np.arange(x_min, x_max + dx, dx)
+    x = dx * np.arange(np.floor(x_min / dx), np.ceil(x_max / dx) + 1.0)  # the same nodes for every range
     y = np.arange(OVAL_FROM_DEG, OVAL_TO_DEG, dy / KM_PER_DEGREE) * KM_PER_DEGREE
     flux, energy = energy_flux_and_mean_energy((y / KM_PER_DEGREE)[:, None], (x / KM_PER_HOUR % 24.0)[None, :], kp)
     return np.stack([flux, energy], axis=-1), (float(x[0]), float(y[0]), dx, dy)

@@ -20,9 +20,11 @@ from render.scene_errors import shown
 WIND = ("speed_km_s", "by_nt", "bz_nt", "density_cm3")
 LIMITS = {"kp": (0.0, 9.0), "speed_km_s": SPEED_KM_S, "by_nt": FIELD_NT, "bz_nt": FIELD_NT, "density_cm3": DENSITY_CM3}
 GAP_STEPS = 3.0  # a step of more than this many median steps is a gap
+SPARSE_S = 86_400.0  # s: rows farther apart than this say little, for Kp is given every 3 h and the wind every minute
 NINES = re.compile(r"[+-]?9{2,}(\.9*|\.0*)?")  # OMNI's fill values: 99, 999.9, 9999.99, 99999.9 ...
 KP_MISSING = -1.0  # in the files of GFZ Potsdam
 TESLA_BELOW = 1e-3  # nT: a field whose largest component is less was written in T (or uT, mT); the wind's is 1 to 50
+KP_THIRD = {"-": -1.0 / 3.0, "o": 0.0, "+": 1.0 / 3.0}  # Kp's own notation (Bartels et al. 1939)
 OMNI_KP = {0, 3, 7}  # last digit of Kp times ten, as OMNI writes Kp
 
 
@@ -113,12 +115,19 @@ def _read(path: str, _content: str) -> DriveSeries:
     steps = np.diff(time)
     gaps = tuple((float(time[i]), float(time[i + 1])) for i in np.flatnonzero(steps > GAP_STEPS * np.median(steps)))
     wind = None if "kp" in columns else wind_history(time, *(columns[name] for name in WIND))
-    doubts = (
-        (f"{path}: {len(filled)} rows hold fill values or nothing (first: line {filled[0].number}) and are left out",)
-        if filled
-        else ()
-    )
-    return DriveSeries(path, first, time, columns.get("kp"), wind, gaps, doubts)
+    return DriveSeries(path, first, time, columns.get("kp"), wind, gaps, _doubts(path, filled, steps))
+
+
+def _doubts(path: str, filled: list[_Row], steps: Array) -> tuple[str, ...]:
+    """Return what is strange about a whole file, one line each: rows left out, and `steps` [n], s, between the rest."""
+    found = []
+    if filled:
+        found.append(
+            f"{path}: {len(filled)} rows hold fill values or nothing (first: line {filled[0].number}) and are left out"
+        )
+    if np.median(steps) > SPARSE_S:
+        found.append(f"{path}: the rows are {_span(float(np.median(steps)))} apart, and taken linear between")
+    return tuple(found)
 
 
 def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -142,8 +151,18 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         required = ("time", "kp", *WIND)  # a slip in the only name that tells: all may have been meant
         if header == ["time"]:
             raise InputError(f"{path}: only the column time; {wanted}")
+    if any(_is_time(cell) for cell in header):
+        raise InputError(f"{path}: no row of column names; {wanted}")
     _check_header(path, header, required, (), wanted)
     return header, lines[1:]
+
+
+def _is_time(text: str) -> bool:
+    try:
+        Epoch.parse(text)
+    except InputError:
+        return False
+    return True
 
 
 class _Row:
@@ -175,7 +194,8 @@ def _value(path: str, number: int, name: str, cell: str) -> float | None:
     try:
         value = float(cell)
     except ValueError:
-        raise InputError(f"{path}: line {number}, {name}: {shown(cell)} is not a number") from None
+        hint = kp_in_thirds(cell) if name == "kp" else ""
+        raise InputError(f"{path}: line {number}, {name}: {shown(cell)} is not a number{hint}") from None
     if (abs(value) > high and NINES.fullmatch(cell)) or (name == "kp" and value == KP_MISSING):
         return None
     if not np.isfinite(value):
@@ -185,6 +205,14 @@ def _value(path: str, number: int, name: str, cell: str) -> float | None:
             f"{path}: line {number}, {name}: {cell} is out of range; allowed: {low:g} to {high:g}{_guess(name, value)}"
         )
     return value
+
+
+def kp_in_thirds(text: str) -> str:
+    """Return how to write Kp given as 5-, 5o or 5+, as tables print it, or nothing for any other text."""
+    found = re.fullmatch(r"(\d)([-o+])", text.strip())
+    value = int(found[1]) + KP_THIRD[found[2]] if found else -1.0
+    low, high = LIMITS["kp"]
+    return f"; write thirds of Kp as numbers: {value:.2f}" if low <= value <= high else ""
 
 
 def _guess(name: str, value: float) -> str:
@@ -214,7 +242,9 @@ def _check_units(path: str, rows: list[_Row]) -> None:
 
 
 def _span(seconds: float) -> str:
-    """Return seconds as people say them: 60 s, 45 min, 3 h."""
+    """Return seconds as people say them: 60 s, 45 min, 3 h, 4 days."""
     if seconds < 120.0:
         return f"{seconds:g} s"
-    return f"{seconds / 60.0:.3g} min" if seconds < 7200.0 else f"{seconds / 3600.0:.3g} h"
+    if seconds < 7200.0:
+        return f"{seconds / 60.0:.3g} min"
+    return f"{seconds / 3600.0:.3g} h" if seconds < 172_800.0 else f"{seconds / 86_400.0:.0f} days"

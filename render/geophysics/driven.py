@@ -1,4 +1,8 @@
-"""From the drive to the curtains: Kp, activity and substorms at any instants of a scene."""
+"""From the drive to the curtains: Kp, activity and substorms at any instants of a scene.
+
+`render.geophysics.drive` tells them of one instant; curtains need them of several at once, for what the eye and the
+shutter still hold of the past, and substorms as events that last, where the wind has onsets.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,9 @@ from render.errors import InputError
 from render.geophysics.drive import DriveSettings, DriveState, Onset
 from render.geophysics.substorm import Substorm
 
+# h of magnetic local time: most substorms begin at 22 to 24 h (Frey et al. 2004, from memory)
+FIRST_ONSET_H, ONSET_SPREAD_H = 22.2, 1.6
+ONSET_PLACES, ONSET_STEP = 97, 131  # how many places there are (a prime); places between onsets a second apart
 BEFORE_S, AFTER_S = 3.0 * 3600.0, 3600.0  # s around an instant in which onsets matter to it: recovery, and growth
 
 
@@ -60,6 +67,9 @@ def _state_or(latest: DriveState, settings: DriveSettings, time_s: float, scene_
 
 
 def _substorm(onset: Onset) -> Substorm:
-    """Return the substorm of an onset; most begin at 22 to 24 h of local time (Frey et al. 2004, from memory)."""
-    hours = 22.2 + 1.6 * (131 * round(onset.time_s) % 97) / 96.0
-    return Substorm(onset_s=onset.time_s, strength=onset.strength, mlt_h=hours)
+    """Return the substorm of an onset; the second at which it breaks up chooses where."""
+    share = ONSET_STEP * round(onset.time_s) % ONSET_PLACES / (ONSET_PLACES - 1.0)
+    hours = FIRST_ONSET_H + ONSET_SPREAD_H * share
+    typical = Substorm(onset_s=0.0, strength=onset.strength, mlt_h=hours)
+    # The scene's own substorms are within a day of its time; those of the wind go on as long as it blows.
+    return typical.model_copy(update={"onset_s": onset.time_s})

@@ -89,8 +89,10 @@ def _check_coordinate(contents: Contents, name: str, system: System) -> None:
     """Raise InputError for values that are no coordinates of this kind, or in another unit."""
     variable = contents.variables[name]
     kind = _kind(name)
-    if variable.values.dtype.kind not in "fiu" or not variable.values.size:
+    if variable.values.dtype.kind not in "fiu":
         raise contents.refuse(name, f"values of type {variable.values.dtype}; allowed: numbers")
+    if not variable.values.size:
+        raise contents.refuse(name, f"shape {variable.values.shape}, no values; allowed: 2 or more")
     values = variable.values.astype(float)
     unit = "h" if kind == "local_time" else "deg"
     told = (variable.units or "").strip().lower()
@@ -115,10 +117,15 @@ def _index(bad: Array) -> str:
 
 
 def _check_axis(contents: Contents, name: str, more: str) -> None:
-    """Raise InputError unless a row rises or falls throughout, within one turn."""
+    """Raise InputError unless a variable is a row that can be an axis."""
     values = contents.variables[name].values.astype(float)
     if values.ndim != 1 or len(values) < 2:
         raise contents.refuse(name, f"shape {values.shape}; allowed: a row of 2 values or more{more}")
+    check_order(contents, name, values)
+
+
+def check_order(contents: Contents, name: str, values: Array) -> None:
+    """Raise InputError, about the variable `name`, unless values [n] rise or fall throughout, within one turn."""
     steps = np.diff(values)
     turn = TURNS[_kind(name)]
     wrong = np.flatnonzero(steps * _sense(steps) <= 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import numpy as np
 
@@ -21,6 +22,7 @@ LEAST_FLUX = 1e-4  # mW m-2, 0.1 R of 557.7: what is fainter everywhere is no au
 FAINT_FLUX = 0.2  # mW m-2, 0.2 kR of 557.7, below the eye's threshold of about 1 kR: a map without more is doubtful
 WEIGHTY_FLUX = 0.02  # mW m-2, 20 R of 557.7, a tenth of what an eye sees: where there is less any energy will do
 ENERGIES_KEV = (0.01, 100.0)  # keV, mean energies of auroral electrons, with room
+ROUNDING = 1e-6  # of the largest flux: what interpolation in single precision leaves below 0
 EV_CM2_PER_MW_M2 = 6.241509e11  # eV cm-2 s-1 in 1 mW m-2 (1 eV = 1.602176634e-19 J, exact)
 
 
@@ -32,9 +34,9 @@ def flux_mw_m2(contents: Contents, values: Array, layout: Arranged, placed: Arra
         raise contents.refuse("energy_flux", f"units {shown(units)}; allowed: mW m-2, erg cm-2 s-1, W m-2")
     if placed is not None:
         values = np.where(placed, values, 0.0)
-    _require_finite(contents, "energy_flux", ~np.isfinite(values), layout)
-    if values.min() < 0.0:
-        bad = values < 0.0
+    _require_finite(contents, "energy_flux", ~np.isfinite(values), layout, "mark cells without data by 0")
+    bad = values < -ROUNDING * max(float(values.max()), 0.0)
+    if bad.any():
         raise contents.refuse(
             "energy_flux", f"{values[bad][0]:g} at {_where(contents, bad, layout)}; a flux must be at least 0"
         )
@@ -48,7 +50,8 @@ def flux_mw_m2(contents: Contents, values: Array, layout: Arranged, placed: Arra
         raise contents.refuse(
             "energy_flux", f"at most {largest:.3g} mW m-2; allowed: {LEAST_FLUX:g} at least somewhere, to be seen{hint}"
         )
-    return np.ascontiguousarray(values * factor, np.float32)
+    flux = np.ascontiguousarray(values * factor, np.float32)
+    return np.maximum(flux, 0.0, out=flux)
 
 
 def flux_doubts(contents: Contents, flux: Array) -> tuple[str, ...]:
@@ -75,7 +78,7 @@ def log_energy(contents: Contents, values: Array, flux: Array, layout: Arranged)
         counted = np.asarray(counted.any(axis=0, keepdims=True))
     if values.size == 1:
         counted = np.ones((1, 1, 1), bool)
-    _require_finite(contents, "mean_energy", counted & ~np.isfinite(values), layout)
+    _require_finite(contents, "mean_energy", counted & ~np.isfinite(values), layout, "where there is flux it is needed")
     energy = np.where(np.isfinite(values), values, 0.0) * factor
     low, high = ENERGIES_KEV
     bad = counted & ((energy < low) | (energy > high))
@@ -91,7 +94,8 @@ def log_energy(contents: Contents, values: Array, flux: Array, layout: Arranged)
 
 def _words(units: str) -> frozenset[str]:
     """Return the words of a unit: mW and m-2 of mW/m^2, mW m-2, mW m**-2 and their like."""
-    plain = re.sub(r"\*\*|\^|[{}()]", "", units.strip()).replace("ergs", "erg")
+    plain = unicodedata.normalize("NFKC", units).replace("\N{MINUS SIGN}", "-")  # superscripts become digits
+    plain = re.sub(r"\*\*|\^|[{}()]", "", plain.strip()).replace("ergs", "erg")
     plain = re.sub(r"/\s*([a-z]+)(\d*)", lambda m: f" {m[1]}-{m[2] or 1}", plain)
     plain = re.sub(r"\bsec\b|\bsec(?=-)", "s", plain)
     return frozenset(re.split(r"[\s.*·]+", plain.strip()))
@@ -114,12 +118,12 @@ def _unit(energy: Array) -> str:
     return "; cells without precipitation have energy_flux 0" if typical == 0.0 else ""
 
 
-def _require_finite(contents: Contents, name: str, bad: Array, layout: Arranged) -> None:
+def _require_finite(contents: Contents, name: str, bad: Array, layout: Arranged, advice: str) -> None:
     if bad.any():
         raise contents.refuse(
             name,
             f"{int(bad.sum())} of {bad.size} values are not finite, the first at {_where(contents, bad, layout)}; "
-            "mark cells without data by 0, or give a smaller map",
+            f"{advice}, or give a smaller map",
         )
 
 

@@ -172,13 +172,16 @@ def _from_netcdf(path: Path, start: bytes) -> Contents:
 
 
 def _decoded_time(path: Path, given: str, variable: Any) -> Any:
-    """Return a CF time as datetime64. Raises InputError."""
+    """Return a CF time as datetime64, and texts as they are. Raises InputError."""
     import xarray  # noqa: PLC0415 - an extra
 
+    if variable.dtype.kind in "OSU":
+        return variable.astype(str)
     units, calendar = variable.attrs.get("units"), variable.attrs.get("calendar", "standard")
     if " since " not in str(units):
+        told = "no units" if units is None else f"units {shown(units)}"
         raise InputError(
-            f"{path}: {given}: units {shown(units)}; allowed: CF times such as 'seconds since 2015-01-28T09:45:00Z', "
+            f"{path}: {given}: {told}; allowed: CF times such as 'seconds since 2015-01-28T09:45:00Z', ISO 8601 texts, "
             "or seconds after the scene's time in a variable named time_s"
         )
     try:

@@ -11,7 +11,7 @@ NetCDF 4 (.nc, .nc4; needs the extra `netcdf`) and in .npz (numpy.savez):
     latitude, longitude   geodetic, deg (lat, lon)                                          one of these three pairs
     magnetic_latitude, magnetic_longitude     apex latitude and longitude, deg (mlat, mlon) names the system of
     magnetic_latitude, magnetic_local_time    deg and h (mlat, mlt)                         coordinates
-    time                  of each map: CF times (NetCDF), or datetime64 or ISO 8601 texts (.npz), UTC; or
+    time                  of each map: CF times (NetCDF), datetime64 (.npz), or ISO 8601 texts, UTC; or
     time_s                of each map, s after the scene's time
     both_hemispheres      1: a magnetic map of one hemisphere, mirrored, holds in the other; else it is dark there
 
@@ -35,7 +35,7 @@ import numpy as np
 from render.cache import file_digest
 from render.epoch import Epoch
 from render.errors import InputError
-from render.geophysics.footprint_axes import SYSTEMS, TURNS, Arranged, System, arranged, arrangement
+from render.geophysics.footprint_axes import SYSTEMS, TURNS, Arranged, System, arranged, arrangement, check_order
 from render.geophysics.footprint_check import flux_doubts, flux_mw_m2, log_energy
 from render.geophysics.footprint_contents import BOTH, MOST_BYTES, Array, Contents, read_contents
 from render.geophysics.footprint_grid import Axis, circle, with_poles
@@ -202,12 +202,17 @@ def _read(path: str, _content: str) -> FootprintFile:
 def _straight(
     contents: Contents, layout: Arranged, flux: Array, energy: Array
 ) -> tuple[Array, Array, Array, Array, Array | None]:
-    """Return 1-D axes, flux and energy [time, row, column], and coverage, of 1-D or 2-D coordinates."""
+    """Return 1-D axes, flux and energy [time, row, column], and coverage, of 1-D or 2-D coordinates.
+
+    Raises InputError for 2-D coordinates that are no grid.
+    """
     if layout.rows.ndim == 1:
         return layout.rows, layout.columns, flux, energy, None
     plain = separable(layout.rows, layout.columns)
     if plain is not None:
         rows, columns, swapped = plain
+        for name, values in (("latitude", rows), ("longitude", columns)):
+            check_order(contents, name, values)
         if swapped:
             flux, energy = flux.swapaxes(1, 2), energy.swapaxes(1, 2)
         return rows, columns, flux, energy, None

@@ -39,7 +39,7 @@ DIPOLE_BEYOND_KM = 40.0 * EARTH_MEAN_RADIUS_KM  # km, beyond which a line is clo
 def magnetic_field_nt(position_itrs_km: np.ndarray, year: float) -> np.ndarray:
     """Return IGRF-14's magnetic flux density, nT, along the ITRS axes at positions [..., 3], km; same shape.
 
-    Raises InputError outside the years 1900 to 2035. Source: IAGA V-MOD, doi 10.5281/zenodo.14012302.
+    Raises InputError before 1900-01-01 and from 2035-01-01 on. Source: IAGA V-MOD, doi 10.5281/zenodo.14012302.
     """
     position = np.asarray(position_itrs_km, float)
     flat = position.reshape(-1, 3)
@@ -145,10 +145,11 @@ def sun_direction(epoch: Epoch) -> np.ndarray:
 def gauss_coefficients_nt(year: float) -> np.ndarray:
     """Return the Gauss coefficients, nT, in the table's order, linear between its epochs. Raises InputError."""
     epochs, table = _igrf_table()
-    if not epochs[0] <= year <= LAST_YEAR:
+    if not epochs[0] <= year <= LAST_YEAR:  # field_lines rounds the last days of 2034 up to it
         given = math.floor(100.0 * year) / 100.0  # never rounded up into the range, nor to the year 10000
         raise InputError(
-            f"time: year {given:g} is outside IGRF-14, {epochs[0]:g} to {LAST_YEAR:g}, which gives the magnetic field"
+            f"time: year {given:g} is outside IGRF-14, {epochs[0]:g} to {LAST_YEAR:g}, which gives the magnetic field; "
+            f"allowed: from {epochs[0]:g}-01-01, before {LAST_YEAR:g}-01-01"
         )
     i = min(int(np.searchsorted(epochs, year, side="right")) - 1, len(epochs) - 2)
     weight = (year - epochs[i]) / (epochs[i + 1] - epochs[i])

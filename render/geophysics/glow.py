@@ -7,16 +7,18 @@ edge 300-400 km apart that drift eastward (Tanaka et al. 2015). Figures as colle
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from pydantic import Field
 
-from render.geophysics.vortices import Level, smooth_step
+from render.geophysics.vortices import FOR_EVER_S, STILL, Level, smooth_step
 from render.record import Record
 
 GLOW_COLUMNS = 4
 """Of a node: share of the diffuse glow, level of patches, level of black aurora, y km of the patches' middle."""
 PATCHES_FROM_H, PATCHES_FULL_H = 23.5, 26.0  # h of magnetic local time between which patches come up (the note)
-PATCHES_GONE_H = 32.0  # h, 08 MLT: by then they are gone; fading from 06 (uncertain)
+PATCHES_FADE_H, PATCHES_GONE_H = 30.0, 32.0  # h, 06 and 08 MLT: they fade, and are gone (uncertain)
 PATCHES_IN_QUIET = 0.35  # level of patches without a substorm, at activity 1 (uncertain)
 PATCH_PLACE = 0.20  # across the oval, of the patches' middle: the equatorward half
 OMEGA_EQUATORWARD_KM, OMEGA_POLEWARD_KM = 120.0, 7.0  # km over which an omega band's glow ends (uncertain)
@@ -44,18 +46,24 @@ class OmegaSettings(Record):
 
 
 def patch_level(hours: np.ndarray, activity: np.ndarray, recovered: np.ndarray) -> np.ndarray:
-    """Return the level of pulsating patches [instant, node] by MLT, h [node], and activity, recovery [instant, 1]."""
+    """Return the level of pulsating patches, [instant, node], 0 or more: 1 typical.
+
+    `hours` [node]: MLT, h, of any day; `activity`: the drive's and the scene's; `recovered`, 0 to 1: how far a substorm
+    has got to its recovery, each [instant, 1].
+    """
     late = (hours + 6.0) % 24.0 + 18.0  # h, 18 to 42: midnight is 24
-    sector = smooth_step(PATCHES_FROM_H, PATCHES_FULL_H, late) * (1.0 - smooth_step(30.0, PATCHES_GONE_H, late))
+    fading = smooth_step(PATCHES_FADE_H, PATCHES_GONE_H, late)
+    sector = smooth_step(PATCHES_FROM_H, PATCHES_FULL_H, late) * (1.0 - fading)
     return sector * np.maximum(PATCHES_IN_QUIET * activity, recovered)
 
 
 def omega_levels(omega: OmegaSettings) -> tuple[Level, ...]:
-    """Return the vortices of an omega band: pairs that turn against each other push tongues poleward."""
-    half = 0.5 * omega.wavelength_km
-    still = Level(4.0 * half, 0.0, 0.0, 1e9, 0.0, 0.0, steady=True)
-    ripples = Level(52.0, 0.5 * np.pi, 0.5 * omega.drift_km_s, 140.0, 0.9, -0.1)
-    return (
-        Level(half, 0.62 * np.pi, omega.drift_km_s, 1e9, 0.0, 1.0, (1.1, 1.6), alternate=True, steady=True),
-        still, ripples, still, Level(17.0, 0.6 * np.pi, omega.drift_km_s, 40.0, 0.9, -0.2),
-    )  # fmt: skip
+    """Return the vortices of an omega band: pairs that turn against each other push tongues poleward.
+
+    A pair to a wavelength; angles, ripples and lives: chosen by eye.
+    """
+    half, drift = 0.5 * omega.wavelength_km, omega.drift_km_s
+    still = replace(STILL, spacing_km=2.0 * omega.wavelength_km)
+    tongues = Level(half, 0.62 * np.pi, drift, FOR_EVER_S, 0.0, 1.0, (1.1, 1.6), alternate=True, steady=True)
+    ripples = Level(52.0, 0.5 * np.pi, 0.5 * drift, 140.0, 0.9, -0.1)
+    return tongues, still, ripples, still, Level(17.0, 0.6 * np.pi, drift, 40.0, 0.9, -0.2)

@@ -2,8 +2,9 @@
 
 Zhang & Paxton 2008 gives energy flux and mean energy as Epstein functions of magnetic colatitude whose four
 parameters are Fourier series in magnetic local time. It is a mean over many nights, hence smooth and wide: an
-envelope, not a picture. Starkov 1994 gives the edges of the discrete and diffuse ovals, Gussenhoven 1983 the
-equatorward edge of the diffuse aurora.
+envelope, not a picture. Its tail over the pole still depends on local time, which is a fan with its point on the pole;
+it goes over there to the mean around the parallel. Starkov 1994 gives the edges of the discrete and diffuse ovals,
+Gussenhoven 1983 the equatorward edge of the diffuse aurora.
 
 Latitudes are absolute magnetic latitudes in degrees: both hemispheres share one oval. Kp outside 0..9 raises
 ValueError.
@@ -12,14 +13,21 @@ ValueError.
 from __future__ import annotations
 
 import csv
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
 
+from render.geophysics.vortices import smooth_step
+
 ZP_KP_CENTRES = np.array([0.75, 2.25, 3.75, 5.25, 7.0, 9.0])  # middles of the Kp bins (Zhang & Paxton 2008)
 ZP_HARMONICS = np.arange(7)  # orders of the Fourier series in MLT (ditto)
+# deg of magnetic latitude between which the fit gives way to its mean over MLT (by eye): above noon's maximum, 80.3 at
+# Kp 0, and below the end of the curtains' table
+ROUND_FROM_DEG, ROUND_DEG = 81.0, 87.0
+ROUND_NODES_DEG = np.linspace(ROUND_FROM_DEG, 90.0, 181)  # deg at which that mean is tabulated; linear within 3e-5
+PARALLEL_MLT_H = np.arange(0.0, 24.0, 0.25)  # h; the mean over these is exact to 2e-5 of itself
 EDGE_GRID_DEG = np.linspace(0.0, 50.0, 1001)  # deg of colatitude in which half-maximum edges are sought; step 0.05 deg
 
 
@@ -58,12 +66,32 @@ def energy_flux_and_mean_energy(
 
     Arguments broadcast; the sign of the latitude is ignored. Flux is linear in hemispheric power and mean energy
     linear in Kp between the Kp bins, and below the first bin's centre the same lines are continued, not below zero.
-    Zhang & Paxton 2008 (with {x - B} / D, which the appendix misprints).
+    Zhang & Paxton 2008 (with {x - B} / D, which the appendix misprints), and from 81 to 87 deg over to the mean around
+    the parallel (of the energy: weighted by flux), so that the pole has one value; the power is the same.
     """
     _check_kp(kp)
-    colatitude, mlt = np.broadcast_arrays(
-        90.0 - np.abs(np.asarray(magnetic_latitude_deg, float)), np.asarray(mlt_h, float)
-    )
+    latitude, mlt = np.broadcast_arrays(np.abs(np.asarray(magnetic_latitude_deg, float)), np.asarray(mlt_h, float))
+    flux, energy = _fit(90.0 - latitude, mlt, kp)
+    if not (latitude > ROUND_FROM_DEG).any():
+        return flux, energy
+    mean_flux, mean_heat = (np.interp(latitude, ROUND_NODES_DEG, mean) for mean in _parallel_means(float(kp)))
+    share = smooth_step(ROUND_FROM_DEG, ROUND_DEG, latitude)
+    mixed = (1.0 - share) * flux + share * mean_flux
+    heat = (1.0 - share) * flux * energy + share * mean_heat
+    lit = (share > 0.0) & (mixed > 0.0)
+    return mixed, np.where(lit, heat / np.where(lit, mixed, 1.0), energy)
+
+
+@lru_cache(maxsize=64)
+def _parallel_means(kp: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the means over MLT of the fit's flux and of flux x energy, mW m-2 and keV, at ROUND_NODES_DEG."""
+    flux, energy = _fit(90.0 - ROUND_NODES_DEG[:, None], PARALLEL_MLT_H[None, :], kp)
+    return flux.mean(axis=1), (flux * energy).mean(axis=1)
+
+
+def _fit(colatitude: np.ndarray, mlt: np.ndarray, kp: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return Zhang & Paxton's energy flux and mean energy as they are, right up to the pole; arguments broadcast."""
+    colatitude, mlt = np.broadcast_arrays(colatitude, mlt)
     low = int(np.clip(np.searchsorted(ZP_KP_CENTRES, kp) - 1, 0, len(ZP_KP_CENTRES) - 2))
     k0, k1 = ZP_KP_CENTRES[low], ZP_KP_CENTRES[low + 1]
     p0, p1, p = hemispheric_power_gw(np.array([k0, k1, kp]))
@@ -83,10 +111,12 @@ def energy_flux_and_mean_energy(
 def half_maximum_edges(mlt_h: float | np.ndarray, kp: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the equatorward and poleward magnetic latitudes, deg, of half the maximum energy flux at that MLT.
 
-    Shape as `mlt_h`. A fixed threshold would run to the pole above Kp 3; the half maximum does not.
+    Shape as `mlt_h`. A fixed threshold would run to the pole above Kp 3; the half maximum does not. It is the fit's
+    own, also at noon in quiet hours, where it reaches 85 deg.
     """
+    _check_kp(kp)
     mlt = np.asarray(mlt_h, float)
-    flux, _ = energy_flux_and_mean_energy(90.0 - EDGE_GRID_DEG, mlt.reshape(-1, 1), kp)
+    flux, _ = _fit(EDGE_GRID_DEG, mlt.reshape(-1, 1), kp)
     edges = np.array([_half_maximum(row) for row in flux])
     return (90.0 - edges[:, 1]).reshape(mlt.shape), (90.0 - edges[:, 0]).reshape(mlt.shape)
 
@@ -96,8 +126,9 @@ def oval_hours(mlt_h: float | np.ndarray, kp: float) -> OvalHours:
 
     The maximum's latitude is that of the parabola through the three nodes about the highest: within 0.001 deg.
     """
+    _check_kp(kp)
     mlt = np.asarray(mlt_h, float)
-    flux, _ = energy_flux_and_mean_energy(90.0 - EDGE_GRID_DEG, mlt.reshape(-1, 1), kp)
+    flux, _ = _fit(EDGE_GRID_DEG, mlt.reshape(-1, 1), kp)
     at = np.clip(flux.argmax(axis=1), 1, EDGE_GRID_DEG.size - 2)
     before, here, after = (flux[np.arange(len(flux)), at + i] for i in (-1, 0, 1))
     step = EDGE_GRID_DEG[1] - EDGE_GRID_DEG[0]

@@ -29,6 +29,9 @@ UNDULATION_PERIOD_S = 900.0  # s (chosen by eye)
 # km along STEVE, contrast, life s: brighter stretches and the striae that stream westward in it (chosen by eye)
 STRIAE = ((380.0, 0.35, 600.0), (70.0, 0.55, 60.0), (26.0, 0.45, 25.0))
 SECONDS_PER_HOUR = 3600.0
+# s after which STEVE's drift has levelled off, and how sharply: it moves some 50 km in its hour (Gallardo-Lacourt et
+# al. 2018), 47 by this at 50 km/h, and never more than 56 (chosen so that the first 20 min are linear)
+DRIFT_LASTS_S, DRIFT_BEND = 4000.0, 6.0
 
 
 class _Arc(Record):
@@ -82,7 +85,9 @@ class SteveSettings(_Arc):
     )
     width_km: float = Field(default=20.0, ge=5.0, le=100.0, description="km, full width at half maximum at 110 km")
     altitude_km: float = Field(default=210.0, ge=150.0, le=300.0, description="km, altitude of its peak")
-    drift_km_h: float = Field(default=50.0, ge=-500.0, le=500.0, description="km equatorward in an hour")
+    drift_km_h: float = Field(
+        default=50.0, ge=-500.0, le=500.0, description="km/h equatorward about the scene's time; it stops after an hour"
+    )
     striae_km_s: float = Field(default=5.5, ge=-15.0, le=15.0, description="km/s westward of its striae (5 to 10)")
     picket_fence: bool = Field(default=True, description="green pickets below it")
     picket_offset_km: float = Field(
@@ -120,7 +125,8 @@ def sar_brightness(arc: SarArcSettings, x_km: np.ndarray, seed: int = 0) -> np.n
 def steve_centre_km(steve: SteveSettings, kp: float, x_km: np.ndarray, time_s: float, seed: int = 0) -> np.ndarray:
     """Return y, km on the magnetic map, of STEVE's middle at x; `time_s` since the scene's time, `kp` 0 to 9.
 
-    Its latitude is the one it has at the scene's time; it drifts equatorward from there.
+    Its latitude is the one it has at the scene's time; it drifts equatorward from there, for about an hour, and has
+    come from as far poleward.
     """
     x = np.asarray(x_km, float)
     if steve.apex_latitude_deg is None:
@@ -128,7 +134,8 @@ def steve_centre_km(steve: SteveSettings, kp: float, x_km: np.ndarray, time_s: f
     else:
         latitude = np.full(x.shape, steve.apex_latitude_deg)
     bend = gradient_noise(x / UNDULATION_KM, time_s / UNDULATION_PERIOD_S, seed + 41)
-    drift = steve.drift_km_h * time_s / SECONDS_PER_HOUR
+    drifting_s = time_s / (1.0 + abs(time_s / DRIFT_LASTS_S) ** DRIFT_BEND) ** (1.0 / DRIFT_BEND)
+    drift = steve.drift_km_h * drifting_s / SECONDS_PER_HOUR
     return latitude * KM_PER_DEGREE - drift + UNDULATION_HALF_KM * bend
 
 

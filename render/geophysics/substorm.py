@@ -4,6 +4,7 @@ Growth: arcs drift towards the equator and calm down. In the last minutes beads 
 (Kalmoni et al. 2015: 60-110 km apart, growing by 0.01-0.05 per s). At onset it brightens, and a bulge opens: its front
 runs poleward, its ends west (the surge, a spiral of 150 km and more) and east (Akasofu 1964; speeds as collected in the
 project's geophysics note). Recovery: the bulge fades; patches pulsate and omega bands drift in the morning sector.
+Ages are counted from the onset, negative before it, and x and y are those of the magnetic map, east and poleward.
 Shapes without a name here were chosen by eye and are uncertain.
 """
 
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import Field
 
+from render.geophysics.magnetic_map import KM_PER_HOUR
 from render.geophysics.noise import gradient_noise
 from render.geophysics.vortices import smooth_step
 from render.record import Record
@@ -22,7 +24,14 @@ BEAD_GROWTH_S = 40.0  # s in which beads grow by e: 0.025 per s (Kalmoni et al. 
 BRIGHTENING_S = 60.0  # s in which the onset arc brightens by e before onset (uncertain)
 ONSET_HALF_KM = 130.0  # km, half the width of the sector that breaks up first (uncertain)
 WEST_EDGE_KM, EAST_EDGE_KM = 190.0, 520.0  # km over which the bulge opens at its western and eastern end (uncertain)
+EAST_BEYOND_KM = 300.0  # km of the eastern one that lie beyond the nominal end (uncertain)
+HEAD_PLACE = 0.55  # of WEST_EDGE_KM, east of the western end: where the spiral is, which needs light (by eye)
+RAGGED, RAGGED_KM, RAGGED_S = 0.22, 260.0, 240.0  # of the front's height, km along it, s (uncertain, chosen by eye)
+RAGGED_SEED = 15  # above the substorm's
+FADING = 0.4  # of the time of recovery, in which the bulge fades by e (uncertain)
 RISE_S = 25.0  # s in which the bulge's own arcs light up (uncertain)
+SETTLING_S = 120.0  # s after onset in which beads unwind by half, and the calm of growth is over (uncertain)
+SPIRAL_S, LEFT_S = (20.0, 150.0), (150.0, 600.0)  # s after onset: the spiral winds up; the onset arc halves (uncertain)
 GROWTH_DRIFT_KM_S = 0.1  # km/s towards the equator in the growth phase (100-300 m/s, the note's section 2)
 LONGEST_DRIFT_S = 1200.0  # s of growth that arcs drift at that speed: 120 km
 BULGE_PLACES = (0.0, 0.36, 0.7, 1.0)  # of the bulge's height: where its arc groups stand; 0 is the onset arc
@@ -46,19 +55,30 @@ class Substorm(Record):
     westward_km_s: float = Field(default=1.5, ge=0.1, le=5.0, description="km/s of the westward surge")
     eastward_km_s: float = Field(default=1.0, ge=0.1, le=5.0, description="km/s of the bulge's eastern end")
     bead_km: float = Field(default=80.0, ge=40.0, le=160.0, description="km between beads before onset")
+    streamers: float = Field(default=1.0, ge=0.0, le=5.0, description="number of streamers relative to a typical one")
+
+    @property
+    def onset_x_km(self) -> float:
+        """Return x, km, of the onset on the magnetic map."""
+        return ((self.mlt_h + 12.0) % 24.0 - 12.0) * KM_PER_HOUR
+
+    def ends_km(self, since_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return x, km, of the bulge's western and eastern end, s after onset: they stand when expansion ends."""
+        running = np.clip(since_s, 0.0, self.expansion_min * SECONDS_PER_MINUTE)
+        west = self.onset_x_km - ONSET_HALF_KM - self.westward_km_s * running
+        return west, self.onset_x_km + ONSET_HALF_KM + self.eastward_km_s * running
 
 
 @dataclass(frozen=True)
 class Bulge:
     """A substorm's bulge, arrays [instant, node] along x unless said otherwise.
 
-    `height_km`: of the front above the onset arc; `sector`: 0 outside, 1 inside; `lit` of the onset arc and
-    `filled` of the bulge, 0 to 1, with time and place; `west_km` [instant]: the surge's head; `beads`,
-    `surge` [instant]: how far these vortices are wound, 0 to 1.
+    `height_km`: of the front poleward of the onset arc; `lit` of the onset arc and `filled` of the bulge, 0 to 1, with
+    time and place; `west_km` [instant]: x of the surge's head; `beads`, `surge` [instant]: how far these vortices are
+    wound, 0 to 1.
     """
 
     height_km: np.ndarray
-    sector: np.ndarray
     lit: np.ndarray
     filled: np.ndarray
     west_km: np.ndarray
@@ -66,38 +86,43 @@ class Bulge:
     surge: np.ndarray
 
 
-def bulge(event: Substorm, x_km: np.ndarray, onset_x_km: float, room_km: np.ndarray, times_s: np.ndarray) -> Bulge:
-    """Return the bulge at instants [instant], s after the scene's time, along x [node].
+def bulge(event: Substorm, seed: int, x_km: np.ndarray, room_km: np.ndarray, times_s: np.ndarray) -> Bulge:
+    """Return the bulge at instants [instant], s after the scene's time, along x [node], km.
 
-    `room_km` [node]: from the onset arc to where the front stops, km.
+    `seed`: the substorm's, for its ragged front; `room_km` [instant, node]: from the onset arc to the front's end.
     """
     age = np.asarray(times_s, float) - event.onset_s
     since = np.maximum(age, 0.0)[:, None]
     expansion = event.expansion_min * SECONDS_PER_MINUTE
-    running = np.minimum(since, expansion)
-    west = onset_x_km - ONSET_HALF_KM - event.westward_km_s * running
-    east = onset_x_km + ONSET_HALF_KM + event.eastward_km_s * running
-    sector = smooth_step(0.0, WEST_EDGE_KM, x_km - west) * smooth_step(0.0, EAST_EDGE_KM, east - x_km + 300.0)
-    ragged = 1.0 + 0.22 * gradient_noise(x_km / 260.0, since / 240.0, 7001)
+    west, east = event.ends_km(since)
+    sector = smooth_step(0.0, WEST_EDGE_KM, x_km - west) * smooth_step(0.0, EAST_EDGE_KM, east - x_km + EAST_BEYOND_KM)
+    ragged = 1.0 + RAGGED * gradient_noise(x_km / RAGGED_KM, since / RAGGED_S, seed + RAGGED_SEED)
     height = room_km * _saturated(event.poleward_km_s * since / room_km) * sector * ragged
-    fading = np.exp(-np.maximum(since - expansion, 0.0) / (0.4 * event.recovery_min * SECONDS_PER_MINUTE))
+    fading = np.exp(-np.maximum(since - expansion, 0.0) / (FADING * event.recovery_min * SECONDS_PER_MINUTE))
     before = np.exp(np.minimum(age, 0.0) / BRIGHTENING_S)[:, None]
     risen = smooth_step(0.0, RISE_S, since)
-    beads = np.exp(np.minimum(age, 0.0) / BEAD_GROWTH_S) * (1.0 - 0.5 * smooth_step(0.0, 120.0, age))
-    faint = 1.0 - 0.5 * smooth_step(150.0, 600.0, since)  # the onset arc, once the bulge has left it
+    beads = np.exp(np.minimum(age, 0.0) / BEAD_GROWTH_S) * (1.0 - 0.5 * smooth_step(0.0, SETTLING_S, age))
+    faint = 1.0 - 0.5 * smooth_step(*LEFT_S, since)  # the onset arc, once the bulge has left it
     return Bulge(
-        height, sector, before * fading * sector * faint, risen * fading * sector, west[:, 0] + 0.55 * WEST_EDGE_KM,
-        beads * fading[:, 0], (smooth_step(20.0, 150.0, since) * fading)[:, 0],
-    )  # fmt: skip
+        height_km=height,
+        lit=before * fading * sector * faint,
+        filled=risen * fading * sector,
+        west_km=west[:, 0] + HEAD_PLACE * WEST_EDGE_KM,
+        beads=beads * fading[:, 0],
+        surge=(smooth_step(*SPIRAL_S, since) * fading)[:, 0],
+    )
 
 
 def _saturated(u: np.ndarray) -> np.ndarray:
-    """Return u up to 0.7, then level off at 1: the front stops at the oval's poleward edge."""
+    """Return u up to 0.7, then level off at 1 from 1.3 on: the front stops at the oval's poleward edge.
+
+    A parabola between them, with the slopes of both: there is no kink.
+    """
     return np.where(u < 0.7, u, 1.0 - np.clip(1.3 - u, 0.0, 0.6) ** 2 / 1.2)
 
 
 def growth(event: Substorm, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (equatorward shift km, calm 0 to 1) of the ordinary arcs, each [instant]."""
+    """Return (equatorward shift km, calm 0 to 1) of the ordinary arcs, each [instant]; 0 without a growth phase."""
     age = np.asarray(times_s, float) - event.onset_s
     length = event.growth_min * SECONDS_PER_MINUTE
     if length <= 0.0:
@@ -106,12 +131,15 @@ def growth(event: Substorm, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray
     grown = np.clip(age + length, 0.0, length)
     after = smooth_step(0.0, recovery, np.maximum(age, 0.0))
     shift = GROWTH_DRIFT_KM_S * np.minimum(grown, LONGEST_DRIFT_S) * (1.0 - after)
-    calm = smooth_step(0.0, 1.0, grown / length) * (1.0 - smooth_step(0.0, 120.0, age))
+    calm = smooth_step(0.0, 1.0, grown / length) * (1.0 - smooth_step(0.0, SETTLING_S, age))
     return shift, calm
 
 
 def recovery(event: Substorm, times_s: np.ndarray) -> np.ndarray:
-    """Return [instant], 0 to 1: how far the recovery's forms (patches, omega bands) have come up."""
+    """Return how far the recovery's forms (patches, omega bands) have come up, 0 to 1, [instant].
+
+    They come up late in the expansion and are gone 0.6 of a recovery's length after its end (chosen by eye).
+    """
     age = np.asarray(times_s, float) - event.onset_s
     expansion, whole = event.expansion_min * SECONDS_PER_MINUTE, event.recovery_min * SECONDS_PER_MINUTE
     up = smooth_step(0.4 * expansion, 1.2 * expansion, age)

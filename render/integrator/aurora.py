@@ -13,7 +13,8 @@ from render.emission import afterglow
 from render.emission.settings import EmissionSettings
 from render.emission.table import EmissionTable
 from render.epoch import Epoch
-from render.geophysics import curtain, field_lines
+from render.geophysics import field_lines
+from render.geophysics.aurora_settings import AuroraSettings
 from render.geophysics.driven import Drive
 from render.geophysics.footprint_file import read_footprint
 from render.geophysics.geomagnetic import magnetic_local_time_h
@@ -44,14 +45,15 @@ class AuroraStage:
 
 
 def prepare_aurora(
-    device: Device, settings: curtain.AuroraSettings, emission: EmissionSettings, drive: Drive,
+    device: Device, settings: AuroraSettings, emission: EmissionSettings, drive: Drive,
     magnetosphere: Magnetosphere, table: EmissionTable, camera: Any, position_km: np.ndarray, turn_rad_s: np.ndarray,
     sun_itrs: np.ndarray, epoch: Epoch, time_s: float,
 ) -> AuroraStage | None:  # fmt: skip
     """Build the maps of the aurora that this camera sees at this instant; None where it can see none.
 
-    `drive`: what it says at any instant; `turn_rad_s` [3]: the camera's rotation about the Earth's centre, ITRS;
-    `sun_itrs`: unit vector towards the Sun, which lights the ions.
+    `drive`: what it says at any instant, s since the scene's time, as `time_s` is; `position_km` [3]: the camera's,
+    ITRS; `turn_rad_s` [3]: its rotation about the Earth's centre, ITRS; `sun_itrs` [3]: unit vector towards the Sun,
+    which lights the ions. Raises InputError for an instant outside the times of a user's own map.
     """
     local_time = magnetic_local_time_h(magnetosphere.longitude_deg, epoch) + settings.local_time_shift_h
     x, y = magnetic_xy(magnetosphere.latitude_deg, local_time)
@@ -122,13 +124,14 @@ def _memory_table(table: EmissionTable) -> np.ndarray:
 
 def march_aurora(
     stage: AuroraStage | None, layers: Any, transmittance: np.ndarray, camera: Any, position_km: np.ndarray,
-    first_row: int, rows: int, rising: np.ndarray | None = None, glows: subauroral.SubauroralStage | None = None,
+    first_row: int, rows: int, rising: np.ndarray | None = None, arcs: subauroral.SubauroralStage | None = None,
 ) -> np.ndarray:  # fmt: skip
     """Return rayleighs [line, row, column] (all catalogue lines) of some rows of the picture, float32.
 
     `layers`: the airglow, as `integrator.airglow` takes it; `transmittance` [node, line] against the tangent
     altitude, NODES_PER_KM nodes per km from 0 up; `rising` [node, line] against the root of the zenith's cosine, for
-    rays that only climb (None: from above the air, which is clear); `glows`: SAR arc and STEVE.
+    rays that only climb (None: from above the air, which is clear); `arcs`: SAR arc and STEVE. Camera and
+    `position_km` [3]: ITRS; `first_row` 0 = top.
     """
     view = (
         first_row, np.asarray(position_km), np.asarray(camera.itrs_from_camera), np.asarray(camera.tangent_from_pixel),
@@ -144,5 +147,5 @@ def march_aurora(
             NODES_PER_KM, *stage.arrays, *seen, out,
         )  # fmt: skip
     airglow.add_layers(layers, view, seen, out)
-    subauroral.march(glows, view, seen, out)
+    subauroral.march(arcs, view, seen, out)
     return out.to_numpy().astype(np.float32)

@@ -15,6 +15,7 @@ import numpy as np
 
 from render.emission import afterglow
 from render.geophysics import curtain, field_lines
+from render.geophysics.aurora_settings import AuroraSettings
 from render.geophysics.driven import Drive
 from render.geophysics.magnetic_map import OFF_MAP_KM
 from render.integrator import tiles as tiling
@@ -29,10 +30,11 @@ from render.integrator.map_builder import (
     shutter_way_km,
 )
 from render.integrator.own_map import OwnSource
+from shaders.footprint import REACH
 
 THIN_FLUX = 0.04  # mW m-2 of thin arcs, smeared over a coarse texel: more makes the cell a fine one
-STREAKED_FLUX = 0.001  # mW m-2, of the share that `shaders.footprint` counts of packets: more makes a tile of
-STREAKED = 16  # texels, 2 km: a packet's streaks are 5 km wide
+STREAKED_FLUX = 0.001  # mW m-2, of the share of a packet's glow that counts as thin: more makes a streaked tile
+STREAKED = 16  # texels along a streaked tile, 2 km: a packet's streaks are 5 km wide
 STATISTICAL_FLOOR = 0.05  # mW m-2: where the statistical oval is fainter no tile is made
 MERIDIAN_MARGIN_KM = 150.0  # km of magnetic latitude beyond the outermost arc that tiles may reach
 MEMORY_TEXELS = 16  # texels along the memory's finest tiles, 2 km: half as many move red light by 5 % at most
@@ -68,22 +70,22 @@ class Maps:
 
 
 def build_maps(
-    settings: curtain.AuroraSettings, drive: Drive, time_s: float, window: field_lines.Window, x: np.ndarray,
+    settings: AuroraSettings, drive: Drive, time_s: float, window: field_lines.Window, x: np.ndarray,
     y: np.ndarray, sight: Sight, lasting: bool = True, own: Callable[[np.ndarray], OwnSource] | None = None,
 ) -> Maps | None:  # fmt: skip
     """Return the fine map and the memory of an instant, or None where nothing is in view.
 
-    `x`, `y` [row, column]: magnetic coordinates, km, at the nodes of `window`. `lasting` False: nothing is remembered
-    but the footprint of now. `own`: makes a user's map, for the cells [row, column] in view, to be drawn in place of
-    the oval.
+    `drive`: what it says at instants, s since the scene's time, as is `time_s`. `x`, `y` [row, column]: magnetic
+    coordinates, km, at the nodes of `window`. `lasting` False: nothing is remembered but the footprint of now. `own`:
+    makes a user's map, for the cells [row, column] in view, to be drawn in place of the oval.
     """
     distance = tiling.seen_distance_km(sight.grid, sight.field, sight.hemisphere, sight.camera, sight.position_km)
-    mx, my = _at_cells(sight.grid, window, x, y)
-    visible = np.isfinite(distance) & (my < OFF_MAP_KM)
+    cell_x, cell_y = _at_cells(sight.grid, window, x, y)
+    visible = np.isfinite(distance) & (cell_y < OFF_MAP_KM)
     if not visible.any():
         return None
-    reach = float(mx[visible].min()) - BEYOND_VIEW_KM, float(mx[visible].max()) + BEYOND_VIEW_KM
-    span = float(my[visible].min()) - BEYOND_VIEW_KM, float(my[visible].max()) + BEYOND_VIEW_KM
+    reach = float(cell_x[visible].min()) - BEYOND_VIEW_KM, float(cell_x[visible].max()) + BEYOND_VIEW_KM
+    span = float(cell_y[visible].min()) - BEYOND_VIEW_KM, float(cell_y[visible].max()) + BEYOND_VIEW_KM
     place = Place(window, np.stack([x, y], axis=-1), sight.hemisphere, span)
 
     def builder(instants: Instants, spacing_km: float) -> tuple[curtain.Curtains, MapBuilder]:
@@ -97,7 +99,7 @@ def build_maps(
     if source is not None and not source.lit.any():
         return None
     curtains, now = builder(present_only(2), curtain.TRACK_SPACING_KM)
-    lit = source.lit if source else visible & _near_oval(mx, my, curtains)
+    lit = source.lit if source else visible & _near_oval(cell_x, cell_y, curtains)
     if not lit.any():
         return None
     tiles, thin = _refine(now, sight, lit, distance)
@@ -151,18 +153,18 @@ def _at_cells(
     return x[row, column], y[row, column]
 
 
-def _near_oval(mx: np.ndarray, my: np.ndarray, curtains: curtain.Curtains) -> np.ndarray:
-    """Say for each cell, by its magnetic coordinates, whether the statistical oval or an arc group may light it."""
+def _near_oval(x: np.ndarray, y: np.ndarray, curtains: curtain.Curtains) -> np.ndarray:
+    """Say for each cell, by its magnetic coordinates, km, whether the statistical oval or an arc group may light it."""
     x0, y0, dx, dy = curtains.oval_axis
-    i = np.clip(((my - y0) / dy).astype(int), 0, curtains.oval.shape[0] - 1)
-    j = np.clip(((mx - x0) / dx).astype(int), 0, curtains.oval.shape[1] - 1)
-    lit = (curtains.oval[i, j, 0] > STATISTICAL_FLOOR) & (my > y0)
-    tracks, reach = curtains.tracks[0], curtains.groups[:, -1] if len(curtains.groups) else np.zeros(0)
-    node = np.clip(((mx - curtains.x0_km) / curtains.spacing_km).astype(int), 0, tracks.shape[1] - 1)
+    i = np.clip(((y - y0) / dy).astype(int), 0, curtains.oval.shape[0] - 1)
+    j = np.clip(((x - x0) / dx).astype(int), 0, curtains.oval.shape[1] - 1)
+    lit = (curtains.oval[i, j, 0] > STATISTICAL_FLOOR) & (y > y0)
+    tracks, reach = curtains.tracks[0], curtains.groups[:, REACH] if len(curtains.groups) else np.zeros(0)
+    node = np.clip(((x - curtains.x0_km) / curtains.spacing_km).astype(int), 0, tracks.shape[1] - 1)
     for track, wide in zip(tracks, reach, strict=True):
-        lit |= (np.abs(my - track[node, 0]) < wide + tiling.CELL_KM) & (track[node, 2] > 0.0)
+        lit |= (np.abs(y - track[node, 0]) < wide + tiling.CELL_KM) & (track[node, 2] > 0.0)
     if len(tracks):  # the statistical oval's poleward tail reaches the pole; arcs end it
-        lit &= my < tracks[:, :, 0].max(axis=0)[node] + MERIDIAN_MARGIN_KM + reach.max()
+        lit &= y < tracks[:, :, 0].max(axis=0)[node] + MERIDIAN_MARGIN_KM + reach.max()
     return lit
 
 
@@ -174,17 +176,19 @@ def _refine(
     Every cell is listed twice: with its map, and with its map for high altitudes. Returned with the tiles: which of
     them [tile] hold thin arcs, and so move while the shutter is open.
     """
-    grid = sight.grid
-    row, column = np.nonzero(lit)
-    cells = np.column_stack([column + grid.first_column, row + grid.first_row])
-    coarse = tiling.lay_tiles(cells, np.full(len(cells), tiling.COARSE))
-    side = tiling.COARSE + 3
-    flux = builder.build(coarse)[1][tiling.EMPTY_TEXELS :].reshape(len(cells), side, side).max(axis=(1, 2))
-    x, y = grid.centres_km()
-    scale = 1.0 + (x[row, column] ** 2 + y[row, column] ** 2) / (4.0 * field_lines.PLANE_RADIUS_KM**2)
+    coarse = tiling.coarse_tiles(sight.grid, lit)
     pixel_rad = float(np.linalg.norm(sight.camera.tangent_from_pixel[:, 0]))
-    fine = tiling.texels_for(distance[row, column], pixel_rad, scale)
-    streaked = np.where(flux > STREAKED_FLUX, np.minimum(fine, STREAKED), tiling.COARSE)
-    along = np.where(flux > THIN_FLUX, fine, streaked)
-    tiles = tiling.lay_tiles(np.tile(cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)]))
+    pixel_km = np.maximum(distance[lit], tiling.NEAREST_KM) * pixel_rad
+    along = texels_asked(builder.build(coarse)[1], tiling.texels_for(pixel_km, coarse.cells))
+    tiles = tiling.lay_tiles(np.tile(coarse.cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)]))
     return tiles, np.tile(along > tiling.COARSE, 2)
+
+
+def texels_asked(thin: np.ndarray, finest: np.ndarray) -> np.ndarray:
+    """Return n [cell]: `finest` [cell] where thin arcs are, 2 km in a packet's streaks, coarse elsewhere.
+
+    `thin` [texel]: the thin arcs' part, mW m-2, of the pool of all cells' coarse tiles, as `MapBuilder.build` has it.
+    """
+    flux = thin[tiling.EMPTY_TEXELS :].reshape(len(finest), -1).max(axis=1)
+    streaked = np.where(flux > STREAKED_FLUX, np.minimum(finest, STREAKED), tiling.COARSE)
+    return np.where(flux > THIN_FLUX, finest, streaked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,19 +11,31 @@ from render import device as devices
 from render.emission import afterglow
 from render.geophysics import curtain, field_lines
 from render.geophysics.arc_groups import GROUP_COLUMNS, Band
-from render.geophysics.magnetic_map import KM_PER_DEGREE, KM_PER_HOUR
+from render.geophysics.aurora_settings import AuroraSettings
+from render.geophysics.magnetic_map import KM_PER_HOUR
 from render.geophysics.vortices import FOLDS
 from render.integrator import tiles as tiling
 from shaders import footprint, footprint_tiles, glow
 
 TEXEL_PER_SIGMA = 0.9  # texel size that the footprint is asked for, per sigma of blur: an arc's edges are 1.1 texels
-RAYS_KM_S = 2.5  # km/s at which rays drift besides the camera's own way
-GAP_TEXELS, GAP_KM = 1.2, 0.35  # that curtains may move on the map between two instants of an exposure
+RAYS_KM_S = 2.5  # km/s at which rays drift, added to the camera's own way: the fast ones of 1 to 3 km/s
+GAP_TEXELS, GAP_KM = 1.2, 0.35  # the larger: how far curtains may move between two instants of an exposure (by eye)
 SIGMA_PER_GAP = 0.3  # sigma of the blur that joins two instants, per gap between them: 1/sqrt(12), that of a box
 MASK_SPACING_KM = 8.0  # km between nodes of the diffuse glow's mask: waves are 18 km at least, and most of 100
 MASK_LASTS_S = 4.0  # s for which one mask serves
-SECONDS_PER_HOUR = 3600.0
+SECONDS_PER_HOUR, SECONDS_PER_DAY = 3600.0, 86_400.0
 DRIFT_KM_S = KM_PER_HOUR / SECONDS_PER_HOUR  # km/s: the Earth turns east under the magnetic map, which the Sun holds
+
+
+def folded(time_s: float) -> float:
+    """Return the clock, s, of what is small and quick (rays, curls, patches): the scene's, within a day of its time.
+
+    In single precision, as the device reckons, a clock further on would step by more than instants of an exposure are
+    apart. It starts anew a day before the scene's time, a day after it, and every two days: there, small forms jump.
+    """
+    if abs(time_s) < SECONDS_PER_DAY:
+        return time_s
+    return (time_s + SECONDS_PER_DAY) % (2.0 * SECONDS_PER_DAY) - SECONDS_PER_DAY
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,7 @@ def instants_asked(way_km: float, texel_km: np.ndarray, most: int) -> np.ndarray
 def shutter_instants(exposure_s: float, way_km: float, count: int) -> Instants:
     """Return `count` instants of an exposure for the fine map, and a third as many for 557.7's past (see `afterglow`).
 
-    `way_km`: how far curtains move meanwhile.
+    `way_km`: how far curtains move meanwhile; each instant is blurred by its part of that.
     """
     now, then = _opening(exposure_s, count), _opening(exposure_s, (count + 2) // 3)
     ages = np.concatenate([
@@ -73,7 +85,7 @@ def shutter_instants(exposure_s: float, way_km: float, count: int) -> Instants:
 
 
 def _opening(exposure_s: float, count: int) -> np.ndarray:
-    """Return the middles of `count` equal parts of an exposure about 0, s."""
+    """Return [count]: the middles of equal parts of an exposure, s after its own middle, the frame's instant."""
     return exposure_s * ((np.arange(count) + 0.5) / count - 0.5)
 
 
@@ -106,54 +118,52 @@ class Place:
     window: field_lines.Window
     magnetic: np.ndarray
     hemisphere: int
-    span_km: tuple[float, float] = (44.0 * KM_PER_DEGREE, 88.0 * KM_PER_DEGREE)
+    span_km: tuple[float, float]
 
 
 class MapBuilder:
     """The footprint at certain instants, staged to be drawn into tiles of any size.
 
-    `turn_rad_s` [3]: rotation of the camera about the Earth's centre, ITRS, rad/s.
+    `curtains`: at these instants; `time_s`: the frame's, since the scene's time; `turn_rad_s` [3]: rotation of the
+    camera about the Earth's centre, ITRS, rad/s (None: it stands still); `own`: a user's map in place of the oval.
     """
 
     def __init__(
-        self, settings: curtain.AuroraSettings, curtains: curtain.Curtains, place: Place, instants: Instants,
+        self, settings: AuroraSettings, curtains: curtain.Curtains, place: Place, instants: Instants,
         time_s: float, turn_rad_s: np.ndarray | None = None, own: OwnMap | None = None,
     ) -> None:  # fmt: skip
         self._fluxes = instants.weights.shape[1]
-        window, patches = place.window, settings.patches
+        window, patches, upload = place.window, settings.patches, devices.upload
         track_axis = np.array([curtains.x0_km, curtains.spacing_km])
         ages, mask_times = _with_masks(instants.ages, time_s)
         corner = MASK_SPACING_KM * np.floor(np.array([curtains.x0_km, place.span_km[0]]) / MASK_SPACING_KM)
         mask_axis = np.array([*corner, MASK_SPACING_KM])
+        # scalars and tables in the order of `footprint_tiles.build_tiles`
         self._scalars = (
             np.array([window.x0_km, window.y0_km, window.spacing_km]),
             np.array([float(place.hemisphere), field_lines.PLANE_RADIUS_KM]),
-            np.zeros(3) if turn_rad_s is None else np.asarray(turn_rad_s, float), time_s, DRIFT_KM_S, track_axis,
+            np.zeros(3) if turn_rad_s is None else np.asarray(turn_rad_s, float), folded(time_s), DRIFT_KM_S,
+            track_axis,
             np.array(curtains.oval_axis),
             np.array([patches.size_km, patches.period_s, patches.energy_kev, patches.drift_km_s]),
             np.zeros(4) if own is None else _own_axis(own, settings.fine_structure), mask_axis,
         )  # fmt: skip
         curtains = _at_least_one_group(curtains)
         vortices = curtains.vortices
-        times, seeds = devices.upload(time_s - instants.seconds_back), devices.upload(curtains.seeds)
-        arcs = _tabulated_arcs(curtains, times, seeds, track_axis)
+        times, seeds = upload(time_s - instants.seconds_back), upload(curtains.seeds)
         self._tables = (
-            *(devices.upload(table) for table in (ages, instants.weights, curtains.groups)), seeds,
-            *(devices.upload(table) for table in (curtain.CURLS, curtain.RAYS, curtains.tracks)), arcs,
-            *(
-                devices.upload(table)
-                for table in (
-                    curtains.glow, vortices.offsets.astype(np.int32), vortices.rows, vortices.table, curtains.oval,
-                    place.magnetic, np.zeros((1, 1, 1, 2)) if own is None else own.values,
-                )
-            ),
+            upload(ages), upload(instants.weights), upload(curtains.groups), seeds, upload(curtain.CURLS),
+            upload(curtain.RAYS), upload(curtains.tracks), _tabulated_arcs(curtains, times, seeds, track_axis),
+            upload(curtains.glow), upload(vortices.offsets.astype(np.int32)), upload(vortices.rows),
+            upload(vortices.table), upload(curtains.streamers), upload(curtains.oval), upload(place.magnetic),
+            upload(np.zeros((1, 1, 1, 2)) if own is None else own.values),
             _tabulated_masks(curtains, place, mask_times, mask_axis),
         )  # fmt: skip
 
     def build(self, tiles: tiling.Tiles, texels: Any = None) -> tuple[Any, np.ndarray]:
-        """Return the texels on the device, as `shaders.aurora` lays them out, and the thin arcs' part on the host.
+        """Return the texels on the device, as `shaders.aurora` lays them out, and the thin arcs' part [texel], mW m-2.
 
-        `texels`: of the same pool, to be added to; by default new ones, all zero.
+        `texels`: of the same pool, with these tiles still zero; by default new ones, all zero.
         """
         thin = devices.empty((tiles.total,))
         thin.fill(0.0)
@@ -188,6 +198,7 @@ def _tabulated_masks(curtains: curtain.Curtains, place: Place, times_s: np.ndarr
 
 
 def _own_axis(own: OwnMap, fine_structure: float) -> np.ndarray:
+    """Return a user's map's axis as `shaders.own_map` has it."""
     return np.array([own.window.x0_km, own.window.y0_km, own.window.spacing_km, fine_structure])
 
 
@@ -200,10 +211,7 @@ def _at_least_one_group(curtains: curtain.Curtains) -> curtain.Curtains:
     band = Band(tuple(dark[0]), 0, np.zeros((instants, nodes, 3)), FOLDS)
     x = curtains.x0_km + curtains.spacing_km * np.arange(nodes)
     vortices = curtain.vortices_of([band], np.zeros(instants), x, curtains.spacing_km)
-    return curtain.Curtains(
-        dark, np.zeros(1, np.int32), curtains.x0_km, curtains.spacing_km, band.track[:, None], curtains.glow, vortices,
-        curtains.oval, curtains.oval_axis,
-    )  # fmt: skip
+    return replace(curtains, groups=dark, seeds=np.zeros(1, np.int32), tracks=band.track[:, None], vortices=vortices)
 
 
 def _tabulated_arcs(curtains: curtain.Curtains, times: Any, seeds: Any, axis: np.ndarray) -> Any:

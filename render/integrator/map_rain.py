@@ -12,12 +12,14 @@ import numpy as np
 from render.emission import afterglow
 from render.epoch import Epoch
 from render.geophysics import curtain, field_lines
+from render.geophysics.aurora_settings import AuroraSettings
 from render.geophysics.driven import Drive
 from render.geophysics.footprint_file import read_footprint
 from render.geophysics.geomagnetic import magnetic_local_time_h
 from render.geophysics.magnetic_map import KM_PER_DEGREE, KM_PER_HOUR, magnetic_xy
 from render.integrator import footprint_map
 from render.integrator import tiles as tiling
+from render.integrator.footprint_map import BEYOND_VIEW_KM
 from render.integrator.magnetosphere import Magnetosphere
 from render.integrator.map_area import MapArea
 from render.integrator.map_builder import (
@@ -32,17 +34,14 @@ from render.integrator.own_map import OwnSource, own_source
 
 ROWS_AT_ONCE = 256  # of a picture: bounds the memory
 HALF_DAY_KM = 12.0 * KM_PER_HOUR
-NOON_KM = (
-    150.0  # km of magnetic local time on either side of the cut at noon within which a cell's nodes may lie beyond
-)
-REACH_KM = footprint_map.BEYOND_VIEW_KM  # of the magnetic map, either way, that is tabulated beyond what is wanted
+NOON_KM = 150.0  # km of x on either side of the cut at noon, within which a cell's nodes may lie beyond it
 
 
 @dataclass(frozen=True)
 class Night:
     """The aurora of an instant, `time_s` after the scene's time, in the region `around` a place."""
 
-    settings: curtain.AuroraSettings
+    settings: AuroraSettings
     drive: Drive
     around: Magnetosphere
     epoch: Epoch
@@ -86,8 +85,8 @@ class FootprintMap:
         window = night.around.window
         row, column = (_nearest(at, first, window) for at, first in ((y, window.y0_km), (x, window.x0_km)))
         magnetic_x, magnetic_y = np.moveaxis(night.magnetic[row, column], -1, 0)
-        self._reach = float(magnetic_x.min()) - REACH_KM, float(magnetic_x.max()) + REACH_KM
-        self._span = float(magnetic_y.min()) - REACH_KM, float(magnetic_y.max()) + REACH_KM
+        self._reach = float(magnetic_x.min()) - BEYOND_VIEW_KM, float(magnetic_x.max()) + BEYOND_VIEW_KM
+        self._span = float(magnetic_y.min()) - BEYOND_VIEW_KM, float(magnetic_y.max()) + BEYOND_VIEW_KM
         self._side = np.zeros(wanted.shape, int)
         if (np.abs(magnetic_x) > HALF_DAY_KM - NOON_KM).any():
             self._side = np.where(magnetic_x >= 0.0, 1, -1)
@@ -96,27 +95,21 @@ class FootprintMap:
 
     def coarse_flux(self) -> np.ndarray:
         """Return the mean energy flux, mW m-2, of each cell [row, column] of the grid; 0 where none is lit."""
-        flux = np.zeros(self.lit.shape)
-        coarse, side = self._coarse, tiling.COARSE + 3
+        flux, coarse = np.zeros(self.lit.shape), self._coarse
         values = self._present.build(coarse)[0].to_numpy()[tiling.EMPTY_TEXELS :, 1]
-        flux[self.lit] = values.reshape(len(coarse.cells), side**2).mean(axis=1)
+        flux[self.lit] = values.reshape(len(coarse.cells), -1).mean(axis=1)
         return flux
 
     @cached_property
     def _coarse(self) -> tiling.Tiles:
         """Return a coarse tile for each lit cell, row by row."""
-        row, column = np.nonzero(self.lit)
-        cells = np.column_stack([column + self.grid.first_column, row + self.grid.first_row])
-        return tiling.lay_tiles(cells, np.full(len(cells), tiling.COARSE))
+        return tiling.coarse_tiles(self.grid, self.lit)
 
     @cached_property
     def tiles(self) -> tiling.Tiles:
         """Return a tile for each lit cell: as fine as the pixels where thin arcs are, coarse elsewhere."""
-        cells, coarse = self._coarse.cells, self._coarse
-        thin = self._present.build(coarse)[1][tiling.EMPTY_TEXELS :].reshape(len(cells), -1).max(axis=1)
-        fine = _texels_along(cells, self._pixel_km)
-        streaked = np.where(thin > footprint_map.STREAKED_FLUX, np.minimum(fine, footprint_map.STREAKED), tiling.COARSE)
-        return tiling.lay_tiles(cells, np.where(thin > footprint_map.THIN_FLUX, fine, streaked))
+        cells, thin = self._coarse.cells, self._present.build(self._coarse)[1]
+        return tiling.lay_tiles(cells, footprint_map.texels_asked(thin, tiling.texels_for(self._pixel_km, cells)))
 
     def now(self) -> Texels:
         """Return the fine map, K = 2: the instant, and GREEN_AGE_S before where arcs may have moved."""
@@ -186,10 +179,7 @@ def touched_cells(area: MapArea) -> tuple[tiling.Grid, np.ndarray]:
     for part in _cells(area):
         column, row = part[..., 0] - low[0], part[..., 1] - low[1]
         touched[row, column] = True
-    wide = np.pad(touched, 1)
-    rows = wide[:-2] | wide[1:-1] | wide[2:]
-    beside = np.asarray(rows[:, :-2] | rows[:, 1:-1] | rows[:, 2:])
-    return tiling.Grid(int(low[0]), int(low[1]), beside.shape[1], beside.shape[0]), beside
+    return tiling.Grid(int(low[0]), int(low[1]), touched.shape[1], touched.shape[0]), tiling.with_neighbours(touched)
 
 
 def plane_rows(area: MapArea) -> list[tuple[slice, np.ndarray, np.ndarray]]:
@@ -206,11 +196,3 @@ def _cells(area: MapArea) -> list[np.ndarray]:
 def _nearest(at_km: np.ndarray, first_km: float, window: field_lines.Window) -> np.ndarray:
     """Return the numbers of the nearest nodes along a side of a square window."""
     return np.clip(np.rint((at_km - first_km) / window.spacing_km).astype(int), 0, window.rows - 1)
-
-
-def _texels_along(cells: np.ndarray, pixel_km: float) -> np.ndarray:
-    """Return n [cell], the power of two that makes a texel nearest to 1 / TEXELS_PER_PIXEL of a pixel."""
-    middle = tiling.CELL_KM * (cells + 0.5)
-    stretch = 1.0 + (middle**2).sum(axis=1) / (4.0 * field_lines.PLANE_RADIUS_KM**2)  # plane km per km
-    wanted = tiling.CELL_KM * tiling.TEXELS_PER_PIXEL / (pixel_km * stretch)
-    return np.clip(2 ** np.rint(np.log2(wanted)), 2 * tiling.COARSE, tiling.FINEST).astype(int)

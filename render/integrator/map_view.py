@@ -142,14 +142,14 @@ def _sun_zenith_deg(tiles: tiling.Tiles, night: Night) -> np.ndarray:
     zenith = np.zeros(tiles.total)
     sun = sun_direction(night.epoch)
     for (column, row), n, first in zip(tiles.cells, tiles.texels_along, tiles.first, strict=True):
-        at = (np.arange(n + 3) - 1.0) / n
+        at = (np.arange(n + tiling.RIM) - 1.0) / n
         x, y = np.broadcast_arrays(column + at[None, :], row + at[:, None])
         direction = field_lines.direction_from_plane(
             tiling.CELL_KM * x, tiling.CELL_KM * y, night.around.hemisphere
         ).reshape(-1, 3)
         latitude, longitude, _ = geodetic_from_itrs(field_lines.PLANE_RADIUS_KM * direction)
         up = itrs_from_local(latitude, longitude)[..., 2]
-        zenith[first : first + (n + 3) ** 2] = np.degrees(np.arccos(np.clip(up @ sun, -1.0, 1.0)))
+        zenith[first : first + (n + tiling.RIM) ** 2] = np.degrees(np.arccos(np.clip(up @ sun, -1.0, 1.0)))
     return zenith
 
 
@@ -166,9 +166,10 @@ def _add_texels(out: np.ndarray, area: MapArea, grid: tiling.Grid, tiles: tiling
         across, down = (u - column) * n, (v - row) * n
         j, i = np.minimum(across.astype(int), n - 1), np.minimum(down.astype(int), n - 1)
         across, down = across - j, down - i
-        k = first[row, column] + (i + 1) * (n + 3) + j + 1
+        below = n + tiling.RIM
+        k = first[row, column] + (i + 1) * below + j + 1
         upper = light[k] * (1.0 - across) + light[k + 1] * across
-        lower = light[k + n + 3] * (1.0 - across) + light[k + n + 4] * across
+        lower = light[k + below] * (1.0 - across) + light[k + below + 1] * across
         out[rows] += upper * (1.0 - down) + lower * down
 
 

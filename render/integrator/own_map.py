@@ -65,14 +65,8 @@ def own_source(
     file.times.between(epoch.plus_seconds(-time_s), time_s)
     source = OwnSource(file, around, grid, np.zeros_like(visible), epoch, time_s, shift_h)
     flux = _values(source, _coordinates(around, *grid.centres_km()), 0.0)[..., 0]
-    return OwnSource(file, around, grid, visible & _grown(flux > LEAST_FLUX), epoch, time_s, shift_h)
-
-
-def _grown(lit: np.ndarray) -> np.ndarray:
-    """Return the cells that are lit or beside a lit one."""
-    wide = np.pad(lit, 1)
-    rows = wide[:-2] | wide[1:-1] | wide[2:]
-    return np.asarray(rows[:, :-2] | rows[:, 1:-1] | rows[:, 2:])
+    lit = visible & tiling.with_neighbours(flux > LEAST_FLUX)
+    return OwnSource(file, around, grid, lit, epoch, time_s, shift_h)
 
 
 def _values(source: OwnSource, coordinates: dict[str, np.ndarray], back_s: float) -> np.ndarray:

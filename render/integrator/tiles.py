@@ -11,17 +11,24 @@ from typing import Any
 
 import numpy as np
 
-from render.geodesy import geodetic_from_itrs, itrs_from_geodetic
-from render.geophysics.field_lines import FieldLineMap, direction_from_plane
+from render.geophysics.field_lines import PLANE_RADIUS_KM, FieldLineMap, direction_from_plane
+from render.units import EARTH_A_KM, EARTH_B_KM, EARTH_MEAN_RADIUS_KM
+from shaders.aurora import EMPTY, SMOOTH
 
 CELL_KM = 32.0  # km, side of a cell
-EMPTY_TEXELS = 16  # the tile, n = 1, of cells without light
+RIM = 3  # texels along a tile beyond n: the other edge's, and one beyond on either side
+EMPTY_TEXELS = (1 + RIM) ** 2  # the tile, n = 1, of cells without light
 COARSE = 4  # texels along a coarse tile: 8 km, enough for the diffuse glow (shortest wave 18 km)
 FINEST = 256  # texels along the finest tile: 125 m, below what any lens of the station resolves
 TEXELS_PER_PIXEL = 1.6  # texels across one pixel: twice as many move 557.7 by 1.5 % rms of the 99th percentile
-LIT_ALTITUDES_KM = (95.0, 130.0, 200.0, 320.0, 500.0)  # km at which a cell's light is tested against the view
+# km at which a cell's light is looked for on the picture, from 75 to 800: no point is farther than SEEN_WITHIN_KM from
+# one of them, half the way between two (40 km) and half a cell's diagonal (23 km) at right angles
+LIT_ALTITUDES_KM = (95.0, 130.0, 200.0, 280.0, 360.0, 440.0, 520.0, 600.0, 680.0, 760.0)
+SEEN_WITHIN_KM = 1.5 * CELL_KM
+NEAREST_KM = 10.0  # km: light is not taken to be nearer when texels are chosen
 FARTHEST_CELLS = 16  # cells: distances to light are not counted beyond; a leap of 240 km is long enough
-FAR_KM = 4900.0  # km, the farthest 600 km top visible above the limb from 430 km
+FAR_KM = 4900.0  # km, the farthest light from the station: rays that graze 60 km, from 430 km up to 600 km
+GRAZING_KM, HIGHEST_FAR_KM = 60.0, 600.0  # km, of such rays: altitude of the lowest point, and of the farthest light
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,8 @@ class Tiles:
     first: np.ndarray
     total: int
 
-    def some(self, which: np.ndarray) -> Tiles:
-        """Return the tiles where `which` [tile] is true, of the same pool of texels."""
+    def some(self, which: np.ndarray | slice) -> Tiles:
+        """Return the tiles that `which` [tile] (or a slice) picks, of the same pool of texels."""
         return Tiles(self.cells[which], self.texels_along[which], self.first[which], self.total)
 
     def device_tiles(self) -> np.ndarray:
@@ -63,7 +70,7 @@ class Tiles:
 
     def device_rows(self) -> np.ndarray:
         """Return [k, 2] int32: (tile, row), every row of texels once."""
-        counts = self.texels_along + 3
+        counts = self.texels_along + RIM
         tile = np.repeat(np.arange(len(counts)), counts)
         row = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         return np.column_stack([tile, row]).astype(np.int32)
@@ -77,19 +84,23 @@ def grid_around(plane_km: np.ndarray, reach_km: float) -> Grid:
 
 
 def lay_tiles(cells: np.ndarray, texels_along: np.ndarray) -> Tiles:
-    """Give each cell its place in the pool of texels, (n + 3)^2 of them; the first EMPTY_TEXELS stay empty."""
-    counts = (texels_along + 3) ** 2
+    """Give each cell its place in the pool of texels, (n + RIM)^2 of them; the first EMPTY_TEXELS stay empty."""
+    counts = (texels_along + RIM) ** 2
     first = EMPTY_TEXELS + np.cumsum(counts) - counts
     return Tiles(cells, texels_along, first, int(EMPTY_TEXELS + counts.sum()))
+
+
+def coarse_tiles(grid: Grid, lit: np.ndarray) -> Tiles:
+    """Return a coarse tile for each lit cell of the grid; `lit` [row, column], whose order they have."""
+    row, column = np.nonzero(lit)
+    cells = np.column_stack([column + grid.first_column, row + grid.first_row])
+    return lay_tiles(cells, np.full(len(cells), COARSE))
 
 
 def halves(tiles: Tiles) -> tuple[Tiles, Tiles]:
     """Split a pool whose cells are listed twice, all once and all again, into the two lists that share it."""
     n = len(tiles.cells) // 2
-    parts = [
-        Tiles(tiles.cells[k], tiles.texels_along[k], tiles.first[k], tiles.total) for k in (slice(n), slice(n, None))
-    ]
-    return parts[0], parts[1]
+    return tiles.some(slice(n)), tiles.some(slice(n, None))
 
 
 def texels_high(texels_along: np.ndarray) -> np.ndarray:
@@ -103,30 +114,47 @@ def seen_distance_km(
     """Return for each cell [rows, columns] the distance of its nearest visible light, km; inf where none is in view.
 
     The light above a footprint stands up its field line; the cubic shift of the field map, evaluated at the footprint
-    instead of the point, places it within a few km. Margins of a cell and a half cover that and the cell's size.
+    instead of the point, places it within a few km. The grid's edge is never in view: the march takes places beyond the
+    grid for those at its edge.
     """
     x, y = grid.centres_km()
-    nearest = np.full(x.shape, np.inf)
+    nearest, farthest = np.full(x.shape, np.inf), farthest_km(position_km)
     for altitude in LIT_ALTITUDES_KM:
         foot_x, foot_y = field.footprint(x, y, np.full(x.shape, altitude))
         direction = direction_from_plane(2.0 * x - foot_x, 2.0 * y - foot_y, hemisphere)
-        latitude, longitude, _ = geodetic_from_itrs(direction * 6371.0)
-        point = itrs_from_geodetic(latitude, longitude, altitude)
-        ray = point - position_km
+        axes = altitude + np.array([EARTH_A_KM, EARTH_A_KM, EARTH_B_KM])
+        ray = direction / np.linalg.norm(direction / axes, axis=-1, keepdims=True) - position_km  # to the shell
         distance = np.linalg.norm(ray, axis=-1)
-        margin = 1.5 * CELL_KM / np.maximum(distance, CELL_KM) / np.linalg.norm(camera.tangent_from_pixel[:, 0])
-        column, row, ahead = camera.project(ray / distance[..., None])
+        margin = SEEN_WITHIN_KM / np.maximum(distance, CELL_KM) / np.linalg.norm(camera.tangent_from_pixel[:, 0])
+        column, row, ahead = camera.project(ray)
         inside = (
             (column > -margin) & (column < camera.columns + margin) & (row > -margin) & (row < camera.rows + margin)
         )
         close = distance < 3.0 * CELL_KM  # all around the observer
-        nearest = np.where((inside & ahead | close) & (distance < FAR_KM), np.minimum(nearest, distance), nearest)
+        nearest = np.where((inside & ahead | close) & (distance < farthest), np.minimum(nearest, distance), nearest)
+    nearest[[0, -1]] = nearest[:, [0, -1]] = np.inf
     return nearest
 
 
-def texels_for(distance_km: np.ndarray, pixel_rad: float, plane_scale: np.ndarray) -> np.ndarray:
-    """Return n, the power of two that makes a tile's texel nearest to 1 / TEXELS_PER_PIXEL of a pixel's footprint."""
-    wanted = CELL_KM * TEXELS_PER_PIXEL / (np.maximum(distance_km, 10.0) * pixel_rad * plane_scale)
+def farthest_km(position_km: np.ndarray) -> float:
+    """Return how far from a position, ITRS km, light can be seen: FAR_KM, and from higher up as the horizon has it."""
+    grazed = EARTH_MEAN_RADIUS_KM + GRAZING_KM
+    radii = np.array([np.linalg.norm(position_km), EARTH_MEAN_RADIUS_KM + HIGHEST_FAR_KM])
+    return max(FAR_KM, float(np.sqrt(np.maximum(radii**2 - grazed**2, 0.0)).sum()))
+
+
+def plane_scale(cells: np.ndarray) -> np.ndarray:
+    """Return the stereographic scale, plane km per km on the sphere, in the middle of cells [cell, 2]."""
+    middle = CELL_KM * (cells + 0.5)
+    return 1.0 + (middle[:, 0] ** 2 + middle[:, 1] ** 2) / (4.0 * PLANE_RADIUS_KM**2)
+
+
+def texels_for(pixel_km: np.ndarray | float, cells: np.ndarray) -> np.ndarray:
+    """Return n [cell], the power of two that makes a texel nearest to 1 / TEXELS_PER_PIXEL of a pixel on the ground.
+
+    `cells` [cell, 2] (column, row); `pixel_km` [cell], or one for all.
+    """
+    wanted = CELL_KM * TEXELS_PER_PIXEL / (pixel_km * plane_scale(cells))
     return np.clip(2 ** np.rint(np.log2(wanted)), 2 * COARSE, FINEST).astype(int)
 
 
@@ -141,9 +169,14 @@ def cell_table(grid: Grid, fine: Tiles, high: Tiles, memory: Tiles) -> np.ndarra
     for k, tiles in enumerate((fine, high, memory)):
         cells[..., 2 * k + 1] = 1
         cells[row, column, 2 * k], cells[row, column, 2 * k + 1] = tiles.first, tiles.texels_along
-    cells[..., 6] = _cells_to(cells[..., 0] > 0)
-    cells[..., 7] = _cells_to(cells[..., 1] > COARSE)
+    cells[..., EMPTY] = _cells_to(cells[..., 0] > 0)
+    cells[..., SMOOTH] = _cells_to(cells[..., 1] > COARSE)
     return cells
+
+
+def with_neighbours(cells: np.ndarray) -> np.ndarray:
+    """Return the cells [row, column] that are marked, or beside a marked one."""
+    return ~_minimum_3x3(~cells)
 
 
 def _cells_to(wanted: np.ndarray) -> np.ndarray:

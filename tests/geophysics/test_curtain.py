@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from render.geophysics import curtain
-from render.geophysics.arc_groups import MEANDERS
-from render.geophysics.curtain import ArcGroup, AuroraSettings, curtains_at
+from render.geophysics.arc_groups import MEANDERS, ArcGroup
+from render.geophysics.aurora_settings import AuroraSettings
+from render.geophysics.curtain import curtains_at
 from render.geophysics.driven import Driven
 from render.geophysics.magnetic_map import (
     FOOT_RADIUS_KM,
@@ -176,3 +177,63 @@ def test_growth_calms_arcs_and_takes_them_equatorward():
     shift = free[..., 0] - late[:groups, :, 0]
     assert shift.min() == pytest.approx(shift.max()) and 50.0 < shift.max() < 200.0
     assert late[:groups, :, 1].mean() < free[..., 1].mean()
+
+
+def test_every_substorm_has_a_front_of_its_own():
+    event = AuroraSettings(groups=(), event=(Substorm(onset_s=0.0),))
+    one, other = (tracks(400.0, event.model_copy(update={"seed": seed})) for seed in (1, 2))
+    bare = one[0, :, 0] - other[0, :, 0]  # the onset arcs' difference, which all groups share
+    front = one[3, :, 0] - other[3, :, 0] - bare
+    wandered = 2.0 * 0.3 * WANDER_KM  # what the two fronts' own meanders make at most
+    assert np.abs(front).max() > wandered
+
+
+def test_no_two_arcs_of_a_substorm_are_alike():
+    found = curtains(200.0, AuroraSettings(groups=(), event=(Substorm(onset_s=0.0),)))
+    # `shaders.footprint` counts the seeds of arcs from 300 above the group's, in steps of 40
+    seeds = [
+        seed + 300 + 40 * j for seed, row in zip(found.seeds, found.groups, strict=True) for j in range(int(row[0]))
+    ]
+    assert len(set(seeds)) == len(seeds)
+
+
+def test_arcs_do_not_jump_while_kp_rises():
+    step_s = 0.04
+    times = 10.0 + step_s * np.arange(80)
+    driven = Driven(KP + 6e-4 * times, np.ones(len(times)))  # per s: as fast as in `cme_arrival`
+    centre = curtains_at(AuroraSettings(), driven, times, WEST_KM, EAST_KM).tracks[..., 0]
+    steps = np.abs(np.diff(centre, axis=0)).max(axis=(1, 2))
+    assert steps.max() < 1.5 * np.median(steps)
+
+
+@pytest.mark.parametrize("time_s", [-1e6, -1e5, 1e5, 1e6, 1e7])
+def test_tracks_and_vortices_hold_long_before_and_after_the_scene(time_s):
+    found = curtains(time_s)
+    table = found.vortices.table
+    assert np.isfinite(table).all() and np.isfinite(found.tracks).all()
+    assert found.tracks[..., 1].std() > 0.05
+    assert np.all(np.diff(found.vortices.table[0, :, : found.vortices.offsets[1], 0], axis=1) > 0.0)
+    later = tracks(time_s + SHORT_S)
+    assert 0.0 < np.abs(later - found.tracks[0])[..., 0].max() < FASTEST_KM_S * SHORT_S
+
+
+def test_the_oval_closes_at_noon_and_midnight():
+    day = 24.0 * KM_PER_HOUR
+    x = np.array([-0.5 * day, 0.5 * day, -1e-9, 1e-9])
+    noon_west, noon_east, before, after = np.moveaxis(curtain.oval_edges_km(x, np.array([0.0, KP, 9.0])), -1, 0)
+    np.testing.assert_allclose(noon_west, noon_east, rtol=EXACT)
+    np.testing.assert_allclose(before, after, rtol=EXACT)
+    assert (noon_west[1] > noon_west[0]).all() and (after[1] > after[0]).all()
+
+
+@pytest.mark.parametrize("noon_h", [-12.0, 12.0])
+def test_no_arc_crosses_noon(noon_h):
+    settings = AuroraSettings(event=(Substorm(onset_s=0.0, mlt_h=13.0),))
+    noon = noon_h * KM_PER_HOUR
+    found = curtains(300.0, settings, west=noon - 1500.0, east=noon + 1500.0)
+    hours = np.abs(found.x0_km + found.spacing_km * np.arange(found.tracks.shape[2]) - noon) / KM_PER_HOUR
+    occupied = found.tracks[0, ..., 2].max(axis=0)
+    assert (found.glow[0, hours < 0.1, 2] == 0.0).all()
+    assert (occupied[hours < 0.1] == 0.0).all()  # so that what is beyond the cut, which is another, meets nothing
+    assert np.abs(np.diff(occupied)).max() < 0.1
+    assert (occupied[hours > 1.0] > 0.1).all()

@@ -108,6 +108,9 @@ def test_columns_come_in_any_order(write):
         ("time,kp,kp\n2015-03-17,3,1\n", "column kp is there twice"),
         ("time,kp\n2015-03-17\n", "line 2: 1 values, the header names 2 columns"),
         (kp_rows(3, "much"), 'line 3, kp: "much" is not a number'),
+        (kp_rows(3, "5+"), 'line 3, kp: "5+" is not a number; write thirds of Kp as numbers: 5.33'),
+        (kp_rows(3, "5-"), "write thirds of Kp as numbers: 4.67"),
+        (kp_rows(3, 4).split("\n", 1)[1], "no row of column names; the first row must name the columns: time,kp or"),
         (kp_rows(3, "inf"), "line 3, kp: inf is not finite"),
         (kp_rows(3, 4, 12), "line 4, kp: 12 is out of range; allowed: 0 to 9"),
         (kp_rows(3, 37), "line 3, kp: 37 is out of range; allowed: 0 to 9; it may be Kp times ten"),
@@ -159,6 +162,12 @@ def test_fill_values_are_left_out_and_said(write, fill):
     series = read_drive_file(write(wind_rows(*rows)))
     assert len(series.time_s) == 9 and series.gaps == ()  # one minute is bridged
     assert series.doubts == (f"{series.path}: 1 rows hold fill values or nothing (first: line 6) and are left out",)
+
+
+def test_rows_days_apart_are_told(write):
+    series = read_drive_file(write(kp_rows(3, 4, 5, every_s=40 * 86_400)))
+    assert series.doubts == (f"{series.path}: the rows are 40 days apart, and taken linear between",)
+    assert read_drive_file(write(kp_rows(3, 4, 5, every_s=86_400), "daily.csv")).doubts == ()
 
 
 @pytest.mark.parametrize("fill", ["99", "99.9", "-1", "-1.000"])

@@ -73,6 +73,7 @@ CHANGES = {
                   r"longitude: -180 follows 178; count on past the end of the circle: 178, 180$"),
     "more than a circle": (lambda v: {**v, "longitude": np.linspace(0.0, 400.0, COLUMNS)},
                            r"spans 400; a circle has 360"),
+    "no latitude": (lambda v: {**v, "latitude": np.zeros(0)}, r"latitude: shape \(0,\), no values; allowed: 2 or more"),
     "one latitude": (lambda v: {**v, "latitude": [60.0]}, r"latitude: shape \(1,\); allowed: a row of 2 values"),
     "beyond the pole": (lambda v: {**v, "latitude": np.arange(85.0, 96.0)},
                         r"91 deg is out of range; allowed: -90 to 90"),
@@ -101,7 +102,8 @@ CHANGES = {
     "energy in J": (lambda v: {**v, "mean_energy": v["mean_energy"] * 1.6e-16}, r"mean_energy: .*is it in J\?"),
     "energy 0": (lambda v: with_value(v, "mean_energy", (0, 0), 0.0),
                  r"mean_energy: 0 keV at latitude 60, longitude -120"),
-    "energy NaN": (lambda v: with_value(v, "mean_energy", (0, 0), np.nan), r"mean_energy: 1 of 231 values are not"),
+    "energy NaN": (lambda v: with_value(v, "mean_energy", (0, 0), np.nan),
+                   r"mean_energy: 1 of 231 values are not .*; where there is flux it is needed"),
     "energy unit": (lambda v: {**v, "mean_energy_units": "K"}, r'mean_energy: units "K"; allowed: keV, eV'),
     "both of a globe": (lambda v: {**v, "both_hemispheres": 1}, r"both_hemispheres: 1; only magnetic maps"),
     "both and both": (lambda v: {**rename(rename(v, "latitude", "mlat"), "longitude", "mlon"), "both_hemispheres": 1,
@@ -109,6 +111,13 @@ CHANGES = {
     "both maybe": (lambda v: {**v, "both_hemispheres": 7}, r'both_hemispheres: "7"; allowed: 0 or 1'),
     "2-D unlike": (lambda v: {**v, "latitude": np.ones((3, 4)) * 60.0},
                    r"latitude: shape \(3, 4\), and longitude \(21,\)"),
+    "2-D one place": (lambda v: {**v, "latitude": np.full((11, 21), 60.0), "longitude": np.full((11, 21), -90.0)},
+                      r"latitude: 60 follows 60; allowed: rising or falling"),
+    "2-D date line": (lambda v: {**v, "latitude": np.repeat(v["latitude"][:, None], 21, 1),
+                                 "longitude": np.tile((v["longitude"] + 100.0) % 360.0 - 180.0, (11, 1))},
+                      r"longitude: -180 follows 178; count on past the end"),
+    "2-D disorder": (lambda v: {**v, "latitude": np.repeat(np.roll(v["latitude"], 4)[:, None], 21, 1),
+                                "longitude": np.tile(v["longitude"], (11, 1))}, r"latitude: 60 follows 70; allowed"),
     "2-D magnetic": (lambda v: {**rename(v, "longitude", "mlt"), "mlat": np.ones((3, 4)) * 60.0, "mlt": np.ones(4)},
                      r"mlat: shape \(3, 4\); allowed: a row of 2 values or more$"),
     "time and time_s": (lambda v: {**v, "time": ["2015-01-28"], "time_s": [0.0]}, r"time and time_s both"),
@@ -152,6 +161,14 @@ def test_a_faint_map_is_doubtful_and_a_unit_settles_it(good, place):
     assert "is it in W m-2?" in read_footprint(place).doubts[0]
     np.savez(place, **{**good, "energy_flux": good["energy_flux"] * 1e-3}, energy_flux_units="W m-2")
     assert read_footprint(place).doubts == ()
+
+
+def test_what_rounding_leaves_below_0_is_0(good, place):
+    np.savez(place, **with_value(good, "energy_flux", (2, 3), -4e-6))
+    flux = read_footprint(place).flux[0]
+    assert (flux[2, 3], flux.max()) == (0.0, 5.0)
+    np.savez(place, **with_value(good, "energy_flux", (2, 3), -6e-6))
+    assert complaint(place) == "energy_flux: -6e-06 at latitude 62, longitude -114; a flux must be at least 0"
 
 
 def test_pickles_are_never_loaded(good, place):
@@ -202,7 +219,8 @@ def test_netcdf_without_its_packages_names_the_command(tmp_path, monkeypatch):
     [
         (lambda d: d.rename(energy_flux="eflux"), "no variable energy_flux"),
         (lambda d: d.isel(latitude=slice(3)).expand_dims(species=2), r"dimensions species, .*; allowed: latitude, lon"),
-        (lambda d: d.assign_coords(time=("when", [0, 1])), "time: units null; allowed: CF times"),
+        (lambda d: d.assign_coords(time=("when", [0, 1])), "time: no units; allowed: CF times"),
+        (lambda d: d.assign_coords(time=("when", ["2015-01-01", "soon"])), "time 'soon' is not ISO 8601"),
         (lambda d: d.assign_coords(time=("when", [0, 1], {"units": "days since 2015-01-01", "calendar": "360_day"})),
          'calendar "360_day"; allowed'),
         (lambda d: d.assign_coords(time=("when", [0, 1], {"units": "eons since 2015-01-01"})), 'units "eons since'),

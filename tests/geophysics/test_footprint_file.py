@@ -127,7 +127,7 @@ def test_falling_axes_equal_rising_ones(tmp_path):
 @pytest.mark.parametrize("ending", [".npz", ".nc"])
 @pytest.mark.parametrize(
     ("units", "factor"),
-    [("W m-2", 1e-3), ("W m**-2", 1e-3), ("erg cm-2 s-1", 1.0), ("ergs/cm2/s", 1.0), ("mW/m^2", 1.0)],
+    [("W m-2", 1e-3), ("W m**-2", 1e-3), ("erg cm-2 s-1", 1.0), ("ergs/cm2/s", 1.0), ("mW/m^2", 1.0), ("mW·m⁻²", 1.0)],
 )
 def test_units_are_converted(tmp_path, ending, units, factor):
     flux = np.random.default_rng(1).uniform(0.0, 20.0, (11, 21))
@@ -150,8 +150,10 @@ def test_both_formats_and_any_order_of_named_dimensions_are_one_map(tmp_path):
     )
     dataset.to_netcdf(tmp_path / "c.nc", engine="h5netcdf")
     named = read_footprint(tmp_path / "c.nc")
-    assert plain.times.first == texts.times.first == named.times.first == EPOCH
-    for other in (texts, named):
+    dataset.assign_coords(time=[f"{t}Z" for t in when.astype("datetime64[s]")]).to_netcdf(tmp_path / "d.nc")
+    named_texts = read_footprint(tmp_path / "d.nc")
+    for other in (plain, texts, named, named_texts):
+        assert other.times.first == EPOCH
         assert (other.flux == plain.flux).all()
         assert (other.times.time_s == [0.0, 60.0, 180.0]).all()
 

@@ -131,6 +131,14 @@ def test_years_outside_are_errors(year):
         geomagnetic.magnetic_field_nt(np.array([0.0, 0.0, 7000.0]), year)
 
 
+@pytest.mark.parametrize("utc", ["2035-01-02T00:00:00Z", "2035-01-05T12:00:00Z"])
+def test_the_first_days_of_2035_are_told_the_last_day(utc):
+    with pytest.raises(
+        InputError, match=r"year 2035(\.01)? is outside .*; allowed: from 1900-01-01, before 2035-01-01$"
+    ):
+        geomagnetic.gauss_coefficients_nt(Epoch.parse(utc).decimal_year)
+
+
 @settings(max_examples=30)
 @given(st.floats(45.0, 85.0), st.floats(-180.0, 180.0), st.floats(80.0, 600.0), st.sampled_from([1.0, -1.0]))
 def test_trace_goes_there_and_back(latitude, longitude, altitude, hemisphere):

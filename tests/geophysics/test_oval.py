@@ -97,6 +97,45 @@ def test_arrays_broadcast():
     assert flux[1, 6] == pytest.approx(float(single))
 
 
+MLT = np.arange(0.0, 24.0, 0.25)
+
+
+@pytest.mark.parametrize("kp", [0.0, 1.0, 5.0, 9.0])
+def test_the_pole_has_one_flux_and_energy(kp):
+    """The fit alone has 0.02 to 0.90 mW m-2 there at Kp 9, by local time: a fan with its point on the pole."""
+    flux, energy = oval.energy_flux_and_mean_energy(np.array([[87.0], [88.0], [90.0]]), MLT, kp)
+    assert np.ptp(flux, axis=1) == pytest.approx(0.0, abs=1e-12)
+    assert np.ptp(energy, axis=1) == pytest.approx(0.0, abs=1e-12)
+    assert (flux > 0.0).all() and (energy > 0.0).all()
+
+
+@pytest.mark.parametrize("kp", [0.0, 1.0, 3.0, 5.0, 9.0])
+def test_rounding_the_pole_keeps_flux_around_every_parallel(kp):
+    latitude = np.arange(78.0, 90.0, 0.07)[:, None]  # at and between the nodes of the mean
+    flux, energy = oval.energy_flux_and_mean_energy(latitude, MLT, kp)
+    fit, hardness = oval._fit(90.0 - latitude, MLT, kp)
+    np.testing.assert_allclose(flux.mean(axis=1), fit.mean(axis=1), rtol=1e-4)
+    np.testing.assert_allclose((flux * energy).mean(axis=1), (fit * hardness).mean(axis=1), rtol=2e-4)
+    below = latitude[:, 0] <= 81.0
+    np.testing.assert_array_equal(flux[below], fit[below])
+    np.testing.assert_array_equal(energy[below], hardness[below])
+    assert np.all(np.diff(np.ptp(flux, axis=1)[~below]) < 1e-12)  # rounder and rounder
+
+
+def test_rounding_the_pole_has_no_step():
+    step_deg = 0.01
+    flux, _ = oval.energy_flux_and_mean_energy(np.arange(79.0, 90.0, step_deg)[:, None], MLT, 9.0)
+    assert np.abs(np.diff(flux, axis=0)).max() < step_deg * 0.5  # mW m-2; the fit's own slope at 79 deg is 0.4 per deg
+
+
+def test_edges_of_quiet_noon_are_the_fits_own():
+    """At Kp 0 and 11 MLT the fit is halved at 84.85 deg, where the drawn oval goes over to its mean already."""
+    assert float(oval.half_maximum_edges(11.0, 0.0)[1]) == pytest.approx(84.85, abs=0.01)
+
+
 def test_kp_out_of_range_is_an_error():
     with pytest.raises(ValueError, match=r"Kp 9\.5 is outside 0 to 9"):
         oval.energy_flux_and_mean_energy(65.0, 0.0, 9.5)
+    for function in (oval.half_maximum_edges, oval.oval_hours):
+        with pytest.raises(ValueError, match=r"Kp -1\.0 is outside 0 to 9"):
+            function(0.0, -1.0)

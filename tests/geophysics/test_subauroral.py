@@ -73,6 +73,27 @@ def test_steve_stands_below_the_oval_and_drifts_equatorward():
     )
 
 
+@pytest.mark.parametrize("drift_km_h", [50.0, -120.0])
+def test_steves_drift_levels_off(drift_km_h):
+    """It moves some 50 km in its hour (Gallardo-Lacourt et al. 2018) and not 1390 km in 1e5 s."""
+    arc, x = SteveSettings(apex_latitude_deg=60.0, drift_km_h=drift_km_h), np.linspace(-3.0, -0.4, 500) * KM_PER_HOUR
+    still = arc.model_copy(update={"drift_km_h": 0.0})  # with the same bends
+
+    def moved(time_s):
+        way = subauroral.steve_centre_km(still, 5.0, x, time_s) - subauroral.steve_centre_km(arc, 5.0, x, time_s)
+        assert np.ptp(way) < 1e-9
+        return float(way[0])
+
+    for time_s in (-600.0, -30.0, 30.0, 600.0):
+        assert moved(time_s) == pytest.approx(drift_km_h * time_s / 3600.0, rel=0.01)
+    assert moved(3600.0) == pytest.approx(drift_km_h, rel=0.1)
+    assert moved(1e5) == pytest.approx(1.11 * drift_km_h, rel=0.01)
+    assert moved(-1e5) == pytest.approx(-moved(1e5))
+    ways = np.sign(drift_km_h) * np.array([moved(time_s) for time_s in np.arange(0.0, 20_000.0, 100.0)])
+    assert (np.diff(ways) > 0.0).all()
+    assert np.abs(np.diff(ways, 2)).max() < 0.1 * ways[1]  # no kink: at 100 s steps it starts with ways[1] each
+
+
 def test_pickets_stand_a_little_equatorward():
     arc, x = SteveSettings(picket_offset_km=7.0), np.linspace(-2000.0, 0.0, 50)
     offset = subauroral.steve_centre_km(arc, 5.0, x, 60.0, 9) - subauroral.picket_track_km(arc, 5.0, x, 60.0, 9)

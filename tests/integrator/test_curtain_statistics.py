@@ -5,7 +5,8 @@ import pytest
 
 from render.device import start
 from render.epoch import Epoch
-from render.geophysics.curtain import ArcGroup, AuroraSettings
+from render.geophysics.arc_groups import ArcGroup
+from render.geophysics.aurora_settings import AuroraSettings
 from render.geophysics.drive import DriveSettings
 from render.geophysics.driven import Driven, drive_of
 from render.geophysics.glow import PatchSettings
@@ -73,7 +74,7 @@ def test_arcs_are_as_many_as_wide_and_as_bright_as_real_ones(cuts):
     assert 2.0 < per_cut.mean() < 15.0  # 6.9 as measured
     assert 0.8 < np.median(width) < 2.5
     assert 8.0 < np.percentile(width, 95) < 25.0
-    assert 6.0 < np.median(flux) < 16.0
+    assert 6.0 < np.median(flux) < 13.0  # 11 as measured
     assert largest < STRONGEST
 
 

@@ -8,7 +8,7 @@ from render.device import start
 from render.epoch import Epoch
 from render.errors import InputError
 from render.frame import moment_of
-from render.geophysics.curtain import AuroraSettings
+from render.geophysics.aurora_settings import AuroraSettings
 from render.geophysics.driven import Driven
 from render.integrator import tiles as tiling
 from render.integrator.magnetosphere import magnetosphere_around

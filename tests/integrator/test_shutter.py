@@ -10,7 +10,7 @@ from render.device import start
 from render.geophysics.driven import drive_of
 from render.integrator import map_builder
 from render.integrator import tiles as tiling
-from render.integrator.map_builder import Instants, instants_asked, shutter_instants
+from render.integrator.map_builder import Instants, folded, instants_asked, shutter_instants
 from shaders.aurora import COARSE, FINE
 from tests.devices import EVERY, start_or_skip
 from tests.integrator.conftest import staged
@@ -107,3 +107,19 @@ def test_the_footprint_is_the_same_on_every_device(device):
 def test_present_instants_are_instants():
     assert isinstance(map_builder.present_only(2), Instants)
     assert map_builder.present_only(2).ages.shape == (1, 3)
+
+
+@given(st.floats(-1e8, 1e8))
+def test_the_quick_clock_stays_within_a_day(time_s):
+    clock = folded(time_s)
+    assert abs(clock) <= 86_400.0
+    assert ((time_s - clock) / 172_800.0) == pytest.approx(round((time_s - clock) / 172_800.0), abs=1e-9)
+    if abs(time_s) < 86_400.0:
+        assert clock == time_s
+
+
+@pytest.mark.parametrize("time_s", [0.0, 1e6, -3.3e7])
+def test_instants_of_an_exposure_stay_apart_in_single_precision(time_s):
+    instants = folded(time_s) - shutter_instants(0.5, 3.6, 8).seconds_back
+    assert len(np.unique(instants.astype(np.float32))) == len(np.unique(instants))
+    assert np.diff(np.sort(np.unique(instants.astype(np.float32)))).min() > 0.02

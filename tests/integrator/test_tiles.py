@@ -21,15 +21,14 @@ from render.integrator.map_builder import MapBuilder, Place, present_only
 from render.observer.attitude import horizon_attitude
 from render.observer.camera import Camera
 from render.staging import oval_emission
+from render.units import EARTH_MEAN_RADIUS_KM
 
 FLUX_KEPT = 0.02  # of the mean energy flux, between tiles of 4 km texels and of 1 km (0.5 km: 0.8 %)
 SOFT_KEPT = (
     0.15  # of the soft electrons': they follow what rays exceed half their mean, and coarse maps have fewer rays
 )
 CELLS, FINE, PAST = 1, 2, 5  # places in the stage's arrays
-RIM = 3  # texels along a tile beyond n: its neighbours', so that a look-up never leaves it
 RAY_STEP_KM = 40.0
-BESIDE_KM = 200.0  # km: light near the observer's own height, between two of LIT_ALTITUDES_KM, may be missed nearer
 AURORAL_DEG = 48.0  # magnetic latitude at which the statistical oval's table starts
 LIT_KM = (80.0, 600.0)  # km, altitudes between which the march reads the map
 LATITUDE, LONGITUDE, HEIGHT_KM = 45.0, -84.0, 415.0
@@ -40,9 +39,9 @@ def vertical_field():
     return FieldLineMap(Window(-12000.0, -12000.0, 3000.0, 9, 9), 1, np.zeros((9, 9, 6)))
 
 
-def camera_to(azimuth_deg, elevation_deg, field_deg=30.0, columns=64, rows=48):
+def camera_to(azimuth_deg, elevation_deg, field_deg=30.0, height_km=HEIGHT_KM, columns=64, rows=48):
     """Return a position and a camera there."""
-    position = geodesy.itrs_from_geodetic(LATITUDE, LONGITUDE, HEIGHT_KM)
+    position = geodesy.itrs_from_geodetic(LATITUDE, LONGITUDE, height_km)
     return position, Camera(
         rows=rows, columns=columns, itrs_from_camera=horizon_attitude(position, azimuth_deg, elevation_deg),
         reference_pixel=np.array([(columns + 1) / 2, (rows + 1) / 2]),
@@ -56,8 +55,8 @@ def cell_of(grid, position_km):
     return int(np.floor(y / tiling.CELL_KM)) - grid.first_row, int(np.floor(x / tiling.CELL_KM)) - grid.first_column
 
 
-def distances(azimuth_deg, elevation_deg=-19.0):
-    position, camera = camera_to(azimuth_deg, elevation_deg)
+def distances(azimuth_deg, elevation_deg=-19.0, field_deg=30.0, height_km=HEIGHT_KM):
+    position, camera = camera_to(azimuth_deg, elevation_deg, field_deg, height_km)
     grid = tiling.grid_around(np.array(plane_position(position, 1)), REACH_KM)
     return grid, camera, position, tiling.seen_distance_km(grid, vertical_field(), 1, camera, position)
 
@@ -69,7 +68,24 @@ def test_a_cell_on_the_axis_is_found_at_its_distance():
         s = float(geodesy.shell_distances(position, along, altitude)[0])
         found = seen[cell_of(grid, position + s * along)]
         assert found <= s + 2.0 * tiling.CELL_KM  # a lower altitude of the same cell may be nearer
-    assert seen[cell_of(grid, position)] == pytest.approx(HEIGHT_KM - 320.0, abs=2.0 * tiling.CELL_KM)  # all around
+    assert seen[cell_of(grid, position)] < tiling.CELL_KM  # all around
+
+
+def test_the_farthest_light_is_as_far_as_the_horizon_lets_it_be():
+    """From high up by the law of cosines, about the Earth's centre; from the ground and the station FAR_KM."""
+    for height_km in (0.0, 420.0):
+        assert tiling.farthest_km(np.array([0.0, 0.0, EARTH_MEAN_RADIUS_KM + height_km])) == tiling.FAR_KM
+    low, far, high = EARTH_MEAN_RADIUS_KM + np.array([tiling.GRAZING_KM, tiling.HIGHEST_FAR_KM, 20_000.0])
+    angle = np.arccos(low / far) + np.arccos(low / high)
+    chord = np.sqrt(far**2 + high**2 - 2.0 * far * high * np.cos(angle))
+    assert tiling.farthest_km(np.array([high, 0.0, 0.0])) == pytest.approx(chord)
+
+
+def test_the_grids_edge_is_dark():
+    """Places beyond the grid are taken for its outermost cells: light there would go on for ever."""
+    _, _, _, seen = distances(0.0, -90.0, 120.0, 20_000.0)
+    assert np.isfinite(seen).mean() > 0.5
+    assert np.isinf(seen[[0, -1]]).all() and np.isinf(seen[:, [0, -1]]).all()
 
 
 def test_a_cell_behind_the_camera_is_not_seen():
@@ -79,26 +95,30 @@ def test_a_cell_behind_the_camera_is_not_seen():
     assert np.isfinite(seen).mean() < 0.2
 
 
-@pytest.mark.parametrize("elevation_deg", [-19.0, -5.0, -60.0])
-def test_every_pixels_light_lies_in_a_seen_cell(elevation_deg):
-    grid, camera, position, seen = distances(20.0, elevation_deg)
+@pytest.mark.parametrize(("height_km", "elevation_deg"), [
+    (415.0, -60.0), (415.0, -19.0), (415.0, -5.0), (415.0, 20.0), (0.0, 10.0), (0.0, 45.0), (0.0, 75.0), (800.0, -24.0),
+    (2000.0, -45.0), (9000.0, -75.0),
+])  # fmt: skip
+@pytest.mark.parametrize("field_deg", [30.0, 3.0])
+def test_every_pixels_light_lies_in_a_seen_cell(height_km, elevation_deg, field_deg):
+    grid, camera, position, seen = distances(20.0, elevation_deg, field_deg, height_km)
     d = camera.ray_directions().reshape(-1, 3)
-    for altitude in (85.0, 95.0, 110.0, 160.0, 260.0, 400.0):
-        nearest = BESIDE_KM if altitude > 320.0 else 0.0
+    for altitude in (76.0, 85.0, 95.0, 110.0, 160.0, 240.0, 400.0, 480.0, 560.0, 640.0, 720.0, 799.0):
         for s in geodesy.shell_distances(position, d, altitude):
-            ahead = np.isfinite(s) & (s > nearest) & (s < tiling.FAR_KM - tiling.CELL_KM)
+            ahead = np.isfinite(s) & (s > 0.0) & (s < tiling.farthest_km(position) - tiling.CELL_KM)
             points = position + s[ahead, None] * d[ahead]
             x, y = plane_from_direction(points, 1)
             row = np.floor(y / tiling.CELL_KM).astype(int) - grid.first_row
             column = np.floor(x / tiling.CELL_KM).astype(int) - grid.first_column
-            assert np.isfinite(seen[row, column]).all()
+            on = (row > 0) & (row < grid.rows - 1) & (column > 0) & (column < grid.columns - 1)
+            assert np.isfinite(seen[row[on], column[on]]).all()
 
 
 def test_every_auroral_footprint_of_the_picture_lies_on_the_grid(main_scene):
     camera, position, field = main_scene.camera, main_scene.position_km, main_scene.around.field
     grid = tiling.grid_around(np.array(plane_position(position, 1)), REACH_KM)
     d = camera.ray_directions()[::12, ::16].reshape(-1, 1, 3)
-    points = (position + np.arange(0.0, tiling.FAR_KM, RAY_STEP_KM)[:, None] * d).reshape(-1, 3)
+    points = (position + np.arange(0.0, tiling.farthest_km(position), RAY_STEP_KM)[:, None] * d).reshape(-1, 3)
     altitude = geodesy.geodetic_from_itrs(points)[2]
     lit = (altitude > LIT_KM[0]) & (altitude < LIT_KM[1])
     x, y = field.footprint(*plane_from_direction(points[lit], 1), altitude[lit])
@@ -117,7 +137,7 @@ def test_every_cell_points_at_texels_that_exist(main_scene):
     for texels, pairs in ((fine, cells[..., :4]), (past, cells[..., 4:6])):
         first, n = pairs[..., ::2], pairs[..., 1::2]
         assert first.min() == 0 and n.min() >= 1
-        assert (first + (n + RIM) ** 2).max() == len(texels)  # the last tile ends where the pool does
+        assert (first + (n + tiling.RIM) ** 2).max() == len(texels)  # the last tile ends where the pool does
         assert (texels[: tiling.EMPTY_TEXELS] == 0.0).all()
     assert main_scene.stage.texels == len(fine) + len(past)
     empty = cells[..., 0] == 0
@@ -158,29 +178,29 @@ def test_distances_in_the_table_are_those_counted_one_by_one(seed, share):
 def test_tiles_fill_the_pool_without_gap_or_overlap(along):
     cells = np.column_stack([np.arange(len(along)), np.zeros(len(along), int)])
     tiles = tiling.lay_tiles(cells, np.array(along))
-    taken = np.concatenate([np.arange(f, f + (n + RIM) ** 2) for f, n in zip(tiles.first, along, strict=True)])
+    taken = np.concatenate([np.arange(f, f + (n + tiling.RIM) ** 2) for f, n in zip(tiles.first, along, strict=True)])
     np.testing.assert_array_equal(taken, np.arange(tiling.EMPTY_TEXELS, tiles.total))
     rows = tiles.device_rows()
-    assert len(np.unique(rows, axis=0)) == len(rows) == sum(n + RIM for n in along)
-    assert (rows[:, 1] < np.array(along)[rows[:, 0]] + RIM).all()
+    assert len(np.unique(rows, axis=0)) == len(rows) == sum(n + tiling.RIM for n in along)
+    assert (rows[:, 1] < np.array(along)[rows[:, 0]] + tiling.RIM).all()
 
 
-@given(distance=st.floats(20.0, 4900.0), pixel=st.floats(1e-5, 1e-2))
-def test_texels_follow_distance_and_lens(distance, pixel):
-    scale = np.ones(1)
-    n = int(tiling.texels_for(np.array([distance]), pixel, scale)[0])
+@given(pixel_km=st.floats(1e-3, 50.0), column=st.integers(-150, 150), row=st.integers(-150, 150))
+def test_texels_follow_the_pixel_on_the_ground(pixel_km, column, row):
+    cell = np.array([[column, row]])
+    n = int(tiling.texels_for(pixel_km, cell)[0])
     assert n & (n - 1) == 0 and 2 * tiling.COARSE <= n <= tiling.FINEST
-    farther = int(tiling.texels_for(np.array([2.0 * distance]), pixel, scale)[0])
-    assert farther == max(n // 2, 2 * tiling.COARSE) or n == tiling.FINEST
+    coarser = int(tiling.texels_for(2.0 * pixel_km, cell)[0])
+    assert coarser == max(n // 2, 2 * tiling.COARSE) or n == tiling.FINEST
     if 2 * tiling.COARSE < n < tiling.FINEST:
-        across = distance * pixel / (tiling.CELL_KM / n)  # texels across one pixel's footprint
-        assert tiling.TEXELS_PER_PIXEL / np.sqrt(2.0) < across * 1.001
-        assert across < 2.0 * tiling.TEXELS_PER_PIXEL * 1.001
+        texel_km = tiling.CELL_KM / n / float(tiling.plane_scale(cell)[0])
+        assert tiling.TEXELS_PER_PIXEL / np.sqrt(2.0) < pixel_km / texel_km * 1.001
+        assert pixel_km / texel_km < np.sqrt(2.0) * tiling.TEXELS_PER_PIXEL * 1.001
 
 
 def mean_flux(builder, cells, along):
     """Return the mean of hard and soft energy flux over cells, mW m-2, of maps with `along` texels per cell."""
-    side = along + RIM
+    side = along + tiling.RIM
     tiles = tiling.lay_tiles(cells, np.full(len(cells), along))
     texels = builder.build(tiles)[0].to_numpy()[tiling.EMPTY_TEXELS :].reshape(len(cells), side, side, 3)
     inside = np.ones(side)  # what the quadratic B-spline of each texel, -1 to n + 1, has within the cell

@@ -1,0 +1,57 @@
+"""The commands, put together as one Typer application."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import render
+from render.commands import catalogue, emission, facts, limb, oval, pictures, spectrum
+from render.commands import map as aurora_map
+from render.commands.console import say
+
+app = typer.Typer(
+    name="polarlight",
+    help="Render the aurora as seen from orbit: spectral, in rayleighs, from the solar wind to the photograph.",
+    epilog="Start with: polarlight render angels_singing",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        say(f"polarlight {render.__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        say(context.get_help())
+
+
+for _command in (
+    pictures.render,
+    pictures.film,
+    pictures.develop,
+    spectrum.spectrum,
+    emission.emission,
+    limb.limb,
+    oval.oval,
+    aurora_map.map,
+    facts.check,
+    facts.where,
+    catalogue.scenes,
+    catalogue.schema,
+    catalogue.devices,
+    catalogue.about,
+):
+    app.command()(_command)
