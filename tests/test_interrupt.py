@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,15 @@ from render.commands.interrupt import heard_interrupts
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends itself SIGINT")
 
 LINE = "polarlight: interrupted; nothing was left half-written\n"
+
+
+@pytest.fixture(autouse=True)
+def interrupts_not_ignored() -> Iterator[None]:
+    """Hear SIGINT, here and in processes started, even where the tests run in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
 
 WHILE_TAICHI_LOOKS_AT_SOURCE = """
 import inspect, signal, sys
