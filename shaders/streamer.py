@@ -59,9 +59,10 @@ def streamers_flux(
     """Return vec4 as `streamer_flux` does, of all streamers at a place of the magnetic map."""
     total = tm.vec4(0.0)
     for k in range(streamers.shape[1]):
-        level, length, half_width = streamers[age, k, FLUX], streamers[age, k, LENGTH], streamers[age, k, HALF_WIDTH]
+        level, length = streamers[age, k, FLUX], streamers[age, k, LENGTH]
         down = streamers[age, k, Y] - y
         if level > 0.0 and down > -END_KM and down < length + END_KM:
+            half_width = streamers[age, k, HALF_WIDTH]
             across = x - streamers[age, k, X] - down * (streamers[age, k, LEAN] + 1e-3 * down * streamers[age, k, BEND])
             if ti.abs(across) < REACH * half_width + SWAYS + 4.0 * texel:
                 seed = ti.cast(streamers[age, k, SEED], ti.i32)

@@ -119,8 +119,8 @@ def seen_distance_km(
     """
     x, y = grid.centres_km()
     nearest, farthest = np.full(x.shape, np.inf), farthest_km(position_km)
-    for altitude in LIT_ALTITUDES_KM:
-        foot_x, foot_y = field.footprint(x, y, np.full(x.shape, altitude))
+    feet = field.footprint(x, y, np.array(LIT_ALTITUDES_KM)[:, None, None])
+    for altitude, foot_x, foot_y in zip(LIT_ALTITUDES_KM, *feet, strict=True):
         direction = direction_from_plane(2.0 * x - foot_x, 2.0 * y - foot_y, hemisphere)
         axes = altitude + np.array([EARTH_A_KM, EARTH_A_KM, EARTH_B_KM])
         ray = direction / np.linalg.norm(direction / axes, axis=-1, keepdims=True) - position_km  # to the shell
