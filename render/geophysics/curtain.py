@@ -114,7 +114,7 @@ def curtains_at(
         np.array([band.row for band in bands]), np.array([band.seed for band in bands], np.int32), float(x[0]),
         spacing_km, np.stack([band.track for band in bands], axis=1) if bands else np.zeros((len(times), 0, nodes, 3)),
         _glow(settings, driven, events, x, times, edges), vortices_of(bands, times, x, spacing_km),
-        _streamers(settings, events, x, times, edges), oval, axis,
+        _streamers(settings, driven, events, times), oval, axis,
     )  # fmt: skip
 
 
@@ -141,14 +141,17 @@ def _bands(
     return [replace(band, track=band.track * there) for band in bands]
 
 
-def _streamers(
-    settings: AuroraSettings, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray, edges: np.ndarray
-) -> np.ndarray:
-    """Return the streamers of all substorms; a user's own map has none."""
+def _streamers(settings: AuroraSettings, driven: Driven, events: tuple[Substorm, ...], times: np.ndarray) -> np.ndarray:
+    """Return the streamers of all substorms; a user's own map has none.
+
+    On nodes of their own: they lean far, and one whose poleward end is out of view is drawn like any other.
+    """
     parts = []
     for event in events if settings.footprint is None else ():
-        seed = event_seed(settings, event)
-        parts.append(streamers.streamers_of(event, seed, x, times, *stage(event, seed, x, times, edges)))
+        if streamers.may_run(event, times):
+            x, seed = streamers.nodes_km(event), event_seed(settings, event)
+            base, found = stage(event, seed, x, times, oval_edges_km(x, driven.kp))
+            parts.append(streamers.streamers_of(event, seed, x, times, base, found))
     return streamers.joined(parts, len(times))
 
 

@@ -28,12 +28,28 @@ LEAN, BEND = 0.45, 0.5  # most, to either side (uncertain)
 HALF_WIDTH_KM = (10.0, 24.0)  # km: far narrower than an hour of local time (uncertain)
 DRIFT_KM_S = 0.35  # km/s, most, westward or eastward (uncertain)
 MARGIN = 0.12  # of the bulge's length, at either end, where none start (uncertain)
+NODES_KM = 8.0  # km between nodes: the shortest wave of the front is 45 km
+LONGEST_LIFE_S = 1500.0  # s: the slowest crosses 1800 km
 LEAST_HEIGHT_KM = 90.0  # km of bulge: lower ones have none
 
 
 def joined(parts: list[np.ndarray], instants: int) -> np.ndarray:
     """Return all streamers of several substorms; without any, one that gives no light: the device's tables need one."""
     return np.concatenate(parts, axis=1) if any(part.shape[1] for part in parts) else np.zeros((instants, 1, COLUMNS))
+
+
+def may_run(event: Substorm, times_s: np.ndarray) -> bool:
+    """Say whether a streamer may be lit at any of the instants, s after the scene's time."""
+    age = np.asarray(times_s, float) - event.onset_s
+    first, last = _span_s(event)
+    return bool(((age > first) & (age < last + LONGEST_LIFE_S)).any())
+
+
+def nodes_km(event: Substorm) -> np.ndarray:
+    """Return nodes [node], km on the magnetic map, that hold the poleward ends of all streamers of a substorm."""
+    west, east = (float(end) for end in event.ends_km(np.array(np.inf)))
+    beyond = DRIFT_KM_S * LONGEST_LIFE_S
+    return NODES_KM * np.arange(np.floor((west - beyond) / NODES_KM), np.ceil((east + beyond) / NODES_KM) + 1.0)
 
 
 def streamers_of(
@@ -58,7 +74,6 @@ def streamers_of(
     arrived = BRIGHTENING_S + (whole - FIRST_LENGTH_KM) / speed
     flux = smooth_step(0.0, BRIGHTENING_S, age) * (1.0 - smooth_step(arrived, arrived + FADING_S, age))
     flux = flux * event.strength * (0.5 + 0.8 * chance(3)) * smooth_step(LEAST_HEIGHT_KM, 2.0 * LEAST_HEIGHT_KM, height)
-    flux = np.where((x >= x_km[0]) & (x <= x_km[-1]), flux, 0.0)
     lean, bend = LEAN * (2.0 * chance(4) - 1.0), BEND * (2.0 * chance(5) - 1.0)
     half = HALF_WIDTH_KM[0] + (HALF_WIDTH_KM[1] - HALF_WIDTH_KM[0]) * chance(6)
     seeds = lattice_hash(n, np.full_like(n, 8), seed) >> np.uint32(8)  # 24 bits: whole in single precision
@@ -67,10 +82,15 @@ def streamers_of(
     return table[:, (flux > 0.0).any(axis=0)]
 
 
+def _span_s(event: Substorm) -> tuple[float, float]:
+    """Return s after onset between which streamers start."""
+    expansion, recovery = event.expansion_min * SECONDS_PER_MINUTE, event.recovery_min * SECONDS_PER_MINUTE
+    return FIRST * expansion, expansion + LAST * recovery
+
+
 def _starts(event: Substorm, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return when streamers start, s after onset, and their numbers, each [streamer]."""
-    expansion, recovery = event.expansion_min * SECONDS_PER_MINUTE, event.recovery_min * SECONDS_PER_MINUTE
-    first, last = FIRST * expansion, expansion + LAST * recovery
+    first, last = _span_s(event)
     n = np.arange(int(event.streamers * (last - first) / EVERY_S))
     apart = EVERY_S / max(event.streamers, 1e-6)
     return first + apart * (n + lattice_hash(n, np.full_like(n, 7), seed) / 2.0**32), n

@@ -237,3 +237,15 @@ def test_no_arc_crosses_noon(noon_h):
     assert (occupied[hours < 0.1] == 0.0).all()  # so that what is beyond the cut, which is another, meets nothing
     assert np.abs(np.diff(occupied)).max() < 0.1
     assert (occupied[hours > 1.0] > 0.1).all()
+
+
+def test_streamers_do_not_depend_on_what_is_in_view():
+    settings = AuroraSettings(event=(Substorm(onset_s=-900.0, mlt_h=23.0),))
+    wide, narrow = (
+        curtains_at(settings, Driven.steady(KP), np.array([0.0]), west, east).streamers
+        for west, east in ((-4000.0, 2000.0), (1500.0, 1800.0))
+    )
+    assert wide.shape[1] > 1
+    np.testing.assert_array_equal(wide, narrow)
+    early = AuroraSettings(event=(Substorm(onset_s=-60.0, mlt_h=23.0),))
+    assert not curtains_at(early, Driven.steady(KP), np.array([0.0]), WEST_KM, EAST_KM).streamers.any()
