@@ -18,8 +18,8 @@ from importlib import metadata
 from pathlib import Path
 
 from benchmarks import atmosphere, curtains, develop, frame, march
-from render import __version__
 from render import device as devices
+from render.core.version import __version__
 
 STAGES = ("curtains", "march", "atmosphere", "develop", "frame")
 

@@ -10,10 +10,10 @@ from render import load_scene
 from render.atmosphere.extinction import build_atmosphere
 from render.atmosphere.sunlight import sunlight_table
 from render.device import Device
-from render.frame import _sources, moment_of
-from render.integrator import sky
-from render.integrator.diffuse import Quadrature, build_diffuse
-from render.staging import ground_model
+from render.frame.moment import moment_of
+from render.frame.sources import _sources, ground_model
+from render.integrator.sky import pixels as sky
+from render.integrator.sky.diffuse import Quadrature, build_diffuse
 
 SIZE = (640, 360)
 INSTANTS_S = (0.0, 240.0)  # of the film: in the night, and before sunrise

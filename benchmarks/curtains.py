@@ -12,8 +12,8 @@ from benchmarks import seconds_of
 from benchmarks.march import build_map
 from render import load_scene
 from render.device import Device
-from render.frame import moment_of
-from render.integrator.aurora import AuroraStage
+from render.frame.moment import moment_of
+from render.integrator.aurora.march import AuroraStage
 from render.scene import Scene
 
 SIZES = ((960, 540), (1920, 1080))

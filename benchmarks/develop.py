@@ -8,11 +8,13 @@ import numpy as np
 
 from benchmarks import seconds_of
 from render import load_scene
+from render.core.lines import LINE_KEYS
+from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.device import Device
-from render.film.sensor import expose
-from render.frame import Frame, develop_frame, moment_of
-from render.lines import LINE_KEYS
-from render.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
+from render.frame.development import develop_frame
+from render.frame.moment import moment_of
+from render.frame.result import Frame
+from render.imaging.sensor import expose
 
 SIZE = (1280, 720)
 

@@ -13,17 +13,17 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from render.core.epoch import Epoch
+from render.core.lines import AURORA_KEYS, LINE_KEYS, TIED
+from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.emission import Precipitation, afterglow, emission_table, volume_emission_rate
 from render.emission.settings import EmissionSettings
-from render.epoch import Epoch
-from render.film.colour import develop
-from render.film.image import write_png
-from render.film.sensor import expose
-from render.film.settings import FilmSettings
-from render.geophysics.drive import DriveSettings
-from render.geophysics.thermosphere import Thermosphere, ThermosphereSettings, thermosphere_at
-from render.lines import AURORA_KEYS, LINE_KEYS, TIED
-from render.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
+from render.formats.png import write_png
+from render.geophysics.drive.settings import DriveSettings
+from render.geophysics.upper_air.thermosphere import Thermosphere, ThermosphereSettings, thermosphere_at
+from render.imaging.colour import develop
+from render.imaging.sensor import expose
+from render.imaging.settings import FilmSettings
 
 REFERENCE = Path(__file__).resolve().parents[1] / "tests" / "reference"
 NIGHTS = {

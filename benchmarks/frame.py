@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from render import load_scene
-from render.frame import render_frame
+from render.frame.render import render_frame
 
 SIZE = (640, 360)
 FILM_SIZE = (960, 540)

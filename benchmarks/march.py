@@ -1,10 +1,10 @@
 """The march through the aurora: its speed, and what its step and the fineness of its map cost in accuracy.
 
-The experiment behind `shaders.march` (the step), `render.integrator.tiles.TEXELS_PER_PIXEL` and
-`render.integrator.footprint_map.MEMORY_TEXELS`: the main scene is marched with half the step, and with maps twice as
-fine, of now and of the past; errors are per line, in percent of the 99th percentile of the frame. A map that is finer
-also shows finer arcs, so that error is largest where one arc fills a pixel; a picture of twice the size, four pixels
-taken together, says how far one ray stands for its pixel.
+The experiment behind `shaders.march` (the step), `render.integrator.aurora.tiles.TEXELS_PER_PIXEL` and
+`render.integrator.aurora.footprint_map.MEMORY_TEXELS`: the main scene is marched with half the step, and with maps
+twice as fine, of now and of the past; errors are per line, in percent of the 99th percentile of the frame. A map that
+is finer also shows finer arcs, so that error is largest where one arc fills a pixel; a picture of twice the size, four
+pixels taken together, says how far one ray stands for its pixel.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ import numpy as np
 from benchmarks import seconds_of
 from render import load_scene
 from render.atmosphere.extinction import build_atmosphere
+from render.core.lines import AURORA_KEYS
 from render.device import Device, synchronise
-from render.frame import Moment, moment_of
-from render.geophysics.driven import drive_of
-from render.integrator import aurora, footprint_map
-from render.integrator import tiles as tiling
-from render.integrator.magnetosphere import magnetosphere_around
-from render.lines import AURORA_KEYS
+from render.frame.air import layer_rows, oval_emission
+from render.frame.moment import Moment, moment_of
+from render.geophysics.forms.drive_series import drive_of
+from render.integrator.aurora import footprint_map
+from render.integrator.aurora import march as aurora
+from render.integrator.aurora import tiles as tiling
+from render.integrator.aurora.magnetosphere import magnetosphere_around
+from render.integrator.sky.transmittance import limb_table
 from render.observer import ephemeris
 from render.scene import Scene
-from render.staging import layer_rows, limb_table, oval_emission
 
 SIZE = (640, 360)
 ERROR_SIZE = (320, 180)

@@ -13,14 +13,16 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from render.epoch import Epoch
-    from render.errors import PolarlightError
-    from render.frame import Frame, develop_frame, render_frame
-    from render.scene import Scene, bundled_scenes, load_scene
-    from render.sequence import render_film
+from render.core.version import __version__
 
-__version__ = "0.4.0"  # the same as in pyproject.toml; a test compares them
+if TYPE_CHECKING:
+    from render.core.epoch import Epoch
+    from render.core.errors import PolarlightError
+    from render.films.film import render_film
+    from render.frame.development import develop_frame
+    from render.frame.render import render_frame
+    from render.frame.result import Frame
+    from render.scene import Scene, bundled_scenes, load_scene
 
 __all__ = [
     "Epoch",
@@ -36,15 +38,15 @@ __all__ = [
 ]
 
 _HOME = {
-    "Epoch": "render.epoch",
-    "Frame": "render.frame",
-    "PolarlightError": "render.errors",
+    "Epoch": "render.core.epoch",
+    "Frame": "render.frame.result",
+    "PolarlightError": "render.core.errors",
     "Scene": "render.scene",
     "bundled_scenes": "render.scene",
-    "develop_frame": "render.frame",
+    "develop_frame": "render.frame.development",
     "load_scene": "render.scene",
-    "render_film": "render.sequence",
-    "render_frame": "render.frame",
+    "render_film": "render.films.film",
+    "render_frame": "render.frame.render",
 }
 
 

@@ -11,7 +11,7 @@ import sys
 from typing import NoReturn
 
 from render.commands.interrupt import INTERRUPTED, heard_interrupts
-from render.errors import PolarlightError
+from render.core.errors import PolarlightError
 
 DEBUG_VARIABLE = "POLARLIGHT_DEBUG"
 

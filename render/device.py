@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from render.errors import DeviceError
-from render.quiet import silent_descriptors
+from render.core.errors import DeviceError
+from render.core.quiet import silent_descriptors
 
 NAMES = ("auto", "cuda", "metal", "vulkan", "cpu")
 SOFTWARE_DRIVERS = ("lvp", "llvmpipe", "swiftshader")
@@ -38,6 +38,7 @@ class Device:
 
 _started: Device | None = None
 _staged: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+_packs: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 
 
 def start(name: str = "auto", precision: str = "single", *, debug: bool = False) -> Device:
@@ -101,6 +102,33 @@ def empty(shape: tuple[int, ...], *, vectors: bool = False) -> Any:
     return _remembered(ti.Vector.ndarray(shape[-1], real, shape[:-1]) if vectors else ti.ndarray(real, shape))
 
 
+def record(kind: Any, **members: Any) -> Any:
+    """Return a record of numbers, vectors and matrices, of a `ti.types.struct`, as kernels take it.
+
+    Raises ValueError for members that the kind lacks or that are not given: Taichi takes either without a word.
+    """
+    _check_members(kind, members)
+    return kind(**members)
+
+
+def pack(kind: Any, **arrays: Any) -> Any:
+    """Return staged arrays as one argument of a kernel, of a `ti.types.argpack`. Raises ValueError as `record`.
+
+    Trap: keep it as long as its arrays. Making one costs as much as a call, and Taichi keeps some of its memory.
+    """
+    _check_members(kind, arrays)
+    made = kind(**arrays)
+    _packs[id(made)] = made
+    return made
+
+
+def _check_members(kind: Any, members: dict[str, Any]) -> None:
+    wanted = set(kind.members)
+    if wanted != set(members):
+        missing, unknown = sorted(wanted - set(members)), sorted(set(members) - wanted)
+        raise ValueError(f"a device record lacks {missing} and does not know {unknown}")
+
+
 def _remembered(staged: Any) -> Any:
     """Note an array of the running device, so that the next start can make it void."""
     _staged[id(staged)] = staged
@@ -115,6 +143,9 @@ def _void_staged() -> None:
     for staged in list(_staged.values()):
         staged.arr = None
     _staged.clear()
+    for made in list(_packs.values()):
+        made._ArgPack__argpack = None
+    _packs.clear()
 
 
 def synchronise() -> None:

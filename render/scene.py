@@ -12,21 +12,22 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr, ValidationError
 
-import render
 from render.atmosphere.settings import AtmosphereSettings
+from render.core.epoch import Epoch, TimeSettings
+from render.core.errors import InputError, PolarlightError, SceneError
+from render.core.messages import did_you_mean, shown
+from render.core.record import Record
+from render.core.version import __version__
 from render.earth.settings import EarthSettings
 from render.emission.airglow import AirglowSettings
 from render.emission.settings import EmissionSettings
-from render.epoch import Epoch, TimeSettings
-from render.errors import InputError, PolarlightError, SceneError
-from render.film.settings import FilmSettings
-from render.geophysics.aurora_settings import AuroraSettings
-from render.geophysics.drive import DriveSettings
-from render.geophysics.thermosphere import ThermosphereSettings
+from render.geophysics.drive.settings import DriveSettings
+from render.geophysics.forms.aurora_settings import AuroraSettings
+from render.geophysics.upper_air.thermosphere import ThermosphereSettings
+from render.imaging.settings import FilmSettings
 from render.observer.camera import CameraSettings
 from render.observer.orbit import ObserverSettings, elements_warning
-from render.record import Record
-from render.scene_errors import did_you_mean, first_complaint, shown
+from render.scene_errors import first_complaint
 from render.sky.settings import SkySettings
 from render.station.settings import StationSettings
 
@@ -116,7 +117,7 @@ class Scene(Record):
                 content[section][key] = hashlib.sha256(Path(content[section][key]).read_bytes()).hexdigest()
         for section, key in VIDEO_KEYS:
             content[section].pop(key, None)
-        content["version"] = render.__version__
+        content["version"] = __version__
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -163,7 +164,7 @@ def scene_from_text(
 def bundled_scenes() -> dict[str, Path]:
     """Return name -> file of the scenes that come with polarlight, by name."""
     installed = Path(str(resources.files("render"))) / "_scenes"
-    folder = installed if installed.is_dir() else Path(render.__file__).resolve().parents[1] / "scenes"
+    folder = installed if installed.is_dir() else Path(__file__).resolve().parents[1] / "scenes"
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-SHOWN_VALUE_CHARACTERS = 60
+from render.core.messages import did_you_mean, shown
+
 LIMITS = {
     "greater_than": ("more than", "gt"),
     "greater_than_equal": ("at least", "ge"),
@@ -21,12 +20,6 @@ LIMITS = {
 }
 """pydantic's error type -> words, and the key of its context that holds the limit."""
 RECORD_WANTED = ("model_type", "model_attributes_type", "dict_type")  # pydantic's error types for a value, not a record
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `did you mean X? ` for the nearest known word, or nothing."""
-    near = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return f"did you mean {near[0]}? " if near else ""
 
 
 def first_complaint(error: ValidationError, model: type[BaseModel], raw: Mapping[str, Any], text: str) -> str:
@@ -43,16 +36,6 @@ def first_complaint(error: ValidationError, model: type[BaseModel], raw: Mapping
     seen = {tuple(_path_in_file(one["loc"], raw, one["type"])) for one in found}
     more = f" (and {len(seen) - 1} more)" if len(seen) > 1 else ""
     return f"{where}: {message}{f' (line {line})' if line else ''}{more}"
-
-
-def shown(value: object) -> str:
-    """Return a value as TOML would write it, shortened to one line."""
-    try:
-        written = json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError):
-        written = repr(value)
-    written = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}.get(written, written)
-    return written if len(written) <= SHOWN_VALUE_CHARACTERS else written[: SHOWN_VALUE_CHARACTERS - 3] + "..."
 
 
 def _path_in_file(loc: Sequence[int | str], raw: Any, kind: str) -> list[int | str]:

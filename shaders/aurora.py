@@ -20,7 +20,7 @@ import taichi.math as tm
 from shaders import geometry
 from shaders.definitions import Altitude, Number
 
-# Order of the lines, as in `render.lines`: PROMPT_KEYS, SLOW_KEYS, then TIED; a test holds the three together
+# Order of the lines, as in `render.core.lines`: PROMPT_KEYS, SLOW_KEYS, then TIED; a test holds the three together
 PROMPT_LINES, SLOW_LINES, TIED_LINES = 7, 4, 5
 LINES = PROMPT_LINES + SLOW_LINES
 GREEN = 3  # 557.7 among the prompt lines

@@ -4,6 +4,11 @@ Taichi reads annotations: `from __future__ import annotations` must stay out of 
 """
 
 import taichi as ti
+from taichi.lang.impl import default_cfg
+
+Real = default_cfg().default_fp
+"""The device's real number, for members of records and vectors: it follows every start of Taichi. `float` would be
+taken for single precision when the record is defined, before any start."""
 
 Number = float  # dimensionless
 Length = float  # km

@@ -1,7 +1,7 @@
 """Light scattered more than once: gathered in moments against altitude and the source's zenith angle, and read back.
 
-Computation: `gather_sunlight` and `gather_diffuse` march all paths of a table (see `render.integrator.diffuse`), whose
-transmittances depend on altitude and elevation alone and come ready; `mean_moments` takes their means. Lookup:
+Computation: `gather_sunlight` and `gather_diffuse` march all paths of a table (see `render.integrator.sky.diffuse`),
+whose transmittances depend on altitude and elevation alone and come ready; `mean_moments` takes their means. Lookup:
 `moment_place` and `diffuse_source`. A table [altitude, zenith angle, band] of vectors holds the logarithm of the mean
 radiance in its first component and ratios to that in the others: twilight falls by e in a degree, ratios hardly change.
 """

@@ -1,7 +1,7 @@
 """From a point in the aurora down its field line: the place of its 110 km footprint on the Earth-fixed plane.
 
-The field is IGRF traced at set-up and baked to a look-up on the plane (see `render.geophysics.field_lines`): the shift
-is a cubic in zeta = z / (1 + z / 20), z = (altitude - 110 km) / 100 km, with coefficients interpolated bilinearly
+The field is IGRF traced at set-up and baked to a look-up on the plane (see `render.geophysics.field.field_lines`): the
+shift is a cubic in zeta = z / (1 + z / 20), z = (altitude - 110 km) / 100 km, with coefficients interpolated bilinearly
 between nodes.
 """
 
@@ -12,7 +12,7 @@ from shaders import lookup
 from shaders.definitions import Altitude, Length
 
 FOOT_ALTITUDE_KM = 110.0  # km, where footprints are mapped (conventional auroral reference height)
-ZETA_BEND = 1.0 / 20.0  # as `render.geophysics.field_lines.ZETA_BEND`: a test holds the two together
+ZETA_BEND = 1.0 / 20.0  # as `render.geophysics.field.field_lines.ZETA_BEND`: a test holds the two together
 
 
 @ti.func

@@ -5,8 +5,8 @@ groups along the oval. Each group and each arc is a straight band in a frame tha
 first (`shaders.winding`). Numbers: geophysics note of the project, sections 2 and 3; where a line says so, uncertain.
 Those without a name or a source were chosen by eye. `texel`: km, of the map that is drawn; nothing finer is.
 
-Tables, staged by `render.integrator.footprint_map`:
-  groups  [group, 12]  see `render.geophysics.arc_groups`; seeds [group] beside it
+Tables, staged by `render.integrator.aurora.footprint_map`:
+  groups  [group, 12]  see `render.geophysics.forms.arc_groups`; seeds [group] beside it
   curls, rays          of single arcs, see `shaders.arc`
   tracks  [age, group, node, 3]       centre y km, activity, occupancy, against x
   arcs    [age, group, arc, node, 3]  place across the group in spacings, logarithm of width, occupancy, against x

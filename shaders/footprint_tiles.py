@@ -3,7 +3,8 @@
 import taichi as ti
 import taichi.math as tm
 
-from shaders import footprint, geometry, lookup, own_map
+from shaders import footprint, geometry, lookup
+from shaders import user_map as own_map
 
 BACK, BLUR, FLOWN, MASK = range(4)  # columns of `ages`
 DRAWN = 0.9  # steps between texels that the footprint is asked to resolve: an arc's edges are 1.3 steps wide
@@ -58,7 +59,7 @@ def build_tiles(
     diffuse glow. `weights` [age, flux]. A place has been `drift_km_s` x age farther west on the magnetic map, which
     stands still under the Sun. `magnetic` [row, column, 2]: x and y, km on the magnetic map, at the nodes of the
     Earth-fixed plane, which `plane_axis` places: vec3(x0, y0, spacing), km; `sphere`: (hemisphere, radius km) of that
-    plane. `own`: see `shaders.own_map`; with fewer than two rows there is none, and the oval and its groups are drawn.
+    plane. `own`: see `shaders.user_map`; with fewer than two rows there is none, and the oval and its groups are drawn.
     `thin` [texel]: the brightest of the arcs' parts, mW m-2. It and `texels` come filled with zeros. Other tables: see
     `shaders.footprint`.
     """

@@ -1,6 +1,6 @@
 """Seeded noise from integer hashes: the same bits on every device, for any place and time, without state.
 
-`render.geophysics.noise` computes the same numbers on the host; a test holds the two together.
+`render.geophysics.forms.noise` computes the same numbers on the host; a test holds the two together.
 """
 
 import taichi as ti

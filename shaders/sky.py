@@ -1,10 +1,10 @@
 """What a pixel sees through and behind the air: path light by look-up, the ground, the discs of Sun and Moon.
 
-Computation: `shaders.twilight.march_rays`. Precomputation: `render.integrator.sky_view`, a table [row, azimuth, band]
-of log(path radiance + floor), and one of columns and bending. Lookup: here; `view_row` inverts `row_angles` (tested as
-a pair).
-Rows count by the angle from the horizon in scaled space (see `shaders.transmittance`): the first block is ground from
-horizon to nadir, the second is air from horizon upward, so that nothing is blended across the edge.
+Computation: `shaders.twilight.march_rays`. Precomputation: `render.integrator.sky.sky_view`, a table [row, azimuth,
+band] of log(path radiance + floor), and one of columns and bending. Lookup: here; `view_row` inverts `row_angles`
+(tested as a pair). Rows count by the angle from the horizon in scaled space (see `shaders.transmittance`): the first
+block is ground from horizon to nadir, the second is air from horizon upward, so that nothing is blended across the
+edge.
 """
 
 import taichi as ti

@@ -1,8 +1,8 @@
 """Streamers: arcs across the oval, from the poleward edge of a substorm's bulge towards the equator.
 
-`streamers` [age, streamer, 8]: see `render.geophysics.streamers`. Each is drawn in a frame turned by a right angle,
-south along it and east across: a rotation, so that its curls have the sense of all others. What has no name and no
-source was chosen by eye and is uncertain.
+`streamers` [age, streamer, 8]: see `render.geophysics.forms.streamers`. Each is drawn in a frame turned by a right
+angle, south along it and east across: a rotation, so that its curls have the sense of all others. What has no name and
+no source was chosen by eye and is uncertain.
 """
 
 import taichi as ti

@@ -4,7 +4,7 @@ A point of the ray goes down its field line to the footprint and from there to t
 across. Far from an arc the ray leaps as far as the arc is off; inside its reach it goes by blocks, in which x, y and
 altitude are parabolas, and within a block by two-point Gauss-Legendre quadrature as fine as the arc is thin.
 
-Columns of the tables, staged by `render.integrator.subauroral`:
+Columns of the tables, staged by `render.integrator.aurora.subauroral`:
   forms   [form, 7]  sigma across km, bottom, peak, top km, scale below, scale above km, share of the column per km
   tracks  [form, node, 3]  centre y km, relative brightness, km along x to the nearest lit node
   lights  [light, 3]  form, plane of the picture, R up the field line

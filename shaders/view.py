@@ -6,6 +6,12 @@ import taichi.math as tm
 from shaders import geometry, lookup
 from shaders.definitions import Altitude, Number
 
+View = ti.types.struct(
+    first_row=ti.i32, o=tm.vec3, itrs_from_camera=tm.mat3, tangent_from_pixel=tm.mat2, reference=tm.vec2
+)
+"""What a kernel needs to know of the camera: the row of the picture with which its rows begin (0 = top), the camera's
+place `o`, ITRS km, and `geometry.ray_direction`'s frame, tangents per pixel and reference pixel (counted from 1)."""
+
 
 @ti.func
 def spans(o, d, low: Altitude, high: Altitude):

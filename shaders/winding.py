@@ -1,8 +1,8 @@
 """Winding: lattices of compact, area-preserving rotations, undone exactly, so that a straight arc becomes a fold.
 
 Rotations are of one sense (clockwise seen from above in the north, mirrored in the south, where y is mirrored too).
-Vortices shared by a group are tabulated by the host (`render.geophysics.vortices`); those of single arcs, thousands of
-them, are made here from hashes.
+Vortices shared by a group are tabulated by the host (`render.geophysics.forms.vortices`); those of single arcs,
+thousands of them, are made here from hashes.
 """
 
 import taichi as ti
@@ -33,8 +33,8 @@ def unwind(
     """Undo the winding of one tabulated level at p = (along, across).
 
     `offsets` [level + 1], `rows` [age, group, level, 2] and `vortices` [age, group, cell, 8] as
-    `render.geophysics.vortices.Vortices`. Cells' edges are jittered by less than their spacing: the nominal cell or a
-    neighbour holds the point.
+    `render.geophysics.forms.vortices.Vortices`. Cells' edges are jittered by less than their spacing: the nominal cell
+    or a neighbour holds the point.
     """
     first, last = offsets[level], offsets[level + 1] - 1
     spacing = rows[age, g, level, 1]
@@ -60,7 +60,8 @@ def curl(p, t: Seconds, activity: Number, level: ti.i32, seed: ti.i32, sense: Nu
     """Undo the winding of one lattice of an arc's own small vortices at p; `sense` -1 turns them the other way.
 
     `curls` [level, 8]: spacing km, largest angle rad, drift km/s, life s, flattening, activity gain, offset, shift km.
-    A vortex fills a circle of `radius` spacings inside its cell; numbers as in `render.geophysics.vortices.vortex_row`.
+    A vortex fills a circle of `radius` spacings inside its cell; numbers as in
+    `render.geophysics.forms.vortices.vortex_row`.
     """
     spacing, flat = curls[level, SPACING], curls[level, FLATTENING]
     strength = sense * tm.clamp(activity * curls[level, GAIN] + curls[level, OFFSET], 0.0, 1.1)

@@ -81,11 +81,11 @@ def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """
     import numpy as np  # noqa: PLC0415
 
-    from render import frame, sequence  # noqa: PLC0415
+    from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance  # noqa: PLC0415
     from render.device import Device  # noqa: PLC0415
+    from render.frame.result import Frame  # noqa: PLC0415
     from render.observer.camera import camera_at  # noqa: PLC0415
     from render.observer.orbit import observe  # noqa: PLC0415
-    from render.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance  # noqa: PLC0415
 
     asked: list[float] = []
 
@@ -99,7 +99,7 @@ def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         lines = LineRadiance(("557.7",), (random.random((1, *shape)) * 2e4).astype(np.float32))
         bands = len(SKY_WAVELENGTHS_NM)
         sky = SkyRadiance(SKY_WAVELENGTHS_NM, (random.random((bands, *shape)) * 1e-7).astype(np.float32))
-        return frame.Frame(
+        return Frame(
             lines=lines,
             sky=sky,
             camera=camera,
@@ -109,7 +109,7 @@ def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
             seconds=0.0,
         )
 
-    monkeypatch.setattr(frame, "render_frame", fake)
-    monkeypatch.setattr(sequence, "render_frame", fake)
+    monkeypatch.setattr("render.frame.render.render_frame", fake)
+    monkeypatch.setattr("render.films.film.render_frame", fake)
     monkeypatch.setattr("render.commands.pictures.start_device", lambda name: None)
     return asked

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from render import device
-from render.errors import DeviceError
+from render.core.errors import DeviceError
 
 SOFTWARE_VULKAN = sorted(glob.glob("/usr/share/vulkan/icd.d/lvp_icd*.json"))  # Debian's mesa-vulkan-drivers
 EVERY = [

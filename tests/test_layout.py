@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 60
 
-WINGS = ("observer", "geophysics", "emission", "atmosphere", "earth", "sky", "station", "film")
+WINGS = ("observer", "geophysics", "emission", "atmosphere", "earth", "sky", "station", "imaging")
 UPSTAIRS = ("scene", "frame", "integrator", "device")
 """What no wing may import."""
 WING_MAY_IMPORT = {"emission": {"geophysics"}}

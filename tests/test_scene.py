@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import render
-from render.errors import SceneError
+from render.core.errors import SceneError
 from render.scene import Scene, bundled_scenes, load_scene, scene_from_text, scene_schema, scene_title
 
 BUNDLED = {
@@ -225,7 +224,7 @@ def test_hash_ignores_what_changes_no_picture(minimal_scene: str, monkeypatch: p
     for other in ("[drive]\nkp = 3.1\n", "[film]\nseed = 1\n", "[aurora]\nseed = 9\n"):
         assert scene_from_text(minimal_scene + other).scene_hash != plain.scene_hash
     before = plain.scene_hash
-    monkeypatch.setattr(render, "__version__", "99")
+    monkeypatch.setattr("render.scene.__version__", "99")
     assert plain.scene_hash != before
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from render.atmosphere.air import Array
 from render.atmosphere.refraction import OpticalAir, ray_columns
 from render.atmosphere.sunlight import RAYS, horizon_dip, source_rays
-from render.geodesy import geodetic_from_itrs
-from render.units import EARTH_A_KM, EARTH_B_KM, EARTH_MEAN_RADIUS_KM
+from render.core.geodesy import geodetic_from_itrs
+from render.core.units import EARTH_A_KM, EARTH_B_KM, EARTH_MEAN_RADIUS_KM
 
 AXES_KM = np.array([EARTH_A_KM, EARTH_A_KM, EARTH_B_KM])
 

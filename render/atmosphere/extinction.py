@@ -19,8 +19,8 @@ from render.atmosphere import aerosol, air, no2, ozone
 from render.atmosphere.air import Array
 from render.atmosphere.profile import TOP_KM, Profile, read_profile, standard_profile
 from render.atmosphere.settings import AtmosphereSettings
-from render.radiance import SKY_WAVELENGTHS_NM
-from render.units import EARTH_MEAN_RADIUS_KM
+from render.core.radiance import SKY_WAVELENGTHS_NM
+from render.core.units import EARTH_MEAN_RADIUS_KM
 
 SPECIES = ("air", "ozone", "no2", "boundary", "background", "volcanic")
 AEROSOLS = slice(3, 6)  # of SPECIES

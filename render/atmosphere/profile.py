@@ -10,9 +10,9 @@ import numpy as np
 
 from render.atmosphere.air import Array, data_table
 from render.atmosphere.profile_check import check_profile
-from render.cache import file_digest
-from render.number_table import MAX_BYTES, NumberTable, read_number_table
-from render.units import AMU_KG, BOLTZMANN_J_K, GRAVITY_M_S2, GRAVITY_RADIUS_KM
+from render.core.cache import file_digest
+from render.core.number_table import MAX_BYTES, NumberTable, read_number_table
+from render.core.units import AMU_KG, BOLTZMANN_J_K, GRAVITY_M_S2, GRAVITY_RADIUS_KM
 
 REQUIRED = ("altitude_km", "temperature_K", "pressure_Pa", "air_m3", "ozone_m3", "aerosol_extinction_550nm_per_m")
 OPTIONAL = ("no2_m3",)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from render.atmosphere.ozone import column_du
-from render.errors import InputError
-from render.number_table import NumberTable
-from render.units import AMU_KG, BOLTZMANN_J_K, GRAVITY_M_S2
+from render.core.errors import InputError
+from render.core.number_table import NumberTable
+from render.core.units import AMU_KG, BOLTZMANN_J_K, GRAVITY_M_S2
 
 GROUND_KM = 0.5  # km, how far from sea level the first row may lie
 LEAST_TOP_KM = 60.0  # km; the air above scatters 2e-4 of all, but a limb without it has an edge in twilight

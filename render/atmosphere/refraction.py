@@ -21,8 +21,8 @@ from numpy.typing import ArrayLike
 from render.atmosphere import air
 from render.atmosphere.air import Array
 from render.atmosphere.extinction import AIR_UNIT_M3, SHELLS, TOP_KM, Atmosphere, outward_columns
-from render.errors import InputError
-from render.units import EARTH_MEAN_RADIUS_KM
+from render.core.errors import InputError
+from render.core.units import EARTH_MEAN_RADIUS_KM
 
 REFERENCE_NM = 550.0  # nm, whose rays are followed
 FINE_STEP_KM = 0.25  # km, of altitude; the index is smooth over twice that

@@ -8,8 +8,8 @@ from pydantic import Field, field_validator, model_validator
 
 from render.atmosphere.ozone import column_du
 from render.atmosphere.profile import read_profile
-from render.errors import InputError
-from render.record import Record
+from render.core.errors import InputError
+from render.core.record import Record
 
 
 class AerosolLayer(Record):

@@ -17,8 +17,8 @@ import numpy as np
 from render.atmosphere.air import Array
 from render.atmosphere.extinction import TOP_KM, Atmosphere
 from render.atmosphere.refraction import OpticalAir, dispersion, optical_air, ray_columns
-from render.cache import cached_arrays
-from render.units import EARTH_MEAN_RADIUS_KM
+from render.core.cache import cached_arrays
+from render.core.units import EARTH_MEAN_RADIUS_KM
 
 ALTITUDES = 121
 ANGLES = 256

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from render.atmosphere.air import Array
 from render.atmosphere.extinction import Atmosphere
 from render.atmosphere.refraction import impact_altitude, optical_air, ray_columns
-from render.units import EARTH_MEAN_RADIUS_KM
+from render.core.units import EARTH_MEAN_RADIUS_KM
 
 
 def transmittance(atmosphere: Atmosphere, columns: Array, wavelengths_nm: ArrayLike) -> Array:

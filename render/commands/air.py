@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from render.commands.console import parse_numbers
-from render.epoch import Epoch
-from render.errors import InputError
+from render.core.epoch import Epoch
+from render.core.errors import InputError
 
 if TYPE_CHECKING:
     from render.emission.settings import EmissionSettings
-    from render.geophysics.thermosphere import Thermosphere
+    from render.geophysics.upper_air.thermosphere import Thermosphere
 
 LATITUDES, LONGITUDES = (-90.0, 90.0), (-180.0, 360.0)  # degrees
 F107, AP = (60.0, 400.0), (0.0, 400.0)
@@ -46,7 +46,7 @@ def choose_air(thermosphere: str, scene: str, place: dict[str, str], form: str) 
         )
     settings = EmissionSettings.model_validate({"ionisation": form} if form else {})
     if thermosphere:
-        from render.geophysics.thermosphere_file import read_thermosphere  # noqa: PLC0415
+        from render.geophysics.upper_air.thermosphere_file import read_thermosphere  # noqa: PLC0415
 
         return Air(read_thermosphere(thermosphere), f"file {thermosphere}", {"file": thermosphere}, settings)
     if scene:
@@ -59,8 +59,8 @@ def choose_air(thermosphere: str, scene: str, place: dict[str, str], form: str) 
 
 def _scene_air(name: str, form: str) -> Air:
     """Return a scene's own air and settings. Raises SceneError, InputError."""
+    from render.frame.air import scene_air  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
-    from render.staging import scene_air  # noqa: PLC0415
 
     loaded = load_scene(name)
     settings = loaded.emission.model_copy(update={"ionisation": form}) if form else loaded.emission
@@ -72,8 +72,8 @@ def _scene_air(name: str, form: str) -> Air:
 
 def _model_air(place: dict[str, str], default: bool, settings: EmissionSettings) -> Air:
     """Return NRLMSIS over a place at a time. Raises InputError."""
-    from render.geophysics.drive import DriveSettings  # noqa: PLC0415
-    from render.geophysics.thermosphere import ThermosphereSettings, thermosphere_at  # noqa: PLC0415
+    from render.geophysics.drive.settings import DriveSettings  # noqa: PLC0415
+    from render.geophysics.upper_air.thermosphere import ThermosphereSettings, thermosphere_at  # noqa: PLC0415
 
     latitude = parse_numbers("--lat", place["lat"], "DEG", (LATITUDES,), 1)[0]
     longitude = parse_numbers("--lon", place["lon"], "DEG", (LONGITUDES,), 1)[0]

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-import render
 from render.commands import catalogue, emission, facts, limb, oval, pictures, spectrum
 from render.commands import map as aurora_map
 from render.commands.console import say
+from render.core.version import __version__
 
 app = typer.Typer(
     name="polarlight",
@@ -23,7 +23,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        say(f"polarlight {render.__version__}")
+        say(f"polarlight {__version__}")
         raise typer.Exit
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-import render
 from render.commands.console import say
+from render.core.version import __version__
 
 CREDITS = """\
 polarlight {version}, MIT licence
@@ -77,4 +77,4 @@ def about() -> None:
 
     Example: polarlight about
     """
-    say(CREDITS.format(version=render.__version__))
+    say(CREDITS.format(version=__version__))

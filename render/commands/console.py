@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from render.epoch import Epoch
-from render.errors import DeviceError, InputError, OutputError
-from render.scene_errors import did_you_mean, shown
+from render.core.epoch import Epoch
+from render.core.errors import DeviceError, InputError, OutputError
+from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
     from render.atmosphere.settings import AtmosphereSettings
+    from render.films.film import Film, FilmProgress
     from render.scene import Scene
-    from render.sequence import Film, FilmProgress
 
 MAX_SIDE_PX = 20_000  # pixels; a 400-megapixel frame
 
@@ -50,7 +50,7 @@ def warn_of_air(settings: AtmosphereSettings) -> None:
 def warn_of_footprint(scene: Scene, *epochs: Epoch) -> None:
     """Say what is doubtful about the scene's own map at the instants, each line once. Raises InputError."""
     if scene.aurora.footprint:
-        from render.own_view import footprint_doubts  # noqa: PLC0415
+        from render.frame.user_map import footprint_doubts  # noqa: PLC0415
 
         for doubt in dict.fromkeys(doubt for epoch in epochs for doubt in footprint_doubts(scene, epoch)):
             warn(f"warning: {doubt}")
@@ -161,7 +161,7 @@ def check_folder(folder: Path) -> None:
 
 def check_film_output(output: Path) -> tuple[Path, Path | None]:
     """Make sure that a film can be written, and leave nothing; return `sequence.places`. Raises OutputError."""
-    from render.sequence import places  # noqa: PLC0415 - Taichi takes a while to import
+    from render.films.folder import places  # noqa: PLC0415 - Taichi takes a while to import
 
     folder, video = places(output)
     if folder.exists() and not folder.is_dir():

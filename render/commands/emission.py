@@ -12,8 +12,8 @@ import typer
 
 from render.commands.air import Air, choose_air
 from render.commands.console import check_output, parse_numbers, say, warn
-from render.errors import InputError
-from render.scene_errors import did_you_mean, shown
+from render.core.errors import InputError
+from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
     from render.emission.columns import LineColumn
@@ -98,12 +98,12 @@ def _check_files(plot: str, netcdf: str, table: bool, spectrum: str) -> None:
     if table and spectrum not in SPECTRA:
         raise InputError(f"--table is of --spectrum {' or '.join(SPECTRA)}, not of a file's own energies")
     if plot:
-        from render.plots import PLOT_SUFFIXES, require_plot  # noqa: PLC0415
+        from render.figures.figure import PLOT_SUFFIXES, require_plot  # noqa: PLC0415
 
         check_output(Path(plot), PLOT_SUFFIXES)
         require_plot("--plot")
     if netcdf:
-        from render.netcdf import require_netcdf  # noqa: PLC0415
+        from render.formats.netcdf import require_netcdf  # noqa: PLC0415
 
         check_output(Path(netcdf), (".nc",))
         require_netcdf("--netcdf")
@@ -166,14 +166,14 @@ def _write_files(plot: str, netcdf: str, table: bool, result: _Result) -> None:
     told = result.told
     electrons = f"{told['spectrum']}, {told['energy_keV']:g} keV, {told['flux_mW_m2']:g} mW m-2, {told['ionisation']}"
     if plot:
-        from render.plots import plot_emission  # noqa: PLC0415
+        from render.figures.emission import plot_emission  # noqa: PLC0415
 
         plot_emission(
             plot, result.rates, f"electrons {electrons}; air {result.air.words}", "N2+_1NG_sunlit" in result.keys
         )
     if netcdf:
         from render.emission.table import emission_table  # noqa: PLC0415
-        from render.netcdf import write_emission, write_emission_table  # noqa: PLC0415
+        from render.formats.netcdf import write_emission, write_emission_table  # noqa: PLC0415
 
         said = {
             "air": result.air.words,

@@ -20,8 +20,8 @@ from render.commands.console import (
     say,
     warn,
 )
-from render.epoch import Epoch
-from render.errors import InputError
+from render.core.epoch import Epoch
+from render.core.errors import InputError
 
 LATITUDES, LONGITUDES = (-90.0, 90.0), (-360.0, 360.0)  # degrees
 ALTITUDES_KM = (-10.0, 100_000.0)
@@ -58,11 +58,11 @@ def check(
 
 def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -> dict[str, Any]:
     """Return what `check` says, with units in the keys. `size` is (width, height). Raises InputError."""
-    from render.frame import expected_memory_bytes  # noqa: PLC0415
-    from render.geodesy import geodetic_from_itrs  # noqa: PLC0415
+    from render.core.geodesy import geodetic_from_itrs  # noqa: PLC0415
+    from render.frame.result import expected_memory_bytes  # noqa: PLC0415
+    from render.frame.user_map import footprint_doubts  # noqa: PLC0415
     from render.observer import ephemeris  # noqa: PLC0415
     from render.observer.orbit import observe  # noqa: PLC0415
-    from render.own_view import footprint_doubts  # noqa: PLC0415
 
     own = epoch is None
     epoch = epoch or scene.time.epoch
@@ -99,8 +99,8 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
 
 def _magnetic_facts(scene: Any, epoch: Epoch, latitude_deg: float, longitude_deg: float) -> dict[str, Any]:
     """Return apex latitude and local time at 110 km below the observer, and the oval's edges at that local time."""
-    from render.geophysics.geomagnetic import apex_coordinates, magnetic_local_time_h  # noqa: PLC0415
-    from render.geophysics.oval import starkov_boundaries  # noqa: PLC0415
+    from render.geophysics.field.geomagnetic import apex_coordinates, magnetic_local_time_h  # noqa: PLC0415
+    from render.geophysics.forms.oval import starkov_boundaries  # noqa: PLC0415
 
     apex_latitude, apex_longitude = apex_coordinates(latitude_deg, longitude_deg, 110.0, epoch.decimal_year)
     hours = float(magnetic_local_time_h(apex_longitude, epoch))

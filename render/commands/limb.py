@@ -13,11 +13,11 @@ import typer
 
 from render.commands.console import DeviceOption, check_output, duration, progress_bar, say, start_device, warn_of_air
 from render.commands.limb_asked import Asked, read_asked
-from render.errors import InputError
+from render.core.errors import InputError
 
 if TYPE_CHECKING:
     from render.atmosphere.extinction import Atmosphere
-    from render.integrator.scattered import ScatteringAir
+    from render.integrator.sky.scattered import ScatteringAir
 
 PLOT_TANGENT_KM = np.arange(0.0, 119.1, 0.5)
 SIGNIFICANT = 6  # digits in JSON
@@ -95,7 +95,7 @@ def _check_plot(plot: str, asked: Asked) -> None:
     """Make sure, before anything long, that the diagram can be drawn. Raises InputError, OutputError."""
     if not plot:
         return
-    from render.plots import PLOT_SUFFIXES, require_plot  # noqa: PLC0415
+    from render.figures.figure import PLOT_SUFFIXES, require_plot  # noqa: PLC0415
 
     if asked.nadir:
         raise InputError("--plot draws radiance against tangent altitude; leave --nadir out")
@@ -111,9 +111,9 @@ def _compute(asked: Asked, device: str, plot: str) -> _Found:
     from render import device as devices  # noqa: PLC0415
     from render.atmosphere.extinction import build_atmosphere  # noqa: PLC0415
     from render.atmosphere.sunlight import MEAN_DISC_RAD, POINT_RAD  # noqa: PLC0415
-    from render.integrator.limb import limb_radiance  # noqa: PLC0415
-    from render.integrator.scattered import scattering_air  # noqa: PLC0415
-    from render.radiance import SKY_WAVELENGTHS_NM  # noqa: PLC0415
+    from render.core.radiance import SKY_WAVELENGTHS_NM  # noqa: PLC0415
+    from render.integrator.sky.limb import limb_radiance  # noqa: PLC0415
+    from render.integrator.sky.scattered import scattering_air  # noqa: PLC0415
     from render.sky.sunlight import solar_irradiance  # noqa: PLC0415
 
     begun, started = perf_counter(), devices.start(device)
@@ -137,8 +137,8 @@ def _compute(asked: Asked, device: str, plot: str) -> _Found:
 
 def _plot(path: str, asked: Asked, air: ScatteringAir) -> None:
     """Draw the diagram, in the sky's bands. Raises OutputError."""
-    from render.integrator.limb import green_kilorayleighs, limb_radiance  # noqa: PLC0415
-    from render.limb_plot import plot_limb  # noqa: PLC0415
+    from render.figures.limb import plot_limb  # noqa: PLC0415
+    from render.integrator.sky.limb import green_kilorayleighs, limb_radiance  # noqa: PLC0415
     from render.sky.sunlight import solar_irradiance  # noqa: PLC0415
 
     pair = limb_radiance(air, asked.sza_deg, asked.azimuth_deg, PLOT_TANGENT_KM, asked.observer_km)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from render.commands.console import parse_numbers
-from render.errors import InputError
-from render.scene_errors import did_you_mean, shown
+from render.core.errors import InputError
+from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
     from render.atmosphere.settings import AtmosphereSettings

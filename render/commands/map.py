@@ -28,12 +28,12 @@ from render.commands.console import (
     start_device,
     warn,
 )
-from render.errors import InputError, OutputError
-from render.scene_errors import did_you_mean, shown
+from render.core.errors import InputError, OutputError
+from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
-    from render.epoch import Epoch
-    from render.map_film import MapPlan
+    from render.core.epoch import Epoch
+    from render.maps.plan import MapPlan
     from render.scene import Scene
 
 SUFFIXES = (".png", ".pdf", ".svg", ".npz")
@@ -109,7 +109,7 @@ def map(  # the command's name
 
 def parse_lines(text: str) -> tuple[str, ...]:
     """Read names of lines parted by commas, `5577` for `557.7` too, in any case. Raises InputError."""
-    from render.integrator.map_view import MAP_KEYS  # noqa: PLC0415
+    from render.integrator.above.columns import MAP_KEYS  # noqa: PLC0415
 
     known = {key.lower(): key for key in MAP_KEYS} | {key.replace(".", ""): key for key in MAP_KEYS if key[0].isdigit()}
     keys = []
@@ -148,7 +148,7 @@ def _centre(text: str) -> tuple[float, float] | None:
 
 def _check_film(output: list[Path], plain: bool, at: str) -> None:
     """Make sure that a film can be made as asked for. Raises InputError, OutputError."""
-    from render.plots import require_plot  # noqa: PLC0415
+    from render.figures.figure import require_plot  # noqa: PLC0415
 
     if at:
         raise InputError("--at and --film: a film's frames have the instants of the scene's [film]; leave one out")
@@ -163,7 +163,7 @@ def _check_film(output: list[Path], plain: bool, at: str) -> None:
 
 def _check_still(output: list[Path], plain: bool, frames: str) -> None:
     """Make sure that files can be written as asked for. Raises InputError, OutputError."""
-    from render.plots import require_plot  # noqa: PLC0415
+    from render.figures.figure import require_plot  # noqa: PLC0415
 
     if frames:
         raise InputError("--frames counts the frames of a film; give --film too")
@@ -179,8 +179,8 @@ def _plan(
     keys: tuple[str, ...], width_km: float, size: tuple[int, int] | None, alone: bool, ends: tuple[float, ...] | None
 ) -> MapPlan:
     """Return the plan, about no place yet. Raises InputError for a size without room, or too high for its width."""
-    from render.map_film import MapPlan  # noqa: PLC0415
-    from render.map_layout import DEFAULT_MAP, default_size  # noqa: PLC0415
+    from render.maps.layout import DEFAULT_MAP, default_size  # noqa: PLC0415
+    from render.maps.plan import MapPlan  # noqa: PLC0415
 
     default = (DEFAULT_MAP, DEFAULT_MAP) if alone else default_size(len(keys))
     plan = MapPlan(keys, 0.0, 0.0, width_km, size or default, alone, ends)
@@ -194,7 +194,7 @@ def _plan(
 
 def _check_scene(scene: Scene, plan: MapPlan) -> None:
     """Make sure that there is an aurora, and memory for its map. Raises InputError."""
-    from render.aurora_map import check_aurora, expected_memory_bytes  # noqa: PLC0415
+    from render.maps.aurora_map import check_aurora, expected_memory_bytes  # noqa: PLC0415
 
     check_aurora(scene)
     check_memory(expected_memory_bytes(plan.size[0] * plan.size[1], len(plan.keys)))
@@ -204,7 +204,7 @@ def _check_instants(scene: Scene, *epochs: Epoch) -> None:
     """Make sure that the scene, and its own map if any, covers the instants; warn of doubts. Raises InputError."""
     check_instants(scene, *epochs)
     if scene.aurora.footprint:
-        from render.geophysics.footprint_file import read_footprint  # noqa: PLC0415
+        from render.geophysics.user_map.file import read_footprint  # noqa: PLC0415
 
         file = read_footprint(scene.aurora.footprint)
         for epoch in epochs:
@@ -217,7 +217,7 @@ def _placed(plan: MapPlan, scene: Scene, epoch: Epoch, place: tuple[float, float
     """Return the plan about a place, by default amid what the camera sees at the instant."""
     from dataclasses import replace  # noqa: PLC0415
 
-    from render.aurora_map import middle_of_view  # noqa: PLC0415
+    from render.maps.aurora_map import middle_of_view  # noqa: PLC0415
 
     latitude, longitude = place or middle_of_view(scene, epoch)
     return replace(plan, latitude_deg=latitude, longitude_deg=longitude)
@@ -228,7 +228,8 @@ def _still(
 ) -> None:
     """Map an instant and write it. Raises InputError, OutputError, DeviceError."""
     from render import device as devices  # noqa: PLC0415
-    from render.map_film import make_map, write  # noqa: PLC0415
+    from render.maps.film import write  # noqa: PLC0415
+    from render.maps.plan import make_map  # noqa: PLC0415
 
     _check_instants(scene, epoch)
     start_device(device)
@@ -258,8 +259,8 @@ def _film(
     scene: Scene, output: Path, plan: MapPlan, place: tuple[float, float] | None, frames: str, device: str
 ) -> None:
     """Map the frames of a film that are missing. Raises InputError, OutputError, DeviceError, FilmInterruptedError."""
-    from render.map_film import check_frames_are_of, render_map_film, settling_frames  # noqa: PLC0415
-    from render.sequence import frame_epoch, parse_frames, places  # noqa: PLC0415
+    from render.films.folder import frame_epoch, parse_frames, places  # noqa: PLC0415
+    from render.maps.film import check_frames_are_of, render_map_film, settling_frames  # noqa: PLC0415
 
     wanted = parse_frames(frames, scene.film.frames)
     check_frames_are_of(scene, places(output)[0], plan)

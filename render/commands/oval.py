@@ -11,9 +11,9 @@ import numpy as np
 import typer
 
 from render.commands.console import check_instants, check_output, parse_numbers, say
-from render.epoch import Epoch
-from render.errors import InputError
-from render.scene_errors import shown
+from render.core.epoch import Epoch
+from render.core.errors import InputError
+from render.core.messages import shown
 
 if TYPE_CHECKING:
     from render.scene import Scene
@@ -97,7 +97,7 @@ def _read(kp: str, scene: str, time: str, south: bool | None) -> _Asked:
 
 def _kp(text: str) -> float:
     """Read `--kp`. Raises InputError."""
-    from render.geophysics.drive_file import kp_in_thirds  # noqa: PLC0415
+    from render.geophysics.drive.file import kp_in_thirds  # noqa: PLC0415
 
     hint = kp_in_thirds(text)
     if hint:
@@ -119,7 +119,7 @@ def _epoch(time: str) -> Epoch | None:
 
 def _check_year(epoch: Epoch) -> None:
     """Raise InputError for an instant without a magnetic field."""
-    from render.geophysics.geomagnetic import gauss_coefficients_nt  # noqa: PLC0415
+    from render.geophysics.field.geomagnetic import gauss_coefficients_nt  # noqa: PLC0415
 
     gauss_coefficients_nt(epoch.decimal_year)
 
@@ -131,7 +131,7 @@ def _kp_of(scene: Scene, epoch: Epoch) -> float:
 
 def _hemisphere(scene: Scene, epoch: Epoch) -> int:
     """Return -1 where the scene's observer is south of the magnetic equator, else +1. Raises InputError."""
-    from render.geophysics.geomagnetic import apex_coordinates_of  # noqa: PLC0415
+    from render.geophysics.field.geomagnetic import apex_coordinates_of  # noqa: PLC0415
     from render.observer.orbit import observe  # noqa: PLC0415
 
     latitude, _ = apex_coordinates_of(observe(scene.observer, epoch).position_km, epoch.decimal_year)
@@ -140,7 +140,7 @@ def _hemisphere(scene: Scene, epoch: Epoch) -> int:
 
 def oval_table(kp: float, hemisphere: int) -> dict[str, list[float]]:
     """Return the oval's arrays by hour of magnetic local time, 0 to 23; latitudes with the hemisphere's sign."""
-    from render.geophysics.oval import (  # noqa: PLC0415
+    from render.geophysics.forms.oval import (  # noqa: PLC0415
         gussenhoven_equatorward_edge,
         oval_hours,
         starkov_boundaries,
@@ -165,7 +165,7 @@ def oval_table(kp: float, hemisphere: int) -> dict[str, list[float]]:
 
 def _facts(asked: _Asked) -> dict[str, Any]:
     """Return what was asked for, and the power."""
-    from render.geophysics.oval import hemispheric_power_gw  # noqa: PLC0415
+    from render.geophysics.forms.oval import hemispheric_power_gw  # noqa: PLC0415
 
     return {
         "kp": round(asked.kp, DECIMALS),
@@ -211,7 +211,7 @@ def _lines(asked: _Asked, found: dict[str, list[float]], plot: str) -> list[str]
 
 def _check_plot(plot: str, asked: _Asked) -> None:
     """Make sure, before anything long, that the map can be drawn. Raises InputError, OutputError."""
-    from render.plots import PLOT_SUFFIXES, require_plot  # noqa: PLC0415
+    from render.figures.figure import PLOT_SUFFIXES, require_plot  # noqa: PLC0415
 
     if asked.epoch is None:
         raise InputError("--plot needs an instant, on which the oval's place on Earth depends; give --time or --scene")
@@ -221,8 +221,9 @@ def _check_plot(plot: str, asked: _Asked) -> None:
 
 def _plot(plot: str, asked: _Asked) -> None:
     """Draw the map. Raises InputError, OutputError."""
-    from render.oval_map import PolarMap, view_of  # noqa: PLC0415
-    from render.oval_plot import plot_oval  # noqa: PLC0415
+    from render.figures.oval import plot_oval  # noqa: PLC0415
+    from render.figures.polar_diagram import PolarMap  # noqa: PLC0415
+    from render.frame.view import view_of  # noqa: PLC0415
 
     if asked.epoch is None:
         return

@@ -29,10 +29,10 @@ from render.commands.console import (
     warn_of_air,
     warn_of_footprint,
 )
-from render.errors import InputError
+from render.core.errors import InputError
 
 if TYPE_CHECKING:
-    from render.frame import Frame
+    from render.frame.result import Frame
     from render.scene import Scene
 
 PICTURE_SUFFIXES = (".png", ".exr", ".nc")
@@ -67,10 +67,12 @@ def render(
 
       polarlight render angels_singing --size 640x360 --at 2015-01-28T09:48:00Z -o dawn.png -o dawn.exr
     """
-    from render.film.exr import write_exr  # noqa: PLC0415
-    from render.film.image import write_png  # noqa: PLC0415
-    from render.frame import develop_frame, expected_memory_bytes, frame_header, render_frame  # noqa: PLC0415
-    from render.netcdf import require_netcdf, write_radiance  # noqa: PLC0415
+    from render.formats.exr import write_exr  # noqa: PLC0415
+    from render.formats.netcdf import require_netcdf, write_radiance  # noqa: PLC0415
+    from render.formats.png import write_png  # noqa: PLC0415
+    from render.frame.development import develop_frame  # noqa: PLC0415
+    from render.frame.render import render_frame  # noqa: PLC0415
+    from render.frame.result import expected_memory_bytes, frame_header  # noqa: PLC0415
     from render.observer.orbit import observe  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
 
@@ -88,8 +90,8 @@ def render(
     start_device(device)
     with progress_bar(loaded.name) as progress:
         frame = render_frame(loaded, epoch, size=width_height, device=device, progress=progress)
-    header = {**frame_header(frame, loaded), SCENE_KEY: loaded.text, TIME_KEY: frame.epoch.isoformat()}
-    header = dict(sorted(header.items()))  # as OpenEXR returns them: `develop` then writes the very same file
+    told = {**frame_header(frame, loaded), SCENE_KEY: loaded.text, TIME_KEY: frame.epoch.isoformat()}
+    header = dict(sorted(told.items()))  # as OpenEXR returns them: `develop` then writes the very same file
     for target in targets:
         if target.suffix.lower() == ".exr":
             write_exr(target, frame.lines, frame.sky, header)
@@ -97,8 +99,7 @@ def render(
             write_radiance(target, frame, observe(loaded.observer, frame.epoch).position_km, header)
         else:
             write_png(target, develop_frame(frame, loaded), loaded.film.bits, header)
-    shape = f"{frame.camera.columns}x{frame.camera.rows}"
-    say(f"{', '.join(map(str, targets))}: {shape}, {duration(frame.seconds)}, {frame.device.label}")
+    say(f"{', '.join(map(str, targets))}: {header['size']}, {duration(frame.seconds)}, {frame.device.label}")
 
 
 def film(
@@ -127,9 +128,10 @@ def film(
 
       polarlight film twilight_only -o sunrise --size 480x270 --sheet sunrise.png
     """
-    from render.frame import expected_memory_bytes  # noqa: PLC0415
+    from render.films.film import render_film  # noqa: PLC0415
+    from render.films.folder import check_frames_are_of, frame_epoch, parse_frames  # noqa: PLC0415
+    from render.frame.result import expected_memory_bytes  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
-    from render.sequence import check_frames_are_of, frame_epoch, parse_frames, render_film  # noqa: PLC0415
 
     width_height = parse_size(size)
     loaded = load_scene(scene)
@@ -147,7 +149,7 @@ def film(
     with film_bar() as progress:
         made = render_film(loaded, output, frames=wanted, size=width_height, device=device, progress=progress)
     if sheet:
-        from render.film.sheet import write_sheet  # noqa: PLC0415
+        from render.formats.contact_sheet import write_sheet  # noqa: PLC0415
 
         write_sheet(made.frames, sheet)
     say_film(output, made, "rendered")
@@ -173,8 +175,8 @@ def develop(
 
       polarlight develop dawn.exr -o darker.png --exposure-s 0.1 --iso 1600 --white-balance 4200
     """
-    from render.film.image import write_png  # noqa: PLC0415
-    from render.frame import develop_frame  # noqa: PLC0415
+    from render.formats.png import write_png  # noqa: PLC0415
+    from render.frame.development import develop_frame  # noqa: PLC0415
 
     check_output(output, (".png",))
     exposure = {"exposure_s": exposure_s, "iso": iso, "f_number": f_number}
@@ -189,9 +191,10 @@ def _number(key: str, text: str) -> float:
     """Read an option's number within the range of the scene key that it stands for. Raises InputError."""
     from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415
 
-    from render.film.settings import FilmSettings  # noqa: PLC0415
+    from render.core.messages import shown  # noqa: PLC0415
+    from render.imaging.settings import FilmSettings  # noqa: PLC0415
     from render.observer.camera import CameraSettings  # noqa: PLC0415
-    from render.scene_errors import declared_range, shown  # noqa: PLC0415
+    from render.scene_errors import declared_range  # noqa: PLC0415
 
     record = FilmSettings if key in FilmSettings.model_fields else CameraSettings
     field = record.model_fields[key]
@@ -205,10 +208,10 @@ def _number(key: str, text: str) -> float:
 
 def read_frame(path: Path, exposure: dict[str, float], kelvin: float | None) -> tuple[Frame, Scene, dict[str, str]]:
     """Return (frame, scene, header) of an EXR file, with another exposure or white balance where given."""
+    from render.core.epoch import Epoch  # noqa: PLC0415
     from render.device import Device  # noqa: PLC0415
-    from render.epoch import Epoch  # noqa: PLC0415
-    from render.film.exr import read_exr  # noqa: PLC0415
-    from render.frame import Frame  # noqa: PLC0415
+    from render.formats.exr import read_exr  # noqa: PLC0415
+    from render.frame.result import Frame  # noqa: PLC0415
     from render.observer.camera import camera_at  # noqa: PLC0415
     from render.observer.orbit import observe  # noqa: PLC0415
     from render.scene import scene_from_text  # noqa: PLC0415

@@ -24,12 +24,12 @@ from render.commands.console import (
     start_device,
 )
 from render.commands.pictures import read_frame
-from render.errors import InputError
-from render.scene_errors import shown
+from render.core.errors import InputError
+from render.core.messages import shown
 
 if TYPE_CHECKING:
-    from render.frame import Frame
-    from render.pixel_spectrum import PixelSpectrum
+    from render.frame.pixel_spectrum import PixelSpectrum
+    from render.frame.result import Frame
     from render.scene import Scene
 
 FRAME_SUFFIX = ".exr"
@@ -56,10 +56,10 @@ def spectrum(
 
       polarlight spectrum dawn.exr --pixel 640,300 --plot pixel.pdf
     """
-    from render.pixel_spectrum import pixel_spectrum  # noqa: PLC0415
+    from render.frame.pixel_spectrum import pixel_spectrum  # noqa: PLC0415
 
     if plot:
-        from render.plots import PLOT_SUFFIXES, require_plot  # noqa: PLC0415
+        from render.figures.figure import PLOT_SUFFIXES, require_plot  # noqa: PLC0415
 
         check_output(Path(plot), PLOT_SUFFIXES)
         require_plot("--plot")
@@ -67,7 +67,7 @@ def spectrum(
     found = pixel_spectrum(frame.lines, frame.sky, y - 1, x - 1)
     told = _facts(frame, loaded, name, x, y)
     if plot:
-        from render.plots import plot_spectrum  # noqa: PLC0415
+        from render.figures.spectrum import plot_spectrum  # noqa: PLC0415
 
         plot_spectrum(plot, found, _title(told))
     if as_json:
@@ -89,7 +89,8 @@ def _frame_and_pixel(
             raise InputError(f"{name} has been rendered already; {' and '.join(given)} would need a scene")
         frame, scene, header = read_frame(Path(name), {}, None)
         return frame, scene, header.get("scene", name), _parse_pixel(pixel, frame.camera.columns, frame.camera.rows)
-    from render.frame import expected_memory_bytes, render_frame  # noqa: PLC0415
+    from render.frame.render import render_frame  # noqa: PLC0415
+    from render.frame.result import expected_memory_bytes  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
 
     width_height, epoch = parse_size(size), parse_time(at)
@@ -114,8 +115,8 @@ def _parse_pixel(text: str, columns: int, rows: int) -> tuple[int, int]:
 
 def _facts(frame: Frame, scene: Scene, name: str, x: int, y: int) -> dict[str, Any]:
     """Return what was looked at: scene, time, pixel, and the lowest point of its line of sight."""
+    from render.core.geodesy import lowest_points  # noqa: PLC0415
     from render.observer.orbit import observe  # noqa: PLC0415
-    from render.sightline import lowest_points  # noqa: PLC0415
 
     position = observe(scene.observer, frame.epoch).position_km
     latitude, longitude, altitude = lowest_points(position, frame.camera.directions_at(x, y))
@@ -177,7 +178,7 @@ def _rounded(value: float) -> float | None:
 
 def _lines(told: dict[str, Any], found: PixelSpectrum) -> list[str]:
     """Return the answer for people."""
-    from render.lines import CATALOGUE  # noqa: PLC0415
+    from render.core.lines import CATALOGUE  # noqa: PLC0415
 
     width, height = told["size_px"]
     x, y = told["pixel"]

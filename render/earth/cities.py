@@ -16,12 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from render.core.geodesy import itrs_from_geodetic, itrs_from_local
+from render.core.lights import GroundLights
+from render.core.radiance import SKY_WAVELENGTHS_NM
+from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.earth.settings import EarthSettings
 from render.earth.surface import LAND, surface_class
-from render.geodesy import itrs_from_geodetic, itrs_from_local
-from render.points import GroundLights
-from render.radiance import SKY_WAVELENGTHS_NM
-from render.units import EARTH_MEAN_RADIUS_KM
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from render.record import Record
+from render.core.record import Record
 
 Cover = Literal["winter", "vegetation", "soil", "snow"]
 

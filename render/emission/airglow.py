@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
+from render.core.lines import LINE_KEYS, TIED
+from render.core.record import Record
 from render.emission.chemistry import forbidden_lines, steady_state
 from render.emission.ionisation import Ionisation
 from render.emission.medium import Medium, medium_on_grid
-from render.lines import LINE_KEYS, TIED
-from render.record import Record
 
 if TYPE_CHECKING:
-    from render.geophysics.thermosphere import Thermosphere
+    from render.geophysics.upper_air.thermosphere import Thermosphere
 
 FWHM_PER_SIGMA = 2.0 * math.sqrt(2.0 * math.log(2.0))  # of a Gaussian
 GAUSSIAN_AREA = math.sqrt(2.0 * math.pi)  # integral of a Gaussian of unit peak and sigma

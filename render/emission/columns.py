@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from render.core.lines import BANDS, CATALOGUE
 from render.emission.ionisation import Form
 from render.emission.precipitation import Precipitation
 from render.emission.sunlit import share_4278
 from render.emission.table import VolumeEmissionRate, column_rayleighs
-from render.lines import BANDS, CATALOGUE
 
 COLUMN_KEYS = (
     *("391.4", "427.8", "557.7", "630.0", "777.4", "844.6", "732", "520.0", "337.1"),

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from render.core.lines import band_share
 from render.emission.ionisation import Ionisation
 from render.emission.medium import Medium
-from render.lines import band_share
 
 LEAST_ENERGY_KEV = 0.05  # keV, where the fits' energy dependence ends
 FIRST_NEGATIVE_PER_ION = 0.11  # N2+(B) per N2 ionisation, Borst & Zipf 1970

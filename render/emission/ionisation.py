@@ -15,9 +15,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from render.emission.medium import Medium
-from render.emission.precipitation import Precipitation, Spectrum
-from render.units import (
+from render.core.units import (
     AMU_KG,
     BOLTZMANN_J_K,
     ERG_CM2_S_IN_KEV,
@@ -27,6 +25,8 @@ from render.units import (
     MASS_O2_AMU,
     MASS_O_AMU,
 )
+from render.emission.medium import Medium
+from render.emission.precipitation import Precipitation, Spectrum
 
 Form = Literal["refit", "fang2010"]
 FORMS: tuple[Form, ...] = get_args(Form)

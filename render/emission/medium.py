@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from render.geophysics.ionosphere import f_layer_cm3
+from render.geophysics.upper_air.ionosphere import f_layer_cm3
 
 if TYPE_CHECKING:
-    from render.geophysics.thermosphere import Thermosphere
+    from render.geophysics.upper_air.thermosphere import Thermosphere
 
 EXOBASE_KM = 450.0  # km: above it the air is isothermal and every species falls by its own scale height
 LEAST_CM3 = 1.0  # cm-3, floor of minor species: keeps ratios finite, changes no line by 1e-6

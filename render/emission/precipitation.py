@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from render.units import ERG_CM2_S_IN_KEV
+from render.core.units import ERG_CM2_S_IN_KEV
 
 Spectrum = Literal["maxwellian", "monoenergetic", "tabulated"]
 SPECTRA: tuple[Spectrum, ...] = ("maxwellian", "monoenergetic", "tabulated")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from render.core.record import Record
 from render.emission.ionisation import DEFAULT_FORM, Form
-from render.record import Record
 
 
 class SunlitSettings(Record):

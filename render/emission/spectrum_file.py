@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from render.core.errors import InputError
+from render.core.number_table import read_number_table
 from render.emission.precipitation import Precipitation
-from render.errors import InputError
-from render.number_table import read_number_table
 
 COLUMNS = ("energy_keV", "flux_cm2_s_keV")
 ENERGIES_KEV = (0.001, 1000.0)  # keV that a spectrum may hold

@@ -1,7 +1,7 @@
 """Light of subauroral arcs: how it is spread over altitude, and which lines it is of.
 
 SAR arc: 630.0 and 636.4 alone, from O(1D) that hot electrons of the F layer excite. STEVE: a continuum without known
-carrier over the visible (key "STEVE" of `render.lines`), and some 630.0 (Gillies et al. 2019, doi
+carrier over the visible (key "STEVE" of `render.core.lines`), and some 630.0 (Gillies et al. 2019, doi
 10.1029/2019GL083272).
 """
 
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from render.geophysics import subauroral
-from render.geophysics.magnetic_map import KM_PER_HOUR
-from render.geophysics.subauroral import SarArcSettings, SteveSettings
-from render.lines import FWHM_PER_SIGMA, TIED
+from render.core.lines import FWHM_PER_SIGMA, TIED
+from render.geophysics.field.magnetic_coordinates import KM_PER_HOUR
+from render.geophysics.forms import subauroral
+from render.geophysics.forms.subauroral import SarArcSettings, SteveSettings
 
 SAR_BELOW_KM, SAR_ABOVE_KM = 60.0, 80.0  # km, scales below and above the peak: quenched below (uncertain 30 %)
 # km: with the peak at 210 km nine tenths of the light comes from 150-255 km; Archer et al. 2019 saw 130-270 (uncertain)

@@ -12,8 +12,8 @@ from functools import cache
 
 import numpy as np
 
+from render.core.lines import CATALOGUE
 from render.emission.settings import SunlitSettings
-from render.lines import CATALOGUE
 
 
 @cache

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from render.cache import cached_arrays
+from render.core.cache import cached_arrays
+from render.core.lines import AURORA_KEYS, BANDS, TIED, band_share
 from render.emission.chemistry import Plasma, forbidden_lines, loss_rates, steady_state
 from render.emission.excitation import prompt_lines
 from render.emission.ionisation import Ionisation, ionisation_of, ionisation_rate
@@ -23,10 +24,9 @@ from render.emission.medium import Medium, medium_on_grid
 from render.emission.precipitation import Precipitation, Spectrum
 from render.emission.settings import EmissionSettings
 from render.emission.sunlit import scattered_rate
-from render.lines import AURORA_KEYS, BANDS, TIED, band_share
 
 if TYPE_CHECKING:
-    from render.geophysics.thermosphere import Thermosphere
+    from render.geophysics.upper_air.thermosphere import Thermosphere
 
 # keV, from the softest rain to the hardest arcs; columns between nodes are right to 1 % (tests/emission/test_table.py)
 TABLE_ENERGIES_KEV = np.geomspace(0.05, 30.0, 64)
@@ -96,7 +96,11 @@ def physics_digest() -> str:
     """Return a digest of the sources and coefficients of this package: with another physics no old table is read."""
     root = files("render")
     sources = [path for path in (root / "emission").iterdir() if path.name.endswith(".py")]
-    sources += [root / "lines.py", root / "data" / "ionisation_fits.csv", root / "data" / "excitation_fits.csv"]
+    sources += [
+        root / "core" / "lines.py",
+        root / "data" / "ionisation_fits.csv",
+        root / "data" / "excitation_fits.csv",
+    ]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources, key=str))).hexdigest()
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from render import device as devices
+from render.core.lines import LINE_KEYS
 from render.emission.airglow import Layer
-from render.lines import LINE_KEYS
 from shaders import airglow
 
 NODES_PER_KM = 2.0  # of the transmittance tables, against tangent altitude

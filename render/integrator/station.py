@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.device import Device, empty, upload
-from render.radiance import SKY_WAVELENGTHS_NM
 from render.station.composition import groups, turn
 from render.station.materials import cabin_spectrum, materials
 from render.station.parts import PartTable, station, table, wings

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from render.errors import InputError
-from render.geodesy import Array, geodetic_from_itrs, itrs_from_local
+from render.core.errors import InputError
+from render.core.geodesy import Array, geodetic_from_itrs, itrs_from_local
 
 
 def local_from_camera(azimuth_deg: float, elevation_deg: float, roll_deg: float = 0.0) -> Array:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from render.epoch import Epoch
-from render.errors import InputError
-from render.geodesy import Array, itrs_from_geodetic
+from render.core.epoch import Epoch
+from render.core.errors import InputError
+from render.core.geodesy import Array, itrs_from_geodetic
 from render.observer import attitude
 from render.observer.ephemeris import itrs_from_gcrs
 from render.observer.orbit import Observer

@@ -20,9 +20,9 @@ from skyfield.toposlib import ITRSPosition
 from skyfield.units import Distance
 from skyfield_data import get_skyfield_data_path
 
-from render.epoch import Epoch
-from render.errors import InputError
-from render.geodesy import Array, geodetic_from_itrs, itrs_from_local
+from render.core.epoch import Epoch
+from render.core.errors import InputError
+from render.core.geodesy import Array, geodetic_from_itrs, itrs_from_local
 
 SUN_RADIUS_KM = 695700.0  # km, IAU 2015 Resolution B3, nominal solar radius
 MOON_RADIUS_KM = 1737.4  # km, IAU WGCCRE 2015, mean radius

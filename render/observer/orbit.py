@@ -13,13 +13,13 @@ from sgp4.api import SGP4_ERRORS, WGS72, Satrec, jday
 from skyfield.framelib import itrs
 from skyfield.sgp4lib import TEME
 
-from render.epoch import Epoch
-from render.errors import InputError
-from render.geodesy import Array, itrs_from_geodetic
+from render.core.epoch import Epoch
+from render.core.errors import InputError
+from render.core.geodesy import Array, itrs_from_geodetic
+from render.core.record import Record
+from render.core.units import EARTH_A_KM, EARTH_B_KM
 from render.observer.elements import checked_tle
 from render.observer.ephemeris import itrs_from_gcrs, skyfield_time
-from render.record import Record
-from render.units import EARTH_A_KM, EARTH_B_KM
 
 EARTH_ROTATION_RAD_S = 7.292115e-5  # rad s-1, nominal mean rate (GRS80; Moritz 2000)
 ELEMENTS_VALID_DAYS = 14.0  # days from the elements' epoch within which ISS elements are taken without a warning

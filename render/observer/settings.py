@@ -8,9 +8,9 @@ import math
 import numpy as np
 from pydantic import Field, model_validator
 
-from render.errors import InputError
+from render.core.errors import InputError
+from render.core.record import Record
 from render.observer.wcs import read_wcs
-from render.record import Record
 
 MAX_PIXELS = 65536  # columns or rows; above any camera, to refuse slips of the keyboard
 

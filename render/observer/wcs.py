@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from render.errors import InputError
+from render.core.errors import InputError
 
 MAX_WCS_BYTES = 1_000_000  # far above any such file: an image given by mistake is not read to its end
 

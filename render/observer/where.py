@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from render.epoch import Epoch
-from render.errors import InputError
-from render.geodesy import Array, itrs_from_geodetic, shell_distances
+from render.core.epoch import Epoch
+from render.core.errors import InputError
+from render.core.geodesy import Array, itrs_from_geodetic, shell_distances
+from render.core.units import EARTH_A_KM, EARTH_B_KM
 from render.observer.attitude import gcrs_direction
 from render.observer.camera import Camera
 from render.observer.ephemeris import itrs_from_gcrs
 from render.observer.orbit import Observer
-from render.units import EARTH_A_KM, EARTH_B_KM
 
 TOUCH_KM = 0.01  # a ray that meets the ellipsoid this close before its target, or to the observer, is not hidden
 

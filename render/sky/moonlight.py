@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from render.radiance import SKY_WAVELENGTHS_NM
+from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.sky.sunlight import AU_KM, Array, SkySource, solar_irradiance
 
 MOON_RADIUS_KM = 1737.4  # km, IAU mean radius

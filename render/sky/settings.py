@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from render.record import Record
+from render.core.record import Record
 
 
 class SkySettings(Record):

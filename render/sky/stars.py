@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from render.radiance import SKY_WAVELENGTHS_NM
+from render.core.radiance import SKY_WAVELENGTHS_NM
+from render.core.units import BOLTZMANN_J_K, LIGHT_M_S, PLANCK_J_S
 from render.sky.settings import SkySettings
-from render.units import BOLTZMANN_J_K, LIGHT_M_S, PLANCK_J_S
 
 V_WAVELENGTH_NM = 550.0  # nm, at which the V band's zero point is quoted
 V_ZERO_IRRADIANCE = 3.63e-11  # W m-2 nm-1 of V = 0 at 550 nm, Bessell, Castelli & Plez 1998 (A&A 333, 231), table A2

@@ -11,8 +11,8 @@ from functools import cache
 
 import numpy as np
 
-from render.radiance import SKY_WAVELENGTHS_NM
-from render.units import BOLTZMANN_J_K, LIGHT_M_S, PLANCK_J_S
+from render.core.radiance import SKY_WAVELENGTHS_NM
+from render.core.units import BOLTZMANN_J_K, LIGHT_M_S, PLANCK_J_S
 
 CABIN_TEMPERATURE_K = 3500.0  # K, warm white interior light taken as a black body; uncertain
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from render.record import Record
+from render.core.record import Record
 
 WINDOWS_M = {
     "cupola": (-7.0, -7.0, 7.9),

@@ -12,8 +12,8 @@ import pytest
 from render.atmosphere.extinction import AIR_UNIT_M3, SPECIES, Atmosphere, build_atmosphere
 from render.atmosphere.profile import read_profile
 from render.atmosphere.settings import AtmosphereSettings
-from render.errors import InputError
-from render.units import EARTH_MEAN_RADIUS_KM
+from render.core.errors import InputError
+from render.core.units import EARTH_MEAN_RADIUS_KM
 
 Columns = dict[str, np.ndarray]
 Write = Callable[[Columns], Path]

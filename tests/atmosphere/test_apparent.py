@@ -7,8 +7,8 @@ from render.atmosphere import apparent
 from render.atmosphere.extinction import build_atmosphere
 from render.atmosphere.refraction import optical_air
 from render.atmosphere.settings import AtmosphereSettings
-from render.geodesy import itrs_from_geodetic, itrs_from_local
-from render.units import EARTH_MEAN_RADIUS_KM
+from render.core.geodesy import itrs_from_geodetic, itrs_from_local
+from render.core.units import EARTH_MEAN_RADIUS_KM
 
 RADIUS_DEG = 0.2666
 SHAPE_RTOL = 0.03

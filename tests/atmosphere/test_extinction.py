@@ -17,7 +17,7 @@ from render.atmosphere.transmission import (
     slant_transmittance,
     transmittance,
 )
-from render.units import EARTH_MEAN_RADIUS_KM
+from render.core.units import EARTH_MEAN_RADIUS_KM
 from tests.atmosphere.airs import NO_HAZE, SCALE_KM, UNBENT, chapman_horizontal, exponential
 
 CHAPMAN_RTOL = 1e-3  # linear between nodes of 0.25 km, shells of 0.5 km, and an end at 120 km

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -11,11 +9,12 @@ from render.atmosphere import air, refraction
 from render.atmosphere.extinction import build_atmosphere
 from render.atmosphere.settings import AtmosphereSettings
 from render.atmosphere.transmission import limb_transmittance
-from render.errors import InputError
-from render.units import EARTH_MEAN_RADIUS_KM
+from render.core.errors import InputError
+from render.core.units import EARTH_MEAN_RADIUS_KM
+from tests import REFERENCE
 from tests.atmosphere.airs import SCALE_KM, UNBENT, atmosphere_of, exponential
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "refraction.csv"
+BENDINGS = REFERENCE / "refraction.csv"
 BENDING_RTOL = 0.02  # the gradient of air that is linear between rows of 1 km, at single altitudes
 PERIGEE_ATOL_KM = 0.02  # km
 LOW_RTOL, LOW_KM = 0.06, 2.0  # of the transmittance below 8 km: 60 optical depths, 0.1 % off
@@ -26,7 +25,7 @@ INVERSE_ATOL_KM = 1e-6  # km
 
 @pytest.fixture(scope="module")
 def table() -> dict[str, np.ndarray]:
-    lines = [line for line in REFERENCE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    lines = [line for line in BENDINGS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     values = np.array([[float(cell) for cell in line.split(",")] for line in lines[1:]])
     return dict(zip(lines[0].split(","), values.T, strict=True))
 

@@ -9,8 +9,8 @@ from render.atmosphere import sunlight
 from render.atmosphere.extinction import TOP_KM, build_atmosphere, outward_columns
 from render.atmosphere.refraction import optical_air
 from render.atmosphere.settings import AtmosphereSettings
+from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.sky.sunlight import limb_darkening
-from render.units import EARTH_MEAN_RADIUS_KM
 from shaders import lookup, transmittance
 from tests.devices import start_or_skip
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from render.core.geodesy import geodetic_from_itrs, itrs_from_geodetic
+from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.earth.cities import MOST_LIGHTS, city_lights, lamp_spectra, places
 from render.earth.settings import EarthSettings
 from render.earth.surface import LAND, surface_class
-from render.geodesy import geodetic_from_itrs, itrs_from_geodetic
-from render.radiance import SKY_WAVELENGTHS_NM
 
 SETTINGS = EarthSettings()
 NEW_YORK, CHICAGO, BOSTON, ADIRONDACKS = (40.75, -73.98), (41.88, -87.63), (42.36, -71.06), (44.1, -74.3)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.earth.surface import LAND, SEA, albedo, land_mask, night_irradiance, surface_class
-from render.radiance import SKY_WAVELENGTHS_NM
 
 LAND_SHARE = 0.292  # of Earth's surface; CIA World Factbook
 LAND_SHARE_TOLERANCE = 0.01

@@ -1,14 +1,12 @@
 """Atmospheres and columns of GLOW, and an isothermal air in hydrostatic balance."""
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from render.geophysics.thermosphere import Thermosphere
-
-REFERENCE = Path(__file__).parent.parent / "reference"
+from render.geophysics.upper_air.thermosphere import Thermosphere
+from tests import REFERENCE
 
 
 def rows_of(name):

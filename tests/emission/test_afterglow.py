@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from render.core.lines import AURORA_KEYS
 from render.emission import afterglow
 from render.emission.table import emission_table
-from render.lines import AURORA_KEYS
 
 AGREEMENT = 0.10  # of the equation's own maximum, at every instant
 SPEED_KM_S = 1.0

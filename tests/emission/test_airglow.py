@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from render.core.epoch import Epoch
+from render.core.lines import LINE_KEYS, spectrum
 from render.emission import airglow as glow
-from render.epoch import Epoch
-from render.geophysics.drive import DriveSettings
-from render.geophysics.thermosphere import ThermosphereSettings, thermosphere_at
-from render.lines import LINE_KEYS, spectrum
+from render.geophysics.drive.settings import DriveSettings
+from render.geophysics.upper_air.thermosphere import ThermosphereSettings, thermosphere_at
 
 QUADRATURE = 1e-4
 

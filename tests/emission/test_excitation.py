@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from render.core.lines import bin_shares
 from render.emission import excitation
 from render.emission.ionisation import Ionisation, ionisation_rate
 from render.emission.medium import medium_on_grid
-from render.lines import bin_shares
 
 EXACT = 1e-12
 ENERGY = np.array([0.1, 1.0, 10.0])

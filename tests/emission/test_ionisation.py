@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from render.core.units import ERG_CM2_S_IN_KEV
 from render.emission import ionisation as ion
 from render.emission.medium import medium_on_grid
 from render.emission.precipitation import Precipitation
-from render.units import ERG_CM2_S_IN_KEV
 
 CLOSURE = 0.10  # relative, of 35 eV per pair against the flux that fell in
 GLOW_PAIR_ENERGY_EV = 40.5  # eV, middle of what GLOW spends per pair of the flux that falls in

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from render.core.errors import InputError
 from render.emission.columns import doubts, line_columns, line_name, peak_altitude_km, share_outside
 from render.emission.precipitation import Precipitation
 from render.emission.spectrum_file import read_spectrum
 from render.emission.table import volume_emission_rate
-from render.errors import InputError
-from render.geophysics.thermosphere import Thermosphere
+from render.geophysics.upper_air.thermosphere import Thermosphere
 from tests.conftest import Run
 
 MAXWELL_SHARE = 1e-4

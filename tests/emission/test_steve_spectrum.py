@@ -5,14 +5,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from render.core.lines import bin_shares, spectrum
+from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.emission import subauroral
 from render.emission.subauroral import Profile, sar_form, steve_form
-from render.film.colour import develop
-from render.film.sensor import channel_weights, electrons_per_photon, expose, integral, read_curves
-from render.film.settings import FilmSettings
-from render.geophysics.subauroral import SarArcSettings, SteveSettings
-from render.lines import bin_shares, spectrum
-from render.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
+from render.geophysics.forms.subauroral import SarArcSettings, SteveSettings
+from render.imaging.colour import develop
+from render.imaging.sensor import channel_weights, electrons_per_photon, expose, integral, read_curves
+from render.imaging.settings import FilmSettings
 
 
 def chromaticity(key):

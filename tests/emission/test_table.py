@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from render.core.epoch import Epoch
+from render.core.lines import AURORA_KEYS, PROMPT_KEYS, TIED
 from render.emission.precipitation import Precipitation
 from render.emission.settings import EmissionSettings, SunlitSettings
 from render.emission.sunlit import share_4278
 from render.emission.table import column_rayleighs, emission_table, volume_emission_rate
-from render.epoch import Epoch
-from render.geophysics.drive import DriveSettings
-from render.geophysics.thermosphere import ThermosphereSettings, thermosphere_at
-from render.lines import AURORA_KEYS, PROMPT_KEYS, TIED
+from render.geophysics.drive.settings import DriveSettings
+from render.geophysics.upper_air.thermosphere import ThermosphereSettings, thermosphere_at
 
 ALTITUDES_KM = np.arange(66.0, 601.0, 1.0)
 ENERGIES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 8.0, 10.0, 20.0)

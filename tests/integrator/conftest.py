@@ -7,13 +7,14 @@ import pytest
 
 from render import load_scene
 from render.atmosphere.extinction import build_atmosphere
-from render.frame import moment_of
-from render.geophysics.driven import drive_of
-from render.integrator import aurora
-from render.integrator.magnetosphere import magnetosphere_around
-from render.lines import LINE_KEYS
+from render.core.lines import LINE_KEYS
+from render.frame.air import oval_emission
+from render.frame.moment import moment_of
+from render.geophysics.forms.drive_series import drive_of
+from render.integrator.aurora import march as aurora
+from render.integrator.aurora.magnetosphere import magnetosphere_around
+from render.integrator.sky.transmittance import limb_table
 from render.observer import ephemeris
-from render.staging import limb_table, oval_emission
 from tests.devices import start_or_skip
 
 NO_LAYERS = np.zeros((0, 7))

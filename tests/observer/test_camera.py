@@ -12,14 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from render.epoch import Epoch
-from render.errors import InputError
-from render.geodesy import itrs_from_geodetic
+from render.core.epoch import Epoch
+from render.core.errors import InputError
+from render.core.geodesy import itrs_from_geodetic
 from render.observer.camera import Camera, CameraKey, CameraSettings, LookAt, camera_at
 from render.observer.ephemeris import azimuth_elevation, itrs_from_gcrs
 from render.observer.orbit import Observer, ObserverSettings, observe
+from tests import REFERENCE
 
-PHOTO = Path(__file__).parents[1] / "reference" / "ISS030-E-102170.json"
+PHOTO = REFERENCE / "ISS030-E-102170.json"
 EPOCH = Epoch.parse("2012-01-25T09:26:55.06Z")
 OBSERVER = observe(ObserverSettings(latitude_deg=45.0, longitude_deg=-84.0, altitude_km=413.0), EPOCH)
 ROUND_TRIP_PX = 1e-6

@@ -10,9 +10,9 @@ import warnings
 import numpy as np
 import pytest
 
-from render.epoch import Epoch
-from render.errors import InputError
-from render.geodesy import itrs_from_geodetic, itrs_from_local
+from render.core.epoch import Epoch
+from render.core.errors import InputError
+from render.core.geodesy import itrs_from_geodetic, itrs_from_local
 from render.observer import ephemeris
 from render.observer.ephemeris import azimuth_elevation, itrs_from_gcrs, moon, sun
 

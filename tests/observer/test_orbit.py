@@ -11,9 +11,10 @@ from pydantic import ValidationError
 from skyfield.api import EarthSatellite, wgs84
 from skyfield.framelib import itrs
 
-from render.epoch import Epoch
-from render.errors import InputError
-from render.geodesy import geodetic_from_itrs, itrs_from_geodetic
+from render.core.epoch import Epoch
+from render.core.errors import InputError
+from render.core.geodesy import geodetic_from_itrs, itrs_from_geodetic
+from render.core.units import EARTH_B_KM
 from render.observer.elements import checked_tle, tle_checksum
 from render.observer.ephemeris import itrs_from_gcrs, skyfield_time
 from render.observer.orbit import (
@@ -25,7 +26,6 @@ from render.observer.orbit import (
     elements_warning,
     observe,
 )
-from render.units import EARTH_B_KM
 
 # ISS (ZARYA), 2015-02-01; public, Space-Track
 LINE_1 = "1 25544U 98067A   15032.46425904  .00014369  00000-0  22307-3 0  8084"

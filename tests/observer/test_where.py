@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,15 +13,15 @@ from hypothesis import strategies as st
 from skyfield.api import EarthSatellite, wgs84
 from skyfield.framelib import itrs
 
-from render.epoch import Epoch
-from render.errors import InputError
-from render.geodesy import geodetic_from_itrs, itrs_from_geodetic, shell_distances
+from render.core.epoch import Epoch
+from render.core.errors import InputError
+from render.core.geodesy import geodetic_from_itrs, itrs_from_geodetic, shell_distances
 from render.observer.camera import Camera, CameraSettings, LookAt, camera_at
 from render.observer.ephemeris import azimuth_elevation, skyfield_time, sun
 from render.observer.orbit import Observer, ObserverSettings, observe
 from render.observer.where import locate_place, locate_star, shell_edge
+from tests import REFERENCE
 
-REFERENCE = Path(__file__).parents[1] / "reference"
 PHOTO = REFERENCE / "ISS030-E-102170.json"
 LINE_1 = "1 25544U 98067A   15032.46425904  .00014369  00000-0  22307-3 0  8084"  # ISS, 2015-02-01; public
 LINE_2 = "2 25544  51.6471  41.7603 0005800 315.5306 199.7210 15.54220656926915"

@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from render import geodesy
 from render.atmosphere.extinction import build_atmosphere
 from render.atmosphere.settings import AtmosphereSettings
+from render.core import geodesy
+from render.core.epoch import Epoch
+from render.core.lines import LINE_KEYS
 from render.emission import airglow as glow
-from render.epoch import Epoch
-from render.geophysics.drive import DriveSettings
-from render.geophysics.thermosphere import ThermosphereSettings, thermosphere_at
+from render.geophysics.drive.settings import DriveSettings
+from render.geophysics.upper_air.thermosphere import ThermosphereSettings, thermosphere_at
 from render.integrator.airglow import layer_table
-from render.integrator.aurora import march_aurora
-from render.lines import LINE_KEYS
-from render.staging import limb_table, line_wavelengths_nm, rising_table
+from render.integrator.aurora.march import march_aurora
+from render.integrator.sky.transmittance import limb_table, line_wavelengths_nm, rising_table
 from tests.shaders.test_march import camera
 
 CLOSED_FORM = 1e-3  # 0.1 %

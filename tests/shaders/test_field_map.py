@@ -3,7 +3,7 @@
 import numpy as np
 import taichi.math as tm
 
-from render.geophysics import field_lines
+from render.geophysics.field import field_lines
 from tests import probes
 
 WINDOW = field_lines.Window(-1500.0, -4500.0, field_lines.MAP_SPACING_KM, 12, 9)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from render import device as devices
-from render.geophysics import vortices
-from render.geophysics.curtain import CURLS
-from render.geophysics.vortices import COLUMNS, FOLDS, Level, strengthened, vortex_row
+from render.geophysics.forms import vortices
+from render.geophysics.forms.curtain import CURLS
+from render.geophysics.forms.vortices import COLUMNS, FOLDS, Level, strengthened, vortex_row
 from tests import probes
 from tests.devices import start_or_skip
 

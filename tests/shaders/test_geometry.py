@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render import geodesy
-from render.units import EARTH_A_KM, EARTH_B_KM
+from render.core import geodesy
+from render.core.units import EARTH_A_KM, EARTH_B_KM
 from tests import probes
 
 ALTITUDE_TOLERANCE_KM = 0.005  # 5 m at 4000 km of path, asked for by the project

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from render import geodesy
-from render.integrator.aurora import march_aurora
-from render.lines import LINE_KEYS
+from render.core import geodesy
+from render.core.lines import LINE_KEYS
+from render.integrator.aurora.march import march_aurora
 
 CLOSED_FORM = 1e-3  # 0.1 %
 CLEAR = np.column_stack([np.ones((201, len(LINE_KEYS))), np.zeros(201)])  # nothing dimmed, nothing bent

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from render.geophysics.noise import gradient_noise
+from render.geophysics.forms.noise import gradient_noise
 from tests import probes
 
 SAME = 2e-5  # of a noise of order one, single precision

@@ -10,10 +10,11 @@ from render import device
 from render.atmosphere import sunlight
 from render.atmosphere.extinction import build_atmosphere
 from render.atmosphere.settings import AtmosphereSettings
-from render.geodesy import itrs_from_geodetic, itrs_from_local
-from render.integrator import sky, sky_view
-from render.integrator.scattered import WGS84_KM, march, rays_through, scattering_air
-from render.radiance import SKY_WAVELENGTHS_NM
+from render.core.geodesy import itrs_from_geodetic, itrs_from_local
+from render.core.radiance import SKY_WAVELENGTHS_NM
+from render.integrator.sky import pixels as sky
+from render.integrator.sky import sky_view
+from render.integrator.sky.scattered import WGS84_KM, march, rays_through, scattering_air
 from render.sky.moonlight import moon_source
 from render.sky.sunlight import sun_source
 from shaders import sky as shader

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from render import device
+from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.integrator import station as stage
-from render.radiance import SKY_WAVELENGTHS_NM
 from render.station import parts as p
 from render.station.materials import material_id, materials
 from render.station.settings import StationSettings

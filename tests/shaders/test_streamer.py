@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from render import device as devices
-from render.geophysics.curtain import CURLS, RAYS
-from render.geophysics.streamers import COLUMNS
+from render.geophysics.forms.curtain import CURLS, RAYS
+from render.geophysics.forms.streamers import COLUMNS
 from shaders import streamer
 from tests import probes
 

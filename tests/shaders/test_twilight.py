@@ -8,11 +8,11 @@ from render.atmosphere.refraction import limb_bending, optical_air
 from render.atmosphere.settings import AtmosphereSettings
 from render.atmosphere.sunlight import MEAN_DISC_RAD, POINT_RAD, sunlight_table
 from render.atmosphere.transmission import limb_columns
-from render.integrator import sky_view
-from render.integrator.diffuse import DiffuseTable, Quadrature, build_diffuse, node_index, zenith_nodes
-from render.integrator.scattered import WGS84_KM, ScatteringAir, march, rays_through, scattering_air
+from render.core.units import EARTH_MEAN_RADIUS_KM
+from render.integrator.sky import sky_view
+from render.integrator.sky.diffuse import DiffuseTable, Quadrature, build_diffuse, node_index, zenith_nodes
+from render.integrator.sky.scattered import WGS84_KM, ScatteringAir, march, rays_through, scattering_air
 from render.sky.sunlight import SkySource
-from render.units import EARTH_MEAN_RADIUS_KM
 from tests.devices import start_or_skip
 
 AXES = np.full(3, EARTH_MEAN_RADIUS_KM)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from render.radiance import SKY_WAVELENGTHS_NM
+from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.sky.settings import SkySettings
 from render.sky.stars import V_ZERO_IRRADIANCE, colour_temperature, planck, star_irradiance, stars
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.radiance import SKY_WAVELENGTHS_NM
+from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.sky import moonlight, sunlight
 
 GREEN = int(np.argmin(np.abs(SKY_WAVELENGTHS_NM - 560.0)))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from render.radiance import SKY_WAVELENGTHS_NM
+from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.station.materials import NAMES, cabin_spectrum, material_id, materials
 
 

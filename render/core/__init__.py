@@ -1,0 +1,1 @@
+"""Ground floor: units, time, geometry, lines, errors, files: what every room uses."""

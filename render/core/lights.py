@@ -1,0 +1,37 @@
+"""Points of light: stars, and lamps on the ground."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PointLights:
+    """Hold lights at infinity: `direction_itrs` [n, 3] unit; `irradiance` [n, band] W m-2 nm-1 at the camera."""
+
+    direction_itrs: Array
+    irradiance: Array
+
+
+@dataclass(frozen=True)
+class GroundLights:
+    """Hold lamps on the ground.
+
+    `position_km` [n, 3] ITRS; `normal` [n, 3] unit, up; `intensity` [n] W sr-1 towards the zenith within the band that
+    normalises the spectra (500-900 nm); `white_share` [n], 0 to 1; `spectra` [2, band] nm-1, sodium then white:
+    a light's spectral intensity is intensity x ((1 - white_share) spectra[0] + white_share spectra[1]).
+    `emission_law` maps the cosine of the zenith angle at the lamp to intensity relative to the zenith.
+    """
+
+    position_km: Array
+    normal: Array
+    intensity: Array
+    white_share: Array
+    spectra: Array
+    emission_law: Callable[[Array], Array]

@@ -1,0 +1,134 @@
+"""Columns of numbers from a user's CSV file, each finding told by file, line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from render.core.errors import InputError
+from render.core.messages import did_you_mean, shown
+
+MAX_BYTES = 20_000_000  # a profile of a million rows is a mistake
+
+
+@dataclass(frozen=True, eq=False)
+class NumberTable:
+    """The columns of one file.
+
+    `columns`: name -> float64 [row], all finite; `line_numbers` [row], counted from 1 in the file, comments included.
+    """
+
+    path: Path
+    columns: dict[str, np.ndarray]
+    line_numbers: tuple[int, ...]
+
+    def refuse(self, name: str, row: int, complaint: str) -> InputError:
+        """Return the error `FILE: line n, COLUMN: VALUE <complaint>` for the caller to raise."""
+        return InputError(
+            f"{self.path}: line {self.line_numbers[row]}, {name}: {self.columns[name][row]:g} {complaint}"
+        )
+
+    def require_rising(self, name: str) -> None:
+        """Raise InputError unless each value of a column is above the one before."""
+        fallen = np.flatnonzero(np.diff(self.columns[name]) <= 0.0)
+        if len(fallen):
+            before = self.columns[name][fallen[0]]
+            raise self.refuse(name, int(fallen[0]) + 1, f"follows {before:g}; the rows must rise in {name}")
+
+
+def read_number_table(
+    path: str | Path, required: Sequence[str], optional: Sequence[str] = (), least_rows: int = 2
+) -> NumberTable:
+    """Read a CSV file: comma separated, one row of column names, then numbers; lines that start with # are comments.
+
+    Columns come in any order. Raises InputError for a file that cannot be read as text, a column that is unknown,
+    missing or there twice, a row of another length, a value that is not a finite number, and too few rows.
+    """
+    path = Path(path)
+    lines = [
+        (number, [cell.strip().strip('"').strip() for cell in line.split(",")])
+        for number, line in enumerate(_text(path, required).split("\n"), 1)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    wanted = f"the first row must name the columns: {','.join(required)}" + (
+        f" (and, if known, {','.join(optional)})" if optional else ""
+    )
+    if not lines:
+        raise InputError(f"{path}: empty; {wanted}")
+    header, rows = lines[0][1], lines[1:]
+    _check_header(path, header, required, optional, wanted)
+    values = np.array([_numbers(path, number, cells, header) for number, cells in rows]).reshape(-1, len(header))
+    if len(rows) < least_rows:
+        raise InputError(f"{path}: {len(rows)} rows of numbers; at least {least_rows} are needed")
+    columns = {name: values[:, index] for index, name in enumerate(header)}
+    return NumberTable(path, columns, tuple(number for number, _ in rows))
+
+
+def _text(path: Path, required: Sequence[str]) -> str:
+    """Return the file's text. Raises InputError for what is no ordinary file of text."""
+    if path.is_dir():
+        raise InputError(f"{path}: a folder; give a .csv file with the columns {','.join(required)}")
+    if not path.exists():
+        raise InputError(f"{path}: no such file")
+    if not path.is_file():
+        raise InputError(f"{path}: not an ordinary file")
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if len(content) > MAX_BYTES:
+        raise InputError(f"{path}: more than {MAX_BYTES // 1_000_000} MB; a table of one column of air is short")
+    if b"\0" in content:
+        raise InputError(f"{path}: a binary file; a table is CSV, plain text")
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise InputError(f"{path}: not UTF-8 text: byte 0x{content[error.start]:02x} in line {line}") from None
+
+
+def _check_header(path: Path, header: list[str], required: Sequence[str], optional: Sequence[str], wanted: str) -> None:
+    known = (*required, *optional)
+    if all(_is_number(cell) for cell in header):
+        raise InputError(f"{path}: no row of column names; {wanted}")
+    if len(header) == 1 and any(mark in header[0] for mark in (";", "\t", " ", "|")):
+        raise InputError(f"{path}: {shown(header[0])} is no name; columns are parted by commas; {wanted}")
+    unknown = [name for name in header if name not in known]
+    if unknown:
+        noun = "column" if len(unknown) == 1 else "columns"
+        named = ", ".join(shown(name) for name in unknown[:5])
+        raise InputError(
+            f"{path}: unknown {noun} {named}; {did_you_mean(unknown[0], known)}allowed: {', '.join(known)}"
+        )
+    double = [name for name in known if header.count(name) > 1]
+    if double:
+        raise InputError(f"{path}: column {double[0]} is there twice")
+    missing = [name for name in required if name not in header]
+    if missing:
+        raise InputError(f"{path}: missing {', '.join(missing)}; needed are the columns {', '.join(required)}")
+
+
+def _numbers(path: Path, number: int, cells: list[str], header: list[str]) -> list[float]:
+    """Return the numbers of one line. Raises InputError that names line and column."""
+    if len(cells) != len(header):
+        raise InputError(f"{path}: line {number}: {len(cells)} values, the header names {len(header)} columns")
+    found = []
+    for name, cell in zip(header, cells, strict=True):
+        if not _is_number(cell):
+            raise InputError(f"{path}: line {number}, {name}: {shown(cell)} is not a number")
+        found.append(float(cell))
+        if not np.isfinite(found[-1]):
+            raise InputError(f"{path}: line {number}, {name}: {cell} is not finite")
+    return found
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

@@ -1,1 +1,0 @@
-"""From radiance to photograph: electrons on the sensor, colour, and files (PNG, EXR, video)."""

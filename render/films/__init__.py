@@ -1,0 +1,1 @@
+"""One frame, a folder of frames, a film."""

@@ -1,0 +1,143 @@
+"""Many frames: a folder of PNG files that can be gone on with at any time, and a film made of them.
+
+Each frame is written whole or not at all, and carries a stamp: the scene's hash, size, index and time. A later run
+renders only frames that are missing, broken, or of another stamp.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from render.core.errors import PolarlightError
+from render.films.folder import (
+    STAMP_KEY,
+    check_frames_are_of,
+    frame_epoch,
+    frame_path,
+    frame_stamp,
+    is_done,
+    make_folder,
+    places,
+    sweep,
+)
+from render.formats.png import write_png
+from render.formats.video import write_video
+from render.frame.development import develop_frame
+from render.frame.render import render_frame
+from render.frame.result import frame_header
+from render.scene import Scene
+
+PACE_FRAMES = 8  # the time left is reckoned from so many last frames: the first one also compiles
+
+
+class FilmInterruptedError(PolarlightError):
+    """Say how far an interrupted film is, and how to go on."""
+
+    exit_code = 130  # 128 + SIGINT, as shells count
+
+
+@dataclass(frozen=True)
+class FilmProgress:
+    """How far a film is: `done` of `total` frames to render, `kept` from earlier runs, seconds left or None."""
+
+    done: int
+    total: int
+    kept: int
+    seconds_left: float | None
+    doing: str
+
+
+@dataclass(frozen=True)
+class Film:
+    """A finished film: its frames' files in order, how many were rendered now, and the video or None."""
+
+    frames: tuple[Path, ...]
+    rendered: int
+    seconds: float
+    device_label: str
+    video: Path | None
+
+
+def render_film(
+    scene: Scene,
+    output: Path,
+    *,
+    frames: range | None = None,
+    size: tuple[int, int] | None = None,
+    device: str = "auto",
+    progress: Callable[[FilmProgress], None] | None = None,
+) -> Film:
+    """Render what is missing of a film's frames, then join them if `output` is a video. `size` is (width, height).
+
+    Raises OutputError where `output` cannot be written or holds frames of another scene or size, FilmInterruptedError
+    on Ctrl-C (the frame in work is lost).
+    """
+    started = time.monotonic()
+    folder, video = places(output)
+    wanted = range(scene.film.frames) if frames is None else frames
+    check_frames_are_of(scene, folder, size)
+    make_folder(folder)
+    sweep(folder, "frame_*")
+    stamps = _stamps(scene, wanted, size)
+    missing = [i for i in wanted if not is_done(frame_path(folder, i), stamps[i])]
+    labels: list[str] = []
+    try:
+        for label in _rendering(scene, folder, missing, stamps, size, device, progress):
+            labels.append(label)  # one by one: how many is needed when the loop is interrupted
+        paths = tuple(frame_path(folder, i) for i in wanted)
+        if video:
+            _join(scene, paths, video, len(missing), progress)
+    except KeyboardInterrupt:
+        ready = len(wanted) - len(missing) + len(labels)
+        raise FilmInterruptedError(
+            f"interrupted: {ready} of {len(wanted)} frames are done in {folder}; the same command goes on from there"
+        ) from None
+    return Film(paths, len(missing), time.monotonic() - started, labels[-1] if labels else "", video)
+
+
+def _rendering(
+    scene: Scene,
+    folder: Path,
+    missing: Sequence[int],
+    stamps: dict[int, str],
+    size: tuple[int, int] | None,
+    device: str,
+    progress: Callable[[FilmProgress], None] | None,
+) -> Iterator[str]:
+    """Render and write the missing frames one by one; yield the device's label after each that is written."""
+    kept = len(stamps) - len(missing)
+    pace: deque[float] = deque(maxlen=PACE_FRAMES)
+    for done, index in enumerate(missing):
+        if progress:
+            left = (len(missing) - done) * sum(pace) / len(pace) if pace else None
+            progress(FilmProgress(done, len(missing), kept, left, f"frame {index}"))
+        begun = time.monotonic()
+        frame = render_frame(scene, frame_epoch(scene, index), size=size, device=device)
+        metadata = {**frame_header(frame, scene), STAMP_KEY: stamps[index]}
+        write_png(frame_path(folder, index), develop_frame(frame, scene), scene.film.bits, metadata)
+        pace.append(time.monotonic() - begun)
+        yield frame.device.label
+
+
+def _join(
+    scene: Scene,
+    paths: Sequence[Path],
+    video: Path,
+    rendered: int,
+    progress: Callable[[FilmProgress], None] | None,
+) -> None:
+    """Join the frames into the video."""
+    sweep(video.parent, video.stem)
+    if progress:
+        progress(FilmProgress(rendered, rendered, len(paths) - rendered, None, "joining frames"))
+    write_video(paths, video, scene.film.frames_per_second, scene.film.crf)
+
+
+def _stamps(scene: Scene, wanted: range, size: tuple[int, int] | None) -> dict[int, str]:
+    """Return index -> stamp of the frames asked for."""
+    scene_hash, size = scene.scene_hash, size or (scene.camera.columns, scene.camera.rows)
+    return {i: frame_stamp(scene_hash, size, i, frame_epoch(scene, i)) for i in wanted}

@@ -1,0 +1,121 @@
+"""The folder of a film's frames: names, stamps that say what a frame is of, what lies there already."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from render.core.epoch import Epoch
+from render.core.errors import InputError, OutputError
+from render.formats.png import read_png_metadata
+from render.scene import Scene
+
+STAMP_KEY = "polarlight_stamp"
+VIDEO_SUFFIXES = (".mp4",)
+OTHER_SUFFIXES = (
+    ".png", ".exr", ".jpg", ".gif", ".pdf", ".svg", ".npz", ".nc", ".avi", ".mkv", ".mov", ".webm", ".toml",
+)  # fmt: skip
+"""Endings that are surely not meant as a folder's name."""
+
+
+def frame_epoch(scene: Scene, index: int) -> Epoch:
+    """Return the instant of a frame: the scene's time plus index times the film's interval, to the microsecond."""
+    return scene.time.epoch.plus_seconds(index * scene.film.interval_s)
+
+
+def frame_path(folder: Path, index: int) -> Path:
+    """Return a frame's file: frame_00000.png and so on."""
+    return folder / f"frame_{index:05d}.png"
+
+
+def frame_stamp(scene_hash: str, size: tuple[int, int], index: int, epoch: Epoch) -> str:
+    """Return what a frame's file must carry to be taken as done; `size` is (width, height)."""
+    return f"scene {scene_hash} size {size[0]}x{size[1]} index {index} time {epoch.isoformat()}"
+
+
+def parse_frames(text: str, count: int) -> range:
+    """Read `A-B` (both included) or one index `N`, counted from 0, of a film of `count` frames; empty means all.
+
+    Raises InputError.
+    """
+    if not text:
+        return range(count)
+    first, dash, last = text.partition("-")
+    allowed = f"write A-B or N within 0-{count - 1}, as [film] frames is {count}"
+    if not first.isdecimal() or not (last.isdecimal() if dash else not last):
+        raise InputError(f"--frames {text!r} is no range; {allowed}")
+    low, high = int(first[:9]), int((last or first)[:9])
+    if not low <= high < count:
+        raise InputError(f"--frames {text!r} is out of range; {allowed}")
+    return range(low, high + 1)
+
+
+def places(output: Path) -> tuple[Path, Path | None]:
+    """Return (folder of the frames, video or None) of a film's output: FILE.mp4 keeps its frames in FILE_frames.
+
+    Raises OutputError for an ending that is neither.
+    """
+    suffix = output.suffix.lower() or output.name.lower()  # a file called ".mp4" has no ending to pathlib
+    if not output.suffix and suffix in VIDEO_SUFFIXES:
+        raise OutputError(f"{output}: a film needs a name; write FILE.mp4")
+    if suffix in VIDEO_SUFFIXES:
+        return output.with_name(f"{output.stem}_frames"), output
+    if suffix in OTHER_SUFFIXES:
+        raise OutputError(f"{output}: a film goes to FILE.mp4 or to a folder of frames, not to a {suffix} file")
+    return output, None
+
+
+def check_frames_are_of(scene: Scene, folder: Path, size: tuple[int, int] | None) -> None:
+    """Raise OutputError where the folder holds frames of another scene's name or size; `size` is (width, height).
+
+    Frames of an earlier state of the same scene, and files that polarlight has not stamped, do not count.
+    """
+    width, height = size or (scene.camera.columns, scene.camera.rows)
+    wanted = {"scene": scene.name, "size": f"{width}x{height}"}
+    for path in sorted(folder.glob("frame_*.png")):
+        metadata = read_png_metadata(path, head=True) or {}
+        if STAMP_KEY not in metadata:
+            continue
+        found = {key: metadata.get(key, value) for key, value in wanted.items()}
+        if found != wanted:
+            raise OutputError(
+                f"{folder}: holds frames of another film: {path.name} is of scene {found['scene']}, {found['size']}, "
+                f"not {scene.name}, {wanted['size']}; choose another folder, or remove them"
+            )
+
+
+def is_done(path: Path, stamp: str) -> bool:
+    """Say whether a frame is there, whole, and made from what would make it now."""
+    metadata = read_png_metadata(path)
+    return metadata is not None and metadata.get(STAMP_KEY) == stamp
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of the frames. Raises OutputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made a folder for frames: {error.strerror or error}") from None
+
+
+def sweep(folder: Path, stem: str) -> None:
+    """Remove what killed runs left half-written (`.STEM.PID.part.*`), but not what a living process is at."""
+    for path in folder.glob(f".{stem}.*.part.*"):
+        process = path.name.rsplit(".", 3)[1]
+        if process.isdecimal() and not _is_alive(int(process)):
+            with suppress(OSError):
+                path.unlink()
+
+
+def _is_alive(process: int) -> bool:
+    """Say whether another process of this number runs."""
+    if process == os.getpid() or os.name == "nt":  # os.kill would end it there; files in use cannot be removed anyway
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True

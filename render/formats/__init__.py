@@ -1,0 +1,1 @@
+"""Files: PNG, OpenEXR, NetCDF, video, contact sheet."""

@@ -1,0 +1,134 @@
+"""Picture files: PNG of 8 or 16 bits with what made it written in, whole or not at all."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from render.core.errors import InputError
+from render.core.files import whole_file
+from render.imaging.colour import Image
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"  # W3C PNG third edition, 5.2
+_TRUE_COLOUR = 2  # colour type of red, green, blue without alpha (11.2.1)
+_SUB_FILTER = 1  # each byte minus the one of the pixel to its left (9.2)
+_PERCEPTUAL = b"\x00"  # rendering intent of the sRGB chunk (11.3.2.5)
+_COMPRESSION = 4  # zlib level: within 3 % of level 6 on noisy frames, in half the time
+_ROWS_AT_ONCE = 128  # bounds the memory of encoding
+
+
+def quantise(pixels: Any, bits: int) -> np.ndarray:
+    """Return encoded pixels 0..1 as uint8 or uint16, rounded to the nearest; values outside are clipped."""
+    full, kind = (255.0, np.uint8) if bits == 8 else (65535.0, np.uint16)
+    scaled = np.clip(np.asarray(pixels, dtype=np.float32), 0.0, 1.0) * np.float32(full)
+    return (scaled + np.float32(0.5)).astype(kind)
+
+
+def write_png(path: str | Path, image: Image, bits: int = 8, metadata: dict[str, str] | None = None) -> None:
+    """Write an image as PNG of 8 or 16 bits per channel, tagged sRGB, with `metadata` as iTXt, whole or not at all.
+
+    Keywords have 1 to 79 Latin-1 characters. Raises OutputError if the place cannot be written.
+    """
+    if bits not in (8, 16):
+        raise InputError(f"PNG bits must be 8 or 16, got {bits}")
+    rows, columns, _ = image.pixels.shape
+    with whole_file(path) as part, part.open("wb") as file:
+        file.write(_SIGNATURE)
+        _write_chunk(file, b"IHDR", struct.pack(">IIBBBBB", columns, rows, bits, _TRUE_COLOUR, 0, 0, 0))
+        _write_chunk(file, b"sRGB", _PERCEPTUAL)
+        for keyword, text in (metadata or {}).items():
+            _write_chunk(file, b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8"))
+        for data in _compressed_rows(image.pixels, bits):
+            _write_chunk(file, b"IDAT", data)
+        _write_chunk(file, b"IEND", b"")
+
+
+def _compressed_rows(pixels: Any, bits: int) -> Iterator[bytes]:
+    """Yield the zlib stream of the filtered rows, piece by piece."""
+    squeeze = zlib.compressobj(_COMPRESSION)
+    for top in range(0, pixels.shape[0], _ROWS_AT_ONCE):
+        block = quantise(pixels[top : top + _ROWS_AT_ONCE, :, :], bits)
+        raw = block.astype(block.dtype.newbyteorder(">")).view(np.uint8).reshape(block.shape[0], -1)
+        step = 3 * bits // 8
+        filtered = np.empty((raw.shape[0], raw.shape[1] + 1), dtype=np.uint8)
+        filtered[:, 0] = _SUB_FILTER
+        filtered[:, 1 : step + 1] = raw[:, :step]
+        filtered[:, step + 1 :] = raw[:, step:] - raw[:, :-step]  # modulo 256, as the filter wants
+        data = squeeze.compress(filtered.tobytes())
+        if data:
+            yield data
+    yield squeeze.flush()
+
+
+def _write_chunk(file: BinaryIO, kind: bytes, data: bytes) -> None:
+    """Write one chunk: length, type, data, check sum."""
+    file.write(struct.pack(">I", len(data)) + kind)
+    file.write(data)
+    file.write(struct.pack(">I", zlib.crc32(data, zlib.crc32(kind))))
+
+
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    """Yield (type, data) of each chunk. Raises ValueError where the file is not a whole PNG."""
+    if file.read(8) != _SIGNATURE:
+        raise ValueError("no PNG signature")
+    kind = b""
+    while kind != b"IEND":
+        head = file.read(8)
+        if len(head) < 8:
+            raise ValueError("ends early")
+        length, kind = struct.unpack(">I4s", head)
+        body = file.read(length + 4)
+        if len(body) < length + 4 or struct.unpack(">I", body[-4:])[0] != zlib.crc32(body[:-4], zlib.crc32(kind)):
+            raise ValueError(f"broken chunk {kind!r}")
+        yield kind, body[:-4]
+
+
+def read_png_metadata(path: str | Path, *, head: bool = False) -> dict[str, str] | None:
+    """Return the texts of a PNG (tEXt, zTXt, iTXt) without decoding its pixels; None if it is absent or not whole.
+
+    Every check sum is checked up to the end chunk, so a frame cut short by a crash is told from a finished one. `head`
+    reads only what stands before the pixels, as all texts of `write_png` do, and is quick.
+    """
+    texts: dict[str, str] = {}
+    try:
+        with Path(path).open("rb") as file:
+            for kind, data in _chunks(file):
+                if kind in (b"tEXt", b"zTXt", b"iTXt"):
+                    keyword, text = _text(kind, data)
+                    texts[keyword] = text
+                elif head and kind == b"IDAT":
+                    break
+    except (OSError, ValueError, zlib.error):
+        return None
+    return texts
+
+
+def _text(kind: bytes, data: bytes) -> tuple[str, str]:
+    """Return keyword and text of a text chunk."""
+    keyword, _, rest = data.partition(b"\0")
+    if kind == b"tEXt":
+        return keyword.decode("latin-1"), rest.decode("latin-1")
+    if kind == b"zTXt":
+        return keyword.decode("latin-1"), zlib.decompress(rest[1:]).decode("latin-1")
+    packed, after = rest[0:1], rest[2:]
+    _, _, after = after.partition(b"\0")  # language
+    _, _, text = after.partition(b"\0")  # translated keyword
+    return keyword.decode("latin-1"), (zlib.decompress(text) if packed == b"\x01" else text).decode("utf-8")
+
+
+def png_size(path: str | Path) -> tuple[int, int]:
+    """Return (columns, rows) of a PNG from its header. Raises InputError if it is none."""
+    try:
+        with Path(path).open("rb") as file:
+            kind, data = next(_chunks(file))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {path} as PNG: {getattr(error, 'strerror', None) or error}") from error
+    if kind != b"IHDR" or len(data) != 13:
+        raise InputError(f"cannot read {path} as PNG: no header")
+    columns, rows = struct.unpack(">II", data[:8])
+    return columns, rows

@@ -1,0 +1,1 @@
+"""One frame: Scene + Epoch -> Frame, in stages."""

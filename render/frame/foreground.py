@@ -1,0 +1,65 @@
+"""The station in front, and what lights it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from render.atmosphere.extinction import build_atmosphere
+from render.core.lines import LINE_KEYS, bin_shares
+from render.core.radiance import SKY_WAVELENGTHS_NM
+from render.core.units import RAYLEIGH, photon_energy_j
+from render.device import Device
+from render.earth.surface import night_irradiance
+from render.integrator.sky.transmittance import disc_transmittance
+from render.integrator.station import StationLights, prepare_station, render_station
+from render.observer import ephemeris
+from render.scene import Scene
+from render.sky.moonlight import moon_source
+from render.sky.sunlight import sun_source
+
+if TYPE_CHECKING:
+    from render.frame.moment import Moment
+
+
+def foreground(scene: Scene, moment: Moment, device: Device, lines: np.ndarray, light: np.ndarray) -> None:
+    """Put the station in front of `lines` and `light`, in place; it is lit by Sun, Moon, and what lies below."""
+    if not scene.station.visible:
+        return
+    lights = _station_lights(scene, moment, lines, light)
+    stage = prepare_station(device, scene.station, moment.camera, moment.observer, lights)
+    if stage is None:
+        return
+    covered, radiance = render_station(stage, moment.camera, 0, moment.camera.rows)
+    lines *= 1.0 - covered
+    light *= 1.0 - covered
+    light += radiance
+
+
+def _station_lights(scene: Scene, moment: Moment, lines: np.ndarray, light: np.ndarray) -> StationLights:
+    """Return what lights the station. The half space below is taken to shine as the picture does on its mean."""
+    position = moment.observer.position_km
+    atmosphere = build_atmosphere(scene.atmosphere)
+    body, moon_body = ephemeris.sun(moment.epoch, position), ephemeris.moon(moment.epoch, position)
+    sun = sun_source(body.direction_itrs, body.distance_km)
+    moon = moon_source(moon_body.direction_itrs, moon_body.distance_km, body.direction_itrs, body.distance_km)
+    dark = np.zeros_like(sun.irradiance)
+    below = np.pi * (np.median(light, axis=(1, 2)) + lines.mean(axis=(1, 2)) @ band_share_of_lines())
+    return StationLights(
+        sun_direction_itrs=sun.direction_itrs, sun_irradiance=sun.irradiance if scene.sky.sun else dark,
+        sun_transmittance=disc_transmittance(atmosphere, position, sun),
+        moon_direction_itrs=moon.direction_itrs, moon_irradiance=moon.irradiance if scene.sky.moon else dark,
+        moon_transmittance=disc_transmittance(atmosphere, position, moon),
+        below_irradiance=below, above_irradiance=night_irradiance(SKY_WAVELENGTHS_NM),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def band_share_of_lines() -> np.ndarray:
+    """Return [line, band]: W m-2 sr-1 nm-1 at the sky's bands of one rayleigh of each line."""
+    half = 0.5 * (SKY_WAVELENGTHS_NM[1] - SKY_WAVELENGTHS_NM[0])
+    edges = np.append(SKY_WAVELENGTHS_NM - half, SKY_WAVELENGTHS_NM[-1] + half)
+    energy = np.array([photon_energy_j(nm) for nm in SKY_WAVELENGTHS_NM])
+    return np.stack([bin_shares(key, edges) for key in LINE_KEYS]) * RAYLEIGH * energy / (2.0 * half)

@@ -1,0 +1,56 @@
+"""A rendered frame, and what its files say of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from render.core.epoch import Epoch
+from render.core.lines import LINE_KEYS
+from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
+from render.core.version import __version__
+from render.device import Device
+from render.observer.camera import Camera
+from render.scene import Scene
+
+BASE_MEMORY = 330e6  # bytes: Python, Taichi, ephemeris, land mask, tables (measured on the CPU)
+MEMORY_PER_PIXEL = 4.0 * (len(LINE_KEYS) + len(SKY_WAVELENGTHS_NM)) + 160.0  # bytes: radiances, exposure, image, map
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One rendered frame.
+
+    `lines` and `sky`: the radiances; `camera`: where it looked and how it is exposed; `time_s`: seconds since the
+    scene's time; `device`: what rendered it; `seconds`: how long that took.
+    """
+
+    lines: LineRadiance
+    sky: SkyRadiance
+    camera: Camera
+    epoch: Epoch
+    time_s: float
+    device: Device
+    seconds: float
+
+
+def frame_header(frame: Frame, scene: Scene) -> dict[str, str]:
+    """Return what a file of the frame says of itself: scene, time, exposure, device, version."""
+    camera = frame.camera
+    return {
+        "software": f"polarlight {__version__}",
+        "scene": scene.name,
+        "scene_hash": scene.scene_hash,
+        "time_utc": frame.epoch.isoformat(),
+        "size": f"{camera.columns}x{camera.rows}",
+        "f_number": f"{camera.f_number:g}",
+        "exposure_s": f"{camera.exposure_s:g}",
+        "iso": f"{camera.iso:g}",
+        "device": frame.device.label,
+        "precision": frame.device.precision,
+    }
+
+
+def expected_memory_bytes(scene: Scene, size: tuple[int, int] | None = None) -> int:
+    """Return about how much memory a frame takes at its peak; `size` (columns, rows)."""
+    columns, rows = size or (scene.camera.columns, scene.camera.rows)
+    return round(BASE_MEMORY + MEMORY_PER_PIXEL * columns * rows)

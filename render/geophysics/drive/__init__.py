@@ -1,0 +1,1 @@
+"""What drives the aurora: Kp, Ap, the solar wind, substorm onsets."""

@@ -1,0 +1,205 @@
+"""What drives the aurora and the upper air: Kp or the solar wind, steady or against time, and solar radio flux."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import Field, field_validator, model_validator
+
+from render.core.epoch import Epoch
+from render.core.errors import InputError
+from render.core.record import Record
+from render.geophysics.drive.file import read_drive_file
+from render.geophysics.drive.presets import DEFAULT_ARRIVAL_S, Preset, preset_history, steady_history
+from render.geophysics.drive.solar_wind import SolarWind, WindHistory, WindState
+from render.geophysics.drive.substorm_cycle import Onset, substorm_cycle
+
+SOURCES = ("kp", "solar_wind", "file", "preset")
+DEFAULT_KP = 3.0
+# ap (2 nT) at Kp = 0, 1/3, 2/3, ... 9 (Bartels' standard table; Matzka et al. 2021, Space Weather 19, e2020SW002641,
+# table 1)
+AP_OF_KP = (
+    0, 2, 3, 4, 5, 6, 7, 9, 12, 15, 18, 22, 27, 32, 39, 48, 56, 67, 80, 94, 111, 132, 154, 179, 207, 236, 300, 400
+)  # fmt: skip
+
+ACTIVITY_KP = (0.0, 1.0, 3.0, 5.0, 8.0, 9.0)
+ACTIVITY = (0.3, 0.45, 0.8, 1.0, 1.25, 1.3)  # at these Kp (chosen by eye)
+MOST_ACTIVITY = 1.5
+COUPLING_GAIN = 0.25  # added to the activity per e-fold of the coupling over its mean (chosen by eye)
+COUPLING_FLOOR = 2000.0  # (km/s)^(4/3) nT^(2/3), below which the coupling makes no difference (chosen by eye)
+MOST_FADING = 0.35  # taken from the activity at most when the field turns north (chosen by eye)
+PRESSURE_FLOOR = 0.5  # nPa, below which the pressure makes no difference (chosen by eye)
+PRESSURE_GAIN = 0.2  # added per e-fold of the pressure over its mean: only compression brightens (chosen by eye)
+
+
+@dataclass(frozen=True)
+class DriveState:
+    """The drive at one instant.
+
+    `kp` 0 to 9; `activity` 0 to 1.5 scales arcs, folds and rays; `pressure_npa` of the wind and its `coupling`,
+    (km/s)^(4/3) nT^(2/3), None where Kp alone is known.
+    """
+
+    kp: float
+    activity: float
+    pressure_npa: float | None
+    coupling: float | None
+
+
+class DriveSettings(Record):
+    """The `[drive]` section: geomagnetic activity from one source, and solar radio flux."""
+
+    kp: float | None = Field(
+        None, ge=0.0, le=9.0, description="planetary index Kp, 0 to 9; 3 where no other source is given"
+    )
+    solar_wind: SolarWind | None = Field(None, description="a steady solar wind, from which Kp and substorms follow")
+    file: str | None = Field(
+        None,
+        description="CSV file against time: time (ISO 8601, UTC) and kp, or speed_km_s, by_nt, bz_nt (GSM) and "
+        "density_cm3",
+    )
+    preset: Preset | None = Field(
+        None,
+        description="a solar wind by name: quiet (Kp 1), active (a high-speed stream, Kp 5), storm (Kp 8), or "
+        "cme_arrival (Kp 2; an eruption arrives, Kp 7 to 8)",
+    )
+    arrival_s: float | None = Field(
+        None,
+        ge=-172_800.0,
+        le=172_800.0,
+        description="with cme_arrival: s after the scene's time when the shock arrives; missing: 600",
+    )
+    f107: float = Field(
+        120.0, ge=60.0, le=400.0, description="solar radio flux F10.7 of the day before, 1e-22 W m-2 Hz-1"
+    )
+    f107a: float | None = Field(None, ge=60.0, le=400.0, description="81-day mean of F10.7; missing: the same as f107")
+    ap: float | None = Field(
+        None, ge=0.0, le=400.0, description="daily index Ap; missing: from Kp by the standard table"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_source(cls, given: Any) -> Any:
+        """Take Kp 3 where no source is given: said or not, it is the same drive."""
+        if isinstance(given, dict) and all(given.get(name) is None for name in SOURCES):
+            return {**given, "kp": DEFAULT_KP}
+        return given
+
+    @field_validator("file")
+    @classmethod
+    def _file_can_be_used(cls, path: str | None) -> str | None:
+        if path is not None:
+            try:
+                read_drive_file(path)
+            except InputError as error:
+                raise ValueError(str(error)) from None
+        return path
+
+    @model_validator(mode="after")
+    def _one_source(self) -> DriveSettings:
+        given = [name for name in SOURCES if getattr(self, name) is not None]
+        if len(given) > 1:
+            which = "both" if len(given) == 2 else "all"
+            raise ValueError(
+                f"{', '.join(given[:-1])} and {given[-1]} {which} say what drives the aurora; "
+                f"give one of {', '.join(SOURCES)}"
+            )
+        if self.arrival_s is not None and self.preset != "cme_arrival":
+            raise ValueError('arrival_s belongs to preset = "cme_arrival"; leave it out')
+        return self
+
+    @property
+    def f107_mean(self) -> float:
+        """Return the 81-day mean of F10.7, or the day's value where none was given."""
+        return self.f107 if self.f107a is None else self.f107a
+
+    @property
+    def ap_index(self) -> float:
+        """Return Ap as given, or from a given Kp. Raises InputError for a drive that needs an instant (`ap_at`)."""
+        if self.ap is not None:
+            return self.ap
+        if self.kp is None:
+            raise InputError("[drive]: Ap follows from a Kp that changes with time; ask ap_at(time_s, scene_epoch)")
+        return float(ap_from_kp(self.kp))
+
+    def ap_at(self, time_s: float, scene_epoch: Epoch) -> float:
+        """Return Ap as given, or from Kp at the instant (as `state`). Raises InputError as `state`."""
+        return self.ap if self.ap is not None else float(ap_from_kp(self.state(time_s, scene_epoch).kp))
+
+    def state(self, time_s: float, scene_epoch: Epoch) -> DriveState:
+        """Return the drive `time_s` after the scene's time.
+
+        Kp follows the wind with a memory of 2.3 h; the activity answers at once to the coupling against its mean over
+        that memory, and to a rise of pressure against its mean over 20 min. Raises InputError for an instant that the
+        file does not cover.
+        """
+        if self.kp is not None:
+            return DriveState(self.kp, activity_of_kp(self.kp), None, None)
+        if self.file is not None:
+            series = read_drive_file(self.file)
+            time_s += scene_epoch.seconds_since(series.first)
+            series.require(time_s)
+            if series.kp is not None:
+                kp = float(np.interp(time_s, series.time_s, series.kp))
+                return DriveState(kp, activity_of_kp(kp), None, None)
+        wind = self._history().at(time_s)
+        return DriveState(wind.kp, _activity(wind), wind.pressure_npa, wind.coupling)
+
+    def onsets(self, first_s: float, last_s: float, scene_epoch: Epoch) -> tuple[Onset, ...]:
+        """Return the substorm onsets with first_s <= time < last_s, s after the scene's time, in rising order.
+
+        None where only Kp is known, nor outside a file; the same onset is found from every window that holds it.
+        """
+        started_s = 0.0
+        if self.file is not None:
+            series = read_drive_file(self.file)
+            started_s = scene_epoch.seconds_since(series.first)
+        if self.kp is not None or (self.file is not None and series.kp is not None):
+            return ()
+        cycle = substorm_cycle(self._history())
+        found = cycle.between(first_s + started_s, last_s + started_s, held=self.file is None)
+        return tuple(Onset(onset.time_s - started_s, onset.strength) for onset in found)
+
+    def warnings(self, scene_epoch: Epoch, first_s: float, last_s: float) -> tuple[str, ...]:
+        """Return what is doubtful from one instant to another, s after the scene's time, one line each.
+
+        Raises InputError where a file does not cover one of the two.
+        """
+        if self.file is None:
+            return ()
+        series = read_drive_file(self.file)
+        started_s = scene_epoch.seconds_since(series.first)
+        for instant_s in (first_s, last_s):
+            series.require(instant_s + started_s)
+        return series.warnings(first_s + started_s, last_s + started_s)
+
+    def _history(self) -> WindHistory:
+        """Return the wind: on the file's own clock where there is one, else against the time after the scene's."""
+        if self.solar_wind is not None:
+            return steady_history(self.solar_wind)
+        if self.preset is not None:
+            return preset_history(self.preset, DEFAULT_ARRIVAL_S if self.arrival_s is None else self.arrival_s)
+        history = None if self.file is None else read_drive_file(self.file).wind
+        if history is None:
+            raise InputError("[drive]: a drive by Kp has no solar wind")
+        return history
+
+
+def ap_from_kp(kp: float | np.ndarray) -> np.ndarray:
+    """Return ap for Kp, 0..9, by the standard table, linear between its thirds; same shape as `kp`."""
+    return np.interp(np.asarray(kp, float) * 3.0, np.arange(len(AP_OF_KP)), AP_OF_KP)
+
+
+def activity_of_kp(kp: float) -> float:
+    """Return the activity, 0.3 to 1.3, of a steady drive of this Kp: it rises throughout, 1 at Kp 5."""
+    return float(np.interp(kp, ACTIVITY_KP, ACTIVITY))
+
+
+def _activity(wind: WindState) -> float:
+    """Return the activity, 0 to 1.5: Kp's, and what the wind of the moment adds to or takes from it."""
+    change = COUPLING_GAIN * math.log((wind.coupling + COUPLING_FLOOR) / (wind.coupling_mean + COUPLING_FLOOR))
+    pulse = PRESSURE_GAIN * math.log((wind.pressure_npa + PRESSURE_FLOOR) / (wind.pressure_mean_npa + PRESSURE_FLOOR))
+    return min(max(activity_of_kp(wind.kp) + max(change, -MOST_FADING) + max(pulse, 0.0), 0.0), MOST_ACTIVITY)

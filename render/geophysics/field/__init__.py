@@ -1,0 +1,1 @@
+"""The geomagnetic field: its lines, and what they are called."""

@@ -1,0 +1,171 @@
+"""Vortices: how an arc group is wound up, tabulated for the device at any instant.
+
+A level is a row of cells along the oval with one vortex in each: an area-preserving rotation that dies out at the rim
+of an ellipse inside its cell, so that at most one vortex of a level touches a point and the map is inverted exactly
+(`shaders.winding.unwind`). An arc, straight in the frame so wound, comes out as a rolled-up sheet. A vortex winds up
+and unwinds with its field-aligned current (Hallinan 1976, from memory). All are of one sense: clockwise seen from above
+in the north, where an electron sheet's E x B drift turns it so; in the south y is mirrored, and the sense with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from render.geophysics.forms.noise import lattice_hash
+
+COLUMNS = 8  # left edge of the cell, centre x, centre y, semi-axes, km; cosine and sine of the tilt; angle, rad
+# Which of a cell's random numbers is what; the device's curls have the first five alike (`shaders.winding.curl`)
+SIZE, ALONG, ACROSS, PACE, PHASE, EDGE, TILT, RATIO = range(8)
+LEVELS = 5  # shared by a group; single arcs have two finer ones (`curtain.CURLS`)
+LARGEST = 0.47  # of the cell's width, from a vortex's middle to its rim; pairs that make tongues are all as large
+EDGE_JITTER = 0.15  # of the spacing, to either side: spacings vary by 30 per cent at most
+LARGEST_TILT = 0.6  # rad of an ellipse against the arc (uncertain, chosen by eye)
+MOST_ACROSS = 0.28  # of the shorter semi-axis, from the centre line to a vortex's middle (uncertain, chosen by eye)
+SEED_STEP = 20  # between levels
+FOR_EVER_S = 1e9  # s of life of a vortex that neither waxes nor wanes
+MOST_STRENGTH = 1.1  # of a vortex's angle, in the most active stretches (chosen by eye)
+BEHIND_HEAD = 0.3  # of the winding of a surge's head, of the vortices beside it (uncertain, chosen by eye)
+MARGIN_KM = 400.0  # km beyond the range of x that larger vortices may carry a point
+
+
+@dataclass(frozen=True)
+class Level:
+    """One row of vortices: numbers that hold for all of them.
+
+    `angle_rad` at full strength, positive: the sheet is turned clockwise in the plane of x (east) and y (poleward);
+    strength = activity x `gain` + `offset`, 0 to MOST_STRENGTH; `drift_km_s` eastward; `axis_ratio`: least and largest
+    ratio of an ellipse's axes, across to along; `alternate`: neighbours turn against each other (mushrooms: omega
+    bands); `steady`: they do not wax and wane; `anchor_km`: where cell 0 begins at time 0.
+    """
+
+    spacing_km: float
+    angle_rad: float
+    drift_km_s: float
+    life_s: float
+    gain: float
+    offset: float
+    axis_ratio: tuple[float, float] = (0.5, 0.95)
+    alternate: bool = False
+    steady: bool = False
+    anchor_km: float = 0.0
+
+
+# Spirals: 25-75 km across, 125-175 km apart (Partamies et al. 2001); a second row between them leaves no straight
+# stretch. Folds: 2-20 km, ten seconds to a minute (Hallinan & Davis 1970). Angles and drifts: uncertain, by eye.
+FOLDS = (
+    Level(155.0, 1.5 * np.pi, -0.8, 420.0, 1.2, -0.40, (0.45, 0.9)),
+    Level(96.0, 1.1 * np.pi, -0.4, 240.0, 1.2, -0.35, (0.45, 0.95), anchor_km=61.0),
+    Level(52.0, 1.15 * np.pi, -1.1, 110.0, 1.2, -0.15),
+    Level(41.0, 1.0 * np.pi, 0.9, 75.0, 1.1, -0.10, anchor_km=26.0),
+    Level(17.0, 1.0 * np.pi, -1.6, 26.0, 1.1, -0.10, (0.6, 1.0)),
+)
+STILL = Level(160.0, 0.0, 0.0, FOR_EVER_S, 0.0, 0.0, steady=True)  # a level that winds nothing
+
+
+@dataclass(frozen=True)
+class Vortices:
+    """Vortices of several instants and groups.
+
+    `table` [instant, group, cell, COLUMNS], the levels' cells one after the other; `rows` [instant, group, level, 2]:
+    x, km, where the level's first cell nominally begins, and its spacing, km; `offsets` [level + 1] int32: where its
+    cells begin.
+    """
+
+    table: np.ndarray
+    rows: np.ndarray
+    offsets: np.ndarray
+
+
+def cells_of(levels: list[tuple[Level, ...]], x_min_km: float, x_max_km: float) -> np.ndarray:
+    """Return [level + 1] int32, where each level's cells begin in a table that holds the densest group's."""
+    length = x_max_km - x_min_km + 2.0 * MARGIN_KM
+    finest = [min(group[k].spacing_km for group in levels) for k in range(LEVELS)]
+    return np.concatenate([[0], np.cumsum([int(np.ceil(length / s)) + 4 for s in finest])]).astype(np.int32)
+
+
+def vortex_row(
+    level: Level, seed: int, times_s: np.ndarray, x_min_km: float, count: int, head_km: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return (begin [instant], vortices [instant, cell, COLUMNS]) of a level at full strength, from `x_min_km` on.
+
+    `begin`: x, km, where the first cell nominally begins; `times_s` [instant]; `count`: of cells; `head_km` [instant]:
+    x of a surge's head: cell 0 moves with it in its middle, and all others are wound far less.
+    """
+    spacing = level.spacing_km
+    origin = level.anchor_km + level.drift_km_s * np.asarray(times_s, float)
+    if head_km is not None:
+        origin = np.asarray(head_km, float) - 0.5 * spacing
+    first = np.floor((x_min_km - MARGIN_KM - origin) / spacing) - 1.0
+    k = first[:, None] + np.arange(count)
+    left, right = _cell_edge(k, origin, spacing, seed), _cell_edge(k + 1.0, origin, spacing, seed)
+    ellipses = _ellipses(level, k, left, right - left, seed)
+    turn = level.angle_rad * (np.ones_like(k) if level.steady else _winding(times_s, k, level, seed))
+    if level.alternate:
+        turn = turn * np.where(k % 2.0 == 0.0, 1.0, -1.0)
+    if head_km is not None:
+        turn = turn * np.where(k == 0.0, 1.0, BEHIND_HEAD)
+    return first * spacing + origin, np.concatenate([left[..., None], ellipses, turn[..., None]], axis=-1)
+
+
+def _chance(cell: np.ndarray, which: float, seed: int) -> np.ndarray:
+    """Return a number in [0, 1) for each cell, one of several (`which`) that its vortex has for all time."""
+    return lattice_hash(cell, np.full_like(cell, which), seed) / 2.0**32
+
+
+def _cell_edge(cell: np.ndarray, origin_km: np.ndarray, spacing_km: float, seed: int) -> np.ndarray:
+    """Return x, km, of the cells' left edges, [instant, cell]: neighbours agree on the edge between them."""
+    jitter = EDGE_JITTER * (2.0 * _chance(cell, EDGE, seed) - 1.0)
+    return spacing_km * (cell + jitter) + origin_km[:, None]
+
+
+def _ellipses(level: Level, k: np.ndarray, left: np.ndarray, width: np.ndarray, seed: int) -> np.ndarray:
+    """Return the ellipses in cells k [instant, cell], which lie inside them: the columns from centre x to sine of tilt.
+
+    `left`, `width` of the cells, km.
+    """
+    size = np.full_like(k, LARGEST) if level.alternate else LARGEST - 0.2 * _chance(k, SIZE, seed)
+    half = width * size  # km along the arc from the vortex's middle to its rim
+    centre = left + 0.5 * width + (2.0 * _chance(k, ALONG, seed) - 1.0) * (0.49 * width - half)
+    tilt = LARGEST_TILT * (2.0 * _chance(k, TILT, seed) - 1.0)
+    ratio = level.axis_ratio[0] + (level.axis_ratio[1] - level.axis_ratio[0]) * _chance(k, RATIO, seed)
+    c, s = np.cos(tilt), np.sin(tilt)
+    semi_axis = half / np.sqrt(c * c + (ratio * s) ** 2)  # so that the tilted ellipse is `half` long along the arc
+    across = (2.0 * _chance(k, ACROSS, seed) - 1.0) * MOST_ACROSS * semi_axis * ratio
+    return np.stack([centre, across, semi_axis, semi_axis * ratio, c, s], axis=-1)
+
+
+def _winding(times_s: np.ndarray, k: np.ndarray, level: Level, seed: int) -> np.ndarray:
+    """Return how far each vortex is wound, 0 to 1, [instant, cell].
+
+    Lives differ in length and phase, and no two are alike; within one it winds up, rests, and unwinds to nothing.
+    `shaders.winding.winding` is the same for the curls of single arcs.
+    """
+    phase = np.asarray(times_s, float)[:, None] / level.life_s * (0.7 + 0.6 * _chance(k, PACE, seed))
+    phase = phase + 8.0 * _chance(k, PHASE, seed)
+    life = np.floor(phase)
+    within = phase - life
+    size = 0.25 + 0.75 * lattice_hash(k, life, seed + 9) / 2.0**32
+    return size * smooth_step(0.0, 0.55, within) * (1.0 - smooth_step(0.72, 1.0, within))
+
+
+def smooth_step(low: float | np.ndarray, high: float | np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Rise from 0 at `low` to 1 at `high` with level ends."""
+    t = np.clip((x - low) / (np.asarray(high) - low), 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def strengthened(rows: np.ndarray, level: Level, activity: np.ndarray, x0_km: float, spacing_km: float) -> np.ndarray:
+    """Return vortices [instant, cell, COLUMNS] with their angles scaled by the activity at their centres.
+
+    `activity` [instant, node], at x = `x0_km` + node * `spacing_km`; beyond its ends it is taken to hold.
+    """
+    u = np.clip((rows[..., 1] - x0_km) / spacing_km, 0.0, activity.shape[1] - 1.001)
+    node = u.astype(int)
+    part = u - node
+    at = np.take_along_axis(activity, node, axis=1) * (1.0 - part)
+    at += np.take_along_axis(activity, node + 1, axis=1) * part
+    found = rows.copy()
+    found[..., -1] *= np.clip(at * level.gain + level.offset, 0.0, MOST_STRENGTH)
+    return found

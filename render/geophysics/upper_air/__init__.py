@@ -1,0 +1,1 @@
+"""The air in which the aurora glows: thermosphere and ionosphere."""

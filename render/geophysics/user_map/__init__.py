@@ -1,0 +1,1 @@
+"""A user's own map of precipitation: read, checked, regridded."""

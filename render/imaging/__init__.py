@@ -1,0 +1,1 @@
+"""From radiance to a picture: sensor, noise, development."""

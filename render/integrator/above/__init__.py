@@ -1,0 +1,1 @@
+"""The aurora's light from straight above."""

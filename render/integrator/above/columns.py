@@ -1,0 +1,198 @@
+"""The aurora from straight above: the brightness of each line's column above every place of an area.
+
+What rains into a texel (`map_rain`) becomes rayleighs by the emission table's integral over altitude; these are
+interpolated to the picture's pixels. A column follows its field line and is shown above the line's foot at 110 km, so
+that tall rays do not lean over their neighbours. Nothing dims it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from render.core.geodesy import geodetic_from_itrs, itrs_from_local
+from render.core.lines import AURORA_KEYS, BANDS, SLOW_KEYS, TIED, band_share
+from render.core.units import EARTH_MEAN_RADIUS_KM
+from render.emission import afterglow
+from render.emission.settings import EmissionSettings
+from render.emission.subauroral import SubauroralForm, sar_form, steve_form, track_x_km
+from render.emission.table import EmissionTable, column_rayleighs
+from render.geophysics.field import field_lines
+from render.geophysics.field.geomagnetic import sun_direction
+from render.geophysics.field.magnetic_coordinates import KM_PER_HOUR
+from render.geophysics.forms.subauroral import NOON_GAP_H
+from render.integrator.above.area import MapArea
+from render.integrator.above.precipitation import FootprintMap, Night, Texels, plane_rows, touched_cells
+from render.integrator.aurora import tiles as tiling
+from render.integrator.aurora.march import LIMB_EDGE_KM
+
+SUNLIT = "N2+_1NG_sunlit"
+MAP_KEYS = (*AURORA_KEYS, *TIED, *BANDS, "STEVE")
+"""What can be mapped: lines and systems that electrons excite, those tied to them, single bands, STEVE's continuum."""
+SUN_NODES_DEG = np.arange(75.0, 130.5, 0.5)  # the Sun's zenith angle: below, 75 km is in sunlight; above, 800 km dark
+R_PER_KR = 1e3
+
+
+def column_map(
+    night: Night, table: EmissionTable, emission: EmissionSettings, area: MapArea, keys: Sequence[str]
+) -> np.ndarray:
+    """Return kilorayleighs [key, row, column] of an area; `keys` of MAP_KEYS. The device must have been started.
+
+    Prompt lines, and 557.7 with what is left of a second ago, are as fine as the picture; slow lines are mixed from the
+    memory. SAR arc and STEVE count. Raises InputError for an instant outside the times of a user's own map.
+    """
+    found = np.zeros((len(keys), area.rows, area.columns), np.float32)
+    footprint = FootprintMap(night, *touched_cells(area), area.pixel_km)
+    electrons = [key for key in keys if source_of(key) in AURORA_KEYS] if footprint.lit.any() else []
+    for slow in (False, True):
+        wanted = [key for key in electrons if (source_of(key) in SLOW_KEYS) == slow]
+        if not wanted:
+            continue
+        texels = footprint.remembered(emission.afterglow) if slow else footprint.now()
+        for key in wanted:
+            light = texel_rayleighs(texels, table, source_of(key), night, emission.sunlit.screening_height_km)
+            light *= share_of(key, emission) / R_PER_KR
+            _add_texels(found[list(keys).index(key)], area, footprint.grid, texels.tiles, light)
+    _add_subauroral(found, night, area, keys)
+    return found
+
+
+def source_of(key: str) -> str:
+    """Return the line or system of the emission table that a key has a share of; itself where that is all of it."""
+    return BANDS[key][0] if key in BANDS else TIED[key][0] if key in TIED else key
+
+
+def share_of(key: str, emission: EmissionSettings) -> float:
+    """Return how many photons of a key there are per photon of its source."""
+    if key in BANDS:
+        return band_share(key)
+    if key == "H-beta":
+        return emission.hydrogen_per_1ng
+    return TIED[key][1] if key in TIED else 1.0
+
+
+def responses(table: EmissionTable, key: str, lit: np.ndarray | None = None) -> np.ndarray:
+    """Return R per mW m-2 of each of a texel's K fluxes, [flux, energy], for a line of the emission table.
+
+    `lit` [altitude]: how much of the Sun reaches it, for ions in sunlight.
+    """
+    line = AURORA_KEYS.index(key)
+    rate = table.rate[line] if lit is None else table.rate[line] * lit
+    if key in SLOW_KEYS:
+        mixture = afterglow.mixing(table.lifetime_s[line])  # [altitude, filter]
+    else:
+        then = afterglow.green_mixing(table.lifetime_s[line]) if key == "557.7" else 0.0 * table.altitude_km
+        mixture = np.stack([1.0 - then, then], axis=-1)
+    return column_rayleighs(table.altitude_km, mixture.T[:, None, :] * rate)
+
+
+def texel_rayleighs(texels: Texels, table: EmissionTable, key: str, night: Night, screening_km: float) -> np.ndarray:
+    """Return R [texel] of a line of the emission table; `screening_km` as in `[emission.sunlit]`.
+
+    Linear in ln energy, as the march reads the table.
+    """
+    suns = None
+    nodes = responses(table, key)[None]
+    if key == SUNLIT:
+        suns = np.interp(
+            _sun_zenith_deg(texels.tiles, night), SUN_NODES_DEG, np.arange(len(SUN_NODES_DEG), dtype=float)
+        )
+        nodes = np.stack([responses(table, key, lit) for lit in sunlit_share(table.altitude_km, screening_km)])
+    energy = np.log(table.energy_kev)
+    row = np.arange(len(energy), dtype=float)
+    hard_at = np.interp(texels.values[:, 0], energy, row)
+    soft_at = np.interp(np.log(night.settings.soft_energy_kev), energy, row)
+    fluxes = nodes.shape[1]
+    light = np.zeros(len(texels.values))
+    for m in range(fluxes):
+        if nodes[:, m].any():
+            light += texels.values[:, 1 + m] * _between(nodes[:, m], suns, hard_at)
+            light += texels.values[:, 1 + fluxes + m] * _between(nodes[:, m], suns, np.array(soft_at))
+    return np.maximum(light, 0.0)  # mixtures of averages may undershoot where light has just come
+
+
+def _between(table: np.ndarray, row: np.ndarray | None, column: np.ndarray) -> np.ndarray:
+    """Return a table [row, column] at fractional indices, bilinear; `row` None: the first."""
+    i = np.minimum(column.astype(int), table.shape[1] - 2)
+    part = column - i
+
+    def along(j: np.ndarray | int) -> np.ndarray:
+        return np.asarray(table[j, i] * (1.0 - part) + table[j, i + 1] * part)
+
+    if row is None:
+        return along(0)
+    j = np.minimum(row.astype(int), table.shape[0] - 2)
+    return along(j) * (1.0 - (row - j)) + along(j + 1) * (row - j)
+
+
+def sunlit_share(altitude_km: np.ndarray, screening_km: float) -> np.ndarray:
+    """Return how much of the Sun reaches each altitude, [SUN_NODES_DEG, altitude], as `shaders.aurora.sunlight`.
+
+    On a sphere: within 0.5 km of tangent altitude.
+    """
+    zenith = np.radians(SUN_NODES_DEG)[:, None]
+    tangent = (EARTH_MEAN_RADIUS_KM + altitude_km) * np.sin(zenith) - EARTH_MEAN_RADIUS_KM
+    depth = np.clip((screening_km - tangent) / LIMB_EDGE_KM, -20.0, 5.0)
+    return np.where(zenith <= 0.5 * np.pi, 1.0, np.exp(-np.log(2.0) * np.exp(depth)))
+
+
+def _sun_zenith_deg(tiles: tiling.Tiles, night: Night) -> np.ndarray:
+    """Return the Sun's zenith angle, deg, over each texel of a pool; those of no tile get 0."""
+    zenith = np.zeros(tiles.total)
+    sun = sun_direction(night.epoch)
+    for (column, row), n, first in zip(tiles.cells, tiles.texels_along, tiles.first, strict=True):
+        at = (np.arange(n + tiling.RIM) - 1.0) / n
+        x, y = np.broadcast_arrays(column + at[None, :], row + at[:, None])
+        direction = field_lines.direction_from_plane(
+            tiling.CELL_KM * x, tiling.CELL_KM * y, night.around.hemisphere
+        ).reshape(-1, 3)
+        latitude, longitude, _ = geodetic_from_itrs(field_lines.PLANE_RADIUS_KM * direction)
+        up = itrs_from_local(latitude, longitude)[..., 2]
+        zenith[first : first + (n + tiling.RIM) ** 2] = np.degrees(np.arccos(np.clip(up @ sun, -1.0, 1.0)))
+    return zenith
+
+
+def _add_texels(out: np.ndarray, area: MapArea, grid: tiling.Grid, tiles: tiling.Tiles, light: np.ndarray) -> None:
+    """Add texels [texel] to a picture [row, column], bilinear within each pixel's tile."""
+    first = np.zeros((grid.rows, grid.columns), int)
+    along = np.ones((grid.rows, grid.columns), int)  # of the empty tile
+    place = tiles.cells[:, 1] - grid.first_row, tiles.cells[:, 0] - grid.first_column
+    first[place], along[place] = tiles.first, tiles.texels_along
+    for rows, x, y in plane_rows(area):
+        u, v = x / tiling.CELL_KM - grid.first_column, y / tiling.CELL_KM - grid.first_row
+        column, row = u.astype(int), v.astype(int)
+        n = along[row, column]
+        across, down = (u - column) * n, (v - row) * n
+        j, i = np.minimum(across.astype(int), n - 1), np.minimum(down.astype(int), n - 1)
+        across, down = across - j, down - i
+        below = n + tiling.RIM
+        k = first[row, column] + (i + 1) * below + j + 1
+        upper = light[k] * (1.0 - across) + light[k + 1] * across
+        lower = light[k + below] * (1.0 - across) + light[k + below + 1] * across
+        out[rows] += upper * (1.0 - down) + lower * down
+
+
+def _add_subauroral(out: np.ndarray, night: Night, area: MapArea, keys: Sequence[str]) -> None:
+    """Add SAR arc and STEVE, which the scene gives in rayleighs, to kilorayleighs [key, row, column]."""
+    settings, forms = night.settings, []
+    if settings.sar_arc is not None:
+        forms.append(sar_form(settings.sar_arc, settings.seed))
+    if settings.steve is not None:
+        kp = float(night.drive(np.array([night.time_s])).kp[0])
+        forms.append(steve_form(settings.steve, kp, night.time_s, settings.seed))
+    lights = [
+        (k, form, form.brightness_r[key]) for k, key in enumerate(keys) for form in forms if key in form.brightness_r
+    ]
+    for rows, x, y in plane_rows(area) if lights else []:
+        place = field_lines.bilinear(night.magnetic, night.around.window, x, y)
+        for k, form, rayleighs in lights:
+            out[k, rows] += rayleighs / R_PER_KR * _subauroral_share(form, place[..., 0], place[..., 1])
+
+
+def _subauroral_share(form: SubauroralForm, x_km: np.ndarray, y_km: np.ndarray) -> np.ndarray:
+    """Return a form's light at places of the magnetic map, of that in its middle; none about noon, where x is cut."""
+    nodes = track_x_km()
+    centre, level = (np.interp(x_km, nodes, form.track[:, k]) for k in range(2))
+    share = level * np.exp(-0.5 * ((y_km - centre) / form.sigma_km) ** 2)
+    return np.where(np.abs(x_km) > (12.0 - 0.5 * NOON_GAP_H) * KM_PER_HOUR, 0.0, share)

@@ -1,0 +1,199 @@
+"""What rains on an area seen from above: the footprint, drawn into tiles that are as fine as the area's pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from render.core.epoch import Epoch
+from render.emission import afterglow
+from render.geophysics.field import field_lines
+from render.geophysics.field.geomagnetic import magnetic_local_time_h
+from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE, KM_PER_HOUR, magnetic_xy
+from render.geophysics.forms import curtain
+from render.geophysics.forms.aurora_settings import AuroraSettings
+from render.geophysics.forms.drive_series import Drive
+from render.geophysics.user_map.file import read_footprint
+from render.integrator.above.area import MapArea
+from render.integrator.aurora import footprint_map
+from render.integrator.aurora import tiles as tiling
+from render.integrator.aurora.footprint_map import BEYOND_VIEW_KM
+from render.integrator.aurora.magnetosphere import Magnetosphere
+from render.integrator.aurora.tile_builder import (
+    Instants,
+    MapBuilder,
+    Place,
+    memory_instants,
+    present_only,
+    shutter_instants,
+)
+from render.integrator.aurora.user_map import OwnSource, own_source
+
+ROWS_AT_ONCE = 256  # of a picture: bounds the memory
+HALF_DAY_KM = 12.0 * KM_PER_HOUR
+NOON_KM = 150.0  # km of x on either side of the cut at noon, within which a cell's nodes may lie beyond it
+
+
+@dataclass(frozen=True)
+class Night:
+    """The aurora of an instant, `time_s` after the scene's time, in the region `around` a place."""
+
+    settings: AuroraSettings
+    drive: Drive
+    around: Magnetosphere
+    epoch: Epoch
+    time_s: float
+
+    @cached_property
+    def magnetic(self) -> np.ndarray:
+        """Return the magnetic coordinates [row, column, 2], km, at the nodes of the region's window."""
+        hours = magnetic_local_time_h(self.around.longitude_deg, self.epoch) + self.settings.local_time_shift_h
+        return np.stack(magnetic_xy(self.around.latitude_deg, hours), axis=-1)
+
+    def continued(self, side: int) -> np.ndarray:
+        """Return the same with x running on over noon, where it is cut, from the morning's (+1) or evening's (-1) side.
+
+        Between nodes on either side of the cut x would run through all other local times.
+        """
+        x = self.magnetic[..., :1]
+        moved = np.where(side * x < -0.5 * HALF_DAY_KM, x + 2.0 * side * HALF_DAY_KM, x)
+        return np.concatenate([moved, self.magnetic[..., 1:]], axis=-1)
+
+
+@dataclass(frozen=True)
+class Texels:
+    """Tiles, and what rains into their texels: `values` [texel, 1 + 2 K] as `shaders.aurora` lays them out."""
+
+    tiles: tiling.Tiles
+    values: np.ndarray
+
+
+class FootprintMap:
+    """The footprint at an instant over cells of a grid; `lit` [row, column] of those `wanted` that may have light.
+
+    Tiles are made for pixels of `pixel_km`. Raises InputError for an instant outside the times of a user's own map.
+    """
+
+    def __init__(self, night: Night, grid: tiling.Grid, wanted: np.ndarray, pixel_km: float = 1.0) -> None:
+        self.grid = grid
+        self._night, self._pixel_km = night, pixel_km
+        self._own = self._own_source(wanted) if night.settings.footprint else None
+        x, y = grid.centres_km()
+        window = night.around.window
+        row, column = (_nearest(at, first, window) for at, first in ((y, window.y0_km), (x, window.x0_km)))
+        magnetic_x, magnetic_y = np.moveaxis(night.magnetic[row, column], -1, 0)
+        self._reach = float(magnetic_x.min()) - BEYOND_VIEW_KM, float(magnetic_x.max()) + BEYOND_VIEW_KM
+        self._span = float(magnetic_y.min()) - BEYOND_VIEW_KM, float(magnetic_y.max()) + BEYOND_VIEW_KM
+        self._side = np.zeros(wanted.shape, int)
+        if (np.abs(magnetic_x) > HALF_DAY_KM - NOON_KM).any():
+            self._side = np.where(magnetic_x >= 0.0, 1, -1)
+        self.lit = self._own.lit if self._own else wanted & (magnetic_y > curtain.OVAL_FROM_DEG * KM_PER_DEGREE)
+        self._present = self._builder(present_only(2), curtain.TRACK_SPACING_KM)
+
+    def coarse_flux(self) -> np.ndarray:
+        """Return the mean energy flux, mW m-2, of each cell [row, column] of the grid; 0 where none is lit."""
+        flux, coarse = np.zeros(self.lit.shape), self._coarse
+        values = self._present.build(coarse)[0].to_numpy()[tiling.EMPTY_TEXELS :, 1]
+        flux[self.lit] = values.reshape(len(coarse.cells), -1).mean(axis=1)
+        return flux
+
+    @cached_property
+    def _coarse(self) -> tiling.Tiles:
+        """Return a coarse tile for each lit cell, row by row."""
+        return tiling.coarse_tiles(self.grid, self.lit)
+
+    @cached_property
+    def tiles(self) -> tiling.Tiles:
+        """Return a tile for each lit cell: as fine as the pixels where thin arcs are, coarse elsewhere."""
+        cells, thin = self._coarse.cells, self._present.build(self._coarse)[1]
+        return tiling.lay_tiles(cells, footprint_map.texels_asked(thin, tiling.texels_for(self._pixel_km, cells)))
+
+    def now(self) -> Texels:
+        """Return the fine map, K = 2: the instant, and GREEN_AGE_S before where arcs may have moved."""
+        thin = self.tiles.texels_along > tiling.COARSE
+        moving = self._builder(shutter_instants(0.0, 0.0, 1), curtain.TRACK_SPACING_KM)
+        values = moving.build(self.tiles.some(thin))[0]
+        self._present.build(self.tiles.some(~thin), values)
+        return Texels(self.tiles, values.to_numpy())
+
+    def remembered(self, lasting: bool = True) -> Texels:
+        """Return the memory, K = 7; `lasting` False: nothing is remembered but the footprint of now."""
+        tiles, moving = footprint_map.memory_tiles(self.tiles)
+        moving &= lasting
+        values = self._builder(memory_instants(), curtain.MEMORY_SPACING_KM).build(tiles.some(moving))[0]
+        still = self._builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)
+        still.build(tiles.some(~moving), values)
+        return Texels(tiles, values.to_numpy())
+
+    def _builder(self, instants: Instants, spacing_km: float) -> _Builders:
+        """Return what draws the footprint at instants, as `footprint_map.build_maps` has it for a camera."""
+        night = self._night
+        times = night.time_s - instants.seconds_back
+        x_min, x_max = self._reach
+        curtains = curtain.curtains_at(night.settings, night.drive(times), times, x_min, x_max, spacing_km=spacing_km)
+        own = self._own.at(instants) if self._own and self._own.lit.any() else None
+        builders = {}
+        for side in np.unique(self._side):
+            magnetic = night.continued(side) if side else night.magnetic
+            place = Place(night.around.window, magnetic, night.around.hemisphere, self._span)
+            builders[int(side)] = MapBuilder(night.settings, curtains, place, instants, night.time_s, None, own)
+        return _Builders(builders, self._side_of)
+
+    def _side_of(self, cells: np.ndarray) -> np.ndarray:
+        """Return on which side of the cut at noon cells [cell, 2] lie: +1, -1, or 0 where the cut is far."""
+        return np.asarray(self._side[cells[:, 1] - self.grid.first_row, cells[:, 0] - self.grid.first_column])
+
+    def _own_source(self, touched: np.ndarray) -> OwnSource:
+        night = self._night
+        file, shift = read_footprint(str(night.settings.footprint)), night.settings.local_time_shift_h
+        return own_source(file, night.around, self.grid, touched, night.epoch, night.time_s, shift)
+
+
+@dataclass(frozen=True)
+class _Builders:
+    """Builders by the side of noon that their cells lie on."""
+
+    sides: dict[int, MapBuilder]
+    side_of: Callable[[np.ndarray], np.ndarray]
+
+    def build(self, tiles: tiling.Tiles, texels: Any = None) -> tuple[Any, np.ndarray]:
+        """Return as `MapBuilder.build`."""
+        side, thin = self.side_of(tiles.cells), np.zeros(tiles.total)
+        for this, builder in self.sides.items():
+            texels, part = builder.build(tiles.some(side == this), texels)
+            thin = np.maximum(thin, part)
+        return texels, thin
+
+
+def touched_cells(area: MapArea) -> tuple[tiling.Grid, np.ndarray]:
+    """Return the block of cells around an area, and which of them [row, column] its pixels fall on or beside.
+
+    One more on every side: whether a cell has a past depends on its neighbours, which must not depend on the window.
+    """
+    corners = [np.concatenate([part.min(axis=(0, 1)) - 1, part.max(axis=(0, 1)) + 2]) for part in _cells(area)]
+    low, high = np.min(corners, axis=0)[:2], np.max(corners, axis=0)[2:]
+    touched = np.zeros((high - low)[::-1], bool)
+    for part in _cells(area):
+        column, row = part[..., 0] - low[0], part[..., 1] - low[1]
+        touched[row, column] = True
+    return tiling.Grid(int(low[0]), int(low[1]), touched.shape[1], touched.shape[0]), tiling.with_neighbours(touched)
+
+
+def plane_rows(area: MapArea) -> list[tuple[slice, np.ndarray, np.ndarray]]:
+    """Return blocks of rows with the plane's (X, Y), km, of their pixels, each [row, column]."""
+    blocks = [slice(k, min(k + ROWS_AT_ONCE, area.rows)) for k in range(0, area.rows, ROWS_AT_ONCE)]
+    return [(rows, *area.plane(area.x_km[None, :], area.y_km[rows, None])) for rows in blocks]
+
+
+def _cells(area: MapArea) -> list[np.ndarray]:
+    """Return, for blocks of rows, the cell (column, row) that each pixel falls on, [row, column, 2]."""
+    return [np.floor(np.stack([x, y], axis=-1) / tiling.CELL_KM).astype(int) for _, x, y in plane_rows(area)]
+
+
+def _nearest(at_km: np.ndarray, first_km: float, window: field_lines.Window) -> np.ndarray:
+    """Return the numbers of the nearest nodes along a side of a square window."""
+    return np.clip(np.rint((at_km - first_km) / window.spacing_km).astype(int), 0, window.rows - 1)

@@ -1,0 +1,1 @@
+"""Curtains: footprint maps, their tiles, and the march through the light above them."""

@@ -1,0 +1,195 @@
+"""Choose and draw the maps of the aurora's footprint: the fine one of now, and the memory of what was.
+
+The fine map holds the footprint while the shutter is open and a moment before, as finely as a pixel is at its distance.
+The memory holds averages over minutes (see `render.emission.afterglow`); what it draws is blurred, so that it stays
+coarse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from render.emission import afterglow
+from render.geophysics.field import field_lines
+from render.geophysics.field.magnetic_coordinates import OFF_MAP_KM
+from render.geophysics.forms import curtain
+from render.geophysics.forms.aurora_settings import AuroraSettings
+from render.geophysics.forms.drive_series import Drive
+from render.integrator.aurora import tiles as tiling
+from render.integrator.aurora.tile_builder import (
+    Instants,
+    MapBuilder,
+    Place,
+    instants_asked,
+    memory_instants,
+    present_only,
+    shutter_instants,
+    shutter_way_km,
+)
+from render.integrator.aurora.user_map import OwnSource
+from shaders.footprint import REACH
+
+THIN_FLUX = 0.04  # mW m-2 of thin arcs, smeared over a coarse texel: more makes the cell a fine one
+STREAKED_FLUX = 0.001  # mW m-2, of the share of a packet's glow that counts as thin: more makes a streaked tile
+STREAKED = 16  # texels along a streaked tile, 2 km: a packet's streaks are 5 km wide
+STATISTICAL_FLOOR = 0.05  # mW m-2: where the statistical oval is fainter no tile is made
+MERIDIAN_MARGIN_KM = 150.0  # km of magnetic latitude beyond the outermost arc that tiles may reach
+MEMORY_TEXELS = 16  # texels along the memory's finest tiles, 2 km: half as many move red light by 5 % at most
+BEYOND_VIEW_KM = 300.0  # km of magnetic local time tabulated beyond what is in view: vortices reach so far together
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What may be seen: cells around the observer, field lines, and the camera (position ITRS km).
+
+    `turn_rad_s` [3]: how fast the camera turns about the Earth's centre, ITRS, rad/s.
+    """
+
+    grid: tiling.Grid
+    field: field_lines.FieldLineMap
+    hemisphere: int
+    camera: Any
+    position_km: np.ndarray
+    turn_rad_s: np.ndarray
+
+
+@dataclass(frozen=True)
+class Maps:
+    """The maps of one instant, laid out as `shaders.aurora` says: `cells` on the host, `fine` and `past` on the device.
+
+    `texels`: of all maps together.
+    """
+
+    cells: np.ndarray
+    fine: Any
+    past: Any
+    texels: int
+
+
+def build_maps(
+    settings: AuroraSettings, drive: Drive, time_s: float, window: field_lines.Window, x: np.ndarray,
+    y: np.ndarray, sight: Sight, lasting: bool = True, own: Callable[[np.ndarray], OwnSource] | None = None,
+) -> Maps | None:  # fmt: skip
+    """Return the fine map and the memory of an instant, or None where nothing is in view.
+
+    `drive`: what it says at instants, s since the scene's time, as is `time_s`. `x`, `y` [row, column]: magnetic
+    coordinates, km, at the nodes of `window`. `lasting` False: nothing is remembered but the footprint of now. `own`:
+    makes a user's map, for the cells [row, column] in view, to be drawn in place of the oval.
+    """
+    distance = tiling.seen_distance_km(sight.grid, sight.field, sight.hemisphere, sight.camera, sight.position_km)
+    cell_x, cell_y = _at_cells(sight.grid, window, x, y)
+    visible = np.isfinite(distance) & (cell_y < OFF_MAP_KM)
+    if not visible.any():
+        return None
+    reach = float(cell_x[visible].min()) - BEYOND_VIEW_KM, float(cell_x[visible].max()) + BEYOND_VIEW_KM
+    span = float(cell_y[visible].min()) - BEYOND_VIEW_KM, float(cell_y[visible].max()) + BEYOND_VIEW_KM
+    place = Place(window, np.stack([x, y], axis=-1), sight.hemisphere, span)
+
+    def builder(instants: Instants, spacing_km: float) -> tuple[curtain.Curtains, MapBuilder]:
+        times = time_s - instants.seconds_back
+        driven = drive(np.minimum(times, time_s))  # a series may end with the film, before the last shutter closes
+        curtains = curtain.curtains_at(settings, driven, times, *reach, spacing_km=spacing_km)
+        values = source.at(instants) if source else None
+        return curtains, MapBuilder(settings, curtains, place, instants, time_s, sight.turn_rad_s, values)
+
+    source = own(visible) if own else None
+    if source is not None and not source.lit.any():
+        return None
+    curtains, now = builder(present_only(2), curtain.TRACK_SPACING_KM)
+    lit = source.lit if source else visible & _near_oval(cell_x, cell_y, curtains)
+    if not lit.any():
+        return None
+    tiles, thin = _refine(now, sight, lit, distance)
+    fine = now.build(tiles.some(~thin))[0]
+    for count, some in _by_instants(tiles, thin, sight, settings.sub_frames):
+        instants = shutter_instants(sight.camera.exposure_s, _way_km(sight), count)
+        builder(instants, curtain.TRACK_SPACING_KM)[1].build(some, fine)
+    low, high = tiling.halves(tiles)
+    memory, moving = memory_tiles(low)
+    moving &= lasting
+    remembered = builder(memory_instants(), curtain.MEMORY_SPACING_KM)[1].build(memory.some(moving))[0]
+    still = builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)[1]
+    still.build(memory.some(~moving), remembered)
+    cells = tiling.cell_table(sight.grid, low, high, memory)
+    return Maps(cells, fine, remembered, tiles.total + memory.total)
+
+
+def _way_km(sight: Sight) -> float:
+    """Return how far curtains move on the map while the shutter is open, km."""
+    flight = float(np.linalg.norm(sight.turn_rad_s)) * field_lines.PLANE_RADIUS_KM
+    return shutter_way_km(sight.camera.exposure_s, flight)
+
+
+def _by_instants(tiles: tiling.Tiles, thin: np.ndarray, sight: Sight, most: int) -> Iterator[tuple[int, tiling.Tiles]]:
+    """Yield (number of instants, tiles) of those with thin arcs: coarser texels need fewer instants."""
+    asked = instants_asked(_way_km(sight), tiling.CELL_KM / tiles.texels_along, most)
+    for count in np.unique(asked[thin]):
+        yield int(count), tiles.some(thin & (asked == count))
+
+
+def memory_tiles(fine: tiling.Tiles) -> tuple[tiling.Tiles, np.ndarray]:
+    """Return the memory's tiles, of the same cells, and which of them [tile] have a past: thin arcs are, or were, near.
+
+    Elsewhere only the diffuse glow lies, which drifts slowly: it is taken to have been as it is.
+    """
+    thin = {tuple(cell) for cell in fine.cells[fine.texels_along > tiling.COARSE]}
+    near = np.array([
+        any((column + i, row + j) in thin for i in (-1, 0, 1) for j in (-1, 0, 1)) for column, row in fine.cells
+    ])  # fmt: skip
+    along = np.clip(fine.texels_along // 2, tiling.COARSE, MEMORY_TEXELS)
+    return tiling.lay_tiles(fine.cells, np.where(near, along, tiling.COARSE)), near
+
+
+def _at_cells(
+    grid: tiling.Grid, window: field_lines.Window, x: np.ndarray, y: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the magnetic coordinates, km, of the nodes nearest to the cells' centres, each [row, column]."""
+    cx, cy = grid.centres_km()
+    row = np.clip(np.rint((cy - window.y0_km) / window.spacing_km).astype(int), 0, window.rows - 1)
+    column = np.clip(np.rint((cx - window.x0_km) / window.spacing_km).astype(int), 0, window.columns - 1)
+    return x[row, column], y[row, column]
+
+
+def _near_oval(x: np.ndarray, y: np.ndarray, curtains: curtain.Curtains) -> np.ndarray:
+    """Say for each cell, by its magnetic coordinates, km, whether the statistical oval or an arc group may light it."""
+    x0, y0, dx, dy = curtains.oval_axis
+    i = np.clip(((y - y0) / dy).astype(int), 0, curtains.oval.shape[0] - 1)
+    j = np.clip(((x - x0) / dx).astype(int), 0, curtains.oval.shape[1] - 1)
+    lit = (curtains.oval[i, j, 0] > STATISTICAL_FLOOR) & (y > y0)
+    tracks, reach = curtains.tracks[0], curtains.groups[:, REACH] if len(curtains.groups) else np.zeros(0)
+    node = np.clip(((x - curtains.x0_km) / curtains.spacing_km).astype(int), 0, tracks.shape[1] - 1)
+    for track, wide in zip(tracks, reach, strict=True):
+        lit |= (np.abs(y - track[node, 0]) < wide + tiling.CELL_KM) & (track[node, 2] > 0.0)
+    if len(tracks):  # the statistical oval's poleward tail reaches the pole; arcs end it
+        lit &= y < tracks[:, :, 0].max(axis=0)[node] + MERIDIAN_MARGIN_KM + reach.max()
+    return lit
+
+
+def _refine(
+    builder: MapBuilder, sight: Sight, lit: np.ndarray, distance: np.ndarray
+) -> tuple[tiling.Tiles, np.ndarray]:
+    """Draw every lit cell coarsely, and give those that hold thin arcs the texels that the camera resolves.
+
+    Every cell is listed twice: with its map, and with its map for high altitudes. Returned with the tiles: which of
+    them [tile] hold thin arcs, and so move while the shutter is open.
+    """
+    coarse = tiling.coarse_tiles(sight.grid, lit)
+    pixel_rad = float(np.linalg.norm(sight.camera.tangent_from_pixel[:, 0]))
+    pixel_km = np.maximum(distance[lit], tiling.NEAREST_KM) * pixel_rad
+    along = texels_asked(builder.build(coarse)[1], tiling.texels_for(pixel_km, coarse.cells))
+    tiles = tiling.lay_tiles(np.tile(coarse.cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)]))
+    return tiles, np.tile(along > tiling.COARSE, 2)
+
+
+def texels_asked(thin: np.ndarray, finest: np.ndarray) -> np.ndarray:
+    """Return n [cell]: `finest` [cell] where thin arcs are, 2 km in a packet's streaks, coarse elsewhere.
+
+    `thin` [texel]: the thin arcs' part, mW m-2, of the pool of all cells' coarse tiles, as `MapBuilder.build` has it.
+    """
+    flux = thin[tiling.EMPTY_TEXELS :].reshape(len(finest), -1).max(axis=1)
+    streaked = np.where(flux > STREAKED_FLUX, np.minimum(finest, STREAKED), tiling.COARSE)
+    return np.where(flux > THIN_FLUX, finest, streaked)

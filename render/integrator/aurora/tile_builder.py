@@ -1,0 +1,224 @@
+"""Draw the footprint into tiles on the device: of now, through the time that the shutter is open, and of the past."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from render import device as devices
+from render.emission import afterglow
+from render.geophysics.field import field_lines
+from render.geophysics.field.magnetic_coordinates import KM_PER_HOUR
+from render.geophysics.forms import curtain
+from render.geophysics.forms.arc_groups import GROUP_COLUMNS, Band
+from render.geophysics.forms.aurora_settings import AuroraSettings
+from render.geophysics.forms.vortices import FOLDS
+from render.integrator.aurora import tiles as tiling
+from shaders import footprint, footprint_tiles, glow
+
+TEXEL_PER_SIGMA = 0.9  # texel size that the footprint is asked for, per sigma of blur: an arc's edges are 1.1 texels
+RAYS_KM_S = 2.5  # km/s at which rays drift, added to the camera's own way: the fast ones of 1 to 3 km/s
+GAP_TEXELS, GAP_KM = 1.2, 0.35  # the larger: how far curtains may move between two instants of an exposure (by eye)
+SIGMA_PER_GAP = 0.3  # sigma of the blur that joins two instants, per gap between them: 1/sqrt(12), that of a box
+MASK_SPACING_KM = 8.0  # km between nodes of the diffuse glow's mask: waves are 18 km at least, and most of 100
+MASK_LASTS_S = 4.0  # s for which one mask serves
+SECONDS_PER_HOUR, SECONDS_PER_DAY = 3600.0, 86_400.0
+DRIFT_KM_S = KM_PER_HOUR / SECONDS_PER_HOUR  # km/s: the Earth turns east under the magnetic map, which the Sun holds
+
+
+def folded(time_s: float) -> float:
+    """Return the clock, s, of what is small and quick (rays, curls, patches): the scene's, within a day of its time.
+
+    In single precision, as the device reckons, a clock further on would step by more than instants of an exposure are
+    apart. It starts anew a day before the scene's time, a day after it, and every two days: there, small forms jump.
+    """
+    if abs(time_s) < SECONDS_PER_DAY:
+        return time_s
+    return (time_s + SECONDS_PER_DAY) % (2.0 * SECONDS_PER_DAY) - SECONDS_PER_DAY
+
+
+@dataclass(frozen=True)
+class Instants:
+    """When the footprint is drawn, and what each drawing counts.
+
+    `ages` [age, 3]: s before the frame's instant, blur km, and s by which the camera has flown on; `weights`
+    [age, flux]: the share of each in the texel's fluxes.
+    """
+
+    ages: np.ndarray
+    weights: np.ndarray
+
+    @property
+    def seconds_back(self) -> np.ndarray:
+        """Return [age]: s before the frame's instant."""
+        return self.ages[:, 0]
+
+
+def shutter_way_km(exposure_s: float, flight_km_s: float) -> float:
+    """Return how far, km, curtains move on the map in an exposure; `flight_km_s`: the camera's speed at 110 km."""
+    return exposure_s * (flight_km_s + RAYS_KM_S)
+
+
+def instants_asked(way_km: float, texel_km: np.ndarray, most: int) -> np.ndarray:
+    """Return how many instants tiles of a texel size need, a power of two, so that no gap shows; at most `most`."""
+    wanted = way_km / np.maximum(GAP_TEXELS * texel_km, GAP_KM)
+    return np.minimum(2 ** np.ceil(np.log2(np.maximum(wanted, 1.0))), most).astype(int)
+
+
+def shutter_instants(exposure_s: float, way_km: float, count: int) -> Instants:
+    """Return `count` instants of an exposure for the fine map, and a third as many for 557.7's past (see `afterglow`).
+
+    `way_km`: how far curtains move meanwhile; each instant is blurred by its part of that.
+    """
+    now, then = _opening(exposure_s, count), _opening(exposure_s, (count + 2) // 3)
+    ages = np.concatenate([
+        np.column_stack([-now, np.full(len(now), way_km / count if count > 1 else 0.0), now]),
+        np.column_stack([afterglow.GREEN_AGE_S - then, np.full(len(then), way_km / len(then)), then]),
+    ])  # fmt: skip
+    sigma = SIGMA_PER_GAP * ages[:, 1]
+    sigma[len(now) :] = np.maximum(sigma[len(now) :], afterglow.GREEN_BLUR_KM)
+    ages[:, 1] = TEXEL_PER_SIGMA * sigma
+    weights = np.zeros((len(ages), 2))
+    weights[: len(now), 0], weights[len(now) :, 1] = 1.0 / len(now), 1.0 / len(then)
+    return Instants(ages, weights)
+
+
+def _opening(exposure_s: float, count: int) -> np.ndarray:
+    """Return [count]: the middles of equal parts of an exposure, s after its own middle, the frame's instant."""
+    return exposure_s * ((np.arange(count) + 0.5) / count - 0.5)
+
+
+def memory_instants() -> Instants:
+    """Return the ages of the memory (see `render.emission.afterglow`)."""
+    ages = np.column_stack([afterglow.AGES_S, TEXEL_PER_SIGMA * afterglow.blur_km(), 0.0 * afterglow.AGES_S])
+    return Instants(ages, afterglow.age_weights())
+
+
+def present_only(fluxes: int) -> Instants:
+    """Return the frame's instant alone, counted in every flux."""
+    return Instants(np.zeros((1, 3)), np.ones((1, fluxes)))
+
+
+@dataclass(frozen=True)
+class OwnMap:
+    """A user's own map at certain instants: `values` [age, row, column, 2] flux mW m-2 and flux x keV at `window`."""
+
+    window: field_lines.Window
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where maps are drawn: nodes of `window`, their `magnetic` coordinates [row, column, 2], km; the hemisphere.
+
+    `span_km`: magnetic y between which anything is drawn.
+    """
+
+    window: field_lines.Window
+    magnetic: np.ndarray
+    hemisphere: int
+    span_km: tuple[float, float]
+
+
+class MapBuilder:
+    """The footprint at certain instants, staged to be drawn into tiles of any size.
+
+    `curtains`: at these instants; `time_s`: the frame's, since the scene's time; `turn_rad_s` [3]: rotation of the
+    camera about the Earth's centre, ITRS, rad/s (None: it stands still); `own`: a user's map in place of the oval.
+    """
+
+    def __init__(
+        self, settings: AuroraSettings, curtains: curtain.Curtains, place: Place, instants: Instants,
+        time_s: float, turn_rad_s: np.ndarray | None = None, own: OwnMap | None = None,
+    ) -> None:  # fmt: skip
+        self._fluxes = instants.weights.shape[1]
+        window, patches, upload = place.window, settings.patches, devices.upload
+        track_axis = np.array([curtains.x0_km, curtains.spacing_km])
+        ages, mask_times = _with_masks(instants.ages, time_s)
+        corner = MASK_SPACING_KM * np.floor(np.array([curtains.x0_km, place.span_km[0]]) / MASK_SPACING_KM)
+        mask_axis = np.array([*corner, MASK_SPACING_KM])
+        # scalars and tables in the order of `footprint_tiles.build_tiles`
+        self._scalars = (
+            np.array([window.x0_km, window.y0_km, window.spacing_km]),
+            np.array([float(place.hemisphere), field_lines.PLANE_RADIUS_KM]),
+            np.zeros(3) if turn_rad_s is None else np.asarray(turn_rad_s, float), folded(time_s), DRIFT_KM_S,
+            track_axis,
+            np.array(curtains.oval_axis),
+            np.array([patches.size_km, patches.period_s, patches.energy_kev, patches.drift_km_s]),
+            np.zeros(4) if own is None else _own_axis(own, settings.fine_structure), mask_axis,
+        )  # fmt: skip
+        curtains = _at_least_one_group(curtains)
+        vortices = curtains.vortices
+        times, seeds = upload(time_s - instants.seconds_back), upload(curtains.seeds)
+        self._tables = (
+            upload(ages), upload(instants.weights), upload(curtains.groups), seeds, upload(curtain.CURLS),
+            upload(curtain.RAYS), upload(curtains.tracks), _tabulated_arcs(curtains, times, seeds, track_axis),
+            upload(curtains.glow), upload(vortices.offsets.astype(np.int32)), upload(vortices.rows),
+            upload(vortices.table), upload(curtains.streamers), upload(curtains.oval), upload(place.magnetic),
+            upload(np.zeros((1, 1, 1, 2)) if own is None else own.values),
+            _tabulated_masks(curtains, place, mask_times, mask_axis),
+        )  # fmt: skip
+
+    def build(self, tiles: tiling.Tiles, texels: Any = None) -> tuple[Any, np.ndarray]:
+        """Return the texels on the device, as `shaders.aurora` lays them out, and the thin arcs' part [texel], mW m-2.
+
+        `texels`: of the same pool, with these tiles still zero; by default new ones, all zero.
+        """
+        thin = devices.empty((tiles.total,))
+        thin.fill(0.0)
+        if texels is None:
+            texels = devices.empty((tiles.total, 1 + 2 * self._fluxes))
+            texels.fill(0.0)
+        if len(tiles.cells):
+            footprint_tiles.build_tiles(
+                devices.upload(tiles.device_rows()), devices.upload(tiles.device_tiles()), tiling.CELL_KM,
+                *self._scalars, *self._tables, texels, thin,
+            )  # fmt: skip
+        return texels, thin.to_numpy()
+
+
+def _with_masks(ages: np.ndarray, time_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return ages [age, 4], with the number of its diffuse mask, and the masks' instants, s.
+
+    The glow drifts by 0.6 km/s at most: within a few seconds one mask serves.
+    """
+    slots, which = np.unique(np.floor(np.maximum(ages[:, 0], 0.0) / MASK_LASTS_S), return_inverse=True)
+    return np.column_stack([ages, which.ravel()]), time_s - MASK_LASTS_S * slots
+
+
+def _tabulated_masks(curtains: curtain.Curtains, place: Place, times_s: np.ndarray, axis: np.ndarray) -> Any:
+    """Return the diffuse glow's masks at instants, tabulated by the device, [instant, row, column]."""
+    length = curtains.spacing_km * curtains.glow.shape[1]
+    columns = int(np.ceil(length / axis[2])) + 2
+    rows = int(np.ceil((place.span_km[1] - place.span_km[0]) / axis[2])) + 3
+    masks = devices.empty((len(times_s), rows, columns))
+    glow.tabulate_masks(devices.upload(times_s), axis, masks)
+    return masks
+
+
+def _own_axis(own: OwnMap, fine_structure: float) -> np.ndarray:
+    """Return a user's map's axis as `shaders.user_map` has it."""
+    return np.array([own.window.x0_km, own.window.y0_km, own.window.spacing_km, fine_structure])
+
+
+def _at_least_one_group(curtains: curtain.Curtains) -> curtain.Curtains:
+    """Return the curtains with a dark group where there is none: the device knows no empty arrays."""
+    if len(curtains.groups):
+        return curtains
+    instants, nodes = curtains.glow.shape[:2]
+    dark = np.array([[0.0] + [1.0] * (GROUP_COLUMNS - 1)])
+    band = Band(tuple(dark[0]), 0, np.zeros((instants, nodes, 3)), FOLDS)
+    x = curtains.x0_km + curtains.spacing_km * np.arange(nodes)
+    vortices = curtain.vortices_of([band], np.zeros(instants), x, curtains.spacing_km)
+    return replace(curtains, groups=dark, seeds=np.zeros(1, np.int32), tracks=band.track[:, None], vortices=vortices)
+
+
+def _tabulated_arcs(curtains: curtain.Curtains, times: Any, seeds: Any, axis: np.ndarray) -> Any:
+    """Return what depends on the place along an arc alone, tabulated by the device, [age, group, arc, node, 3]."""
+    most = max(int(curtains.groups[:, 0].max()), 1)
+    ages, groups, nodes = curtains.tracks.shape[:3]
+    arcs = devices.empty((ages, groups, most, nodes, footprint.ARC_COLUMNS))
+    footprint.tabulate_arcs(times, seeds, axis, arcs)
+    return arcs

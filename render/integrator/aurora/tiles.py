@@ -1,0 +1,196 @@
+"""Choose which cells of the Earth-fixed plane need a map of the aurora, and how fine: only what the camera can see.
+
+A cell is a square of CELL_KM on the polar stereographic plane. Cells far from every arc get a coarse tile; those that
+hold thin arcs get as many texels as the camera resolves at their distance. Everything is a function of the instant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from render.core.units import EARTH_A_KM, EARTH_B_KM, EARTH_MEAN_RADIUS_KM
+from render.geophysics.field.field_lines import PLANE_RADIUS_KM, FieldLineMap, direction_from_plane
+from shaders.aurora import EMPTY, SMOOTH
+
+CELL_KM = 32.0  # km, side of a cell
+RIM = 3  # texels along a tile beyond n: the other edge's, and one beyond on either side
+EMPTY_TEXELS = (1 + RIM) ** 2  # the tile, n = 1, of cells without light
+COARSE = 4  # texels along a coarse tile: 8 km, enough for the diffuse glow (shortest wave 18 km)
+FINEST = 256  # texels along the finest tile: 125 m, below what any lens of the station resolves
+TEXELS_PER_PIXEL = 1.6  # texels across one pixel: twice as many move 557.7 by 1.5 % rms of the 99th percentile
+# km at which a cell's light is looked for on the picture, from 75 to 800: no point is farther than SEEN_WITHIN_KM from
+# one of them, half the way between two (40 km) and half a cell's diagonal (23 km) at right angles
+LIT_ALTITUDES_KM = (95.0, 130.0, 200.0, 280.0, 360.0, 440.0, 520.0, 600.0, 680.0, 760.0)
+SEEN_WITHIN_KM = 1.5 * CELL_KM
+NEAREST_KM = 10.0  # km: light is not taken to be nearer when texels are chosen
+FARTHEST_CELLS = 16  # cells: distances to light are not counted beyond; a leap of 240 km is long enough
+FAR_KM = 4900.0  # km, the farthest light from the station: rays that graze 60 km, from 430 km up to 600 km
+GRAZING_KM, HIGHEST_FAR_KM = 60.0, 600.0  # km, of such rays: altitude of the lowest point, and of the farthest light
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A block of cells: first column and row (cell numbers of the plane) and how many."""
+
+    first_column: int
+    first_row: int
+    columns: int
+    rows: int
+
+    def centres_km(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return plane (x, y) of the cells' centres, each [rows, columns], km."""
+        x = (self.first_column + np.arange(self.columns) + 0.5) * CELL_KM
+        y = (self.first_row + np.arange(self.rows) + 0.5) * CELL_KM
+        return np.broadcast_arrays(x[None, :], y[:, None])  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Square tiles of texels, one per listed cell.
+
+    `cells` [tile, 2] (column, row) of the plane; `texels_along` [tile] n; `first` [tile] index of the first texel.
+    The first EMPTY_TEXELS are an empty tile. `total`: texels in all.
+    """
+
+    cells: np.ndarray
+    texels_along: np.ndarray
+    first: np.ndarray
+    total: int
+
+    def some(self, which: np.ndarray | slice) -> Tiles:
+        """Return the tiles that `which` [tile] (or a slice) picks, of the same pool of texels."""
+        return Tiles(self.cells[which], self.texels_along[which], self.first[which], self.total)
+
+    def device_tiles(self) -> np.ndarray:
+        """Return [tile, 4] int32: (cell column, cell row, n, first texel)."""
+        return np.column_stack([self.cells, self.texels_along, self.first]).astype(np.int32)
+
+    def device_rows(self) -> np.ndarray:
+        """Return [k, 2] int32: (tile, row), every row of texels once."""
+        counts = self.texels_along + RIM
+        tile = np.repeat(np.arange(len(counts)), counts)
+        row = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        return np.column_stack([tile, row]).astype(np.int32)
+
+
+def grid_around(plane_km: np.ndarray, reach_km: float) -> Grid:
+    """Return the cells within `reach_km` (plane km) of a place of the plane."""
+    low = np.floor((np.asarray(plane_km) - reach_km) / CELL_KM).astype(int)
+    high = np.ceil((np.asarray(plane_km) + reach_km) / CELL_KM).astype(int)
+    return Grid(int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1]))
+
+
+def lay_tiles(cells: np.ndarray, texels_along: np.ndarray) -> Tiles:
+    """Give each cell its place in the pool of texels, (n + RIM)^2 of them; the first EMPTY_TEXELS stay empty."""
+    counts = (texels_along + RIM) ** 2
+    first = EMPTY_TEXELS + np.cumsum(counts) - counts
+    return Tiles(cells, texels_along, first, int(EMPTY_TEXELS + counts.sum()))
+
+
+def coarse_tiles(grid: Grid, lit: np.ndarray) -> Tiles:
+    """Return a coarse tile for each lit cell of the grid; `lit` [row, column], whose order they have."""
+    row, column = np.nonzero(lit)
+    cells = np.column_stack([column + grid.first_column, row + grid.first_row])
+    return lay_tiles(cells, np.full(len(cells), COARSE))
+
+
+def halves(tiles: Tiles) -> tuple[Tiles, Tiles]:
+    """Split a pool whose cells are listed twice, all once and all again, into the two lists that share it."""
+    n = len(tiles.cells) // 2
+    return tiles.some(slice(n)), tiles.some(slice(n, None))
+
+
+def texels_high(texels_along: np.ndarray) -> np.ndarray:
+    """Return n of the map for high altitudes: a quarter, and for the diffuse glow half."""
+    return np.maximum(texels_along // 4, COARSE // 2)
+
+
+def seen_distance_km(
+    grid: Grid, field: FieldLineMap, hemisphere: int, camera: Any, position_km: np.ndarray
+) -> np.ndarray:
+    """Return for each cell [rows, columns] the distance of its nearest visible light, km; inf where none is in view.
+
+    The light above a footprint stands up its field line; the cubic shift of the field map, evaluated at the footprint
+    instead of the point, places it within a few km. The grid's edge is never in view: the march takes places beyond the
+    grid for those at its edge.
+    """
+    x, y = grid.centres_km()
+    nearest, farthest = np.full(x.shape, np.inf), farthest_km(position_km)
+    feet = field.footprint(x, y, np.array(LIT_ALTITUDES_KM)[:, None, None])
+    for altitude, foot_x, foot_y in zip(LIT_ALTITUDES_KM, *feet, strict=True):
+        direction = direction_from_plane(2.0 * x - foot_x, 2.0 * y - foot_y, hemisphere)
+        axes = altitude + np.array([EARTH_A_KM, EARTH_A_KM, EARTH_B_KM])
+        ray = direction / np.linalg.norm(direction / axes, axis=-1, keepdims=True) - position_km  # to the shell
+        distance = np.linalg.norm(ray, axis=-1)
+        margin = SEEN_WITHIN_KM / np.maximum(distance, CELL_KM) / np.linalg.norm(camera.tangent_from_pixel[:, 0])
+        column, row, ahead = camera.project(ray)
+        inside = (
+            (column > -margin) & (column < camera.columns + margin) & (row > -margin) & (row < camera.rows + margin)
+        )
+        close = distance < 3.0 * CELL_KM  # all around the observer
+        nearest = np.where((inside & ahead | close) & (distance < farthest), np.minimum(nearest, distance), nearest)
+    nearest[[0, -1]] = nearest[:, [0, -1]] = np.inf
+    return nearest
+
+
+def farthest_km(position_km: np.ndarray) -> float:
+    """Return how far from a position, ITRS km, light can be seen: FAR_KM, and from higher up as the horizon has it."""
+    grazed = EARTH_MEAN_RADIUS_KM + GRAZING_KM
+    radii = np.array([np.linalg.norm(position_km), EARTH_MEAN_RADIUS_KM + HIGHEST_FAR_KM])
+    return max(FAR_KM, float(np.sqrt(np.maximum(radii**2 - grazed**2, 0.0)).sum()))
+
+
+def plane_scale(cells: np.ndarray) -> np.ndarray:
+    """Return the stereographic scale, plane km per km on the sphere, in the middle of cells [cell, 2]."""
+    middle = CELL_KM * (cells + 0.5)
+    return 1.0 + (middle[:, 0] ** 2 + middle[:, 1] ** 2) / (4.0 * PLANE_RADIUS_KM**2)
+
+
+def texels_for(pixel_km: np.ndarray | float, cells: np.ndarray) -> np.ndarray:
+    """Return n [cell], the power of two that makes a texel nearest to 1 / TEXELS_PER_PIXEL of a pixel on the ground.
+
+    `cells` [cell, 2] (column, row); `pixel_km` [cell], or one for all.
+    """
+    wanted = CELL_KM * TEXELS_PER_PIXEL / (pixel_km * plane_scale(cells))
+    return np.clip(2 ** np.rint(np.log2(wanted)), 2 * COARSE, FINEST).astype(int)
+
+
+def cell_table(grid: Grid, fine: Tiles, high: Tiles, memory: Tiles) -> np.ndarray:
+    """Return what the march reads: cells [rows, columns, 8] int32, laid out as `shaders.aurora` says.
+
+    `high`: tiles for high altitudes, `memory`: tiles of the past, of the same cells. A cell holds thin arcs where its
+    fine tile is finer than a coarse one.
+    """
+    cells = np.zeros((grid.rows, grid.columns, 8), np.int32)
+    row, column = fine.cells[:, 1] - grid.first_row, fine.cells[:, 0] - grid.first_column
+    for k, tiles in enumerate((fine, high, memory)):
+        cells[..., 2 * k + 1] = 1
+        cells[row, column, 2 * k], cells[row, column, 2 * k + 1] = tiles.first, tiles.texels_along
+    cells[..., EMPTY] = _cells_to(cells[..., 0] > 0)
+    cells[..., SMOOTH] = _cells_to(cells[..., 1] > COARSE)
+    return cells
+
+
+def with_neighbours(cells: np.ndarray) -> np.ndarray:
+    """Return the cells [row, column] that are marked, or beside a marked one."""
+    return ~_minimum_3x3(~cells)
+
+
+def _cells_to(wanted: np.ndarray) -> np.ndarray:
+    """Return the chessboard distance, in cells, of every cell to the nearest wanted one, at most FARTHEST_CELLS."""
+    distance = np.where(wanted, 0, FARTHEST_CELLS)
+    for ring in range(1, FARTHEST_CELLS):
+        distance = np.minimum(distance, _minimum_3x3(distance) + 1)
+        if not (distance > ring).any():
+            break
+    return distance
+
+
+def _minimum_3x3(values: np.ndarray) -> np.ndarray:
+    """Return the minimum over each element and its eight neighbours."""
+    padded = np.pad(values, 1, mode="edge")
+    rows = np.minimum(np.minimum(padded[:-2], padded[1:-1]), padded[2:])
+    return np.minimum(np.minimum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])

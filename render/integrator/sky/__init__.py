@@ -1,0 +1,1 @@
+"""Twilight: scattered sunlight, ground, discs, and what the air transmits."""

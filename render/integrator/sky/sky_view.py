@@ -1,0 +1,123 @@
+"""The sky-view table: which rays are marched, and how the table is laid out.
+
+Path light is a smooth function of direction once directions are counted from the horizon, so a few thousand rays stand
+for all pixels. Everything is laid out in scaled space, p / (a, a, b), where Earth is the unit sphere: the angle of the
+horizon is one number there. Positions are those of the picture of straight rays (`OpticalAir.shrink`), so that the
+horizon is the apparent one. The table depends on the instant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from render.atmosphere.extinction import TOP_KM
+from render.core.units import EARTH_A_KM, EARTH_B_KM
+from render.integrator.sky.scattered import WGS84_KM, rays_through
+from shaders import sky as sky_shader
+
+GROUND_ROWS, AIR_ROWS = 129, 241
+FIRST_ROW_KM = 0.05  # tangent altitude of the second air row
+AZIMUTH_STEP_RAD = np.radians(1.25)
+FEWEST_AZIMUTHS, FULL_TURN_RAD = 33, np.radians(300.0)
+FLOOR = 1.0e-13  # W m-2 sr-1 nm-1: logarithmic above, linear below; 1e-4 of the darkest ground under stars
+
+
+@dataclass(frozen=True)
+class ViewLayout:
+    """Where the table's nodes lie, seen from one place.
+
+    `frame` [3, 3] rows ahead, left, up in scaled space; `horizon` rad from the nadir, `highest` rad above the horizon,
+    both there; `power` spacing of the air rows; `azimuths` [column] rad from ahead.
+    """
+
+    frame: np.ndarray
+    horizon: float
+    highest: float
+    power: float
+    azimuths: np.ndarray
+
+    @property
+    def horizon_axis(self) -> np.ndarray:
+        """Return (sine, cosine) of the horizon's angle from the nadir."""
+        return np.array([np.sin(self.horizon), np.cos(self.horizon)])
+
+    @property
+    def row_axis(self) -> np.ndarray:
+        """Return what `shaders.sky.view_row` needs."""
+        return np.array([GROUND_ROWS, AIR_ROWS, self.highest, self.power])
+
+    @property
+    def azimuth_axis(self) -> np.ndarray:
+        """Return (first azimuth, nodes per rad)."""
+        return np.array([self.azimuths[0], 1.0 / (self.azimuths[1] - self.azimuths[0])])
+
+
+def row_angles(layout: ViewLayout) -> np.ndarray:
+    """Return the angle above the horizon, rad, of each row: ground from the horizon down, then air from it up."""
+    ground = -layout.horizon * np.linspace(0.0, 1.0, GROUND_ROWS) ** sky_shader.GROUND_POWER
+    return np.concatenate([ground, layout.highest * np.linspace(0.0, 1.0, AIR_ROWS) ** layout.power])
+
+
+def view_layout(position_km: np.ndarray, ahead: np.ndarray, camera: Any = None) -> ViewLayout:
+    """Return the layout for an observer, ITRS km, azimuths about the direction `ahead`; all round without camera."""
+    q = np.asarray(position_km, dtype=np.float64) / WGS84_KM
+    distance = max(float(np.linalg.norm(q)), 1.0 + 1e-9)
+    up = q / np.linalg.norm(q)
+    horizon = float(np.arcsin(1.0 / distance))
+    reach = (1.0 + TOP_KM / EARTH_B_KM) / distance
+    highest = float(np.arcsin(reach)) - horizon if reach < 1.0 else np.pi - horizon
+    limb_km = max(float(np.sqrt(distance**2 - 1.0)) * EARTH_A_KM, 10.0)
+    power = float(np.clip(np.log(highest * limb_km / FIRST_ROW_KM) / np.log(AIR_ROWS - 1.0), 1.0, 4.0))
+    frame = _frame(up, np.asarray(ahead, dtype=np.float64) / WGS84_KM)
+    return ViewLayout(frame, horizon, highest, power, _azimuths(frame, camera))
+
+
+def view_rays(layout: ViewLayout, position_km: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return (directions, lowest points, shapes) of all table rays, [row x azimuth, ...]."""
+    angle = layout.horizon + row_angles(layout)
+    theta, phi = np.meshgrid(angle, layout.azimuths, indexing="ij")
+    local = np.stack([np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), -np.cos(theta)], axis=-1)
+    direction = (local.reshape(-1, 3) @ layout.frame) * WGS84_KM
+    direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
+    on_ground = np.repeat(np.arange(len(angle)) < GROUND_ROWS, len(layout.azimuths))
+    origin = np.broadcast_to(np.asarray(position_km, dtype=np.float64), direction.shape)
+    return direction, *rays_through(origin, direction, WGS84_KM, on_ground)
+
+
+def _frame(up: np.ndarray, ahead: np.ndarray) -> np.ndarray:
+    """Return rows (ahead, left, up), orthonormal; where `ahead` is vertical any azimuth will do."""
+    level = ahead - (ahead @ up) * up
+    if np.linalg.norm(level) < 1e-6 * np.linalg.norm(ahead):
+        level = np.cross(up, np.eye(3)[np.argmin(np.abs(up))])
+    level /= np.linalg.norm(level)
+    return np.stack([level, np.cross(up, level), up])
+
+
+def _azimuths(frame: np.ndarray, camera: Any) -> np.ndarray:
+    """Return evenly spaced azimuths: those that the camera sees, or a whole turn."""
+    low, high = -np.pi, np.pi
+    if camera is not None and not any(_in_picture(camera, s * frame[2] * WGS84_KM) for s in (1.0, -1.0)):
+        x, y = np.meshgrid(np.linspace(0.0, camera.columns + 1.0, 41), np.linspace(0.0, camera.rows + 1.0, 41))
+        offset = np.stack([x, y], axis=-1) - np.asarray(camera.reference_pixel)
+        plane = offset @ np.asarray(camera.tangent_from_pixel).T
+        seen = np.concatenate([plane, np.ones((*x.shape, 1))], axis=-1) @ np.asarray(camera.itrs_from_camera).T
+        q = (seen / WGS84_KM) @ frame.T
+        phi = np.arctan2(q[..., 1], q[..., 0])
+        margin = 0.02 * np.ptp(phi)  # the extremes may fall between the sampled pixels
+        if np.ptp(phi) < FULL_TURN_RAD:
+            low, high = phi.min() - margin, phi.max() + margin
+    count = max(int(np.ceil((high - low) / AZIMUTH_STEP_RAD)) + 1, FEWEST_AZIMUTHS)
+    return np.linspace(low, high, count)
+
+
+def _in_picture(camera: Any, direction: np.ndarray) -> bool:
+    """Say whether a direction falls in the picture or close to it."""
+    x, y, z = direction @ np.asarray(camera.itrs_from_camera)
+    if z <= 0.0:
+        return False
+    pixel = np.linalg.solve(np.asarray(camera.tangent_from_pixel), [x / z, y / z]) + camera.reference_pixel
+    size = np.array([camera.columns, camera.rows])
+    return bool(np.all(pixel > -0.1 * size) and np.all(pixel < 1.1 * size))

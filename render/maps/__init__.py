@@ -1,0 +1,1 @@
+"""The aurora from straight above: pictures, films and numbers."""

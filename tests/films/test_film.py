@@ -1,0 +1,201 @@
+"""Films: what is rendered, kept and gone on with, whatever stopped the run before."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from render import cli
+from render.core.errors import InputError, OutputError
+from render.films import film as sequence
+from render.films.film import FilmInterruptedError, FilmProgress, render_film
+from render.films.folder import STAMP_KEY, frame_epoch, frame_path, parse_frames, places
+from render.formats.png import read_png_metadata
+from render.scene import Scene, load_scene
+
+SIZE = (32, 18)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return load_scene("quiet_arc")
+
+
+def pixels(path: Path) -> bytes:
+    from PIL import Image  # noqa: PLC0415
+
+    with Image.open(path) as image:
+        return image.tobytes()
+
+
+def test_ranges_of_frames() -> None:
+    assert parse_frames("", 5) == range(5)
+    assert parse_frames("2-4", 5) == range(2, 5)
+    assert parse_frames("3", 5) == range(3, 4)
+    for bad in ("4-2", "0-5", "5", "-1", "1-", "-", "a", "1-2-3", " 1"):
+        with pytest.raises(InputError, match="write A-B or N within 0-4"):
+            parse_frames(bad, 5)
+
+
+def test_places() -> None:
+    assert places(Path("a/b.mp4")) == (Path("a/b_frames"), Path("a/b.mp4"))
+    assert places(Path("a/b.v1")) == (Path("a/b.v1"), None)
+    for name in ("b.png", "b.pdf", "b.SVG", "b.npz", "b.nc"):
+        with pytest.raises(OutputError, match=f"or to a folder of frames, not to a {Path(name).suffix.lower()} file"):
+            places(Path(name))
+
+
+def test_second_run_renders_only_what_is_missing(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:
+    first = render_film(scene, tmp_path, frames=range(0, 4), size=SIZE)
+    assert (first.rendered, len(first.frames)) == (4, 4)
+    frame_path(tmp_path, 1).unlink()
+    fake_renderer.clear()
+    second = render_film(scene, tmp_path, frames=range(0, 6), size=SIZE)
+    assert (second.rendered, len(second.frames)) == (3, 6)
+    assert fake_renderer == [1.0, 4.0, 5.0]
+    assert [p.name for p in sorted(tmp_path.iterdir())] == [f"frame_0000{i}.png" for i in range(6)]
+
+
+def test_stale_and_broken_frames_are_rendered_again(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:
+    render_film(scene, tmp_path, frames=range(0, 3), size=SIZE)
+    whole = frame_path(tmp_path, 0).read_bytes()
+    frame_path(tmp_path, 0).write_bytes(whole[:-20])
+    frame_path(tmp_path, 1).write_bytes(frame_path(tmp_path, 2).read_bytes())  # a whole frame, but another one
+    assert render_film(scene, tmp_path, frames=range(0, 3), size=SIZE).rendered == 2
+    assert frame_path(tmp_path, 0).read_bytes() == whole
+    other = scene.model_copy(update={"drive": scene.drive.model_copy(update={"kp": 1.0})})
+    assert render_film(other, tmp_path, frames=range(0, 3), size=SIZE).rendered == 3
+
+
+def test_frames_of_another_scene_or_size_are_never_overwritten(
+    scene: Scene, tmp_path: Path, fake_renderer: list[float]
+) -> None:
+    render_film(scene, tmp_path, frames=range(0, 2), size=SIZE)
+    before = [path.read_bytes() for path in sorted(tmp_path.iterdir())]
+    with pytest.raises(OutputError, match=r"frame_00000.png is of scene quiet_arc, 32x18, not quiet_arc, 16x9; choose"):
+        render_film(scene, tmp_path, frames=range(0, 2), size=(16, 9))
+    with pytest.raises(OutputError, match=r"is of scene quiet_arc, 32x18, not australis, 32x18; choose"):
+        render_film(load_scene("australis"), tmp_path, frames=range(5, 6), size=SIZE)
+    assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == before
+
+
+def test_longer_film_keeps_its_frames(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:
+    render_film(scene, tmp_path, frames=range(0, 2), size=SIZE)
+    film = scene.film.model_copy(update={"frames": scene.film.frames + 10, "frames_per_second": 30.0})
+    assert render_film(scene.model_copy(update={"film": film}), tmp_path, frames=range(0, 3), size=SIZE).rendered == 1
+
+
+def test_stamp_says_scene_size_index_and_time(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:
+    render_film(scene, tmp_path, frames=range(3, 4), size=SIZE)
+    stamp = (read_png_metadata(frame_path(tmp_path, 3)) or {})[STAMP_KEY]
+    assert stamp == f"scene {scene.scene_hash} size 32x18 index 3 time 2015-01-18T05:30:03Z"
+
+
+def test_interrupt_tells_how_to_go_on(
+    scene: Scene, tmp_path: Path, fake_renderer: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = sequence.render_frame
+
+    def interrupted(*arguments: object, **named: object) -> object:
+        if len(fake_renderer) == 2:
+            raise KeyboardInterrupt
+        return quick(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sequence, "render_frame", interrupted)
+    with pytest.raises(FilmInterruptedError, match=r"2 of 4 frames are done in .*the same command goes on") as caught:
+        render_film(scene, tmp_path, frames=range(0, 4), size=SIZE)
+    assert caught.value.exit_code == 130
+    assert len(list(tmp_path.iterdir())) == 2
+    monkeypatch.setattr(sequence, "render_frame", quick)
+    assert render_film(scene, tmp_path, frames=range(0, 4), size=SIZE).rendered == 2
+
+
+KILLED_RUN = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from render.films import film as sequence
+from render.imaging.colour import Image
+from render.scene import load_scene
+class Frame:
+    class device: label = "fake"
+sequence.render_frame = lambda *a, **k: (time.sleep(0.05), Frame)[1]
+sequence.frame_header = lambda *a: {}
+sequence.develop_frame = lambda *a: Image(np.zeros((400, 600, 3), np.float32))
+sequence.render_film(load_scene("quiet_arc"), Path(sys.argv[1]), frames=range(100), size=(600, 400))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_killed_run_loses_at_most_the_frame_in_work(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:
+    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(KILLED_RUN), str(tmp_path)])
+    deadline = time.monotonic() + 60.0
+    while not frame_path(tmp_path, 2).exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (tmp_path / f".frame_00003.{process.pid}.part.png").write_bytes(b"half")
+    done = sorted(tmp_path.glob("frame_*.png"))
+    assert len(done) >= 3
+    assert all(read_png_metadata(path) for path in done)
+    film = render_film(scene, tmp_path, frames=range(0, len(done) + 1), size=(600, 400))
+    assert film.rendered == 1
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_temporary_file_of_a_living_process_stays(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        path = tmp_path / f".frame_00000.{other.pid}.part.png"
+        path.write_bytes(b"half")
+        render_film(scene, tmp_path, frames=range(0, 1), size=SIZE)
+        assert path.exists()
+        other.kill()
+
+
+def test_film_joins_its_frames(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:
+    import imageio_ffmpeg  # noqa: PLC0415
+
+    video = tmp_path / "arc.mp4"
+    seen: list[FilmProgress] = []
+    film = render_film(scene, video, frames=range(0, 5), size=SIZE, progress=seen.append)
+    assert film.video == video
+    assert imageio_ffmpeg.count_frames_and_secs(str(video))[0] == 5
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["arc.mp4", "arc_frames"]
+    assert [at.done for at in seen] == [0, 1, 2, 3, 4, 5]
+    assert seen[0].seconds_left is None
+    assert (seen[3].seconds_left or 0.0) > 0.0
+
+
+def test_frame_of_a_film_is_the_frame_alone(
+    scene: Scene, tmp_path: Path, fake_renderer: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["film", "quiet_arc", "-o", "film", "--frames", "0-3", "--size", "32x18"]) == 0
+    at = frame_epoch(scene, 3).isoformat()
+    assert cli.run(["render", "quiet_arc", "-o", "alone.png", "--at", at, "--size", "32x18"]) == 0
+    assert pixels(frame_path(Path("film"), 3)) == pixels(Path("alone.png"))
+    assert pixels(frame_path(Path("film"), 2)) != pixels(Path("alone.png"))
+
+
+def test_film_command_resumes(
+    tmp_path: Path, fake_renderer: list[float], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = ["film", "quiet_arc", "-o", "new/film", "--size", "32x18", "--frames"]
+    assert cli.run([*command, "0-1"]) == 0
+    assert cli.run([*command, "0-2"]) == 0
+    first, second = capfd.readouterr().out.splitlines()
+    assert first.startswith("new/film: 2 of 2 frames rendered, ")
+    assert second.startswith("new/film: 1 of 3 frames rendered, ")
+
+
+def test_film_below_a_file_is_refused(scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot be made a folder"):
+        render_film(scene, tmp_path / "file" / "film", frames=range(0, 1))

@@ -1,0 +1,71 @@
+"""The field-line map against traced lines over whole hemispheres: all longitudes, the date line and the poles."""
+
+import numpy as np
+import pytest
+
+from render.core.geodesy import geodetic_from_itrs, itrs_from_geodetic
+from render.geophysics.field import field_lines
+from render.geophysics.field.geomagnetic import apex_coordinates_of, trace_to_altitude
+
+YEAR = 2024.5
+RMS_TOLERANCE_KM = 0.1
+MAX_TOLERANCE_KM = 0.8
+AURORAL_RMS_KM, AURORAL_MAX_KM = 0.03, 0.15  # 45 to 90 deg; measured 0.02 and 0.08
+HIGH_AURORAL_MAX_KM = 0.3  # the same at 500-800 km; measured 0.2
+LOWEST_APEX_DEG = 22.0  # below it lines are too flat for a cubic in altitude: at the dip equator they miss 110 km
+LOWEST_DEG, POINTS = 15.0, 1500
+
+# Errors measured by apex latitude: see `field_lines.field_line_map`. Apex latitude 20 deg is a dip of about 35 deg.
+
+
+@pytest.fixture(params=[1, -1], ids=["north", "south"])
+def hemisphere(request):
+    return request.param
+
+
+def measured(hemisphere, altitudes=(80.0, 500.0)):
+    """Return latitude, longitude, apex latitude, deg, and the map's error, km on the plane, at random points."""
+    rng = np.random.default_rng(17)
+    latitude = hemisphere * np.degrees(np.arcsin(rng.uniform(np.sin(np.radians(LOWEST_DEG)), 1.0, POINTS)))
+    longitude, altitude = rng.uniform(-180.0, 180.0, POINTS), rng.uniform(*altitudes, POINTS)
+    position = itrs_from_geodetic(latitude, longitude, altitude)
+    x, y = field_lines.plane_from_direction(position, hemisphere)
+    window = field_lines.Window.covering(x.min(), y.min(), x.max(), y.max(), field_lines.MAP_SPACING_KM)
+    found = field_lines.field_line_map(window, hemisphere, YEAR).footprint(x, y, altitude)
+    traced = trace_to_altitude(position, field_lines.FOOTPRINT_ALTITUDE_KM, YEAR, steps=12)
+    expected = field_lines.plane_from_direction(traced, hemisphere)
+    apex, _ = apex_coordinates_of(position, YEAR)
+    return np.abs(latitude), longitude, np.abs(apex), np.hypot(found[0] - expected[0], found[1] - expected[1])
+
+
+def test_map_holds_at_all_longitudes_from_apex_latitude_22_to_the_pole(hemisphere):
+    """And is better still where the aurora is."""
+    latitude, longitude, apex, error = measured(hemisphere)
+    held = apex >= LOWEST_APEX_DEG
+    assert np.sqrt(np.mean(error[held] ** 2)) < RMS_TOLERANCE_KM
+    assert error[held].max() < MAX_TOLERANCE_KM
+    sectors = np.histogram(longitude[held], np.arange(-180.0, 181.0, 30.0))[0]
+    assert sectors.min() > 50
+    assert latitude[held].min() < 25.0 and latitude[held].max() > 85.0
+    auroral = error[latitude > 45.0]
+    assert np.sqrt(np.mean(auroral**2)) < AURORAL_RMS_KM
+    assert auroral.max() < AURORAL_MAX_KM
+
+
+def test_map_holds_as_high_up_as_light_is_drawn(hemisphere):
+    latitude, _, apex, error = measured(hemisphere, (500.0, 800.0))
+    assert error[latitude > 45.0].max() < HIGH_AURORAL_MAX_KM
+    assert error[apex >= 30.0].max() < MAX_TOLERANCE_KM
+
+
+def test_date_line_is_no_seam(hemisphere):
+    latitude = hemisphere * np.linspace(45.0, 75.0, 31)
+    west, east = (itrs_from_geodetic(latitude, longitude, 300.0) for longitude in (180.0 - 1e-5, -180.0 + 1e-5))
+    x, y = field_lines.plane_from_direction(np.stack([west, east]), hemisphere)
+    window = field_lines.Window.covering(x.min(), y.min(), x.max(), y.max(), field_lines.MAP_SPACING_KM)
+    altitude = np.full(x.shape, 300.0)
+    end = np.stack(field_lines.field_line_map(window, hemisphere, YEAR).footprint(x, y, altitude))
+    apart, ends_apart = np.hypot(x[0] - x[1], y[0] - y[1]), np.hypot(*(end[:, 0] - end[:, 1]))
+    np.testing.assert_allclose(ends_apart, apart, rtol=0.2)  # 2 m, less where lines converge
+    longitude = geodetic_from_itrs(field_lines.direction_from_plane(*end, hemisphere) * field_lines.PLANE_RADIUS_KM)[1]
+    assert np.all(np.abs(longitude) > 170.0)

@@ -1,0 +1,145 @@
+"""Point lights: what falls on the image adds up, and streaks are the same light drawn out."""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from render.core.lights import GroundLights
+from render.earth.cities import garstang_law
+from render.integrator.points import (
+    SeenGroundLights,
+    deposit,
+    deposit_ground,
+    deposit_planes,
+    ground_irradiance_at,
+    splat,
+)
+
+ROUNDING = 1e-12  # relative, of double sums
+SINGLE = 1e-5  # relative, of float32 images
+PLACE_PX = 0.05  # px, of the centroid: a Gaussian is sampled, not integrated, over pixels
+RIPPLE = 0.01  # relative, along a streak
+AIR = 0.002  # relative, of the air applied per pixel
+
+
+@dataclass(frozen=True)
+class Pinhole:
+    """Look along +z of ITRS: x right, y down, one milliradian per pixel."""
+
+    rows: int = 60
+    columns: int = 80
+
+    def project(self, directions):
+        directions = np.asarray(directions)
+        x = directions[:, 0] / directions[:, 2] / 1e-3 + 40.0
+        y = directions[:, 1] / directions[:, 2] / 1e-3 + 30.0
+        return x, y, directions[:, 2] > 0
+
+
+def towards(x, y):
+    vector = np.stack([(np.asarray(x) - 40.0) * 1e-3, (np.asarray(y) - 30.0) * 1e-3, np.ones(np.shape(x))], axis=-1)
+    return vector / np.linalg.norm(vector, axis=-1, keepdims=True)
+
+
+@given(x=st.floats(4, 76), y=st.floats(4, 56), sigma=st.floats(0.55, 1.0))
+@settings(max_examples=50)
+def test_light_inside_keeps_its_total_and_its_place(x, y, sigma):
+    plane = deposit_planes((60, 80), np.array([[x]]), np.array([[y]]), np.array([[3.0]]), sigma)[0]
+    assert plane.sum() == pytest.approx(3.0, rel=ROUNDING)
+    assert plane.sum(axis=0) @ np.arange(1, 81) / 3.0 == pytest.approx(x, abs=PLACE_PX)
+    assert plane.sum(axis=1) @ np.arange(1, 61) / 3.0 == pytest.approx(y, abs=PLACE_PX)
+
+
+def test_pixels_are_counted_from_one():
+    plane = deposit_planes((60, 80), np.array([[1.0, 80.0]]), np.array([[1.0, 60.0]]), np.ones((2, 1)), 0.3)[0]
+    assert plane[0, 0] == plane.max() == pytest.approx(plane[59, 79])
+
+
+def test_light_on_the_edge_loses_only_its_outer_half():
+    plane = deposit_planes((60, 80), np.array([[0.5]]), np.array([[30.0]]), np.ones((1, 1)), 0.65)[0]
+    assert plane.sum() == pytest.approx(0.5, abs=0.02)
+
+
+@given(dx=st.floats(-30, 30), dy=st.floats(-20, 20))
+@settings(max_examples=25)
+def test_streak_keeps_the_total(dx, dy):
+    x, y = np.array([[40.0 - dx / 2], [40.0 + dx / 2]]), np.array([[30.0 - dy / 2], [30.0 + dy / 2]])
+    plane = deposit_planes((60, 80), x, y, np.ones((1, 1)))[0]
+    assert plane.sum() == pytest.approx(1.0, rel=ROUNDING)
+
+
+def test_streak_is_even_and_as_long_as_the_path():
+    plane = deposit_planes((60, 80), np.array([[20.0], [60.0]]), np.array([[30.0], [30.0]]), np.ones((1, 1)))[0]
+    along = plane.sum(axis=0)
+    assert along[24:55] == pytest.approx(1.0 / 40.0, rel=RIPPLE)
+    assert along[:17].sum() == 0.0 == along[63:].sum()
+
+
+def test_several_lights_add_and_order_does_not_matter():
+    rng = np.random.default_rng(3)
+    x, y, w = rng.uniform(-3, 84, (3, 400)), rng.uniform(-3, 64, (3, 400)), rng.uniform(0, 1, (400, 2))
+    both = deposit_planes((60, 80), x, y, w)
+    parts = sum(deposit_planes((60, 80), x[:, s], y[:, s], w[s]) for s in (slice(0, 150), slice(150, 400)))
+    assert both == pytest.approx(parts, rel=ROUNDING, abs=ROUNDING)
+    touched, values = splat((60, 80), x, y, w)
+    assert both.reshape(2, -1)[:, touched] == pytest.approx(values)
+
+
+def test_lights_far_outside_or_behind_leave_nothing():
+    image = np.zeros((2, 60, 80), np.float32)
+    directions = np.concatenate([towards([-200.0], [30.0]), -towards([40.0], [30.0])])
+    deposit(image, [(Pinhole(), directions)], np.ones((2, 2)), 1e-6)
+    assert not image.any()
+
+
+def test_deposit_adds_irradiance_over_solid_angle():
+    image = np.ones((3, 60, 80), np.float32)
+    irradiance = np.array([[1e-10, 2e-10, 4e-10]])
+    lights_at = [(Pinhole(), towards([x], [y])) for x, y in ((30.0, 20.0), (33.0, 22.0), (37.0, 23.0))]
+    deposit(image, lights_at, irradiance, np.full((60, 80), 1e-10))
+    assert (image - 1.0).sum(axis=(1, 2)) == pytest.approx([1.0, 2.0, 4.0], rel=SINGLE * 10)
+
+
+def lamps(law):
+    up = np.array([[0.0, 0.0, 1.0], [0.0, 0.6, 0.8], [0.0, 0.0, -1.0]])
+    return GroundLights(np.zeros((3, 3)), up, np.array([2.0, 5.0, 9.0]), np.zeros(3), np.ones((2, 1)), law)
+
+
+def test_ground_light_falls_with_distance_squared_and_stays_below_its_horizon():
+    seen = ground_irradiance_at(np.array([0.0, 0.0, 400.0]), lamps(lambda mu: mu))
+    assert seen.irradiance == pytest.approx([2.0 / 4e5**2, 5.0 * 0.8 / 4e5**2, 0.0])
+    assert seen.visible.tolist() == [True, True, False]
+    assert seen.direction_itrs == pytest.approx(np.array([[0.0, 0.0, -1.0]] * 3))
+    assert seen.cos_zenith == pytest.approx([1.0, 0.8, -1.0])
+
+
+def test_air_per_pixel_agrees_with_air_per_light():
+    rng = np.random.default_rng(5)
+    count, depth = 5000, np.array([0.1, 0.3, 0.9])
+    x, y = rng.uniform(1, 80, count), rng.uniform(1, 60, count)
+    cosine = 0.15 + 0.85 * y / 60.0  # like the ground: nearer rows are seen more steeply
+    irradiance, share = rng.lognormal(0, 1, count) * 1e-9, rng.uniform(0, 1, count)
+    spectra = np.array([[1.0, 2.0, 3.0], [3.0, 1.0, 1.0]])
+    lights = GroundLights(np.zeros((count, 3)), np.zeros((count, 3)), irradiance, share, spectra, lambda mu: mu)
+    seen = SeenGroundLights(towards(x, y), irradiance, cosine, np.ones(count, bool))
+
+    def transmittance(mu):
+        return np.exp(-depth / mu[:, None])
+
+    together, singly = np.zeros((2, 3, 60, 80))
+    lights_at = [(Pinhole(), seen.direction_itrs)]
+    deposit_ground(together, lights_at, seen, lights, transmittance, 1e-6)
+    mixed = (1 - share)[:, None] * spectra[0] + share[:, None] * spectra[1]
+    deposit(singly, lights_at, irradiance[:, None] * mixed * transmittance(cosine), 1e-6)
+    assert together.sum(axis=(1, 2)) == pytest.approx(singly.sum(axis=(1, 2)), rel=AIR)
+
+
+def test_emission_law_is_one_at_the_zenith_and_lambertian_without_direct_light():
+    assert garstang_law(1.0, 0.05) == pytest.approx(1.0)
+    assert garstang_law([0.2, 0.5], 0.0) == pytest.approx([0.2, 0.5])
+    assert garstang_law(0.1, 0.15) > 1.0  # Garstang's own lamps are brightest near the horizontal
+    assert functools.partial(garstang_law, direct_upward_fraction=0.0)(0.3) == pytest.approx(0.3)
