@@ -28,8 +28,7 @@ def measure() -> dict[str, Any]:
     lines = (1e4 * random.random((len(LINE_KEYS), *shape), np.float32)).astype(np.float32)
     light = (1e-8 * random.random((len(SKY_WAVELENGTHS_NM), *shape), np.float32)).astype(np.float32)
     frame = Frame(
-        LineRadiance(LINE_KEYS, lines), SkyRadiance(SKY_WAVELENGTHS_NM, light), moment.camera, moment.epoch,
-        moment.time_s, Device("cpu", "single", "none"), 0.0,
+        LineRadiance(LINE_KEYS, lines), SkyRadiance(SKY_WAVELENGTHS_NM, light), moment, Device("cpu", "single", "none")
     )  # fmt: skip
     camera = moment.camera
 

@@ -83,9 +83,8 @@ def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance  # noqa: PLC0415
     from render.device import Device  # noqa: PLC0415
+    from render.frame.moment import moment_of  # noqa: PLC0415
     from render.frame.result import Frame  # noqa: PLC0415
-    from render.observer.camera import camera_at  # noqa: PLC0415
-    from render.observer.orbit import observe  # noqa: PLC0415
 
     asked: list[float] = []
 
@@ -93,7 +92,8 @@ def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         epoch = epoch or scene.time.epoch
         time_s = epoch.seconds_since(scene.time.epoch)
         asked.append(time_s)
-        camera = camera_at(scene.camera, observe(scene.observer, epoch), epoch, time_s, size)
+        moment = moment_of(scene, epoch, size)
+        camera = moment.camera
         random = np.random.default_rng(round(time_s * 1e6) % 2**32)
         shape = (camera.rows, camera.columns)
         lines = LineRadiance(("557.7",), (random.random((1, *shape)) * 2e4).astype(np.float32))
@@ -102,11 +102,8 @@ def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         return Frame(
             lines=lines,
             sky=sky,
-            camera=camera,
-            epoch=epoch,
-            time_s=time_s,
+            moment=moment,
             device=Device("cpu", "single", "fake"),
-            seconds=0.0,
         )
 
     monkeypatch.setattr("render.frame.render.render_frame", fake)

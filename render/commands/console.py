@@ -117,10 +117,10 @@ def parse_numbers(
 
 def check_instants(scene: Scene, *epochs: Epoch) -> None:
     """Make sure that the observer can be placed at the instants, then warn of what is doubtful. Raises InputError."""
-    from render.observer.orbit import observe  # noqa: PLC0415 - skyfield: only for commands that compute
+    from render.frame.moment import position_at  # noqa: PLC0415 - skyfield: only for commands that compute
 
     for epoch in epochs:
-        observe(scene.observer, epoch)
+        position_at(scene, epoch)
     for warning in scene.warnings_at(*epochs):
         warn(f"warning: {warning}")
 

@@ -59,14 +59,14 @@ def check(
 def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -> dict[str, Any]:
     """Return what `check` says, with units in the keys. `size` is (width, height). Raises InputError."""
     from render.core.geodesy import geodetic_from_itrs  # noqa: PLC0415
+    from render.frame.moment import position_at  # noqa: PLC0415
     from render.frame.result import expected_memory_bytes  # noqa: PLC0415
     from render.frame.user_map import footprint_doubts  # noqa: PLC0415
     from render.observer import ephemeris  # noqa: PLC0415
-    from render.observer.orbit import observe  # noqa: PLC0415
 
     own = epoch is None
     epoch = epoch or scene.time.epoch
-    position = observe(scene.observer, epoch).position_km
+    position = position_at(scene, epoch)
     latitude, longitude, altitude = (float(value) for value in geodetic_from_itrs(position))
     sun, moon = ephemeris.sun(epoch, position), ephemeris.moon(epoch, position)
     angles = {
@@ -210,13 +210,12 @@ def sightings(
     shells: list[tuple[float, float]],
 ) -> list[_Asked]:
     """Return where everything falls, in the order asked; shells are (altitude km, column). Raises InputError."""
-    from render.observer.camera import camera_at  # noqa: PLC0415
-    from render.observer.orbit import observe  # noqa: PLC0415
+    from render.frame.moment import moment_of  # noqa: PLC0415
     from render.observer.where import locate_place, locate_star, shell_edge  # noqa: PLC0415
 
     epoch = epoch or scene.time.epoch
-    observer = observe(scene.observer, epoch)
-    camera = camera_at(scene.camera, observer, epoch, epoch.seconds_since(scene.time.epoch), size)
+    moment = moment_of(scene, epoch, size)
+    observer, camera = moment.observer, moment.camera
     found = [_Asked("places", "place " + _listed(p), locate_place(camera, observer, *p)) for p in places]
     found += [_Asked("radec", "radec " + _listed(s), locate_star(camera, observer, epoch, *s)) for s in stars]
     found += [

@@ -131,10 +131,10 @@ def _kp_of(scene: Scene, epoch: Epoch) -> float:
 
 def _hemisphere(scene: Scene, epoch: Epoch) -> int:
     """Return -1 where the scene's observer is south of the magnetic equator, else +1. Raises InputError."""
+    from render.frame.moment import position_at  # noqa: PLC0415
     from render.geophysics.field.geomagnetic import apex_coordinates_of  # noqa: PLC0415
-    from render.observer.orbit import observe  # noqa: PLC0415
 
-    latitude, _ = apex_coordinates_of(observe(scene.observer, epoch).position_km, epoch.decimal_year)
+    latitude, _ = apex_coordinates_of(position_at(scene, epoch), epoch.decimal_year)
     return -1 if latitude < 0.0 else 1
 
 

@@ -73,7 +73,6 @@ def render(
     from render.frame.development import develop_frame  # noqa: PLC0415
     from render.frame.render import render_frame  # noqa: PLC0415
     from render.frame.result import expected_memory_bytes, frame_header  # noqa: PLC0415
-    from render.observer.orbit import observe  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
 
     width_height, epoch = parse_size(size), parse_time(at)
@@ -96,7 +95,7 @@ def render(
         if target.suffix.lower() == ".exr":
             write_exr(target, frame.lines, frame.sky, header)
         elif target.suffix.lower() == ".nc":
-            write_radiance(target, frame, observe(loaded.observer, frame.epoch).position_km, header)
+            write_radiance(target, frame, header)
         else:
             write_png(target, develop_frame(frame, loaded), loaded.film.bits, header)
     say(f"{', '.join(map(str, targets))}: {header['size']}, {duration(frame.seconds)}, {frame.device.label}")
@@ -211,9 +210,8 @@ def read_frame(path: Path, exposure: dict[str, float], kelvin: float | None) -> 
     from render.core.epoch import Epoch  # noqa: PLC0415
     from render.device import Device  # noqa: PLC0415
     from render.formats.exr import read_exr  # noqa: PLC0415
+    from render.frame.moment import moment_of  # noqa: PLC0415
     from render.frame.result import Frame  # noqa: PLC0415
-    from render.observer.camera import camera_at  # noqa: PLC0415
-    from render.observer.orbit import observe  # noqa: PLC0415
     from render.scene import scene_from_text  # noqa: PLC0415
 
     lines, sky, header = read_exr(path)
@@ -224,11 +222,10 @@ def read_frame(path: Path, exposure: dict[str, float], kelvin: float | None) -> 
         scene = scene.model_copy(update={"film": scene.film.model_copy(update={"white_balance_k": kelvin})})
         header["white_balance_k"] = f"{kelvin:g}"
     epoch = Epoch.parse(header[TIME_KEY])
-    time_s = epoch.seconds_since(scene.time.epoch)
     _, rows, columns = sky.radiance.shape
     # Where the camera looked does not matter any more; its photosites and exposure at that instant do.
-    camera = camera_at(scene.camera, observe(scene.observer, epoch), epoch, time_s, (columns, rows))
-    camera = dataclasses.replace(camera, **exposure)  # type: ignore[arg-type]
+    moment = moment_of(scene, epoch, (columns, rows))
+    moment = dataclasses.replace(moment, camera=dataclasses.replace(moment.camera, **exposure))  # type: ignore[arg-type]
     header.update({key: f"{value:g}" for key, value in exposure.items()})
     device = Device("file", "single", header.get("device", "file"))
-    return Frame(lines, sky, camera, epoch, time_s, device, 0.0), scene, dict(sorted(header.items()))
+    return Frame(lines, sky, moment, device), scene, dict(sorted(header.items()))

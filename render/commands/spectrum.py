@@ -116,10 +116,8 @@ def _parse_pixel(text: str, columns: int, rows: int) -> tuple[int, int]:
 def _facts(frame: Frame, scene: Scene, name: str, x: int, y: int) -> dict[str, Any]:
     """Return what was looked at: scene, time, pixel, and the lowest point of its line of sight."""
     from render.core.geodesy import lowest_points  # noqa: PLC0415
-    from render.observer.orbit import observe  # noqa: PLC0415
 
-    position = observe(scene.observer, frame.epoch).position_km
-    latitude, longitude, altitude = lowest_points(position, frame.camera.directions_at(x, y))
+    latitude, longitude, altitude = lowest_points(frame.moment.position_km, frame.camera.directions_at(x, y))
     return {
         "scene": name,
         "time_utc": frame.epoch.isoformat(),

@@ -109,10 +109,10 @@ def write_emission_table(
     _write(path, variables, coordinates, "Auroral emission table of one column of air", attributes)
 
 
-def write_radiance(path: str | Path, frame: Frame, position_km: np.ndarray, header: Mapping[str, str]) -> None:
+def write_radiance(path: str | Path, frame: Frame, header: Mapping[str, str]) -> None:
     """Write a frame: rayleighs [line, row, column], radiance [wavelength, row, column], and where each pixel looks.
 
-    `position_km` [3]: the observer, ITRS. `header` becomes global attributes. Raises as `write_emission`.
+    `header` becomes global attributes. Raises as `write_emission`.
     """
     variables = {
         "rayleighs": (
@@ -131,6 +131,7 @@ def write_radiance(path: str | Path, frame: Frame, position_km: np.ndarray, head
         ),
         "crs": ((), np.int32(0), _WGS84),
     }
+    position_km = frame.moment.position_km
     coordinates = {**_frame_axes(frame), **_sight_lines(frame, position_km), **_observer(frame, position_km)}
     _write(path, variables, coordinates, "Spectral radiance of aurora, airglow and sky at a camera", header)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,45 +12,37 @@ from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.core.units import RAYLEIGH, photon_energy_j
 from render.device import Device
 from render.earth.surface import night_irradiance
+from render.frame.moment import Moment
+from render.frame.sources import moon_of, sun_of
 from render.integrator.sky.transmittance import disc_transmittance
 from render.integrator.station import StationLights, prepare_station, render_station
-from render.observer import ephemeris
 from render.scene import Scene
-from render.sky.moonlight import moon_source
-from render.sky.sunlight import sun_source
-
-if TYPE_CHECKING:
-    from render.frame.moment import Moment
 
 
-def foreground(scene: Scene, moment: Moment, device: Device, lines: np.ndarray, light: np.ndarray) -> None:
-    """Put the station in front of `lines` and `light`, in place; it is lit by Sun, Moon, and what lies below."""
-    if not scene.station.visible:
-        return
-    lights = _station_lights(scene, moment, lines, light)
+def add_station(
+    scene: Scene, moment: Moment, device: Device, lines: np.ndarray, sky: np.ndarray, lights: StationLights
+) -> None:
+    """Put the station in front of `lines` [line, row, column] and `sky` [band, row, column], in place."""
     stage = prepare_station(device, scene.station, moment.camera, moment.observer, lights)
     if stage is None:
         return
     covered, radiance = render_station(stage, moment.camera, 0, moment.camera.rows)
     lines *= 1.0 - covered
-    light *= 1.0 - covered
-    light += radiance
+    sky *= 1.0 - covered
+    sky += radiance
 
 
-def _station_lights(scene: Scene, moment: Moment, lines: np.ndarray, light: np.ndarray) -> StationLights:
+def station_lights(scene: Scene, moment: Moment, lines: np.ndarray, sky: np.ndarray) -> StationLights:
     """Return what lights the station. The half space below is taken to shine as the picture does on its mean."""
-    position = moment.observer.position_km
     atmosphere = build_atmosphere(scene.atmosphere)
-    body, moon_body = ephemeris.sun(moment.epoch, position), ephemeris.moon(moment.epoch, position)
-    sun = sun_source(body.direction_itrs, body.distance_km)
-    moon = moon_source(moon_body.direction_itrs, moon_body.distance_km, body.direction_itrs, body.distance_km)
+    sun, moon = sun_of(moment), moon_of(moment)
     dark = np.zeros_like(sun.irradiance)
-    below = np.pi * (np.median(light, axis=(1, 2)) + lines.mean(axis=(1, 2)) @ band_share_of_lines())
+    below = np.pi * (np.median(sky, axis=(1, 2)) + lines.mean(axis=(1, 2)) @ band_share_of_lines())
     return StationLights(
         sun_direction_itrs=sun.direction_itrs, sun_irradiance=sun.irradiance if scene.sky.sun else dark,
-        sun_transmittance=disc_transmittance(atmosphere, position, sun),
+        sun_transmittance=disc_transmittance(atmosphere, moment.position_km, sun),
         moon_direction_itrs=moon.direction_itrs, moon_irradiance=moon.irradiance if scene.sky.moon else dark,
-        moon_transmittance=disc_transmittance(atmosphere, position, moon),
+        moon_transmittance=disc_transmittance(atmosphere, moment.position_km, moon),
         below_irradiance=below, above_irradiance=night_irradiance(SKY_WAVELENGTHS_NM),
     )  # fmt: skip
 

@@ -1,76 +1,95 @@
-"""Stars and city lights of an instant, as the lens sees them."""
+"""Stars and city lights of an instant, as the lens sees them: placed once, then laid on any picture of that instant."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Container
+from dataclasses import dataclass
 
 import numpy as np
 
 from render.atmosphere import apparent
-from render.atmosphere.extinction import build_atmosphere
+from render.atmosphere.extinction import Atmosphere, build_atmosphere
 from render.atmosphere.refraction import optical_air
-from render.core.epoch import Epoch
 from render.core.geodesy import geodetic_from_itrs
 from render.core.lights import GroundLights
 from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.earth.cities import city_lights
-from render.integrator.points import deposit, deposit_ground, ground_irradiance_at
+from render.frame.moment import Moment, position_at, through_shutter
+from render.integrator.points import SeenGroundLights, deposit, deposit_ground, ground_irradiance_at
 from render.integrator.sky.transmittance import SLANT_NODES, interpolated, slant_bands, source_transmittance
 from render.observer import ephemeris
-from render.observer.orbit import observe
+from render.observer.camera import Camera
 from render.scene import Scene
 from render.sky.stars import stars
 
-if TYPE_CHECKING:
-    from render.frame.moment import Moment
-
-
-SHUTTER_INSTANTS = 3  # of the exposure at which lights are placed; the points between are interpolated
 HORIZON_KM = 2500.0  # km, farther than the ground horizon from any crewed orbit
 REGION_STEP_KM = 500.0  # km: regions of city lights grow in such steps
 
+Paths = list[tuple[Camera, np.ndarray]]
+"""(camera, unit directions [n, 3], ITRS) at instants that divide the shutter's opening evenly."""
 
-def points_of_light(scene: Scene, moment: Moment, moment_at: Callable[[Epoch], Moment], light: np.ndarray) -> None:
-    """Add stars and city lights to `light` [band, row, column], streaked by the flight while the shutter is open."""
-    opening = np.linspace(-0.5, 0.5, SHUTTER_INSTANTS) * moment.camera.exposure_s
-    instants = [moment_at(moment.epoch.plus_seconds(float(dt))) for dt in opening]
+
+@dataclass(frozen=True, eq=False)
+class PointsOfLight:
+    """Stars and lamps of one instant, streaked by the flight while the shutter is open.
+
+    `star_paths`, `star_irradiance` [star, band] W m-2 nm-1, dimmed by the air; `lamp_paths`, `lamps` as seen without
+    the air, and the `cities` that they are.
+    """
+
+    atmosphere: Atmosphere
+    camera: Camera
+    star_paths: Paths
+    star_irradiance: np.ndarray
+    lamp_paths: Paths
+    lamps: SeenGroundLights
+    cities: GroundLights
+
+    def add(self, sky: np.ndarray, sources: Container[str]) -> None:
+        """Add them to `sky` [band, row, column], W m-2 sr-1 nm-1, in place: `stars` and `cities` where in `sources`."""
+        solid_angle = self.camera.solid_angle()
+        if "stars" in sources and len(self.star_irradiance):
+            deposit(sky, self.star_paths, self.star_irradiance, solid_angle)
+        if "cities" in sources and len(self.cities.intensity):
+            deposit_ground(sky, self.lamp_paths, self.lamps, self.cities, self._upward_transmittance, solid_angle)
+
+    def _upward_transmittance(self, cos_zenith: np.ndarray) -> np.ndarray:
+        """Return the transmittance [n, band] from the ground to space at cosines of the zenith angle [n]."""
+        return interpolated(slant_bands(self.atmosphere), np.sqrt(np.maximum(cos_zenith, 0.0)) * (SLANT_NODES - 1))
+
+
+def points_of_light(scene: Scene, moment: Moment) -> PointsOfLight:
+    """Return the stars and city lights of an instant, refracted, and where each is while the shutter is open."""
+    instants = through_shutter(scene, moment)
     atmosphere = build_atmosphere(scene.atmosphere)
     optical = optical_air(atmosphere)
-    solid_angle = moment.camera.solid_angle()
-    night = stars(scene.sky)
-    if len(night.irradiance):
-        itrs = night.direction_gcrs @ ephemeris.itrs_from_gcrs(moment.epoch).T
-        seen = source_transmittance(atmosphere, moment.observer.position_km, itrs)
-        turning = [
-            (m.camera, apparent.from_space(optical, m.observer.position_km,
-                                           night.direction_gcrs @ ephemeris.itrs_from_gcrs(m.epoch).T)[0])
-            for m in instants
-        ]  # fmt: skip
-        deposit(light, turning, night.irradiance * seen, solid_angle)
-    cities = region_lights(scene, moment)
-    if len(cities.intensity):
-        lamps = ground_irradiance_at(moment.observer.position_km, cities)
-        passing = [
-            (m.camera, apparent.from_ground(optical, m.observer.position_km, cities.position_km)) for m in instants
-        ]
-        deposit_ground(
-            light, passing, lamps, cities,
-            lambda cosine: interpolated(slant_bands(atmosphere), np.sqrt(np.maximum(cosine, 0.0)) * (SLANT_NODES - 1)),
-            solid_angle,
-        )  # fmt: skip
+    night, cities = stars(scene.sky), region_lights(scene, moment)
+    here = night.direction_gcrs @ ephemeris.itrs_from_gcrs(moment.epoch).T
+    seen = source_transmittance(atmosphere, moment.position_km, here) if len(here) else np.ones((0, 1))
+    star_paths: Paths = []
+    lamp_paths: Paths = []
+    for m in instants:
+        if len(here):
+            there = night.direction_gcrs @ ephemeris.itrs_from_gcrs(m.epoch).T
+            star_paths.append((m.camera, apparent.from_space(optical, m.position_km, there)[0]))
+        if len(cities.intensity):
+            lamp_paths.append((m.camera, apparent.from_ground(optical, m.position_km, cities.position_km)))
+    lamps = ground_irradiance_at(moment.position_km, cities)
+    return PointsOfLight(
+        atmosphere, moment.camera, star_paths, night.irradiance * seen, lamp_paths, lamps, cities
+    )  # fmt: skip
 
 
 def region_lights(scene: Scene, moment: Moment) -> GroundLights:
     """Return the city lights of the region that the scene's whole film sees, or of this instant's if it leaves that."""
     length_s = (scene.film.frames - 1) * scene.film.interval_s
-    ends = [observe(scene.observer, scene.time.epoch.plus_seconds(t)).position_km for t in (0.0, length_s)]
+    ends = [position_at(scene, scene.time.epoch.plus_seconds(t)) for t in (0.0, length_s)]
     middle = ends[0] + ends[1]
     if np.linalg.norm(middle) < EARTH_MEAN_RADIUS_KM:  # a film of half an orbit: no region holds it
-        middle = moment.observer.position_km
+        middle = moment.position_km
     across = _arc_km(middle, ends[0])
-    if _arc_km(middle, moment.observer.position_km) > across + 1.0:
-        middle, across = moment.observer.position_km, 0.0
+    if _arc_km(middle, moment.position_km) > across + 1.0:
+        middle, across = moment.position_km, 0.0
     latitude, longitude, _ = geodetic_from_itrs(middle)
     radius = np.ceil((across + HORIZON_KM) / REGION_STEP_KM) * REGION_STEP_KM
     return city_lights(scene.earth, float(latitude), float(longitude), float(radius))

@@ -9,6 +9,7 @@ from render.core.lines import LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.core.version import __version__
 from render.device import Device
+from render.frame.moment import Moment
 from render.observer.camera import Camera
 from render.scene import Scene
 
@@ -20,17 +21,30 @@ MEMORY_PER_PIXEL = 4.0 * (len(LINE_KEYS) + len(SKY_WAVELENGTHS_NM)) + 160.0  # b
 class Frame:
     """One rendered frame.
 
-    `lines` and `sky`: the radiances; `camera`: where it looked and how it is exposed; `time_s`: seconds since the
-    scene's time; `device`: what rendered it; `seconds`: how long that took.
+    `lines` and `sky`: the radiances; `moment`: from where it looked, at what and when; `device`: what rendered it;
+    `seconds`: how long that took.
     """
 
     lines: LineRadiance
     sky: SkyRadiance
-    camera: Camera
-    epoch: Epoch
-    time_s: float
+    moment: Moment
     device: Device
-    seconds: float
+    seconds: float = 0.0
+
+    @property
+    def camera(self) -> Camera:
+        """Return where the frame looked and how it is exposed."""
+        return self.moment.camera
+
+    @property
+    def epoch(self) -> Epoch:
+        """Return the instant of the frame."""
+        return self.moment.epoch
+
+    @property
+    def time_s(self) -> float:
+        """Return the seconds since the scene's time."""
+        return self.moment.time_s
 
 
 def frame_header(frame: Frame, scene: Scene) -> dict[str, str]:

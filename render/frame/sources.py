@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+
+import numpy as np
 
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.earth.surface import albedo, land_mask, night_irradiance
@@ -12,21 +13,26 @@ from render.integrator.sky.pixels import GroundModel
 from render.observer import ephemeris
 from render.scene import Scene
 from render.sky.moonlight import moon_source
-from render.sky.sunlight import sun_source
+from render.sky.sunlight import SkySource, sun_source
 
 
-def _sources(scene: Scene, moment: Moment) -> tuple[Any, Any]:
-    """Return the Sun and the Moon (None when switched off) as sources of light; a Sun switched off is dark."""
-    position = moment.observer.position_km
-    body = ephemeris.sun(moment.epoch, position)
+def sun_of(moment: Moment, *, shines: bool = True) -> SkySource:
+    """Return the Sun as a source of light; one that does not shine is dark."""
+    body = ephemeris.sun(moment.epoch, moment.position_km)
     sun = sun_source(body.direction_itrs, body.distance_km)
-    moon = None
-    if scene.sky.moon:
-        seen = ephemeris.moon(moment.epoch, position)
-        moon = moon_source(seen.direction_itrs, seen.distance_km, body.direction_itrs, body.distance_km)
-    if not scene.sky.sun:
-        sun = replace(sun, irradiance=0.0 * sun.irradiance, disc_radiance=0.0 * sun.disc_radiance)
-    return sun, moon
+    return sun if shines else _dark(sun)
+
+
+def moon_of(moment: Moment, *, shines: bool = True) -> SkySource:
+    """Return the Moon as a source of light; one that does not shine is dark."""
+    body, sun = ephemeris.moon(moment.epoch, moment.position_km), ephemeris.sun(moment.epoch, moment.position_km)
+    moon = moon_source(body.direction_itrs, body.distance_km, sun.direction_itrs, sun.distance_km)
+    return moon if shines else _dark(moon)
+
+
+def sun_and_moon(scene: Scene, moment: Moment) -> tuple[SkySource, SkySource | None]:
+    """Return the scene's Sun (dark when switched off) and Moon (None when switched off: it is not marched then)."""
+    return sun_of(moment, shines=scene.sky.sun), moon_of(moment) if scene.sky.moon else None
 
 
 def ground_model(scene: Scene) -> GroundModel:
@@ -34,3 +40,8 @@ def ground_model(scene: Scene) -> GroundModel:
     return GroundModel(
         land_mask(), albedo(SKY_WAVELENGTHS_NM, scene.earth.land_cover), night_irradiance(SKY_WAVELENGTHS_NM)
     )
+
+
+def _dark(source: SkySource) -> SkySource:
+    dark = np.zeros_like(source.irradiance)
+    return replace(source, irradiance=dark, disc_radiance=0.0 * source.disc_radiance)

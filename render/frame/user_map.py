@@ -20,7 +20,7 @@ def footprint_doubts(scene: Scene, epoch: Epoch) -> tuple[str, ...]:
     """
     if scene.aurora.footprint is None or not scene.aurora.enabled:
         return ()
-    file, moment = read_footprint(scene.aurora.footprint), moment_of(scene, epoch, None)
+    file, moment = read_footprint(scene.aurora.footprint), moment_of(scene, epoch)
     position = moment.observer.position_km
     around = magnetosphere_around(position, moment.epoch.decimal_year)
     grid = tiling.grid_around(np.array(plane_position(position, around.hemisphere)), REACH_KM)

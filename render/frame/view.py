@@ -10,11 +10,11 @@ import numpy as np
 
 from render.core.epoch import Epoch
 from render.core.units import EARTH_A_KM, EARTH_B_KM
+from render.frame.moment import moment_of, position_at
 from render.geophysics.field.field_lines import (
     FOOTPRINT_ALTITUDE_KM,
 )
-from render.observer.camera import Camera, camera_at
-from render.observer.orbit import observe
+from render.observer.camera import Camera
 
 if TYPE_CHECKING:
     from render.scene import Scene
@@ -68,21 +68,20 @@ class View:
 
 def view_of(scene: Scene, epoch: Epoch) -> View:
     """Return what the scene's camera sees at the instant. Raises InputError where the observer cannot be placed."""
-    observer = observe(scene.observer, epoch)
-    time_s = epoch.seconds_since(scene.time.epoch)
-    camera = camera_at(scene.camera, observer, epoch, time_s)
+    moment = moment_of(scene, epoch)
+    position = moment.position_km
     track = film = np.empty((0, 3))
     if scene.observer.tle is not None or scene.observer.mean_elements is not None:
-        period_s = 2.0 * math.pi * math.sqrt(float(np.linalg.norm(observer.position_km)) ** 3 / GRAVITY_KM3_S2)
+        period_s = 2.0 * math.pi * math.sqrt(float(np.linalg.norm(position)) ** 3 / GRAVITY_KM3_S2)
         track = _positions(scene, epoch, np.linspace(-0.5, 0.5, TRACK_POINTS) * period_s)
         span_s = (scene.film.frames - 1) * scene.film.interval_s
         if 0.0 < span_s <= period_s:
             film = _positions(scene, scene.time.epoch, np.linspace(0.0, span_s, FILM_POINTS))
-    return View(_name(scene), observer.position_km, track, film, camera)
+    return View(_name(scene), position, track, film, moment.camera)
 
 
 def _positions(scene: Scene, start: Epoch, seconds: np.ndarray) -> np.ndarray:
-    return np.array([observe(scene.observer, start.plus_seconds(float(s))).position_km for s in seconds])
+    return np.array([position_at(scene, start.plus_seconds(float(s))) for s in seconds])
 
 
 def _name(scene: Scene) -> str:

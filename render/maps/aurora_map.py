@@ -97,7 +97,7 @@ def middle_of_view(scene: Scene, epoch: Epoch) -> tuple[float, float]:
 
     Where it sees none: the place below the observer. The device must have been started. Raises InputError.
     """
-    moment = moment_of(scene, epoch, None)
+    moment = moment_of(scene, epoch)
     position = moment.observer.position_km
     around = magnetosphere_around(position, epoch.decimal_year)
     grid = tiling.grid_around(np.array(plane_position(position, around.hemisphere)), REACH_KM)

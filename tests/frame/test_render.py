@@ -10,6 +10,7 @@ from render import load_scene
 from render.core import geodesy
 from render.core.lines import LINE_KEYS
 from render.frame import render as road
+from render.frame import stage
 from render.frame.moment import moment_of
 from tests.devices import start_or_skip
 
@@ -110,9 +111,9 @@ def test_a_frame_is_a_pure_function_of_scene_and_instant():
     assert_same(rendered(), earlier)
 
 
-def test_the_size_of_tiles_changes_no_bit(monkeypatch):
+def test_the_size_of_bands_changes_no_bit(monkeypatch):
     whole = rendered(time_s=LATER_S)
-    monkeypatch.setattr(road, "TILE_PIXELS", 7 * SMALL[0] + 3)  # tiles of seven rows; the last has five
+    monkeypatch.setattr(stage, "BAND_PIXELS", {"cpu": 7 * SMALL[0] + 3})  # bands of seven rows; the last has five
     assert_same(rendered(time_s=LATER_S), whole)
 
 

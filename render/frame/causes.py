@@ -1,0 +1,40 @@
+"""What each part of a stage depends on, as values that compare equal when the part would be the same.
+
+    aurora   drive, curtains, emission and their air; instant, line of sight, and the way during the exposure
+    air      airglow and atmosphere; where the air is taken, and the observer's altitude
+    sky      atmosphere, ground, Sun and Moon; instant and line of sight
+    points   stars, cities, atmosphere; instant, line of sight and exposure
+
+Exposure apart from its time, ISO, f-number and development are in none: they change no light on its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from render.core.cache import file_digest
+from render.frame.air import air_column
+from render.frame.moment import Moment
+from render.scene import FILE_KEYS, Scene
+
+MOST_FILE_BYTES = 2**32  # larger files are refused by their readers
+
+
+def causes_of(scene: Scene, moment: Moment) -> dict[str, Hashable]:
+    """Return the causes of each part of a stage; the files that a scene names count by their content."""
+    seen = moment.epoch, moment.pointing
+    shutter = moment.camera.exposure_s, moment.observer.velocity_km_s.tobytes()
+    column, files = air_column(scene), _files(scene)
+    region = scene.film.frames, scene.film.interval_s  # the film's way chooses the region whose lamps are made
+    return {
+        "aurora": (scene.aurora, scene.emission, scene.drive, scene.time.epoch, column, files, seen, shutter),
+        "air": (scene.airglow, scene.atmosphere, column, files, moment.position_km.tobytes()),
+        "sky": (scene.atmosphere, scene.earth, scene.sky, files, seen),
+        "points": (scene.atmosphere, scene.earth, scene.sky, region, scene.observer, files, seen, shutter),
+    }
+
+
+def _files(scene: Scene) -> tuple[str, ...]:
+    """Return the digests of the files that the scene names."""
+    named = (getattr(getattr(scene, section), key) for section, key in FILE_KEYS)
+    return tuple(file_digest(path, MOST_FILE_BYTES) if path else "" for path in named)

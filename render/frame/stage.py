@@ -1,0 +1,212 @@
+"""One instant of a scene, prepared and marched: a frame is made of these stages.
+
+    stage = prepare(scene, moment, device)          what the light depends on: maps, sky table, points
+    light = stage.rows(0, 90)                       what the march gathers in some rows, by source where asked
+    frame = finish(stage, light)                    stars, cities and the station added
+
+Each part of a stage is a value. A caller that holds a stage gives it back to `prepare`: parts are then taken over whose
+causes are unchanged, and the frame is the same to the bit. `render.frame.render.render_frame` is the caller that keeps
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from render.atmosphere.extinction import build_atmosphere
+from render.core.geodesy import geodetic_from_itrs
+from render.core.lines import LINE_KEYS
+from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
+from render.device import Device
+from render.frame.air import layer_rows, oval_emission
+from render.frame.causes import causes_of
+from render.frame.foreground import add_station, station_lights
+from render.frame.moment import Moment
+from render.frame.points_of_light import PointsOfLight, points_of_light
+from render.frame.result import Frame
+from render.frame.sources import ground_model, sun_and_moon
+from render.geophysics.forms.drive_series import drive_of
+from render.integrator.aurora import march as aurora
+from render.integrator.aurora import subauroral
+from render.integrator.aurora.magnetosphere import magnetosphere_around
+from render.integrator.sky import pixels as sky
+from render.integrator.sky.transmittance import limb_table, line_wavelengths_nm, rising_table
+from render.integrator.station import StationLights
+from render.observer import ephemeris
+from render.scene import Scene
+
+Progress = Callable[[float, str], None]
+"""Called with the share done, 0 to 1, and what is being done, before it is done."""
+T = TypeVar("T")
+
+MARCHED = ("aurora", "airglow", "sky")
+"""Sources that are marched row by row: aurora lines, airglow lines, and scattered light with the ground and discs."""
+SOURCES = (*MARCHED, "stars", "cities", "station")
+# Pixels marched at once. On a CPU Ctrl-C is heard between bands: at 320x180 one takes under half a second on one core
+# (measured); a GPU wants more rays at once, and is as quick
+BAND_PIXELS = {"cpu": 4096}
+GPU_BAND_PIXELS = 65536
+NO_LAYERS = np.zeros((0, 7))
+
+
+@dataclass(frozen=True, eq=False)
+class AuroraPart:
+    """The aurora of an instant: its curtains' maps on the device, and its subauroral arcs; None where none is seen."""
+
+    curtains: aurora.AuroraStage | None
+    arcs: subauroral.SubauroralStage | None
+
+
+@dataclass(frozen=True, eq=False)
+class AirPart:
+    """What depends on the air alone: the airglow's layers, and how the lower air dims lines along limb and upwards."""
+
+    layers: np.ndarray
+    limb: np.ndarray
+    rising: np.ndarray | None
+
+
+@dataclass(frozen=True, eq=False)
+class Light:
+    """Light of some rows: `lines` [line, row, column] rayleighs, `sky` [band, row, column] W m-2 sr-1 nm-1; float32."""
+
+    lines: np.ndarray
+    sky: np.ndarray
+
+    def plus(self, other: Light) -> Light:
+        """Return the light of both, of the same rows."""
+        return Light(self.lines + other.lines, self.sky + other.sky)
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """What the light of one instant depends on; `causes`: by part, what it was made of (see `render.frame.causes`)."""
+
+    scene: Scene
+    moment: Moment
+    device: Device
+    aurora: AuroraPart
+    air: AirPart
+    sky: sky.SkyStage
+    points: PointsOfLight
+    causes: dict[str, Hashable]
+
+    def rows(self, first: int, count: int, sources: Collection[str] = MARCHED) -> Light:
+        """March `count` rows from `first` (0 = top) and return the light of those `sources` that are marched.
+
+        Raises ValueError for rows outside the picture or a source of another name.
+        """
+        camera, position = self.moment.camera, self.moment.position_km
+        if unknown := sorted(set(sources) - set(SOURCES)):
+            raise ValueError(f"no source {unknown[0]!r}; known: {', '.join(SOURCES)}")
+        if not (first >= 0 and count >= 1 and first + count <= camera.rows):
+            raise ValueError(f"rows {first} to {first + count - 1} are not all of 0 to {camera.rows - 1}")
+        curtains, arcs = (self.aurora.curtains, self.aurora.arcs) if "aurora" in sources else (None, None)
+        layers = self.air.layers if "airglow" in sources else NO_LAYERS
+        if curtains is None and arcs is None and not len(layers):
+            lines = np.zeros((len(LINE_KEYS), count, camera.columns), np.float32)
+        else:
+            lines = aurora.march_aurora(
+                curtains, layers, self.air.limb, camera, position, first, count, self.air.rising, arcs
+            )
+        if "sky" in sources:
+            return Light(lines, sky.render_sky(self.sky, camera, first, count))
+        return Light(lines, np.zeros((len(SKY_WAVELENGTHS_NM), count, camera.columns), np.float32))
+
+    def march(self, sources: Collection[str] = MARCHED, tell: Progress | None = None) -> Light:
+        """Return the light of the whole picture, marched in bands of rows; `tell` hears of each before it begins."""
+        camera = self.moment.camera
+        lines = np.empty((len(LINE_KEYS), camera.rows, camera.columns), np.float32)
+        light = np.empty((len(SKY_WAVELENGTHS_NM), camera.rows, camera.columns), np.float32)
+        step = max(1, BAND_PIXELS.get(self.device.name, GPU_BAND_PIXELS) // camera.columns)
+        for first in range(0, camera.rows, step):
+            count = min(step, camera.rows - first)
+            if tell:
+                tell(first / camera.rows, "marching")
+            band = self.rows(first, count, sources)
+            lines[:, first : first + count], light[:, first : first + count] = band.lines, band.sky
+        return Light(lines, light)
+
+
+def prepare(
+    scene: Scene, moment: Moment, device: Device, held: Stage | None = None, tell: Progress | None = None
+) -> Stage:
+    """Prepare an instant of a scene on a started device; parts of `held` are taken over whose causes are the same.
+
+    Raises InputError for what cannot be looked at: an instant that the scene's files do not cover, among others.
+    """
+    say = tell or (lambda share, doing: None)
+    causes = causes_of(scene, moment)
+
+    def part(name: str, share: float, doing: str, make: Callable[[], T]) -> T:
+        if held is not None and held.device is device and held.causes[name] == causes[name]:
+            kept: T = getattr(held, name)
+            return kept
+        say(share, doing)
+        return make()
+
+    return Stage(
+        scene=scene, moment=moment, device=device, causes=causes,
+        aurora=part("aurora", 0.0, "the map of the aurora", lambda: _aurora(scene, moment, device)),
+        air=part("air", 0.5, "what the air lets through", lambda: _air(scene, moment)),
+        sky=part("sky", 0.55, "the twilight table", lambda: _sky(scene, moment, device)),
+        points=part("points", 0.95, "stars and cities", lambda: points_of_light(scene, moment)),
+    )  # fmt: skip
+
+
+def finish(
+    stage: Stage, light: Light, sources: Collection[str] = SOURCES, lights: StationLights | None = None,
+    tell: Progress | None = None,
+) -> Frame:  # fmt: skip
+    """Return the frame of a whole picture's marched light, with stars, cities and the station where in `sources`.
+
+    `lights`: what lights the station, by default what is found in this picture (`station_lights`). Trap: `light` is
+    added to in place; a caller that holds it gives a copy.
+    """
+    say = tell or (lambda share, doing: None)
+    say(0.0, "stars and cities")
+    stage.points.add(light.sky, sources)
+    if "station" in sources and stage.scene.station.visible:
+        say(0.5, "the station")
+        found = lights or station_lights(stage.scene, stage.moment, light.lines, light.sky)
+        add_station(stage.scene, stage.moment, stage.device, light.lines, light.sky, found)
+    lines, continuum = LineRadiance(LINE_KEYS, light.lines), SkyRadiance(SKY_WAVELENGTHS_NM, light.sky)
+    return Frame(lines, continuum, stage.moment, stage.device)
+
+
+def _aurora(scene: Scene, moment: Moment, device: Device) -> AuroraPart:
+    if not scene.aurora.enabled:
+        return AuroraPart(None, None)
+    position = moment.position_km
+    around = magnetosphere_around(position, moment.epoch.decimal_year)
+    drive = drive_of(scene.drive, scene.time.epoch)
+    curtains = aurora.prepare_aurora(
+        device, scene.aurora, scene.emission, drive, around, oval_emission(scene)[0], moment.camera, position,
+        moment.turn_rad_s, ephemeris.sun(moment.epoch, position).direction_itrs, moment.epoch, moment.time_s,
+    )  # fmt: skip
+    kp = float(drive(np.array([moment.time_s])).kp[0])
+    return AuroraPart(curtains, subauroral.prepare(scene.aurora, kp, around, moment.epoch, moment.time_s))
+
+
+def _air(scene: Scene, moment: Moment) -> AirPart:
+    atmosphere = build_atmosphere(scene.atmosphere)
+    altitude_km = float(geodetic_from_itrs(moment.position_km)[2])
+    rising = rising_table(atmosphere, altitude_km, line_wavelengths_nm())
+    return AirPart(layer_rows(scene, oval_emission(scene)[1]), limb_table(atmosphere), rising)
+
+
+def _sky(scene: Scene, moment: Moment, device: Device) -> sky.SkyStage:
+    atmosphere, sources = build_atmosphere(scene.atmosphere), sun_and_moon(scene, moment)
+    return sky.prepare_sky(device, atmosphere, moment.position_km, *sources, ground_model(scene), moment.camera)
+
+
+def nothing_marched(camera: Any) -> Light:
+    """Return dark light of a whole picture, to begin with where sources are added one by one."""
+    shape = camera.rows, camera.columns
+    return Light(
+        np.zeros((len(LINE_KEYS), *shape), np.float32), np.zeros((len(SKY_WAVELENGTHS_NM), *shape), np.float32)
+    )
