@@ -98,9 +98,10 @@ def _check_files(plot: str, netcdf: str, table: bool, spectrum: str) -> None:
     if table and spectrum not in SPECTRA:
         raise InputError(f"--table is of --spectrum {' or '.join(SPECTRA)}, not of a file's own energies")
     if plot:
-        from render.figures.figure import PLOT_SUFFIXES, require_plot  # noqa: PLC0415
+        from render.figures.figure import require_plot  # noqa: PLC0415
+        from render.formats.diagram import DIAGRAM_SUFFIXES  # noqa: PLC0415
 
-        check_output(Path(plot), PLOT_SUFFIXES)
+        check_output(Path(plot), DIAGRAM_SUFFIXES)
         require_plot("--plot")
     if netcdf:
         from render.formats.netcdf import require_netcdf  # noqa: PLC0415

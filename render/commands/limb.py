@@ -95,13 +95,14 @@ def _check_plot(plot: str, asked: Asked) -> None:
     """Make sure, before anything long, that the diagram can be drawn. Raises InputError, OutputError."""
     if not plot:
         return
-    from render.figures.figure import PLOT_SUFFIXES, require_plot  # noqa: PLC0415
+    from render.figures.figure import require_plot  # noqa: PLC0415
+    from render.formats.diagram import DIAGRAM_SUFFIXES  # noqa: PLC0415
 
     if asked.nadir:
         raise InputError("--plot draws radiance against tangent altitude; leave --nadir out")
     if asked.observer_km <= PLOT_TANGENT_KM[-1]:
         raise InputError(f"--plot needs --observer-km above {PLOT_TANGENT_KM[-1]:g}; given: {asked.observer_km:g}")
-    check_output(Path(plot), PLOT_SUFFIXES)
+    check_output(Path(plot), DIAGRAM_SUFFIXES)
     require_plot("--plot")
 
 

@@ -211,11 +211,12 @@ def _lines(asked: _Asked, found: dict[str, list[float]], plot: str) -> list[str]
 
 def _check_plot(plot: str, asked: _Asked) -> None:
     """Make sure, before anything long, that the map can be drawn. Raises InputError, OutputError."""
-    from render.figures.figure import PLOT_SUFFIXES, require_plot  # noqa: PLC0415
+    from render.figures.figure import require_plot  # noqa: PLC0415
+    from render.formats.diagram import DIAGRAM_SUFFIXES  # noqa: PLC0415
 
     if asked.epoch is None:
         raise InputError("--plot needs an instant, on which the oval's place on Earth depends; give --time or --scene")
-    check_output(Path(plot), PLOT_SUFFIXES)
+    check_output(Path(plot), DIAGRAM_SUFFIXES)
     require_plot("--plot")
 
 

@@ -59,9 +59,10 @@ def spectrum(
     from render.frame.pixel_spectrum import pixel_spectrum  # noqa: PLC0415
 
     if plot:
-        from render.figures.figure import PLOT_SUFFIXES, require_plot  # noqa: PLC0415
+        from render.figures.figure import require_plot  # noqa: PLC0415
+        from render.formats.diagram import DIAGRAM_SUFFIXES  # noqa: PLC0415
 
-        check_output(Path(plot), PLOT_SUFFIXES)
+        check_output(Path(plot), DIAGRAM_SUFFIXES)
         require_plot("--plot")
     frame, loaded, name, (x, y) = _frame_and_pixel(scene, pixel, at, size, device)
     found = pixel_spectrum(frame.lines, frame.sky, y - 1, x - 1)

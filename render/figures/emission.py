@@ -9,8 +9,9 @@ import numpy as np
 
 from render.emission.columns import SUNLIT_BAND, profile
 from render.emission.table import VolumeEmissionRate
-from render.figures.figure import BOX_MARGIN_PX, _say_dark, new_figure, require_plot, save_figure
+from render.figures.figure import BOX_MARGIN_PX, new_figure, require_plot, say_dark
 from render.figures.spectrum import _label
+from render.formats.diagram import write_diagram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,9 +50,9 @@ def plot_emission(path: str | Path, rates: VolumeEmissionRate, title: str, sunli
     axes.set_xlabel("volume emission rate (photons cm$^{-3}$ s$^{-1}$)")
     axes.set_ylabel("altitude (km)")
     if strongest <= 0.0:
-        _say_dark(axes)
+        say_dark(axes)
         axes.set_ylim(float(rates.altitude_km[0]), float(rates.altitude_km[-1]))
-        save_figure(figure, path)
+        write_diagram(path, figure)
         return
     floor = strongest * 10.0**-DECADES
     dark = [rate >= floor for key, rate in curves.items() if key != SUNLIT_BAND]  # whose tail would squeeze the rest
@@ -71,7 +72,7 @@ def plot_emission(path: str | Path, rates: VolumeEmissionRate, title: str, sunli
         )  # fmt: skip
         shown[key] = rate
     _label_curves(figure, axes, rates.altitude_km, shown)
-    save_figure(figure, path)
+    write_diagram(path, figure)
 
 
 def _label_curves(figure: Figure, axes: Axes, altitude_km: np.ndarray, curves: dict[str, np.ndarray]) -> None:

@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import logging
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from render.core.extras import require
-from render.core.files import whole_file
-from render.core.version import __version__
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PLOT_SUFFIXES = (".png", ".pdf", ".svg")
 DOTS_PER_INCH = 150.0  # of a PNG
 TITLE_CHARACTERS_PER_INCH = 13.0  # at 8 points
 
@@ -59,20 +55,6 @@ def new_figure(width_in: float, height_in: float, title: str) -> tuple[Figure, A
     return figure, axes
 
 
-def _say_dark(axes: Axes) -> None:
+def say_dark(axes: Axes) -> None:
+    """Write into an empty diagram that there is no light."""
     axes.text(0.5, 0.5, "no light", transform=axes.transAxes, ha="center", va="center", color="0.4")
-
-
-def save_figure(figure: Figure, path: str | Path) -> None:
-    """Write the figure in the format of the path's ending, without dates: the same diagram is the same file."""
-    import matplotlib  # noqa: PLC0415 - an extra
-
-    told = f"polarlight {__version__}"
-    by_format = {
-        ".png": {"Software": told},
-        ".pdf": {"Creator": told, "CreationDate": None},
-        ".svg": {"Creator": told, "Date": None},
-    }
-    suffix = Path(path).suffix.lower()
-    with whole_file(path) as part, matplotlib.rc_context({"svg.hashsalt": "polarlight"}):
-        figure.savefig(part, format=suffix[1:], metadata=by_format[suffix])

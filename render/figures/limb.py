@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from render.figures.figure import new_figure, require_plot, save_figure
+from render.figures.figure import new_figure, require_plot
+from render.formats.diagram import write_diagram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +58,7 @@ def plot_limb(
     for aurora in AURORAS_KR:
         _mark(axes, aurora, lost_below_km(tangent_km, total_kr, aurora))
     axes.legend(loc="upper right", fontsize=8.5, frameon=False)
-    save_figure(figure, path)
+    write_diagram(path, figure)
 
 
 def _mark(axes: Axes, aurora_kr: float, lost_km: float | None) -> None:

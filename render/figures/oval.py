@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from render.figures.figure import new_figure, require_plot, save_figure
+from render.figures.figure import new_figure, require_plot
 from render.figures.polar_diagram import RIM_DEG, PolarMap, grid_at_footprint
+from render.formats.diagram import write_diagram
 from render.frame.view import View
 from render.geophysics.forms.oval import energy_flux_and_mean_energy, half_maximum_edges, starkov_boundaries
 
@@ -61,7 +62,7 @@ def plot_oval(path: str | Path, polar: PolarMap, kp: float, shift_h: float = 0.0
     _graticule(axes, polar, disc)
     _dial(axes, polar)
     _legend(axes, [] if view is None else _view(axes, polar, view, disc))
-    save_figure(figure, path)
+    write_diagram(path, figure)
 
 
 def _caption(shift_h: float) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 
 from render.core.lines import BAND_SHAPES, CATALOGUE
 from render.emission.columns import SUNLIT_BAND
-from render.figures.figure import _say_dark, new_figure, require_plot, save_figure, spread
+from render.figures.figure import new_figure, require_plot, say_dark, spread
+from render.formats.diagram import write_diagram
 from render.frame.pixel_spectrum import PixelSpectrum
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def plot_spectrum(path: str | Path, spectrum: PixelSpectrum, title: str) -> None
     axes.set_ylabel("photons (R nm$^{-1}$)")
     brightest = float(total.max())
     if brightest <= 0.0:
-        _say_dark(axes)
-        save_figure(figure, path)
+        say_dark(axes)
+        write_diagram(path, figure)
         return
     axes.set_yscale("log")
     axes.set_ylim(brightest * 10.0**-SPECTRUM_DECADES, brightest * 3.0)
@@ -64,7 +65,7 @@ def plot_spectrum(path: str | Path, spectrum: PixelSpectrum, title: str) -> None
     )
     axes.legend(loc="upper right", bbox_to_anchor=(1.0, -0.06), fontsize=8, ncols=2, frameon=False)
     _label_peaks(axes, spectrum)
-    save_figure(figure, path)
+    write_diagram(path, figure)
 
 
 def _label_peaks(axes: Axes, spectrum: PixelSpectrum) -> None:

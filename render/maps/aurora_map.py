@@ -11,8 +11,8 @@ import numpy as np
 from render import device as devices
 from render.core.epoch import Epoch
 from render.core.errors import InputError
-from render.core.files import whole_file
 from render.core.geodesy import geodetic_from_itrs, itrs_from_geodetic
+from render.formats.arrays import write_npz
 from render.frame.air import oval_emission
 from render.frame.moment import moment_of
 from render.frame.result import BASE_MEMORY
@@ -82,8 +82,7 @@ def write_arrays(path: str | Path, made: AuroraMap, told: dict[str, str]) -> Non
         "kilorayleighs": made.kilorayleighs, "line": np.array(made.keys), "latitude_deg": latitude,
         "longitude_deg": longitude, "apex_latitude_deg": magnetic, "x_km": area.x_km, "y_km": area.y_km, **told,
     }  # fmt: skip
-    with whole_file(path) as part:
-        np.savez_compressed(part, **arrays)
+    write_npz(path, arrays)
 
 
 def check_aurora(scene: Scene) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from render.emission.columns import line_name
-from render.figures.figure import require_plot, save_figure
+from render.figures.figure import require_plot
+from render.formats.diagram import write_diagram
 from render.formats.png import write_png
 from render.imaging.colour import Image
 from render.maps.aurora_map import AuroraMap
@@ -71,7 +72,7 @@ def write_map(
     is_picture = Path(path).suffix.lower() == ".png"
     figure = _figure(made, plan, ceilings_kr, caption, DARK if is_picture else PAPER, outline)
     if not is_picture:
-        save_figure(figure, path)
+        write_diagram(path, figure)
         return
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - an extra
 

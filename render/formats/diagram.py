@@ -1,0 +1,29 @@
+"""Diagrams of Matplotlib as PNG, PDF and SVG files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from render.core.files import whole_file
+from render.core.version import __version__
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DIAGRAM_SUFFIXES = (".png", ".pdf", ".svg")
+
+
+def write_diagram(path: str | Path, figure: Figure) -> None:
+    """Write the figure in the format of the path's ending, without dates: the same diagram is the same file."""
+    import matplotlib  # noqa: PLC0415 - an extra
+
+    software = f"polarlight {__version__}"
+    by_format = {
+        ".png": {"Software": software},
+        ".pdf": {"Creator": software, "CreationDate": None},
+        ".svg": {"Creator": software, "Date": None},
+    }
+    suffix = Path(path).suffix.lower()
+    with whole_file(path) as part, matplotlib.rc_context({"svg.hashsalt": "polarlight"}):
+        figure.savefig(part, format=suffix[1:], metadata=by_format[suffix])
