@@ -15,7 +15,9 @@ REACH_KM = 9.0  # km: beyond this from its centre line an arc of average width h
 NOISE_VARIANCE = 0.1  # mean square of `noise.gradient_noise`, about
 FINEST_CURL = 3.0  # texels: a finer curl would only alias
 BLUR_VARIANCE = 2.2  # texels^2 added to an arc's width: 1.5 texels, what the march can sample without noise
-STREAKS = 0.005  # mW m-2: what a packet's glow counts as thin, so that its tile is finer than one of smooth glow
+STREAKS = (
+    0.005  # mW m-2: thin-arc flux of an arc system's glow, so that its tile is finer than one of smooth glow
+)
 
 
 @ti.func
@@ -78,12 +80,12 @@ def streaming_rays(
 
 @ti.func
 def arc_flux(
-    p, t: Seconds, activity: Number, strength: EnergyFlux, width_km: Length, ray: Number, ray_length: Number,
-    texel: Length, seed: ti.i32, curls: ti.template(), rays: ti.template(),
+    p, t: Seconds, activity: Number, strength: EnergyFlux, width_km: Length, relative, texel: Length, seed: ti.i32,
+    curls: ti.template(), rays: ti.template(),
 ):  # fmt: skip
     """Return vec3(hard flux, hard flux x energy, soft flux) of one arc at p = (along, across from its centre line).
 
-    `strength`: mW m-2 in its middle without rays; `ray`, `ray_length`: contrast and length of its rays, relative.
+    `strength`: mW m-2 in its middle without rays; `relative`: vec2(contrast, length) of its rays, relative.
     """
     q = p
     for level in range(curls.shape[0]):
@@ -91,8 +93,8 @@ def arc_flux(
             q = winding.curl(q, t, activity, level, seed + 20 * level, 1.0, curls)
     width = ti.sqrt(width_km * width_km + BLUR_VARIANCE * texel * texel)
     speed = 0.7 + 1.3 * noise.unit_hash(seed, 0, 77)  # km/s, counter-streaming rays: 1 to 3 km/s with the octaves
-    contrast = 1.5 * ray * tm.clamp(activity, 0.15, 1.0)
-    scaled = 1.0 / ray_length
+    contrast = 1.5 * relative.x * tm.clamp(activity, 0.15, 1.0)
+    scaled = 1.0 / relative.y
     both = streaming_rays(q.x * scaled, q.y / width, t, speed * scaled, contrast, texel * scaled, seed, rays)
     streaks = both.x
     edge = ti.select(q.y < 0.0, 1.45, 0.65) / width  # sharp towards the equator, soft towards the pole

@@ -18,7 +18,7 @@ import taichi as ti
 import taichi.math as tm
 
 from shaders import geometry
-from shaders.definitions import Altitude, Number
+from shaders.definitions import Altitude, Number, Real
 
 # Order of the lines, as in `render.core.lines`: PROMPT_KEYS, SLOW_KEYS, then TIED; a test holds the three together
 PROMPT_LINES, SLOW_LINES, TIED_LINES = 7, 4, 5
@@ -33,7 +33,7 @@ FINE, COARSE, PAST, EMPTY, SMOOTH = 1, 3, 5, 6, 7  # columns of `cells`: n of th
 # km from the shadow's axis, beyond the screening height: 6 scale heights outside the equator, 5 inside the poles
 EDGE_OUTSIDE_KM, EDGE_INSIDE_KM = 6378.2 + 60.0, 6356.7 - 40.0
 HORIZON_SLACK_KM = 60.0  # km: where geocentric and geodetic horizontal planes differ, the exact rule decides
-Sunlight = ti.types.vector(5, float)
+Sunlight = ti.types.struct(direction=tm.vec3, screening_km=Real, sharpness=Real)
 """Unit vector to the Sun; tangent altitude, km, where the air halves its light; inverse scale of that edge, km-1."""
 
 
@@ -85,7 +85,7 @@ def electrons(foot, high: ti.i32, cells_axis, cells: ti.template(), texels: ti.t
 
 
 @ti.func
-def remembered(foot, cells_axis, cells: ti.template(), texels: ti.template()):
+def afterglow_electrons(foot, cells_axis, cells: ti.template(), texels: ti.template()):
     """Return the memory's values (ln energy, hard fluxes, soft fluxes) at a footprint, bilinear in its tile.
 
     The memory is blurred, by more than a texel where it matters: a spline would cost twice as much for less than 1 %.
@@ -140,11 +140,11 @@ def prompt_light(row, now: Number, then: Number):
 
 
 @ti.func
-def slow_light(h: Altitude, row_hard, row_soft, q, lit: Number, axis, memory: ti.template()):
-    """Return the slow lines' emission of a texel's values; `lit` 0 to 1, how much of the Sun the ions see.
+def slow_light(h: Altitude, row_hard, row_soft, q, sunlit: Number, axis, memory: ti.template()):
+    """Return the slow lines' emission of a texel's values; `sunlit` 0 to 1, how much of the Sun the ions see.
 
-    `row_hard`, `row_soft`: rows of the emission table at h; `q` as `remembered` has it. `memory` [altitude] of vectors
-    [line x filter]: the mixture of averages that a line's lifetime there asks for, taken from the nearest node:
+    `row_hard`, `row_soft`: rows of the emission table at h; `q` as `afterglow_electrons` has it. `memory` [altitude] of
+    vectors [line x filter]: the mixture of averages that a line's lifetime there asks for, taken from the nearest node:
     lifetimes change by 4 % in half a km.
     """
     f = tm.clamp((h - axis.x) / axis.y + 0.5, 0.0, memory.shape[0] - 0.5)
@@ -156,25 +156,25 @@ def slow_light(h: Altitude, row_hard, row_soft, q, lit: Number, axis, memory: ti
             hard += mixture[k * FILTERS + m] * q[1 + m]
             soft += mixture[k * FILTERS + m] * q[1 + FILTERS + m]
         light[k] = row_hard[k] * tm.max(hard, 0.0) + row_soft[k] * tm.max(soft, 0.0)
-    light[SUNLIT] *= lit
+    light[SUNLIT] *= sunlit
     return light
 
 
 @ti.func
-def sunlight(p, sun: Sunlight) -> Number:
+def sunlight(p, sun) -> Number:
     """Return how much of the Sun's 391 nm light reaches a point: 1, half at the screening height, 0 behind the Earth.
 
     exp(-ln 2 exp(-(tangent altitude - screening height) / scale)): an exponential air seen along its limb. `sun`: see
     Sunlight. A Sun above the point's horizontal plane is not dimmed. Most points lie clear of the Earth's shadow or
     deep in it; only near its edge, a ring wide enough for any screening height, is the tangent point worked out.
     """
-    direction = tm.vec3(sun[0], sun[1], sun[2])
-    ahead = tm.dot(p, direction)
+    ahead = tm.dot(p, sun.direction)
     aside = ti.sqrt(tm.max(tm.dot(p, p) - ahead * ahead, 0.0))  # km from the axis of the shadow
-    light = ti.select(ahead > 0.0 or aside > EDGE_OUTSIDE_KM + sun[3], 1.0, 0.0)
-    if ahead < HORIZON_SLACK_KM and aside > EDGE_INSIDE_KM + sun[3] and aside < EDGE_OUTSIDE_KM + sun[3]:
-        along = geometry.tangent_distance(p, direction)
-        lowest = geometry.altitude(p + tm.max(along, 0.0) * direction)
-        depth = tm.clamp((sun[3] - lowest) * sun[4], -20.0, 5.0)
+    light = ti.select(ahead > 0.0 or aside > EDGE_OUTSIDE_KM + sun.screening_km, 1.0, 0.0)
+    inner, outer = EDGE_INSIDE_KM + sun.screening_km, EDGE_OUTSIDE_KM + sun.screening_km
+    if ahead < HORIZON_SLACK_KM and aside > inner and aside < outer:
+        along = geometry.tangent_distance(p, sun.direction)
+        lowest = geometry.altitude(p + tm.max(along, 0.0) * sun.direction)
+        depth = tm.clamp((sun.screening_km - lowest) * sun.sharpness, -20.0, 5.0)
         light = ti.select(along <= 0.0, 1.0, ti.exp(-0.6931472 * ti.exp(depth)))
     return light

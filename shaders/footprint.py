@@ -10,7 +10,8 @@ Tables, staged by `render.integrator.aurora.footprint_map`:
   curls, rays          of single arcs, see `shaders.arc`
   tracks  [age, group, node, 3]       centre y km, activity, occupancy, against x
   arcs    [age, group, arc, node, 3]  place across the group in spacings, logarithm of width, occupancy, against x
-  glow    [age, node, 4]              see `shaders.glow`
+  glows   [age, node, 4]              see `shaders.glow`
+  masks   [mask, row, column]         see `shaders.glow`
   streamers [age, streamer, 8]        see `shaders.streamer`
   offsets, rows, vortices             see `winding.unwind`
   oval    [row, column, 2]            statistical energy flux mW m-2, mean energy keV, against y and x
@@ -24,18 +25,26 @@ from shaders.definitions import EnergyFlux, Length, Number, Seconds
 
 ARCS, SPACING, EQUATORWARD, POLEWARD, ARC_FLUX, GLOW_FLUX = range(6)  # columns of `groups`
 ARC_WIDTH, RAY_CONTRAST, RAY_LENGTH, SOFT_FLUX, ENERGY, REACH = range(6, 12)
-SWAY, LN_WIDTH, OCCUPANCY = range(3)  # columns of `arcs`
+OFFSET, LN_WIDTH, OCCUPANCY = range(3)  # columns of `arcs`
 CALM_ARC, ACTIVE_ARC = 3.0, 12.0  # mW m-2 of an average arc: 1-10 in quiet ones, 10-100 in active ones (the note)
 STRONGEST_ARC = 90.0  # mW m-2: arcs saturate towards this (uncertain)
 MOST_FLUX = 150.0  # mW m-2: nothing is above it; auroras of IBC IV, 1000 kR, are too rare to be drawn by chance
 AVERAGE_OVAL = 5.0  # mW m-2 of the statistical oval at which groups have their own flux
 ARC_COLUMNS = 3
+Axes = ti.types.struct(track=tm.vec2, oval=tm.vec4, patches=tm.vec4, mask=tm.vec3, user=tm.vec4)
+"""vec2(x0, spacing) of `tracks`, `arcs` and `glows`; vec4(x0, y0, dx, dy) of `oval`; `patches` and `mask`, see
+`shaders.glow`; `user`, see `shaders.user_map`; km."""
+A = ti.types.ndarray
+Curtains = ti.types.argpack(
+    groups=A(), seeds=A(), curls=A(), rays=A(), tracks=A(), arcs=A(), glows=A(), offsets=A(), rows=A(), vortices=A(),
+    streamers=A(), oval=A(), masks=A(),
+)  # fmt: skip
 COARSEST_BLACK_KM = 4.0  # km: black arcs would vanish in coarser texels
 FAINTEST_BLACK, VISIBLE_BLACK = 0.3, 0.6  # mW m-2 that it takes from the glow: below not drawn, above on fine tiles
 
 
 @ti.func
-def packet(p, t: Seconds, equatorward: Length, poleward: Length, seed: ti.i32) -> Number:
+def arc_system_glow(p, t: Seconds, equatorward: Length, poleward: Length, seed: ti.i32) -> Number:
     """Return the shape of a group's glow, about 0 to 1: soft on both sides, streaked along the arcs within."""
     half_width = ti.select(p.y < 0.0, equatorward, poleward)
     envelope = ti.exp(-tm.pow(ti.abs(p.y) / half_width, ti.select(p.y < 0.0, 2.0, 1.5)))
@@ -63,41 +72,43 @@ def arc_column(age: ti.i32, g: ti.i32, j: ti.i32, node: ti.i32, w: Number, colum
 
 @ti.func
 def group_flux(
-    x: Length, y: Length, t: Seconds, texel: Length, oval_flux: EnergyFlux, age: ti.i32, g: ti.i32, track, track_axis,
-    groups: ti.template(), seeds: ti.template(), curls: ti.template(), rays: ti.template(), arcs: ti.template(),
-    offsets: ti.template(), rows: ti.template(), vortices: ti.template(),
+    x: Length, y: Length, t: Seconds, texel: Length, oval_flux: EnergyFlux, age: ti.i32, g: ti.i32, track, axes,
+    curtains: ti.template(),
 ):  # fmt: skip
-    """Return vec4(hard flux, hard flux x energy, soft flux, thin arcs' part) of one arc group.
+    """Return vec4(hard flux, hard flux x energy, soft flux, thin-arc flux) of one arc group, an inverted V.
 
     `track`: vec3(centre y km, activity, occupancy) of the group at x; `oval_flux`: the statistical oval's here.
     """
     activity = track.y
-    seed = seeds[g]
+    seed = curtains.seeds[g]
+    groups = ti.static(curtains.groups)
     p = tm.vec2(x, y - track.x)
-    for level in range(offsets.shape[0] - 1):
-        p = winding.unwind(p, texel, age, g, level, offsets, rows, vortices)
+    for level in range(curtains.offsets.shape[0] - 1):
+        p = winding.unwind(p, texel, age, g, level, curtains.offsets, curtains.rows, curtains.vortices)
     bright = track.z * tm.clamp(oval_flux / AVERAGE_OVAL, 0.2, 2.5)
-    shape = packet(p, t, groups[g, EQUATORWARD], groups[g, POLEWARD], seed)
-    shine = groups[g, GLOW_FLUX] * bright * (0.7 + 1.5 * activity) * shape
+    shape = arc_system_glow(p, t, groups[g, EQUATORWARD], groups[g, POLEWARD], seed)
+    glow_flux = groups[g, GLOW_FLUX] * bright * (0.7 + 1.5 * activity) * shape
     scale = groups[g, ENERGY]
     total = tm.vec4(
-        shine, (1.8 + activity) * scale * shine, 0.05 * groups[g, SOFT_FLUX] * shine, tm.min(0.01 * shine, arc.STREAKS)
-    )
+        glow_flux, (1.8 + activity) * scale * glow_flux, 0.05 * groups[g, SOFT_FLUX] * glow_flux,
+        tm.min(0.01 * glow_flux, arc.STREAKS),
+    )  # fmt: skip
     count = ti.cast(groups[g, ARCS], ti.i32)
-    node, w = place_on_track(p.x, track_axis, arcs.shape[3])
+    node, w = place_on_track(p.x, axes.track, curtains.arcs.shape[3])
     for j in range(count):
-        sway = arc_column(age, g, j, node, w, SWAY, arcs)
-        across = p.y - groups[g, SPACING] * (j - 0.5 * (count - 1) + sway)
+        offset = arc_column(age, g, j, node, w, OFFSET, curtains.arcs)
+        across = p.y - groups[g, SPACING] * (j - 0.5 * (count - 1) + offset)
         if ti.abs(across) < arc.REACH_KM * groups[g, ARC_WIDTH] + 4.0 * texel:
-            wide = arc_column(age, g, j, node, w, LN_WIDTH, arcs)
-            there = arc_column(age, g, j, node, w, OCCUPANCY, arcs)
+            wide = arc_column(age, g, j, node, w, LN_WIDTH, curtains.arcs)
+            there = arc_column(age, g, j, node, w, OCCUPANCY, curtains.arcs)
             strength = groups[g, ARC_FLUX] * bright * (CALM_ARC + ACTIVE_ARC * activity * activity)
             strength *= tm.clamp(there + 0.6 * activity, 0.0, 1.7) / (1.0 + strength / STRONGEST_ARC)
             width = groups[g, ARC_WIDTH] * ti.exp(wide) * (1.2 - 0.5 * tm.min(activity, 1.0))
             if strength > 0.0:
+                rays = tm.vec2(groups[g, RAY_CONTRAST], groups[g, RAY_LENGTH])
                 one = arc.arc_flux(
-                    tm.vec2(p.x, across), t, activity, strength, width, groups[g, RAY_CONTRAST], groups[g, RAY_LENGTH],
-                    texel, arc_seed(seed, j), curls, rays,
+                    tm.vec2(p.x, across), t, activity, strength, width, rays, texel, arc_seed(seed, j), curtains.curls,
+                    curtains.rays,
                 )  # fmt: skip
                 total += tm.vec4(one.x, one.y * scale, one.z * groups[g, SOFT_FLUX], one.x)
     return total
@@ -105,7 +116,7 @@ def group_flux(
 
 @ti.func
 def arc_seed(seed: ti.i32, j: ti.i32) -> ti.i32:
-    """Return the seed of arc j of a group: beyond those of its track and vortices, 40 apart, below the packet's."""
+    """Return the seed of arc j of a group: beyond those of its track and vortices, 40 apart, below the glow's."""
     return seed + 300 + 40 * j
 
 
@@ -118,51 +129,45 @@ def tabulate_arcs(
     for age, g, j, node in ti.ndrange(arcs.shape[0], arcs.shape[1], arcs.shape[2], arcs.shape[3]):
         x, t = axis.x + node * axis.y, times[age]
         s = arc_seed(seeds[g], j)
-        sway = 0.62 * noise.gradient_noise(x / 330.0, t / 300.0, s)
-        arcs[age, g, j, node, SWAY] = sway + 0.25 * noise.gradient_noise(x / 95.0, t / 90.0, s + 1)
+        offset = 0.62 * noise.gradient_noise(x / 330.0, t / 300.0, s)
+        arcs[age, g, j, node, OFFSET] = offset + 0.25 * noise.gradient_noise(x / 95.0, t / 90.0, s + 1)
         arcs[age, g, j, node, LN_WIDTH] = 0.8 * noise.gradient_noise(x / 70.0, t / 60.0, s + 3)
         arcs[age, g, j, node, OCCUPANCY] = 0.30 + 1.2 * noise.gradient_noise(x / 460.0, t / 260.0, s + 4)
 
 
 @ti.func
 def footprint(
-    x: Length, y: Length, t: Seconds, texel: Length, age: ti.i32, track_axis, oval_axis, patches,
-    groups: ti.template(), seeds: ti.template(), curls: ti.template(), rays: ti.template(), tracks: ti.template(),
-    arcs: ti.template(), glows: ti.template(), offsets: ti.template(), rows: ti.template(), vortices: ti.template(),
-    streamers: ti.template(), oval: ti.template(), mask: ti.i32, mask_axis, masks: ti.template(),
+    x: Length, y: Length, t: Seconds, texel: Length, age: ti.i32, mask: ti.i32, axes, curtains: ti.template()
 ):  # fmt: skip
-    """Return vec4(hard flux, hard flux x energy, soft flux, thin arcs' part), mW m-2 and keV, of all forms together.
+    """Return vec4(hard flux, hard flux x energy, soft flux, thin-arc flux), mW m-2 and keV, of all forms together.
 
-    `track_axis`: vec2(x0, spacing), of `tracks`, `arcs` and `glows`; `oval_axis`: vec4(x0, y0, dx, dy), km; `mask`:
-    which of `masks` holds the diffuse glow's at this age, at nodes from `mask_axis` (`shaders.glow`).
+    `mask`: which of `masks` holds the diffuse glow's at this age.
     """
-    row, column = (y - oval_axis.y) / oval_axis.w, (x - oval_axis.x) / oval_axis.z
-    statistical = lookup.bilinear_plane(oval, row, column, 0)
-    mean_energy = tm.clamp(0.5 * lookup.bilinear_plane(oval, row, column, 1), 0.5, 5.0)  # E0 = mean / 2 (Maxwellian)
-    node, w = place_on_track(x, track_axis, tracks.shape[2])
+    row, column = (y - axes.oval.y) / axes.oval.w, (x - axes.oval.x) / axes.oval.z
+    statistical = lookup.bilinear_plane(curtains.oval, row, column, 0)
+    mean_energy = 0.5 * lookup.bilinear_plane(curtains.oval, row, column, 1)  # E0 = mean / 2 (Maxwellian)
+    mean_energy = tm.clamp(mean_energy, 0.5, 5.0)
+    node, w = place_on_track(x, axes.track, curtains.tracks.shape[2])
     level = tm.vec4(0.0)
     for k in ti.static(range(4)):
-        level[k] = glows[age, node, k] * (1.0 - w) + glows[age, node + 1, k] * w
-    shine = level.x * statistical * glow.mask_at(x, y, mask, mask_axis, masks)
-    dark = level.z * shine
+        level[k] = curtains.glows[age, node, k] * (1.0 - w) + curtains.glows[age, node + 1, k] * w
+    glow_flux = level.x * statistical * glow.mask_at(x, y, mask, axes.mask, curtains.masks)
+    dark = level.z * glow_flux
     if dark > FAINTEST_BLACK and texel < COARSEST_BLACK_KM:
         visible = level.z * noise.smooth_step(FAINTEST_BLACK, VISIBLE_BLACK, dark)
-        shine *= 1.0 - visible * glow.blackness(x, y, t, texel, curls)
+        glow_flux *= 1.0 - visible * glow.blackness(x, y, t, texel, curtains.curls)
     # glow bright enough for its black arcs to be seen asks for fine tiles; elsewhere they are too faint to pay for
-    total = tm.vec4(shine, shine * mean_energy, 0.0, ti.select(dark > VISIBLE_BLACK, dark, 0.0))
+    total = tm.vec4(glow_flux, glow_flux * mean_energy, 0.0, ti.select(dark > VISIBLE_BLACK, dark, 0.0))
     if level.y > 1e-3:
-        pulsating = level.y * glow.patch_flux(x, y, t, texel, level.w, patches)
-        total += tm.vec4(pulsating, pulsating * patches.z, 0.0, 0.3 * pulsating)
-    for g in range(groups.shape[0]):
+        pulsating = level.y * glow.patch_flux(x, y, t, texel, level.w, axes.patches)
+        total += tm.vec4(pulsating, pulsating * axes.patches.z, 0.0, 0.3 * pulsating)
+    for g in range(curtains.groups.shape[0]):
         track = tm.vec3(0.0)
         for k in ti.static(range(3)):
-            track[k] = tracks[age, g, node, k] * (1.0 - w) + tracks[age, g, node + 1, k] * w
-        if ti.abs(y - track.x) < groups[g, REACH] and track.z > 1e-3:
-            total += group_flux(
-                x, y, t, texel, statistical, age, g, track, track_axis, groups, seeds, curls, rays, arcs, offsets, rows,
-                vortices,
-            )  # fmt: skip
-    total += streamer.streamers_flux(x, y, t, texel, age, streamers, curls, rays)
+            track[k] = curtains.tracks[age, g, node, k] * (1.0 - w) + curtains.tracks[age, g, node + 1, k] * w
+        if ti.abs(y - track.x) < curtains.groups[g, REACH] and track.z > 1e-3:
+            total += group_flux(x, y, t, texel, statistical, age, g, track, axes, curtains)
+    total += streamer.streamers_flux(x, y, t, texel, age, curtains.streamers, curtains.curls, curtains.rays)
     # a cap in the place of saturation; the energy follows
     capped = tm.pow(1.0 + (total.x / MOST_FLUX) ** 4, -0.25)
     return total * capped

@@ -11,8 +11,7 @@ import taichi as ti
 import taichi.math as tm
 
 from shaders import aurora, field_map, geometry, view
-from shaders.definitions import Length, Number
-from shaders.pixel_ray import pixel_ray
+from shaders.definitions import Length, Number, Real
 
 FLOOR_KM = 75.0  # km: bottom of the emission table; below it electrons of 30 keV leave 2 % of their energy
 CEILING_KM = 800.0  # km: top of the emission table
@@ -31,7 +30,20 @@ HIGH_KM = 240.0  # km: above it the coarser map is read
 FAINTEST = 1.0e-3  # mW m-2: a sample's electrons below this give less than a rayleigh; most of the map has no soft ones
 RAYLEIGHS_PER_KM = 0.1  # 1e-6 x 1e5 cm per km
 FOOT_SPEED = 2.0  # plane km per km of ray, never exceeded: scale 1.25 times (1 + cot of the flattest useful dip)
-Lines = ti.types.vector(aurora.PROMPT_LINES + aurora.SLOW_LINES, float)
+Lines = ti.types.vector(aurora.PROMPT_LINES + aurora.SLOW_LINES, Real)
+Axes = ti.types.struct(step_scale=Real, sphere=tm.vec2, field=tm.vec3, cells=tm.vec3, table=tm.vec4)
+"""Length of a step, relative; (hemisphere, radius km) of the Earth-fixed plane; where the nodes of the field-line map,
+the cells and the emission tables lie (see `shaders.field_map`, `shaders.aurora`)."""
+Maps = ti.types.argpack(
+    field=ti.types.ndarray(), cells=ti.types.ndarray(), texels=ti.types.ndarray(), past=ti.types.ndarray()
+)
+"""The field-line map, the cells, and texels of now and of the past."""
+Tables = ti.types.argpack(
+    table=ti.types.ndarray(), soft=ti.types.ndarray(), slow_table=ti.types.ndarray(), slow_soft=ti.types.ndarray(),
+    memory=ti.types.ndarray(), tied=ti.types.ndarray(),
+)  # fmt: skip
+"""Emission of prompt lines, of slow ones, and how these mix the averages of the past; `tied` [line]: photons of a tied
+line per photon of its parent."""
 
 
 @ti.func
@@ -51,43 +63,39 @@ def along_block(first, middle, last, u: Number):
 
 @ti.func
 def prompt_block(
-    first, middle, last, count: ti.i32, high: ti.i32, cells_axis, table_axis, cells: ti.template(),
-    texels: ti.template(), table: ti.template(), soft: ti.template(),
+    first, middle, last, count: ti.i32, high: ti.i32, axes, maps: ti.template(), tables: ti.template()
 ):  # fmt: skip
     """Return the mean emission of prompt lines over a block, photons cm-3 s-1, from `count` samples."""
     light = ti.Vector.zero(float, aurora.PROMPT_LINES)
     for k in range(count):
         at = along_block(first, middle, last, (k + 0.5) / count)
-        q = aurora.electrons(at.xy, high, cells_axis, cells, texels)
+        q = aurora.electrons(at.xy, high, axes.cells, maps.cells, maps.texels)
         if tm.max(q[1], q[2]) > FAINTEST:
-            light += aurora.prompt_light(aurora.emission(at.z, q[0], table_axis, table), q[1], q[2])
+            light += aurora.prompt_light(aurora.emission(at.z, q[0], axes.table, tables.table), q[1], q[2])
         if tm.max(q[3], q[4]) > FAINTEST:
-            light += aurora.prompt_light(aurora.soft_emission(at.z, table_axis, soft), q[3], q[4])
+            light += aurora.prompt_light(aurora.soft_emission(at.z, axes.table, tables.soft), q[3], q[4])
     return light / count
 
 
 @ti.func
-def slow_block(
-    first, middle, last, lit, count: ti.i32, cells_axis, table_axis, cells: ti.template(),
-    texels: ti.template(), table: ti.template(), soft: ti.template(), memory: ti.template(),
-):  # fmt: skip
+def slow_block(first, middle, last, sunlit, count: ti.i32, axes, maps: ti.template(), tables: ti.template()):
     """Return the mean emission of slow lines over a block, photons cm-3 s-1, from `count` samples.
 
-    `lit`: see `block_sunlight`; between its three points it is linear.
+    `sunlit`: see `block_sunlight`; between its three points it is linear.
     """
     light = ti.Vector.zero(float, aurora.SLOW_LINES)
     for k in range(count):
         u = (k + 0.5) / count
         at = along_block(first, middle, last, u)
-        q = aurora.remembered(at.xy, cells_axis, cells, texels)
+        q = aurora.afterglow_electrons(at.xy, axes.cells, maps.cells, maps.past)
         flux = 0.0
         for m in ti.static(range(2 * aurora.FILTERS)):
             flux = tm.max(flux, q[1 + m])
         if flux > FAINTEST:
-            hard = aurora.emission(at.z, q[0], table_axis, table)
-            rain = aurora.soft_emission(at.z, table_axis, soft)
-            seen = ti.select(u < 0.5, tm.mix(lit.x, lit.y, 2.0 * u), tm.mix(lit.y, lit.z, 2.0 * u - 1.0))
-            light += aurora.slow_light(at.z, hard, rain, q, seen, table_axis, memory)
+            hard = aurora.emission(at.z, q[0], axes.table, tables.slow_table)
+            soft = aurora.soft_emission(at.z, axes.table, tables.slow_soft)
+            share = ti.select(u < 0.5, tm.mix(sunlit.x, sunlit.y, 2.0 * u), tm.mix(sunlit.y, sunlit.z, 2.0 * u - 1.0))
+            light += aurora.slow_light(at.z, hard, soft, q, share, axes.table, tables.memory)
     return light / count
 
 
@@ -98,7 +106,7 @@ def block_end(s: Length, length: Length, stop: Length) -> Length:
 
 
 @ti.func
-def block_sunlight(o, d, s: Length, length: Length, sun: aurora.Sunlight):
+def block_sunlight(o, d, s: Length, length: Length, sun):
     """Return how much of the Sun reaches a block's first point, middle and last, each 0 to 1."""
     first = aurora.sunlight(o + s * d, sun)
     middle = aurora.sunlight(o + (s + 0.5 * length) * d, sun)
@@ -118,31 +126,28 @@ def samples(first, last, length: Length, resolved: Length, step_scale: Number) -
 
 
 @ti.func
-def resolved_length(
-    first, middle, last, which: ti.template(), radius: Length, cells_axis, cells: ti.template()
-) -> Length:
+def resolved_length(first, middle, last, which: ti.template(), axes, maps: ti.template()) -> Length:
     """Return the finest texel, km on the ground, of a map at a block's three points; `which`: FINE, COARSE or PAST."""
-    finest = aurora.texels_along(first.xy, which, cells_axis, cells)
-    finest = ti.max(finest, aurora.texels_along(middle.xy, which, cells_axis, cells))
-    finest = ti.max(finest, aurora.texels_along(last.xy, which, cells_axis, cells))
-    return cells_axis.z / (finest * field_map.plane_scale(first.xy, radius))
+    finest = aurora.texels_along(first.xy, which, axes.cells, maps.cells)
+    finest = ti.max(finest, aurora.texels_along(middle.xy, which, axes.cells, maps.cells))
+    finest = ti.max(finest, aurora.texels_along(last.xy, which, axes.cells, maps.cells))
+    return axes.cells.z / (finest * field_map.plane_scale(first.xy, axes.sphere.y))
 
 
 @ti.func
 def prompt_path(
-    first, middle, last, length: Length, stretch: Number, radius: Length, cells_axis, table_axis, cells: ti.template(),
-    texels: ti.template(), table: ti.template(), soft: ti.template(),
+    first, middle, last, length: Length, stretch: Number, axes, maps: ti.template(), tables: ti.template()
 ):  # fmt: skip
     """Return rayleighs of prompt lines from a block; a block that turns out bright is sampled again."""
     high = ti.select(tm.min(first.z, last.z) > HIGH_KM, 1, 0)
-    texel = resolved_length(first, middle, last, aurora.FINE, radius, cells_axis, cells)
+    texel = resolved_length(first, middle, last, aurora.FINE, axes, maps)
     if high == 1:
-        texel = resolved_length(first, middle, last, aurora.COARSE, radius, cells_axis, cells)
+        texel = resolved_length(first, middle, last, aurora.COARSE, axes, maps)
     count = samples(first, last, length, texel, stretch)
     light = ti.Vector.zero(float, aurora.PROMPT_LINES)
     for attempt in range(2):
         if attempt == 0 or light[aurora.GREEN] > BRIGHT_BLOCK:
-            light = prompt_block(first, middle, last, count, high, cells_axis, table_axis, cells, texels, table, soft)
+            light = prompt_block(first, middle, last, count, high, axes, maps, tables)
             light *= length * RAYLEIGHS_PER_KM
             count *= FINER
     return light
@@ -150,56 +155,46 @@ def prompt_path(
 
 @ti.func
 def slow_path(
-    first, middle, last, lit, length: Length, stretch: Number, radius: Length, cells_axis, table_axis,
-    cells: ti.template(), past: ti.template(), table: ti.template(), soft: ti.template(), memory: ti.template(),
+    first, middle, last, sunlit, length: Length, stretch: Number, axes, maps: ti.template(), tables: ti.template()
 ):  # fmt: skip
-    """Return rayleighs of slow lines from a block; `lit` as for `slow_block`."""
-    texel = resolved_length(first, middle, last, aurora.PAST, radius, cells_axis, cells)
+    """Return rayleighs of slow lines from a block; `sunlit` as for `slow_block`."""
+    texel = resolved_length(first, middle, last, aurora.PAST, axes, maps)
     blur = MEMORY_BLUR_KM + HIGH_BLUR * tm.max(tm.min(first.z, last.z) - HIGH_KM, 0.0)
     count = samples(first, last, length, tm.max(texel, blur), stretch)
-    light = slow_block(first, middle, last, lit, count, cells_axis, table_axis, cells, past, table, soft, memory)
+    light = slow_block(first, middle, last, sunlit, count, axes, maps, tables)
     return light * (length * RAYLEIGHS_PER_KM)
 
 
 @ti.func
-def aurora_light(
-    o, d, start: Length, stop: Length, step_scale: Number, sphere, sun, field_axis, cells_axis, table_axis,
-    field: ti.template(), cells: ti.template(), texels: ti.template(), table: ti.template(), soft: ti.template(),
-    past: ti.template(), slow_table: ti.template(), slow_soft: ti.template(), memory: ti.template(),
-):  # fmt: skip
+def aurora_light(o, d, start: Length, stop: Length, sun, axes, maps: ti.template(), tables: ti.template()):
     """Return rayleighs of all lines, prompt then slow, gathered from `start` to `stop` along the ray.
 
     Empty cells are leapt over; blocks are as long as the nearest cell with thin arcs is far, and short among them.
     """
     light = Lines(0.0)
     s = start
-    first = foot_and_altitude(o, d, s, sphere, field_axis, field)
+    first = foot_and_altitude(o, d, s, axes.sphere, axes.field, maps.field)
     while s < stop:
-        at = aurora.cell_index(first.xy, cells_axis, cells)
-        empty, smooth = cells[at.x, at.y, aurora.EMPTY], cells[at.x, at.y, aurora.SMOOTH]
+        at = aurora.cell_index(first.xy, axes.cells, maps.cells)
+        empty, smooth = maps.cells[at.x, at.y, aurora.EMPTY], maps.cells[at.x, at.y, aurora.SMOOTH]
         if empty > 1:
-            s += (empty - 1) * cells_axis.z / FOOT_SPEED
-            first = foot_and_altitude(o, d, s, sphere, field_axis, field)
+            s += (empty - 1) * axes.cells.z / FOOT_SPEED
+            first = foot_and_altitude(o, d, s, axes.sphere, axes.field, maps.field)
         else:
             shortest = BLOCK_KM + HIGH_BLOCK * tm.max(first.z - HIGH_KM, 0.0)
-            length = tm.max(tm.min((smooth - 1) * cells_axis.z / FOOT_SPEED, LONGEST_BLOCK_KM), shortest)
+            length = tm.max(tm.min((smooth - 1) * axes.cells.z / FOOT_SPEED, LONGEST_BLOCK_KM), shortest)
             length = tm.min(length, stop - s)
-            middle = foot_and_altitude(o, d, s + 0.5 * length, sphere, field_axis, field)
-            last = foot_and_altitude(o, d, s + length, sphere, field_axis, field)
-            stretch = step_scale * ti.select(smooth > 1, SMOOTH_STRETCH, 1.0)
-            lit = block_sunlight(o, d, s, length, sun)
+            middle = foot_and_altitude(o, d, s + 0.5 * length, axes.sphere, axes.field, maps.field)
+            last = foot_and_altitude(o, d, s + length, axes.sphere, axes.field, maps.field)
+            stretch = axes.step_scale * ti.select(smooth > 1, SMOOTH_STRETCH, 1.0)
+            sunlit = block_sunlight(o, d, s, length, sun)
             lowest, highest = tm.min(first.z, last.z), tm.max(first.z, last.z)
             if lowest < PROMPT_CEILING_KM:
-                prompt = prompt_path(
-                    first, middle, last, length, stretch, sphere.y, cells_axis, table_axis, cells, texels, table, soft
-                )
+                prompt = prompt_path(first, middle, last, length, stretch, axes, maps, tables)
                 for k in ti.static(range(aurora.PROMPT_LINES)):
                     light[k] += prompt[k]
-            if highest > SLOW_FLOOR_KM and (lowest < PROMPT_CEILING_KM or tm.max(lit.x, lit.z) > DARK):
-                slow = slow_path(
-                    first, middle, last, lit, length, stretch, sphere.y, cells_axis, table_axis, cells, past,
-                    slow_table, slow_soft, memory,
-                )  # fmt: skip
+            if highest > SLOW_FLOOR_KM and (lowest < PROMPT_CEILING_KM or tm.max(sunlit.x, sunlit.z) > DARK):
+                slow = slow_path(first, middle, last, sunlit, length, stretch, axes, maps, tables)
                 for k in ti.static(range(aurora.SLOW_LINES)):
                     light[aurora.PROMPT_LINES + k] += slow[k]
             s = block_end(s, length, stop)
@@ -209,40 +204,28 @@ def aurora_light(
 
 @ti.kernel
 def aurora_tile(
-    first_row: int, o: tm.vec3, itrs_from_camera: tm.mat3, tangent_from_pixel: tm.mat2, reference: tm.vec2,
-    step_scale: float, sphere: tm.vec2, sun: aurora.Sunlight, field_axis: tm.vec3, cells_axis: tm.vec3,
-    table_axis: tm.vec4, nodes_per_km: float,
-    field: ti.types.ndarray(), cells: ti.types.ndarray(), texels: ti.types.ndarray(), table: ti.types.ndarray(),
-    soft: ti.types.ndarray(), past: ti.types.ndarray(), slow_table: ti.types.ndarray(), slow_soft: ti.types.ndarray(),
-    memory: ti.types.ndarray(), tied: ti.types.ndarray(), limb: ti.types.ndarray(), rising: ti.types.ndarray(),
+    v: view.View, sun: aurora.Sunlight, axes: Axes, maps: Maps, tables: Tables, air: view.LowerAir,
     out: ti.types.ndarray(),
 ):  # fmt: skip
     """Write the aurora's rayleighs, marched lines and those tied to them, into out [plane, row, column].
 
-    Rows are counted from `first_row` (0 = top); `out` comes filled with zeros. Maps and tables: see `shaders.aurora`;
-    `texels`, `table`, `soft` of prompt lines, `past`, `slow_table`, `slow_soft`, `memory` of slow ones. `tied` [line]:
-    photons of a tied line per photon of its parent. `sphere`: (hemisphere, radius km) of the plane; `field_axis`: see
-    `shaders.field_map`; `cells_axis`, `table_axis`: see `shaders.aurora`; `limb`, `rising`: see `shaders.view`.
+    `out` comes filled with zeros.
     """
     columns = out.shape[2]
     ti.loop_config(block_dim=64)  # without it Taichi hands a CPU loop to one thread
     for pixel in range(out.shape[1] * columns):
         row, column = pixel // columns, pixel % columns
-        d, node, far_o, far_d = pixel_ray(
-            row + first_row, column, o, itrs_from_camera, tangent_from_pixel, reference, nodes_per_km, limb
-        )
-        near, far = view.spans(o, d, FLOOR_KM, CEILING_KM), view.spans(far_o, far_d, FLOOR_KM, CEILING_KM)
+        d, node, far_o, far_d = view.pixel_ray(v, row, column, air)
+        near, far = view.spans(v.o, d, FLOOR_KM, CEILING_KM), view.spans(far_o, far_d, FLOOR_KM, CEILING_KM)
         for side in range(2):  # a run-time loop: the march is compiled once, not twice
             start, stop = ti.select(side == 0, near.x, far.z), ti.select(side == 0, near.y, far.w)
             light = aurora_light(
-                ti.select(side == 0, o, far_o), ti.select(side == 0, d, far_d), start, stop, step_scale, sphere, sun,
-                field_axis, cells_axis, table_axis, field, cells, texels, table, soft, past, slow_table, slow_soft,
-                memory,
-            )  # fmt: skip
+                ti.select(side == 0, v.o, far_o), ti.select(side == 0, d, far_d), start, stop, sun, axes, maps, tables
+            )
             for plane in ti.static(range(aurora.LINES + aurora.TIED_LINES)):
                 share = light[ti.static(aurora.SOURCE[plane])]
                 if ti.static(plane >= aurora.LINES):
-                    share *= tied[plane - aurora.LINES]
+                    share *= tables.tied[plane - aurora.LINES]
                 if side == 1:
-                    share *= view.far_transmittance(o, d, node, 1.0 * plane, limb, rising)
+                    share *= view.far_transmittance(v.o, d, node, 1.0 * plane, air)
                 out[plane, row, column] = out[plane, row, column] + share

@@ -27,7 +27,7 @@ def streamer_flux(
     down: Length, across: Length, length: Length, half_width: Length, t: Seconds, texel: Length, seed: ti.i32,
     curls: ti.template(), rays: ti.template(),
 ):  # fmt: skip
-    """Return vec4(hard flux, hard flux x energy, soft flux, thin arcs' part), mW m-2 and keV, of one streamer.
+    """Return vec4(hard flux, hard flux x energy, soft flux, thin-arc flux), mW m-2 and keV, of one streamer.
 
     `down`, `across`: km equatorward of its poleward end, and east of its middle line.
     """
@@ -35,8 +35,8 @@ def streamer_flux(
     ends = noise.smooth_step(-END_KM, 0.5 * END_KM, down) * noise.smooth_step(-END_KM, END_KM, front)
     uneven = 0.9 + 0.8 * noise.gradient_noise((down - 0.8 * t) / 95.0, t / 70.0, seed + 3)
     bright = ends * tm.max(uneven, 0.15) * (STAYING + (1.0 - STAYING) * ti.exp(-tm.max(front, 0.0) / TRAIL_KM))
-    shine = GLOW_FLUX * bright * ti.exp(-((across / half_width) ** 2))
-    total = tm.vec4(shine, 2.5 * shine, 0.05 * shine, tm.min(0.01 * shine, arc.STREAKS))
+    glow_flux = GLOW_FLUX * bright * ti.exp(-((across / half_width) ** 2))
+    total = tm.vec4(glow_flux, 2.5 * glow_flux, 0.05 * glow_flux, tm.min(0.01 * glow_flux, arc.STREAKS))
     for j in range(ARCS):
         own = seed + 100 + 40 * j
         place = ARC_PLACE * half_width * (2.0 * j - ARCS + 1.0)
@@ -45,7 +45,7 @@ def streamer_flux(
         off = across - place
         if strength > 0.0 and ti.abs(off) < arc.REACH_KM + 4.0 * texel:
             one = arc.arc_flux(
-                tm.vec2(down, off), t, ACTIVITY, strength, ARC_WIDTH_KM, 1.0, 1.0, texel, own, curls, rays
+                tm.vec2(down, off), t, ACTIVITY, strength, ARC_WIDTH_KM, tm.vec2(1.0), texel, own, curls, rays
             )
             total += tm.vec4(one, one.x)
     return total

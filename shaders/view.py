@@ -1,4 +1,9 @@
-"""What the marches of a ray share: where it runs between two shells, and how the lower air dims what lies beyond."""
+"""What the marches of a ray share: the camera, the ray between two shells, and how the lower air dims what is beyond.
+
+Tables, staged by `render.integrator.view`:
+  limb    [node, line + 1]  transmittance of each line along the limb against tangent altitude, then the bending, rad
+  upward  [node, line]      the same upwards from a low observer, against the root of the zenith's cosine
+"""
 
 import taichi as ti
 import taichi.math as tm
@@ -6,11 +11,14 @@ import taichi.math as tm
 from shaders import geometry, lookup
 from shaders.definitions import Altitude, Number
 
+NODES_PER_KM = 2.0  # of `limb`, from 0 km up
 View = ti.types.struct(
     first_row=ti.i32, o=tm.vec3, itrs_from_camera=tm.mat3, tangent_from_pixel=tm.mat2, reference=tm.vec2
 )
 """What a kernel needs to know of the camera: the row of the picture with which its rows begin (0 = top), the camera's
 place `o`, ITRS km, and `geometry.ray_direction`'s frame, tangents per pixel and reference pixel (counted from 1)."""
+LowerAir = ti.types.argpack(limb=ti.types.ndarray(), upward=ti.types.ndarray())
+"""What the air below the marched light does to it."""
 
 
 @ti.func
@@ -33,29 +41,40 @@ def spans(o, d, low: Altitude, high: Altitude):
 
 
 @ti.func
-def tangent_node(o, d, per_km: Number) -> Number:
-    """Return the fractional index of the lowest altitude ahead in a table with `per_km` nodes per km from 0 up."""
+def tangent_node(o, d) -> Number:
+    """Return the fractional index in `limb` of the lowest altitude ahead."""
     lowest = tm.max(geometry.tangent_distance(o, d), 0.0)
-    return tm.max(geometry.altitude(o + lowest * d), 0.0) * per_km
+    return tm.max(geometry.altitude(o + lowest * d), 0.0) * NODES_PER_KM
 
 
 @ti.func
-def far_side(o, d, node: Number, limb: ti.template()):
+def far_side(o, d, node: Number, air: ti.template()):
     """Return (origin, direction) of the straight line on which light beyond the lowest point comes.
 
     Refraction turns it about Earth's centre, down, by the last column of `limb`. Rays that climb are not turned.
     """
-    turn = lookup.linear_plane(limb, node, limb.shape[1] - 1)
+    turn = lookup.linear_plane(air.limb, node, air.limb.shape[1] - 1)
     turn = ti.select(geometry.tangent_distance(o, d) <= 0.0, 0.0, turn)
     return geometry.turned_about_earth(o, o, d, turn), tm.normalize(geometry.turned_about_earth(d, o, d, turn))
 
 
 @ti.func
-def far_transmittance(o, d, node: Number, line: Number, limb: ti.template(), rising: ti.template()) -> Number:
-    """Return what the air leaves of light beyond the lowest point: along the limb, or upwards from a low observer.
-
-    `limb` [node, line + 1] against tangent altitude; `rising` [node, line] against the root of the zenith's cosine.
-    """
-    upward = ti.sqrt(tm.clamp(tm.dot(geometry.local_vertical(o), d), 0.0, 1.0)) * (rising.shape[0] - 1)
+def far_transmittance(o, d, node: Number, line: Number, air: ti.template()) -> Number:
+    """Return the transmittance for light beyond the lowest point: along the limb, or upwards from a low observer."""
+    rise = ti.sqrt(tm.clamp(tm.dot(geometry.local_vertical(o), d), 0.0, 1.0)) * (air.upward.shape[0] - 1)
     climbs = geometry.tangent_distance(o, d) <= 0.0
-    return ti.select(climbs, lookup.bilinear(rising, upward, line), lookup.bilinear(limb, node, line))
+    return ti.select(climbs, lookup.bilinear(air.upward, rise, line), lookup.bilinear(air.limb, node, line))
+
+
+@ti.func
+def pixel_ray(v, row: ti.i32, column: ti.i32, air: ti.template()):
+    """Return (direction, node, far origin, far direction), ITRS, of the ray through a pixel.
+
+    `row`, `column` count from 0 at the top left of the rows at hand. Light from beyond the lowest point comes on the
+    line of the far origin and direction; `node`: fractional index of the lowest altitude in `limb`.
+    """
+    x, y = column + 1.0, row + v.first_row + 1.0
+    d = geometry.ray_direction(v.itrs_from_camera, v.tangent_from_pixel, v.reference, x, y)
+    node = tangent_node(v.o, d)
+    far_o, far_d = far_side(v.o, d, node, air)
+    return d, node, far_o, far_d

@@ -30,12 +30,14 @@ from render.frame.points_of_light import PointsOfLight, points_of_light
 from render.frame.result import Frame
 from render.frame.sources import ground_model, sun_and_moon
 from render.geophysics.forms.drive_series import drive_of
+from render.integrator.airglow import device_layers
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import subauroral
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.sky import pixels as sky
 from render.integrator.sky.transmittance import limb_table, line_wavelengths_nm, rising_table
 from render.integrator.station import StationLights
+from render.integrator.view import device_view, lower_air
 from render.observer import ephemeris
 from render.scene import Scene
 
@@ -50,7 +52,6 @@ SOURCES = (*MARCHED, "stars", "cities", "station")
 # (measured); a GPU wants more rays at once, and is as quick
 BAND_PIXELS = {"cpu": 4096}
 GPU_BAND_PIXELS = 65536
-NO_LAYERS = np.zeros((0, 7))
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,11 +64,10 @@ class AuroraPart:
 
 @dataclass(frozen=True, eq=False)
 class AirPart:
-    """What depends on the air alone: the airglow's layers, and how the lower air dims lines along limb and upwards."""
+    """What depends on the air alone, on the device: the airglow's layers (None: there are none), and the lower air."""
 
-    layers: np.ndarray
-    limb: np.ndarray
-    rising: np.ndarray | None
+    layers: Any | None
+    lower: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,10 @@ class Light:
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """What the light of one instant depends on; `causes`: by part, what it was made of (see `render.frame.causes`)."""
+    """What the light of one instant depends on; `causes`: by part, what it was made of (see `render.frame.causes`).
+
+    `view`: the camera on the device, `shaders.view.View`.
+    """
 
     scene: Scene
     moment: Moment
@@ -93,6 +96,7 @@ class Stage:
     air: AirPart
     sky: sky.SkyStage
     points: PointsOfLight
+    view: Any
     causes: dict[str, Hashable]
 
     def rows(self, first: int, count: int, sources: Collection[str] = MARCHED) -> Light:
@@ -100,19 +104,18 @@ class Stage:
 
         Raises ValueError for rows outside the picture or a source of another name.
         """
-        camera, position = self.moment.camera, self.moment.position_km
+        camera = self.moment.camera
         if unknown := sorted(set(sources) - set(SOURCES)):
             raise ValueError(f"no source {unknown[0]!r}; known: {', '.join(SOURCES)}")
         if not (first >= 0 and count >= 1 and first + count <= camera.rows):
             raise ValueError(f"rows {first} to {first + count - 1} are not all of 0 to {camera.rows - 1}")
         curtains, arcs = (self.aurora.curtains, self.aurora.arcs) if "aurora" in sources else (None, None)
-        layers = self.air.layers if "airglow" in sources else NO_LAYERS
-        if curtains is None and arcs is None and not len(layers):
+        layers = self.air.layers if "airglow" in sources else None
+        if curtains is None and arcs is None and layers is None:
             lines = np.zeros((len(LINE_KEYS), count, camera.columns), np.float32)
         else:
-            lines = aurora.march_aurora(
-                curtains, layers, self.air.limb, camera, position, first, count, self.air.rising, arcs
-            )
+            self.view.first_row = first
+            lines = aurora.march_aurora(curtains, layers, self.air.lower, self.view, camera.columns, count, arcs)
         if "sky" in sources:
             return Light(lines, sky.render_sky(self.sky, camera, first, count))
         return Light(lines, np.zeros((len(SKY_WAVELENGTHS_NM), count, camera.columns), np.float32))
@@ -150,8 +153,8 @@ def prepare(
         return make()
 
     return Stage(
-        scene=scene, moment=moment, device=device, causes=causes,
-        aurora=part("aurora", 0.0, "the map of the aurora", lambda: _aurora(scene, moment, device)),
+        scene=scene, moment=moment, device=device, causes=causes, view=device_view(moment.camera, moment.position_km),
+        aurora=part("aurora", 0.0, "the map of the aurora", lambda: _aurora(scene, moment)),
         air=part("air", 0.5, "what the air lets through", lambda: _air(scene, moment)),
         sky=part("sky", 0.55, "the twilight table", lambda: _sky(scene, moment, device)),
         points=part("points", 0.95, "stars and cities", lambda: points_of_light(scene, moment)),
@@ -178,14 +181,14 @@ def finish(
     return Frame(lines, continuum, stage.moment, stage.device)
 
 
-def _aurora(scene: Scene, moment: Moment, device: Device) -> AuroraPart:
+def _aurora(scene: Scene, moment: Moment) -> AuroraPart:
     if not scene.aurora.enabled:
         return AuroraPart(None, None)
     position = moment.position_km
     around = magnetosphere_around(position, moment.epoch.decimal_year)
     drive = drive_of(scene.drive, scene.time.epoch)
     curtains = aurora.prepare_aurora(
-        device, scene.aurora, scene.emission, drive, around, oval_emission(scene)[0], moment.camera, position,
+        scene.aurora, scene.emission, drive, around, oval_emission(scene)[0], moment.camera, position,
         moment.turn_rad_s, ephemeris.sun(moment.epoch, position).direction_itrs, moment.epoch, moment.time_s,
     )  # fmt: skip
     kp = float(drive(np.array([moment.time_s])).kp[0])
@@ -196,7 +199,8 @@ def _air(scene: Scene, moment: Moment) -> AirPart:
     atmosphere = build_atmosphere(scene.atmosphere)
     altitude_km = float(geodetic_from_itrs(moment.position_km)[2])
     rising = rising_table(atmosphere, altitude_km, line_wavelengths_nm())
-    return AirPart(layer_rows(scene, oval_emission(scene)[1]), limb_table(atmosphere), rising)
+    layers = device_layers(layer_rows(scene, oval_emission(scene)[1]))
+    return AirPart(layers, lower_air(limb_table(atmosphere), rising))
 
 
 def _sky(scene: Scene, moment: Moment, device: Device) -> sky.SkyStage:

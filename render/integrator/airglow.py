@@ -1,4 +1,4 @@
-"""Stage layers of airglow for the device, and add their rayleighs to a picture's rows."""
+"""Stage layers of airglow for the device."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from render.core.lines import LINE_KEYS
 from render.emission.airglow import Layer
 from shaders import airglow
 
-NODES_PER_KM = 2.0  # of the transmittance tables, against tangent altitude
 COLUMNS = 7  # of a layer's row before its profile: line, shape, centre, sigma, rate, bottom, top
 SHAPES = {"gaussian": airglow.GAUSSIAN, "uniform": airglow.UNIFORM, "profile": airglow.PROFILE}
 # of the quadrature: the standard set's profiles are right to 0.3 % of their brightest, from orbit and from the ground
@@ -43,19 +42,18 @@ def layer_table(layers: Sequence[Layer]) -> np.ndarray:
     return table
 
 
-def add_layers(layers: np.ndarray, view: tuple[Any, ...], seen: tuple[Any, Any], out: Any) -> None:
-    """Add layers to `out` [line, row, column], R, on the device.
+def device_layers(layers: np.ndarray) -> Any | None:
+    """Return layers as the kernel takes them, `shaders.airglow.Layers`; None where there are none.
 
-    `layers` [layer, 7 + node] from `layer_table`, or [layer, 7] where none has a profile; `view`: first row, observer,
-    and the camera's geometry; `seen`: transmittance of the lower air along the limb and upwards, [node, line], staged.
+    `layers` [layer, 7 + node] from `layer_table`, or [layer, 7] where none has a profile.
     """
     if not len(layers):
-        return
+        return None
     profiles = layers[:, COLUMNS:]
     if not profiles.size:
         profiles = np.zeros((len(layers), 2))
-    tables = (devices.upload(table) for table in (layers[:, :COLUMNS], profiles, _GAUSS))
-    airglow.layers_tile(*view, NODES_PER_KM, *tables, *seen, out)
+    tables = {"layers": layers[:, :COLUMNS], "profiles": profiles, "gauss": _GAUSS}
+    return devices.pack(airglow.Layers, **{name: devices.upload(table) for name, table in tables.items()})
 
 
 def _gauss_legendre(nodes: int) -> np.ndarray:

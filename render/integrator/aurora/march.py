@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,6 @@ import numpy as np
 from render import device as devices
 from render.core.epoch import Epoch
 from render.core.lines import AURORA_KEYS, LINE_KEYS, PROMPT_KEYS, SLOW_KEYS, TIED
-from render.device import Device
 from render.emission import afterglow
 from render.emission.settings import EmissionSettings
 from render.emission.table import EmissionTable
@@ -20,33 +19,39 @@ from render.geophysics.field.magnetic_coordinates import OFF_MAP_KM, dark_at_noo
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.forms.drive_series import Drive
 from render.geophysics.user_map.file import read_footprint
-from render.integrator import airglow
-from render.integrator.airglow import NODES_PER_KM
 from render.integrator.aurora import footprint_map, subauroral
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import REACH_KM, Magnetosphere, plane_position
 from render.integrator.aurora.user_map import OwnSource, own_source
-from shaders import march
+from shaders import airglow, march
+from shaders import aurora as shader
+from shaders import subauroral as subauroral_shader
 
 LIMB_EDGE_KM = 7.0  # km, scale height of the air that dims sunlight at its limb
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AuroraStage:
-    """The aurora of one instant: `arrays` on the device in the order of the march's arguments; `texels` in all."""
+    """The aurora of one instant as the march takes it: records of `shaders.march` and `shaders.aurora` on the device.
 
-    step_scale: float
-    sphere: tuple[float, float]
-    sun: np.ndarray
-    field_axis: tuple[float, float, float]
-    cells_axis: tuple[float, float, float]
-    table_axis: tuple[float, float, float, float]
-    arrays: tuple[Any, ...]
+    `texels`: how many, in all maps together.
+    """
+
+    axes: Any
+    sun: Any
+    maps: Any
+    tables: Any
     texels: int
+
+    def with_step(self, factor: float) -> AuroraStage:
+        """Return the same aurora, to be marched with a step so many times as long."""
+        axes = self.axes.to_dict()
+        axes["step_scale"] *= factor
+        return replace(self, axes=devices.record(march.Axes, **axes))
 
 
 def prepare_aurora(
-    device: Device, settings: AuroraSettings, emission: EmissionSettings, drive: Drive,
+    settings: AuroraSettings, emission: EmissionSettings, drive: Drive,
     magnetosphere: Magnetosphere, table: EmissionTable, camera: Any, position_km: np.ndarray, turn_rad_s: np.ndarray,
     sun_itrs: np.ndarray, epoch: Epoch, time_s: float,
 ) -> AuroraStage | None:  # fmt: skip
@@ -76,20 +81,31 @@ def prepare_aurora(
         return None
     field, log_energy = magnetosphere.field, np.log(table.energy_kev)
     ratios = [emission.hydrogen_per_1ng if key == "H-beta" else ratio for key, (_, ratio) in TIED.items()]
-    prompt, slow = (_line_tables(table, of_slow, np.log(settings.soft_energy_kev)) for of_slow in (False, True))
-    memory = devices.upload(_memory_table(table), vectors=True)
-    return AuroraStage(
-        step_scale=settings.step_scale, sphere=(float(magnetosphere.hemisphere), field_lines.PLANE_RADIUS_KM),
-        sun=np.array([*sun_itrs, emission.sunlit.screening_height_km, 1.0 / LIMB_EDGE_KM]),
-        field_axis=(field.window.x0_km, field.window.y0_km, field.window.spacing_km),
-        cells_axis=(float(sight.grid.first_column), float(sight.grid.first_row), tiling.CELL_KM),
-        table_axis=(
-            float(table.altitude_km[0]), float(table.altitude_km[1] - table.altitude_km[0]),
-            float(log_energy[0]), float(log_energy[1] - log_energy[0]),
+    soft_energy = np.log(settings.soft_energy_kev)
+    (prompt, prompt_soft), (slow, slow_soft) = (_line_tables(table, of_slow, soft_energy) for of_slow in (False, True))
+    altitude_step = float(table.altitude_km[1] - table.altitude_km[0])
+    axes = devices.record(
+        march.Axes, step_scale=settings.step_scale,
+        sphere=(float(magnetosphere.hemisphere), field_lines.PLANE_RADIUS_KM),
+        field=(field.window.x0_km, field.window.y0_km, field.window.spacing_km),
+        cells=(float(sight.grid.first_column), float(sight.grid.first_row), tiling.CELL_KM),
+        table=(
+            float(table.altitude_km[0]), altitude_step, float(log_energy[0]), float(log_energy[1] - log_energy[0]),
         ),
-        arrays=(
-            devices.upload(field.coefficients), devices.upload(maps.cells), maps.fine, *prompt, maps.past, *slow,
-            memory, devices.upload(np.array(ratios)),
+    )  # fmt: skip
+    return AuroraStage(
+        axes=axes,
+        sun=devices.record(
+            shader.Sunlight, direction=sun_itrs, screening_km=emission.sunlit.screening_height_km,
+            sharpness=1.0 / LIMB_EDGE_KM,
+        ),
+        maps=devices.pack(
+            march.Maps, field=devices.upload(field.coefficients), cells=devices.upload(maps.cells), texels=maps.fine,
+            past=maps.past,
+        ),
+        tables=devices.pack(
+            march.Tables, table=prompt, soft=prompt_soft, slow_table=slow, slow_soft=slow_soft,
+            memory=devices.upload(_memory_table(table), vectors=True), tied=devices.upload(np.array(ratios)),
         ),
         texels=maps.texels,
     )  # fmt: skip
@@ -124,29 +140,20 @@ def _memory_table(table: EmissionTable) -> np.ndarray:
 
 
 def march_aurora(
-    stage: AuroraStage | None, layers: Any, transmittance: np.ndarray, camera: Any, position_km: np.ndarray,
-    first_row: int, rows: int, rising: np.ndarray | None = None, arcs: subauroral.SubauroralStage | None = None,
+    stage: AuroraStage | None, layers: Any, air: Any, view: Any, columns: int, rows: int,
+    arcs: subauroral.SubauroralStage | None = None,
 ) -> np.ndarray:  # fmt: skip
     """Return rayleighs [line, row, column] (all catalogue lines) of some rows of the picture, float32.
 
-    `layers`: the airglow, as `integrator.airglow` takes it; `transmittance` [node, line] against the tangent
-    altitude, NODES_PER_KM nodes per km from 0 up; `rising` [node, line] against the root of the zenith's cosine, for
-    rays that only climb (None: from above the air, which is clear); `arcs`: SAR arc and STEVE. Camera and
-    `position_km` [3]: ITRS; `first_row` 0 = top.
+    `layers`: the airglow, `integrator.airglow.device_layers`; `air`, `view`: `integrator.view.lower_air` and
+    `device_view`, whose `first_row` says which rows; `arcs`: SAR arc and STEVE. None of any source: it is dark.
     """
-    view = (
-        first_row, np.asarray(position_km), np.asarray(camera.itrs_from_camera), np.asarray(camera.tangent_from_pixel),
-        np.asarray(camera.reference_pixel, float),
-    )  # fmt: skip
-    out = devices.empty((len(LINE_KEYS), rows, camera.columns))
+    out = devices.empty((len(LINE_KEYS), rows, columns))
     out.fill(0.0)
-    clear = np.ones((2, len(LINE_KEYS)))
-    seen = devices.upload(transmittance), devices.upload(clear if rising is None else rising)
     if stage is not None:
-        march.aurora_tile(
-            *view, stage.step_scale, stage.sphere, stage.sun, stage.field_axis, stage.cells_axis, stage.table_axis,
-            NODES_PER_KM, *stage.arrays, *seen, out,
-        )  # fmt: skip
-    airglow.add_layers(layers, view, seen, out)
-    subauroral.march(arcs, view, seen, out)
+        march.aurora_tile(view, stage.sun, stage.axes, stage.maps, stage.tables, air, out)
+    if layers is not None:
+        airglow.layers_tile(view, layers, air, out)
+    if arcs is not None:
+        subauroral_shader.arcs_tile(view, arcs.axes, arcs.arcs, air, out)
     return out.to_numpy().astype(np.float32)

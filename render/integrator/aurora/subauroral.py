@@ -17,7 +17,6 @@ from render.geophysics.field.field_lines import FieldLineMap, Window
 from render.geophysics.field.geomagnetic import magnetic_local_time_h
 from render.geophysics.field.magnetic_coordinates import dark_at_noon, magnetic_xy
 from render.geophysics.forms.subauroral import SarArcSettings, SteveSettings
-from render.integrator.airglow import NODES_PER_KM
 from shaders import subauroral
 
 if TYPE_CHECKING:
@@ -46,13 +45,10 @@ class Sources(Protocol):
 
 @dataclass(frozen=True)
 class SubauroralStage:
-    """Subauroral arcs of one instant: axes, and `arrays` on the device, in the order of the kernel's arguments."""
+    """Subauroral arcs of one instant as the kernel takes them: `shaders.subauroral.Axes` and `Forms`."""
 
-    sphere: tuple[float, float]
-    field_axis: tuple[float, float, float]
-    map_axis: tuple[float, float, float]
-    track_axis: tuple[float, float]
-    arrays: tuple[Any, ...]
+    axes: Any
+    arcs: Any
 
 
 def prepare(
@@ -85,24 +81,17 @@ def stage_forms(
         for k, form in enumerate(forms[i] for i in seen)
         for key, rayleighs in form.brightness_r.items()
     ]
-    arrays = (
-        field.coefficients, np.stack([x_km, y_km], axis=-1), np.array([_row(forms[i]) for i in seen]),
-        np.stack([tracks[i] for i in seen]), np.array(lights, float),
+    arrays = {
+        "field": field.coefficients, "magnetic": np.stack([x_km, y_km], axis=-1),
+        "forms": np.array([_row(forms[i]) for i in seen]), "tracks": np.stack([tracks[i] for i in seen]),
+        "lights": np.array(lights, float),
+    }  # fmt: skip
+    axes = devices.record(
+        subauroral.Axes, sphere=(float(field.hemisphere), field_lines.PLANE_RADIUS_KM), field=_axis(field.window),
+        magnetic=_axis(window), track=(float(track_x_km()[0]), NODE_KM),
     )  # fmt: skip
-    return SubauroralStage(
-        sphere=(float(field.hemisphere), field_lines.PLANE_RADIUS_KM), field_axis=_axis(field.window),
-        map_axis=_axis(window), track_axis=(float(track_x_km()[0]), NODE_KM),
-        arrays=tuple(devices.upload(array) for array in arrays),
-    )  # fmt: skip
-
-
-def march(stage: SubauroralStage | None, view: tuple[Any, ...], seen: tuple[Any, Any], out: Any) -> None:
-    """Add subauroral arcs to `out` [line, row, column], R, on the device; `view`, `seen` as for airglow's layers."""
-    if stage is None:
-        return
-    subauroral.arcs_tile(
-        *view, NODES_PER_KM, stage.sphere, stage.field_axis, stage.map_axis, stage.track_axis, *stage.arrays, *seen, out
-    )
+    arcs = devices.pack(subauroral.Forms, **{name: devices.upload(array) for name, array in arrays.items()})
+    return SubauroralStage(axes, arcs)
 
 
 def _axis(window: Window) -> tuple[float, float, float]:

@@ -134,31 +134,29 @@ class MapBuilder:
         time_s: float, turn_rad_s: np.ndarray | None = None, own: OwnMap | None = None,
     ) -> None:  # fmt: skip
         self._fluxes = instants.weights.shape[1]
-        window, patches, upload = place.window, settings.patches, devices.upload
-        track_axis = np.array([curtains.x0_km, curtains.spacing_km])
+        window, patches = place.window, settings.patches
         ages, mask_times = _with_masks(instants.ages, time_s)
         corner = MASK_SPACING_KM * np.floor(np.array([curtains.x0_km, place.span_km[0]]) / MASK_SPACING_KM)
         mask_axis = np.array([*corner, MASK_SPACING_KM])
-        # scalars and tables in the order of `footprint_tiles.build_tiles`
-        self._scalars = (
-            np.array([window.x0_km, window.y0_km, window.spacing_km]),
-            np.array([float(place.hemisphere), field_lines.PLANE_RADIUS_KM]),
-            np.zeros(3) if turn_rad_s is None else np.asarray(turn_rad_s, float), folded(time_s), DRIFT_KM_S,
-            track_axis,
-            np.array(curtains.oval_axis),
-            np.array([patches.size_km, patches.period_s, patches.energy_kev, patches.drift_km_s]),
-            np.zeros(4) if own is None else _own_axis(own, settings.fine_structure), mask_axis,
+        track_axis = np.array([curtains.x0_km, curtains.spacing_km])
+        self._drawing = devices.record(
+            footprint_tiles.Drawing, cell_km=tiling.CELL_KM, t=folded(time_s), drift_km_s=DRIFT_KM_S,
+            plane=(window.x0_km, window.y0_km, window.spacing_km),
+            sphere=(float(place.hemisphere), field_lines.PLANE_RADIUS_KM),
+            turn_rad_s=np.zeros(3) if turn_rad_s is None else np.asarray(turn_rad_s, float),
         )  # fmt: skip
-        curtains = _at_least_one_group(curtains)
-        vortices = curtains.vortices
-        times, seeds = upload(time_s - instants.seconds_back), upload(curtains.seeds)
-        self._tables = (
-            upload(ages), upload(instants.weights), upload(curtains.groups), seeds, upload(curtain.CURLS),
-            upload(curtain.RAYS), upload(curtains.tracks), _tabulated_arcs(curtains, times, seeds, track_axis),
-            upload(curtains.glow), upload(vortices.offsets.astype(np.int32)), upload(vortices.rows),
-            upload(vortices.table), upload(curtains.streamers), upload(curtains.oval), upload(place.magnetic),
-            upload(np.zeros((1, 1, 1, 2)) if own is None else own.values),
-            _tabulated_masks(curtains, place, mask_times, mask_axis),
+        self._axes = devices.record(
+            footprint.Axes, track=track_axis, oval=np.array(curtains.oval_axis), mask=mask_axis,
+            patches=np.array([patches.size_km, patches.period_s, patches.energy_kev, patches.drift_km_s]),
+            user=np.zeros(4) if own is None else _own_axis(own, settings.fine_structure),
+        )  # fmt: skip
+        masks = _tabulated_masks(curtains, place, mask_times, mask_axis)
+        times = devices.upload(time_s - instants.seconds_back)
+        self._curtains = _device_curtains(_at_least_one_group(curtains), times, track_axis, masks)
+        self._instants = devices.upload(ages), devices.upload(instants.weights)
+        self._ground = devices.pack(
+            footprint_tiles.Ground, magnetic=devices.upload(place.magnetic),
+            user=devices.upload(np.zeros((1, 1, 1, 2)) if own is None else own.values),
         )  # fmt: skip
 
     def build(self, tiles: tiling.Tiles, texels: Any = None) -> tuple[Any, np.ndarray]:
@@ -172,10 +170,12 @@ class MapBuilder:
             texels = devices.empty((tiles.total, 1 + 2 * self._fluxes))
             texels.fill(0.0)
         if len(tiles.cells):
-            footprint_tiles.build_tiles(
-                devices.upload(tiles.device_rows()), devices.upload(tiles.device_tiles()), tiling.CELL_KM,
-                *self._scalars, *self._tables, texels, thin,
+            ages, weights = self._instants
+            listed = devices.pack(
+                footprint_tiles.Tiles, tile_rows=devices.upload(tiles.device_rows()),
+                tiles=devices.upload(tiles.device_tiles()), ages=ages, weights=weights,
             )  # fmt: skip
+            footprint_tiles.build_tiles(listed, self._drawing, self._axes, self._curtains, self._ground, texels, thin)
         return texels, thin.to_numpy()
 
 
@@ -213,6 +213,19 @@ def _at_least_one_group(curtains: curtain.Curtains) -> curtain.Curtains:
     x = curtains.x0_km + curtains.spacing_km * np.arange(nodes)
     vortices = curtain.vortices_of([band], np.zeros(instants), x, curtains.spacing_km)
     return replace(curtains, groups=dark, seeds=np.zeros(1, np.int32), tracks=band.track[:, None], vortices=vortices)
+
+
+def _device_curtains(curtains: curtain.Curtains, times: Any, track_axis: np.ndarray, masks: Any) -> Any:
+    """Return the curtains as the kernel takes them, `shaders.footprint.Curtains`; `times` [age] on the device."""
+    vortices, upload = curtains.vortices, devices.upload
+    seeds = upload(curtains.seeds)
+    return devices.pack(
+        footprint.Curtains, groups=upload(curtains.groups), seeds=seeds, curls=upload(curtain.CURLS),
+        rays=upload(curtain.RAYS), tracks=upload(curtains.tracks),
+        arcs=_tabulated_arcs(curtains, times, seeds, track_axis), glows=upload(curtains.glow),
+        offsets=upload(vortices.offsets.astype(np.int32)), rows=upload(vortices.rows), vortices=upload(vortices.table),
+        streamers=upload(curtains.streamers), oval=upload(curtains.oval), masks=masks,
+    )  # fmt: skip
 
 
 def _tabulated_arcs(curtains: curtain.Curtains, times: Any, seeds: Any, axis: np.ndarray) -> Any:

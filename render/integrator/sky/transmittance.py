@@ -18,7 +18,7 @@ from render.atmosphere.transmission import limb_transmittance, slant_transmittan
 from render.core.geodesy import geodetic_from_itrs, itrs_from_local, tangent_point
 from render.core.lines import CATALOGUE, LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM
-from render.integrator.airglow import NODES_PER_KM
+from render.integrator.view import NODES_PER_KM
 from render.sky.sunlight import SkySource
 
 if TYPE_CHECKING:
