@@ -77,11 +77,11 @@ class Atmosphere:
 
     def digest(self) -> str:
         """Return a name for everything that this atmosphere does to light."""
-        told = hashlib.sha256(repr((self.ground_albedo, self.refracts)).encode())
+        digest = hashlib.sha256(repr((self.ground_albedo, self.refracts)).encode())
         optics = (self.air_beta2, self.asymmetry, self.albedo, self.coefficients())
         for array in (self.altitude_km, self.density, self.wavelengths_nm, *optics):
-            told.update(np.ascontiguousarray(array).tobytes())
-        return told.hexdigest()
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
 
 
 def build_atmosphere(settings: AtmosphereSettings, wavelengths_nm: tuple[float, ...] | None = None) -> Atmosphere:

@@ -99,7 +99,7 @@ def map(  # the command's name
     alone = plain or all(path.suffix.lower() == ".npz" for path in targets)
     plan = _plan(keys, width, width_height, alone, ends)
     if plain and len(keys) > 1:
-        raise InputError(f"--plain shows one line; {len(keys)} were asked for with --lines")
+        raise InputError(f"--plain shows one line; {len(keys)} were requested with --lines")
     _check_scene(loaded, plan)
     if film:
         _film(loaded, targets[0], plan, place, frames, device)
@@ -147,7 +147,7 @@ def _centre(text: str) -> tuple[float, float] | None:
 
 
 def _check_film(output: list[Path], plain: bool, at: str) -> None:
-    """Make sure that a film can be made as asked for. Raises InputError, OutputError."""
+    """Make sure that a film can be made as requested. Raises InputError, OutputError."""
     from render.figures.figure import require_plot  # noqa: PLC0415
 
     if at:
@@ -162,7 +162,7 @@ def _check_film(output: list[Path], plain: bool, at: str) -> None:
 
 
 def _check_still(output: list[Path], plain: bool, frames: str) -> None:
-    """Make sure that files can be written as asked for. Raises InputError, OutputError."""
+    """Make sure that files can be written as requested. Raises InputError, OutputError."""
     from render.figures.figure import require_plot  # noqa: PLC0415
 
     if frames:
@@ -201,16 +201,16 @@ def _check_scene(scene: Scene, plan: MapPlan) -> None:
 
 
 def _check_instants(scene: Scene, *epochs: Epoch) -> None:
-    """Make sure that the scene, and its own map if any, covers the instants; warn of doubts. Raises InputError."""
+    """Make sure that the scene, and its user map if any, covers the instants; warn of doubts. Raises InputError."""
     check_instants(scene, *epochs)
     if scene.aurora.footprint:
-        from render.geophysics.user_map.file import read_footprint  # noqa: PLC0415
+        from render.geophysics.user_map.file import read_user_map  # noqa: PLC0415
 
-        file = read_footprint(scene.aurora.footprint)
+        file = read_user_map(scene.aurora.footprint)
         for epoch in epochs:
             file.times.between(scene.time.epoch, epoch.seconds_since(scene.time.epoch))
-        for doubt in file.doubts:
-            warn(f"warning: {doubt}")
+        for warning in file.warnings:
+            warn(f"warning: {warning}")
 
 
 def _placed(plan: MapPlan, scene: Scene, epoch: Epoch, place: tuple[float, float] | None) -> MapPlan:

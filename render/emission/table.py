@@ -2,7 +2,7 @@
 
 Computation: `volume_emission_rate`, exact for one precipitation. Precomputation: `emission_table`, per mW m-2, for the
 march, which interpolates linearly in altitude and ln energy. Rates are net of the night without electrons, and steady:
-what slow lines make of a moving curtain is told in `afterglow`.
+what slow lines make of a moving curtain stands in `afterglow`.
 """
 
 from __future__ import annotations

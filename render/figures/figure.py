@@ -67,11 +67,11 @@ def save_figure(figure: Figure, path: str | Path) -> None:
     """Write the figure in the format of the path's ending, without dates: the same diagram is the same file."""
     import matplotlib  # noqa: PLC0415 - an extra
 
-    told = f"polarlight {__version__}"
+    software = f"polarlight {__version__}"
     by_format = {
-        ".png": {"Software": told},
-        ".pdf": {"Creator": told, "CreationDate": None},
-        ".svg": {"Creator": told, "Date": None},
+        ".png": {"Software": software},
+        ".pdf": {"Creator": software, "CreationDate": None},
+        ".svg": {"Creator": software, "Date": None},
     }
     suffix = Path(path).suffix.lower()
     with whole_file(path) as part, matplotlib.rc_context({"svg.hashsalt": "polarlight"}):

@@ -25,7 +25,7 @@ from render.frame.moment import Moment, moment_of
 from render.frame.points_of_light import points_of_light
 from render.frame.result import Frame
 from render.frame.sources import _sources, ground_model
-from render.geophysics.forms.drive_series import drive_of
+from render.geophysics.forms.drive_series import drive_function
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import subauroral
 from render.integrator.aurora.magnetosphere import magnetosphere_around
@@ -83,7 +83,7 @@ def _march(scene: Scene, moment: Moment, device: Device, tell: Progress) -> tupl
     curtains, glows = None, None
     if scene.aurora.enabled:
         around = magnetosphere_around(position, moment.epoch.decimal_year)
-        drive = drive_of(scene.drive, scene.time.epoch)
+        drive = drive_function(scene.drive, scene.time.epoch)
         curtains = aurora.prepare_aurora(
             device, scene.aurora, scene.emission, drive, around, table, camera, position, moment.turn_rad_s,
             ephemeris.sun(moment.epoch, position).direction_itrs, moment.epoch, moment.time_s,

@@ -18,7 +18,7 @@ from render.frame.moment import moment_of
 from render.frame.result import BASE_MEMORY
 from render.geophysics.field import field_lines
 from render.geophysics.field.geomagnetic import magnetic_local_time_h
-from render.geophysics.forms.drive_series import drive_of
+from render.geophysics.forms.drive_series import drive_function
 from render.integrator.above.area import MapArea
 from render.integrator.above.columns import column_map
 from render.integrator.above.precipitation import FootprintMap, Night
@@ -67,8 +67,8 @@ def aurora_map(scene: Scene, epoch: Epoch, area: MapArea, keys: tuple[str, ...],
     )  # fmt: skip
 
 
-def write_arrays(path: str | Path, made: AuroraMap, told: dict[str, str]) -> None:
-    """Write a map as NumPy arrays to a .npz file, with what is `told` of it. Raises OutputError.
+def write_arrays(path: str | Path, made: AuroraMap, header: dict[str, str]) -> None:
+    """Write a map as NumPy arrays to a .npz file, with this `header`. Raises OutputError.
 
     `kilorayleighs` [line, row, column], `line` [line], and [row, column] of each pixel's middle at 110 km: geodetic
     `latitude_deg` and `longitude_deg`, and `apex_latitude_deg`; `x_km` [column] and `y_km` [row] from the centre.
@@ -80,7 +80,7 @@ def write_arrays(path: str | Path, made: AuroraMap, told: dict[str, str]) -> Non
         magnetic[row] = magnetic_latitude_deg(made, area.x_km, y)
     arrays: dict[str, Any] = {
         "kilorayleighs": made.kilorayleighs, "line": np.array(made.keys), "latitude_deg": latitude,
-        "longitude_deg": longitude, "apex_latitude_deg": magnetic, "x_km": area.x_km, "y_km": area.y_km, **told,
+        "longitude_deg": longitude, "apex_latitude_deg": magnetic, "x_km": area.x_km, "y_km": area.y_km, **header,
     }  # fmt: skip
     with whole_file(path) as part:
         np.savez_compressed(part, **arrays)
@@ -135,4 +135,4 @@ def _at_centre(area: MapArea, around: Magnetosphere) -> tuple[float, float]:
 
 def _night(scene: Scene, epoch: Epoch, around: Magnetosphere) -> Night:
     time_s = epoch.seconds_since(scene.time.epoch)
-    return Night(scene.aurora, drive_of(scene.drive, scene.time.epoch), around, epoch, time_s)
+    return Night(scene.aurora, drive_function(scene.drive, scene.time.epoch), around, epoch, time_s)

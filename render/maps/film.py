@@ -20,7 +20,7 @@ from render.films.film import Film, FilmInterruptedError, FilmProgress
 from render.films.folder import frame_epoch, frame_path, frame_stamp
 from render.formats.png import read_png_metadata, write_png
 from render.formats.video import write_video
-from render.geophysics.user_map.file import read_footprint
+from render.geophysics.user_map.file import read_user_map
 from render.maps.aurora_map import AuroraMap, write_arrays
 from render.maps.ground import Outline, latitude_words, longitude_words
 from render.maps.picture import plain_pixels, write_map
@@ -28,20 +28,26 @@ from render.maps.plan import MapPlan, make_map, own_scale
 from render.scene import Scene
 
 SCALE_FRAMES = 5  # of a film, spread over all of it, on which its scale is settled
-PROBES = 101  # frames at most of which it is asked whether the scene's files cover them
+PROBES = 101  # frames at most of which it is checked whether the scene's files cover them
 
 
 def write(path: Path, scene: Scene, made: AuroraMap, plan: MapPlan, stamp: str = "") -> None:
     """Write a map by the path's ending: .png, .pdf, .svg, or .npz. Raises InputError, OutputError."""
-    told = _header(scene, made, plan) | ({frames_folder.STAMP_KEY: stamp} if stamp else {})
+    header = _header(scene, made, plan) | ({frames_folder.STAMP_KEY: stamp} if stamp else {})
     scales = own_scale(plan, made).ceilings_kr or ()
     if path.suffix.lower() == ".npz":
-        write_arrays(path, made, told)
+        write_arrays(path, made, header)
     elif plan.plain:
-        write_png(path, plain_pixels(made, scales), 8, told)
+        write_png(path, plain_pixels(made, scales), 8, header)
     else:
         write_map(
-            path, made, plan.layout, scales, _caption(scene, made), outline=Outline.of(scene, made.epoch), metadata=told
+            path,
+            made,
+            plan.layout,
+            scales,
+            _caption(scene, made),
+            outline=Outline.of(scene, made.epoch),
+            metadata=header,
         )
 
 
@@ -81,7 +87,7 @@ def settling_frames(scene: Scene) -> list[int]:
     Where the scene's files cover a part of the film only, they are of that part.
     """
     probes = _spread(range(scene.film.frames), PROBES)
-    file = None if scene.aurora.footprint is None else read_footprint(scene.aurora.footprint)
+    file = None if scene.aurora.footprint is None else read_user_map(scene.aurora.footprint)
 
     def covered(index: int) -> bool:
         time_s = index * scene.film.interval_s

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 LEAST_LETTER = 4.0  # pixels: smaller ones cannot be read
 LEAST_MAP = 64  # pixels of a map's side
 LETTER = 0.0135  # of a map's share of the picture (root of its area): height of a letter, pixels
-DEFAULT_MAP = 1000  # pixels of a map's side where no size is asked for
-IN_A_ROW = 3  # maps at most, where no size is asked for
+DEFAULT_MAP = 1000  # pixels of a map's side where no size is given
+IN_A_ROW = 3  # maps at most, where no size is given
 # In letters: around each map for the labels, above for its heading, below for its colour bar; below all for the caption
 LEFT, RIGHT, ABOVE, BELOW = 4.0, 5.0, 2.6, 5.6
 CAPTION, EDGE = 5.2, 0.8

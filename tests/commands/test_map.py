@@ -52,8 +52,8 @@ def test_a_scenes_map_is_written(run: Run) -> None:
     assert out.startswith("map.png, map.npz: 620x360, 557.7 to ")
     assert "630.0 to " in out
     assert png_size("map.png") == (620, 360)
-    told = read_png_metadata("map.png") or {}
-    assert (told["scene"], told["time_utc"], told["size"]) == ("quiet_arc", "2015-01-18T05:30:00Z", "620x360 map")
+    header = read_png_metadata("map.png") or {}
+    assert (header["scene"], header["time_utc"], header["size"]) == ("quiet_arc", "2015-01-18T05:30:00Z", "620x360 map")
     with np.load("map.npz") as found:
         assert found["line"].tolist() == ["557.7", "630.0"]
         shape = found["kilorayleighs"].shape
@@ -195,7 +195,7 @@ def test_refused_arguments(run: Run, arguments: list[str], words: str) -> None:
     assert words in refusal(run, *arguments)
 
 
-def test_an_instant_outside_the_scenes_own_map(run: Run, minimal_scene: str, write_scene: Callable[..., Path]) -> None:
+def test_an_instant_outside_the_scenes_user_map(run: Run, minimal_scene: str, write_scene: Callable[..., Path]) -> None:
     path = write_scene(minimal_scene + '[aurora]\nfootprint = "own.npz"\n')
     flux = np.ones((2, 3, 3))
     place = {"latitude": np.arange(50.0, 53.0), "longitude": np.arange(-90.0, -87.0)}

@@ -36,15 +36,15 @@ def ramp(area: MapArea, keys: tuple[str, ...], epoch: Epoch) -> AuroraMap:
 
 
 def quicken(monkeypatch: pytest.MonkeyPatch) -> list[Epoch]:
-    """Put ramps in the place of the aurora's maps; return the instants that are asked for."""
-    asked: list[Epoch] = []
+    """Put ramps in the place of the aurora's maps; return the instants that are requested."""
+    requested: list[Epoch] = []
 
     def fake(scene: Scene, epoch: Epoch, area: MapArea, keys: tuple[str, ...], device: str = "auto") -> AuroraMap:
-        asked.append(epoch)
+        requested.append(epoch)
         return ramp(area, keys, epoch)
 
     monkeypatch.setattr("render.maps.plan.aurora_map", fake)
-    return asked
+    return requested
 
 
 @pytest.mark.parametrize("key", ["557.7", "630.0", "427.8", "N2_1PG", "STEVE"])

@@ -1,4 +1,4 @@
-"""Arc groups of special forms: omega bands, STEVE's picket fence, and the structure drawn into a user's own map."""
+"""Arc groups of special forms: omega bands, STEVE's picket fence, and the structure drawn into a user map."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def picket_band(seed: int, track: np.ndarray) -> Band:
 
 
 def structure_bands(seed: int, instants: int, nodes: int, activity: float) -> list[Band]:
-    """Return the bands of curtains that are drawn into a user's own map; they have no place of their own.
+    """Return the bands of curtains that are drawn into a user map; they have no place of their own.
 
     Their centre lines are zero, their activity and occupancy the same at all `instants` and `nodes`; `activity`: the
     scene's. Only folds that end within a band's reach: there is no trace of where it ends.

@@ -40,7 +40,7 @@ def column_map(
     """Return kilorayleighs [key, row, column] of an area; `keys` of MAP_KEYS. The device must have been started.
 
     Prompt lines, and 557.7 with what is left of a second ago, are as fine as the picture; slow lines are mixed from the
-    memory. SAR arc and STEVE count. Raises InputError for an instant outside the times of a user's own map.
+    memory. SAR arc and STEVE count. Raises InputError for an instant outside the times of a user map.
     """
     found = np.zeros((len(keys), area.rows, area.columns), np.float32)
     footprint = FootprintMap(night, *touched_cells(area), area.pixel_km)

@@ -16,8 +16,8 @@ from render.geophysics.field.geomagnetic import magnetic_local_time_h
 from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE, KM_PER_HOUR, magnetic_xy
 from render.geophysics.forms import curtain
 from render.geophysics.forms.aurora_settings import AuroraSettings
-from render.geophysics.forms.drive_series import Drive
-from render.geophysics.user_map.file import read_footprint
+from render.geophysics.forms.drive_series import DriveFunction
+from render.geophysics.user_map.file import read_user_map
 from render.integrator.above.area import MapArea
 from render.integrator.aurora import footprint_map
 from render.integrator.aurora import tiles as tiling
@@ -43,7 +43,7 @@ class Night:
     """The aurora of an instant, `time_s` after the scene's time, in the region `around` a place."""
 
     settings: AuroraSettings
-    drive: Drive
+    drive: DriveFunction
     around: Magnetosphere
     epoch: Epoch
     time_s: float
@@ -75,7 +75,7 @@ class Texels:
 class FootprintMap:
     """The footprint at an instant over cells of a grid; `lit` [row, column] of those `wanted` that may have light.
 
-    Tiles are made for pixels of `pixel_km`. Raises InputError for an instant outside the times of a user's own map.
+    Tiles are made for pixels of `pixel_km`. Raises InputError for an instant outside the times of a user map.
     """
 
     def __init__(self, night: Night, grid: tiling.Grid, wanted: np.ndarray, pixel_km: float = 1.0) -> None:
@@ -149,7 +149,7 @@ class FootprintMap:
 
     def _own_source(self, touched: np.ndarray) -> OwnSource:
         night = self._night
-        file, shift = read_footprint(str(night.settings.footprint)), night.settings.local_time_shift_h
+        file, shift = read_user_map(str(night.settings.footprint)), night.settings.local_time_shift_h
         return own_source(file, night.around, self.grid, touched, night.epoch, night.time_s, shift)
 
 

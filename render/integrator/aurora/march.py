@@ -18,8 +18,8 @@ from render.geophysics.field import field_lines
 from render.geophysics.field.geomagnetic import magnetic_local_time_h
 from render.geophysics.field.magnetic_coordinates import OFF_MAP_KM, dark_at_noon, magnetic_xy
 from render.geophysics.forms.aurora_settings import AuroraSettings
-from render.geophysics.forms.drive_series import Drive
-from render.geophysics.user_map.file import read_footprint
+from render.geophysics.forms.drive_series import DriveFunction
+from render.geophysics.user_map.file import read_user_map
 from render.integrator import airglow
 from render.integrator.airglow import NODES_PER_KM
 from render.integrator.aurora import footprint_map, subauroral
@@ -46,7 +46,7 @@ class AuroraStage:
 
 
 def prepare_aurora(
-    device: Device, settings: AuroraSettings, emission: EmissionSettings, drive: Drive,
+    device: Device, settings: AuroraSettings, emission: EmissionSettings, drive: DriveFunction,
     magnetosphere: Magnetosphere, table: EmissionTable, camera: Any, position_km: np.ndarray, turn_rad_s: np.ndarray,
     sun_itrs: np.ndarray, epoch: Epoch, time_s: float,
 ) -> AuroraStage | None:  # fmt: skip
@@ -65,7 +65,7 @@ def prepare_aurora(
     )  # fmt: skip
 
     def own(visible: np.ndarray) -> OwnSource:
-        file = read_footprint(str(settings.footprint))
+        file = read_user_map(str(settings.footprint))
         return own_source(file, magnetosphere, sight.grid, visible, epoch, time_s, settings.local_time_shift_h)
 
     maps = footprint_map.build_maps(

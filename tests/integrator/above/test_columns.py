@@ -17,7 +17,7 @@ from render.emission.subauroral import SubauroralForm, track_x_km
 from render.emission.table import column_rayleighs, emission_table
 from render.frame.air import oval_emission, scene_air
 from render.geophysics.field import field_lines
-from render.geophysics.forms.drive_series import drive_of
+from render.geophysics.forms.drive_series import drive_function
 from render.geophysics.forms.subauroral import SarArcSettings
 from render.integrator.above import columns as map_view
 from render.integrator.above.area import MapArea
@@ -50,7 +50,7 @@ def quiet():
     start_or_skip("cpu")
     scene = load_scene("quiet_arc")
     around = magnetosphere_around(itrs_from_geodetic(59.0, -102.0, 110.0), scene.time.epoch.decimal_year)
-    night = Night(scene.aurora, drive_of(scene.drive, scene.time.epoch), around, scene.time.epoch, 0.0)
+    night = Night(scene.aurora, drive_function(scene.drive, scene.time.epoch), around, scene.time.epoch, 0.0)
     return SimpleNamespace(scene=scene, table=oval_emission(scene)[0], night=night)
 
 
