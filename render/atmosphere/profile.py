@@ -63,8 +63,8 @@ def _read(path: str, _content: str) -> Profile:
     table = read_number_table(path, REQUIRED, OPTIONAL, LEAST_ROWS)
     warnings = check_profile(table)
     c = _continued(table)
-    haze = c["aerosol_extinction_550nm_per_m"] * 1e3
-    return Profile(c["altitude_km"], c["air_m3"], c["ozone_m3"], c["no2_m3"], haze, warnings)
+    aerosol_per_km = c["aerosol_extinction_550nm_per_m"] * 1e3
+    return Profile(c["altitude_km"], c["air_m3"], c["ozone_m3"], c["no2_m3"], aerosol_per_km, warnings)
 
 
 def _continued(table: NumberTable) -> dict[str, Array]:

@@ -18,8 +18,8 @@ import numpy as np
 from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE, KM_PER_HOUR
 from render.geophysics.forms import glow, streamers
 from render.geophysics.forms.arc_groups import (
-    LEAST_VIGOUR,
-    MOST_VIGOUR,
+    LEAST_DRIVE_FACTOR,
+    MOST_DRIVE_FACTOR,
     Band,
     activity_along,
     group_row,
@@ -44,7 +44,7 @@ from render.geophysics.forms.vortices import (
 )
 
 TRACK_SPACING_KM = 4.0  # km between nodes of the tracks; their shortest wave is 45 km
-MEMORY_SPACING_KM = 8.0  # km, of tracks whose arcs are drawn blurred: the shortest wave is right to 0.4 km
+AFTERGLOW_SPACING_KM = 8.0  # km, of tracks whose arcs are drawn blurred: the shortest wave is right to 0.4 km
 OVAL_FROM_DEG, OVAL_TO_DEG = 44.0, 88.0  # magnetic latitude that the statistical oval's table spans
 GROUP_SEEDS, AURORA_SEEDS = 1000, 20_000  # between groups, and between auroras: arcs and levels follow by offsets
 TRACK_SEEDS = 50  # of a group's thousand, for its track; the seed that the device gets comes after them
@@ -52,9 +52,9 @@ EVENT_SEEDS, EVENT_SPREAD = 16_100, 1_499  # above those of the scene's own grou
 EVENT_STEP = 131  # between onsets a second apart: no factor of the (prime) spread
 OMEGA_SEED, PICKET_SEED = 19_050, 18_050
 GROWTH_CALM = 0.5  # of their activity, which the scene's own groups lose late in a growth phase (uncertain)
-# Of the diffuse glow: the power of the drive's vigour with which it grows, and its share before midnight and what is
-# added after it (fitted with the packets' to the power of a storm; uncertain)
-GLOW_VIGOUR, BEFORE_MIDNIGHT, AFTER_MIDNIGHT = 2.5, 0.8, 0.6
+# Of the diffuse glow: the power of the drive factor with which it grows, and its share before midnight and what is
+# added after it (fitted with the arc systems' to the power of a storm; uncertain)
+GLOW_DRIVE_POWER, BEFORE_MIDNIGHT, AFTER_MIDNIGHT = 2.5, 0.8, 0.6
 OMEGA_BIAS = -0.1  # of an omega band's activity (chosen by eye)
 
 # spacing km, largest angle rad, drift km/s, life s, flattening, activity gain, offset, shift km: of single arcs
@@ -99,7 +99,7 @@ def curtains_at(
 ) -> Curtains:  # fmt: skip
     """Return the arc groups at instants [instant], s since the scene's time, for the given range of x, km.
 
-    `series`: the drive at these instants. The statistical oval, and how wide packets are, is that of the first.
+    `series`: the drive at these instants; the statistical oval, and how wide arc systems are, is that of the first.
     `spacing_km`: between nodes, which are its multiples, so that every range has the same ones.
     """
     first = np.floor(x_min_km / spacing_km) - 1.0
@@ -130,7 +130,7 @@ def _bands(
     if settings.footprint is not None:
         return structure_bands(settings.seed * AURORA_SEEDS, len(times), len(x), settings.activity)
     bands = [
-        *_own_bands(settings, series, events, x, times, edges),
+        *_scene_bands(settings, series, events, x, times, edges),
         *(band for event in events for band in substorm_bands(event, event_seed(settings, event), x, times, edges)),
         *_omega(settings, series, events, x, times, edges),
     ]
@@ -174,7 +174,7 @@ def oval_edges_km(x_km: np.ndarray, kp: np.ndarray) -> np.ndarray:
     return np.moveaxis(edges, 1, 0)[:, which.ravel()] * KM_PER_DEGREE
 
 
-def _own_bands(
+def _scene_bands(
     settings: AuroraSettings, series: DriveSeries, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
     edges: np.ndarray,
 ) -> list[Band]:  # fmt: skip
@@ -225,8 +225,8 @@ def _glow(
     if settings.patches.level is not None:
         patches = np.full_like(patches, settings.patches.level)
     late = glow.patch_level(x / KM_PER_HOUR, np.ones((1, 1)), np.ones((1, 1)))
-    vigour = np.clip(series.activity[:, None], LEAST_VIGOUR, MOST_VIGOUR)
-    share = settings.diffuse_fraction * vigour**GLOW_VIGOUR * (BEFORE_MIDNIGHT + AFTER_MIDNIGHT * late)
+    drive_factor = np.clip(series.activity[:, None], LEAST_DRIVE_FACTOR, MOST_DRIVE_FACTOR)
+    share = settings.diffuse_fraction * drive_factor**GLOW_DRIVE_POWER * (BEFORE_MIDNIGHT + AFTER_MIDNIGHT * late)
     black = settings.black_aurora * outside_midday_gap(x)  # black arcs would end at the cut, as bright ones
     middle = edges[0] + glow.PATCH_PLACE * (edges[1] - edges[0])
     shape = len(times), len(x)
@@ -258,7 +258,7 @@ def vortices_of(bands: list[Band], times: np.ndarray, x: np.ndarray, spacing_km:
 
 @lru_cache(maxsize=8)
 def _oval(kp: float, x_min: float, x_max: float) -> tuple[np.ndarray, tuple[float, float, float, float]]:
-    """Return the statistical oval [row, column, 2] and its axis (x0, y0, dx, dy) on the magnetic map."""
+    """Return the statistical oval [row, column, 2] and its axis (x0, y0, dx, dy) in magnetic coordinates."""
     dx, dy = 60.0, 20.0  # km: the oval is smooth over degrees
     x = dx * np.arange(np.floor(x_min / dx), np.ceil(x_max / dx) + 1.0)  # the same nodes for every range
     y = np.arange(OVAL_FROM_DEG, OVAL_TO_DEG, dy / KM_PER_DEGREE) * KM_PER_DEGREE

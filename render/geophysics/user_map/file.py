@@ -13,7 +13,7 @@ NetCDF 4 (.nc, .nc4; needs the extra `netcdf`) and in .npz (numpy.savez):
     magnetic_latitude, magnetic_local_time    deg and h (mlat, mlt)                         coordinates
     time                  of each map: CF times (NetCDF), datetime64 (.npz), or ISO 8601 texts, UTC; or
     time_s                of each map, s after the scene's time
-    both_hemispheres      1: a magnetic map of one hemisphere, mirrored, holds in the other; else it is dark there
+    both_hemispheres      1: a magnetic hemisphere, mirrored, holds in the other; else it is dark there
 
 Axes are rows that rise or fall, evenly or not, the order of dimensions is (time, latitude, longitude); NetCDF may have
 any, since its dimensions have names. Without time, or with one, the map is steady. Longitudes and local times may run
@@ -248,7 +248,10 @@ def _hemispheres(contents: Contents, system: System, latitude: Axis) -> tuple[tu
     if not contents.both_hemispheres:
         return own, False
     if system == "geographic":
-        raise InputError(f"{contents.path}: {BOTH}: 1; only magnetic maps hold in both; allowed: 0 for geographic ones")
+        raise InputError(
+            f"{contents.path}: {BOTH}: 1; only maps in magnetic coordinates hold in both; "
+            "allowed: 0 for geographic ones"
+        )
     if len(own) == 2:
         name = SYSTEMS[system][0]
         raise InputError(f"{contents.path}: {BOTH}: 1, but {name} has both signs; allowed: 0, or one hemisphere's map")

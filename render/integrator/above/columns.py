@@ -191,7 +191,7 @@ def _add_subauroral(out: np.ndarray, night: Night, area: MapArea, keys: Sequence
 
 
 def _subauroral_share(form: SubauroralForm, x_km: np.ndarray, y_km: np.ndarray) -> np.ndarray:
-    """Return a form's light at places of the magnetic map, of that in its middle; none about noon, where x is cut."""
+    """Return a form's light at magnetic coordinates, of that in its middle; none about noon, where x is cut."""
     nodes = track_x_km()
     centre, level = (np.interp(x_km, nodes, form.track[:, k]) for k in range(2))
     share = level * np.exp(-0.5 * ((y_km - centre) / form.sigma_km) ** 2)

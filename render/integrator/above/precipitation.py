@@ -124,7 +124,7 @@ class FootprintMap:
         """Return the memory, K = 7; `lasting` False: nothing is remembered but the footprint of now."""
         tiles, moving = footprint_map.memory_tiles(self.tiles)
         moving &= lasting
-        values = self._builder(memory_instants(), curtain.MEMORY_SPACING_KM).build(tiles.some(moving))[0]
+        values = self._builder(memory_instants(), curtain.AFTERGLOW_SPACING_KM).build(tiles.some(moving))[0]
         still = self._builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)
         still.build(tiles.some(~moving), values)
         return Texels(tiles, values.to_numpy())

@@ -111,7 +111,7 @@ def build_maps(
     low, high = tiling.halves(tiles)
     memory, moving = memory_tiles(low)
     moving &= lasting
-    remembered = builder(memory_instants(), curtain.MEMORY_SPACING_KM)[1].build(memory.some(moving))[0]
+    remembered = builder(memory_instants(), curtain.AFTERGLOW_SPACING_KM)[1].build(memory.some(moving))[0]
     still = builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)[1]
     still.build(memory.some(~moving), remembered)
     cells = tiling.cell_table(sight.grid, low, high, memory)

@@ -92,8 +92,8 @@ def test_several_instants_at_once_are_each_the_instant_alone():
 
 
 def test_coarser_nodes_are_some_of_the_fine_ones():
-    fine, coarse = curtains(INSTANT_S), curtains(INSTANT_S, spacing_km=curtain.MEMORY_SPACING_KM)
-    assert coarse.spacing_km == curtain.MEMORY_SPACING_KM
+    fine, coarse = curtains(INSTANT_S), curtains(INSTANT_S, spacing_km=curtain.AFTERGLOW_SPACING_KM)
+    assert coarse.spacing_km == curtain.AFTERGLOW_SPACING_KM
     first = round((coarse.x0_km - fine.x0_km) / fine.spacing_km)
     step = round(coarse.spacing_km / fine.spacing_km)
     assert step == 2
@@ -103,12 +103,12 @@ def test_coarser_nodes_are_some_of_the_fine_ones():
 
 
 def test_nodes_of_the_memory_hold_the_shortest_wave():
-    coarse = curtains(INSTANT_S, spacing_km=curtain.MEMORY_SPACING_KM)
+    coarse = curtains(INSTANT_S, spacing_km=curtain.AFTERGLOW_SPACING_KM)
     fine = curtains(INSTANT_S)
     at = fine.x0_km + fine.spacing_km * np.arange(2, fine.tracks.shape[2] - 2)
     nodes = coarse.x0_km + coarse.spacing_km * np.arange(coarse.tracks.shape[2])
     between = np.interp(at, nodes, coarse.tracks[0, 2, :, 0])
-    assert 0.0 < np.abs(between - fine.tracks[0, 2, 2:-2, 0]).max() < 0.4  # km, as `MEMORY_SPACING_KM` promises
+    assert 0.0 < np.abs(between - fine.tracks[0, 2, 2:-2, 0]).max() < 0.4  # km, as `AFTERGLOW_SPACING_KM` promises
 
 
 def test_seeds_make_other_auroras_and_groups_wander_apart():

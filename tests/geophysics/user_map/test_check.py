@@ -105,7 +105,7 @@ CHANGES = {
     "energy NaN": (lambda v: with_value(v, "mean_energy", (0, 0), np.nan),
                    r"mean_energy: 1 of 231 values are not .*; where there is flux it is needed"),
     "energy unit": (lambda v: {**v, "mean_energy_units": "K"}, r'mean_energy: units "K"; allowed: keV, eV'),
-    "both of a globe": (lambda v: {**v, "both_hemispheres": 1}, r"both_hemispheres: 1; only magnetic maps"),
+    "both of a globe": (lambda v: {**v, "both_hemispheres": 1}, r"1; only maps in magnetic coordinates"),
     "both and both": (lambda v: {**rename(rename(v, "latitude", "mlat"), "longitude", "mlon"), "both_hemispheres": 1,
                                  "mlat": np.linspace(-80.0, 80.0, ROWS)}, r"has both signs"),
     "both maybe": (lambda v: {**v, "both_hemispheres": 7}, r'both_hemispheres: "7"; allowed: 0 or 1'),

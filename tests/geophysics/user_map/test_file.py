@@ -1,4 +1,4 @@
-"""A user's own map of precipitation: read as written, between its nodes by closed forms, at its instants."""
+"""A user map of precipitation: read as written, between its nodes by closed forms, at its instants."""
 
 from __future__ import annotations
 

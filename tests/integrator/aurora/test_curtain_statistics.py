@@ -85,7 +85,7 @@ def test_the_diffuse_glow_is_a_small_part_of_the_statistical_oval(cuts):
     y = np.arange(*reach, 10.0)
     flux, _ = energy_flux_and_mean_energy(y / KM_PER_DEGREE, 23.0, KP)
     assert 0.03 < cuts[4] / flux.mean() < 0.15
-    assert 0.2 < 1.0 - cuts[4] / cuts[3] < 0.9  # arcs and their packets carry most of the rest
+    assert 0.2 < 1.0 - cuts[4] / cuts[3] < 0.9  # arcs and the glow of their systems carry most of the rest
 
 
 def test_neighbouring_frames_are_alike_and_later_ones_less_and_less():

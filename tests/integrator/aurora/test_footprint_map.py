@@ -91,7 +91,7 @@ def one_age(arc, age, blur, tiles):
     x, y = magnetic_xy(around.latitude_deg, local_time)
     reach, times = (float(x.min()), float(x.max())), np.array([arc.moment.time_s - age])
     series = drive_function(scene.drive, scene.time.epoch)(times)
-    curtains = curtain.curtains_at(scene.aurora, series, times, *reach, spacing_km=curtain.MEMORY_SPACING_KM)
+    curtains = curtain.curtains_at(scene.aurora, series, times, *reach, spacing_km=curtain.AFTERGLOW_SPACING_KM)
     place = Place(around.window, np.stack([x, y], axis=-1), around.hemisphere, (4900.0, 9900.0))
     instants = Instants(np.array([[age, blur, 0.0]]), np.ones((1, 1)))
     builder = MapBuilder(scene.aurora, curtains, place, instants, arc.moment.time_s)

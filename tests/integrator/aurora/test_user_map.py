@@ -1,4 +1,4 @@
-"""A user's own map in the picture: drawn as it is, or with curtains that keep its energy; and what is said of it."""
+"""A user map in the picture: drawn as it is, or with curtains that keep its energy; and what is said of it."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def device():
 
 
 def write(folder, flux=FLUX, mean_energy=2.0 * ENERGY_KEV, **more):
-    """Write an even magnetic map of the north, and return a scene that draws it."""
+    """Write an even user map of the magnetic north, and return a scene that draws it."""
     latitude, hours = np.arange(45.0, 90.0, 1.0), np.arange(0.0, 24.0, 1.0)
     axes = {"magnetic_latitude": latitude, "magnetic_local_time": hours}
     values = np.broadcast_to(np.asarray(flux, float), (45, 24))
