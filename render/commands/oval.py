@@ -1,4 +1,4 @@
-"""The command `oval`: where the aurora stands on average and how bright it is, in numbers and on a map."""
+"""The command `oval`: where the aurora stands on average and how bright it is, in numbers and in a polar diagram."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def oval(
     kp: Annotated[str, typer.Option("--kp", metavar="KP", help="Planetary index, 0 to 9.")] = "",
     scene: Annotated[str, typer.Option("--scene", metavar="SCENE", help="Kp of this scene's drive instead.")] = "",
     time: Annotated[
-        str, typer.Option("--time", metavar="ISO-TIME", help="UTC; by default the scene's. A map needs one.")
+        str, typer.Option("--time", metavar="ISO-TIME", help="UTC; by default the scene's. A diagram needs one.")
     ] = "",
     south: Annotated[
         bool | None, typer.Option("--south/--north", help="Hemisphere; by default the scene's observer's, or north.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    plot: Annotated[str, typer.Option("--plot", metavar="FILE", help="A polar map: .png, .pdf or .svg.")] = "",
+    plot: Annotated[str, typer.Option("--plot", metavar="FILE", help="A polar diagram: .png, .pdf or .svg.")] = "",
 ) -> None:
     """Tell the statistical auroral oval by magnetic local time: edges, brightest latitude, energy flux, mean energy.
 
@@ -210,7 +210,7 @@ def _lines(request: _Request, found: dict[str, list[float]], plot: str) -> list[
 
 
 def _check_plot(plot: str, request: _Request) -> None:
-    """Make sure, before anything long, that the map can be drawn. Raises InputError, OutputError."""
+    """Make sure, before anything long, that the diagram can be drawn. Raises InputError, OutputError."""
     from render.figures.figure import PLOT_SUFFIXES, require_plot  # noqa: PLC0415
 
     if request.epoch is None:
@@ -220,13 +220,13 @@ def _check_plot(plot: str, request: _Request) -> None:
 
 
 def _plot(plot: str, request: _Request) -> None:
-    """Draw the map. Raises InputError, OutputError."""
+    """Draw the diagram. Raises InputError, OutputError."""
     from render.figures.oval import plot_oval  # noqa: PLC0415
-    from render.figures.polar_diagram import PolarMap  # noqa: PLC0415
+    from render.figures.polar_diagram import PolarDiagram  # noqa: PLC0415
     from render.frame.view import view_of  # noqa: PLC0415
 
     if request.epoch is None:
         return
     view = view_of(request.scene, request.epoch) if request.scene else None
     shift_h = request.scene.aurora.local_time_shift_h if request.scene else 0.0
-    plot_oval(plot, PolarMap.at(request.epoch, request.hemisphere), request.kp, shift_h, view)
+    plot_oval(plot, PolarDiagram.at(request.epoch, request.hemisphere), request.kp, shift_h, view)

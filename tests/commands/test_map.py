@@ -14,8 +14,8 @@ from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.formats.png import png_size, read_png_metadata
 from render.geophysics.field.geomagnetic import apex_coordinates
-from render.maps.aurora_map import middle_of_view
 from render.maps.colours import light_colours
+from render.maps.from_above import middle_of_view
 from render.maps.layout import layout
 from render.scene import load_scene, scene_from_text
 from tests.commands import test_bad_input as bad_input
@@ -98,7 +98,7 @@ def test_pictures_are_whole_and_the_same_again(run: Run, ending: str) -> None:
         seen = pixels(name)
         assert seen.shape == (360, 320, 3)
         assert seen[[0, -1]].max() == 0 and seen[:, [0, -1]].max() == 0  # nothing runs over the edge
-        left, top, columns, rows = layout((320, 360), 1).maps[0]
+        left, top, columns, rows = layout((320, 360), 1).panels[0]
         inside = seen[top + 1 : top + rows - 1, left + 1 : left + columns - 1]
         level = np.median(inside.sum(axis=2), axis=0)
         assert (np.diff(level[5:-5]) >= 0.0).mean() > 0.95  # the ramp, but for what is drawn on it

@@ -25,7 +25,8 @@ def dark_at_noon(x_km: np.ndarray, y_km: np.ndarray, dark_km: float = 90.0 * KM_
     `x_km`, `y_km` [row, column] at the nodes of a lattice, which is read by bilinear interpolation: in a cell with
     nodes on either side of the cut x runs through all local times, which would be drawn along the noon meridian. All
     four of its nodes are moved to `dark_km`. Its neighbours are dark for the most part too, which leaves out three
-    cells in all across noon; the farther `dark_km`, the narrower the strip in which y runs through the oval on its way there.
+    cells in all across noon; the farther `dark_km`, the narrower the strip in which y runs through the oval on its
+    way there.
     """
     corners = np.stack([x_km[:-1, :-1], x_km[:-1, 1:], x_km[1:, :-1], x_km[1:, 1:]])
     cut = np.ptp(corners, axis=0) > HALF_DAY_H * KM_PER_HOUR
