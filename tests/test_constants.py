@@ -1,4 +1,4 @@
-"""The table of constants in the docs against the code: every value is the attribute's own, every status one of three."""
+"""The table of constants in the docs against the code: every value is the attribute's own, every status known."""
 
 from __future__ import annotations
 
