@@ -1,4 +1,4 @@
-"""The map of curtains: seconds and texels at two sizes of the main scene, by what is asked of it.
+"""The map of curtains: seconds and texels at two sizes of the main scene, by what it has to hold.
 
 `one_instant`: the footprint of now and of a second ago, at one instant of the exposure; `with_memory`: also the past;
 `open_shutter`: as frames have it, with the scene's sub-frames and the past. `bytes`: of the map's tables on the device.

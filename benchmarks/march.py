@@ -22,7 +22,7 @@ from render.core.lines import AURORA_KEYS
 from render.device import Device, synchronise
 from render.frame.air import layer_rows, oval_emission
 from render.frame.moment import Moment, moment_of
-from render.geophysics.forms.drive_series import drive_of
+from render.geophysics.forms.drive_series import drive_function
 from render.integrator.aurora import footprint_map
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import tiles as tiling
@@ -67,7 +67,7 @@ def build_map(device: Device, scene: Scene, moment: Moment) -> aurora.AuroraStag
     position = moment.observer.position_km
     around = magnetosphere_around(position, moment.epoch.decimal_year)
     stage = aurora.prepare_aurora(
-        device, scene.aurora, scene.emission, drive_of(scene.drive, scene.time.epoch), around,
+        device, scene.aurora, scene.emission, drive_function(scene.drive, scene.time.epoch), around,
         oval_emission(scene)[0], moment.camera, position, moment.turn_rad_s,
         ephemeris.sun(moment.epoch, position).direction_itrs, moment.epoch, moment.time_s,
     )  # fmt: skip

@@ -5,7 +5,8 @@
     scene = render.load_scene("angels_singing")
     frame = render.render_frame(scene, size=(960, 540))
 
-Names are looked up on first use, so that importing one part loads only what that part needs.
+`import polarlight` gives the same. Names are looked up on first use, so that importing one part loads only what that
+part needs.
 """
 
 from __future__ import annotations
@@ -55,3 +56,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'render' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, also those that were not used yet."""
+    return sorted({*globals(), *__all__})

@@ -15,9 +15,7 @@ REACH_KM = 9.0  # km: beyond this from its centre line an arc of average width h
 NOISE_VARIANCE = 0.1  # mean square of `noise.gradient_noise`, about
 FINEST_CURL = 3.0  # texels: a finer curl would only alias
 BLUR_VARIANCE = 2.2  # texels^2 added to an arc's width: 1.5 texels, what the march can sample without noise
-STREAKS = (
-    0.005  # mW m-2: thin-arc flux of an arc system's glow, so that its tile is finer than one of smooth glow
-)
+STREAKS = 0.005  # mW m-2: thin-arc flux of an arc system's glow, so that its tile is finer than one of smooth glow
 
 
 @ti.func

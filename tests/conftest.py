@@ -75,7 +75,7 @@ def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.fixture
 def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Put a quick pure function of the instant in the renderer's place; return the film times, s, it was asked for.
+    """Put a quick pure function of the instant in the renderer's place; return the film times, s, it was given.
 
     For tests of what happens around a frame: files, stamps, arguments.
     """
@@ -86,12 +86,12 @@ def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     from render.frame.moment import moment_of  # noqa: PLC0415
     from render.frame.result import Frame  # noqa: PLC0415
 
-    asked: list[float] = []
+    requested: list[float] = []
 
     def fake(scene, epoch=None, size=None, device="auto", precision="single", progress=None):  # type: ignore[no-untyped-def]
         epoch = epoch or scene.time.epoch
         time_s = epoch.seconds_since(scene.time.epoch)
-        asked.append(time_s)
+        requested.append(time_s)
         moment = moment_of(scene, epoch, size)
         camera = moment.camera
         random = np.random.default_rng(round(time_s * 1e6) % 2**32)
@@ -109,4 +109,4 @@ def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr("render.frame.render.render_frame", fake)
     monkeypatch.setattr("render.films.film.render_frame", fake)
     monkeypatch.setattr("render.commands.pictures.start_device", lambda name: None)
-    return asked
+    return requested

@@ -82,7 +82,7 @@ def streaming(
     points: ti.types.ndarray(), t: float, texel: float, streamers: ti.types.ndarray(), curls: ti.types.ndarray(),
     rays: ti.types.ndarray(), out: ti.types.ndarray(),
 ):  # fmt: skip
-    """Put into `out` [n, 4] the flux of `streamers` at `points` [n, 2], km on the magnetic map."""
+    """Put into `out` [n, 4] the flux of `streamers` at `points` [n, 2], km in magnetic coordinates."""
     for i in range(out.shape[0]):
         q = streamer.streamers_flux(points[i, 0], points[i, 1], t, texel, 0, streamers, curls, rays)
         for k in ti.static(range(4)):

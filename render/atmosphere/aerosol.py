@@ -9,27 +9,27 @@ from render.atmosphere.air import Array, data_table
 from render.atmosphere.settings import VolcanicLayer
 
 REFERENCE_NM = 550.0
-BOUNDARY_SCALE_KM, BOUNDARY_TOP_KM = 2.0, 12.0  # km, of the haze
+BOUNDARY_SCALE_KM, BOUNDARY_TOP_KM = 2.0, 12.0  # km, of the boundary layer
 FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 
 def boundary_shape(altitude_km: Array) -> Array:
-    """Return the haze's extinction, relative to the ground's; linear between the standard profile's altitudes."""
+    """Return the boundary layer's extinction, relative to the ground's; linear between the profile's altitudes."""
     z = data_table("atmosphere_us76.csv")["altitude_km"]
-    return np.interp(altitude_km, z, _haze(z))
+    return np.interp(altitude_km, z, _boundary(z))
 
 
 def background_shape(altitude_km: Array) -> Array:
-    """Return the quiet stratosphere's extinction, relative to the ground's: SAGE's means, the haze taken off.
+    """Return the quiet stratosphere's extinction, relative to the ground's: SAGE's means without the boundary layer.
 
     Linear between the standard profile's altitudes, so that with `boundary_shape` it is that profile's own aerosol.
     """
     table = data_table("atmosphere_us76.csv")
     z, total = table["altitude_km"], table["aerosol_extinction_550nm_per_m"]
-    return np.interp(altitude_km, z, np.maximum(total / total[0] - _haze(z), 0.0))
+    return np.interp(altitude_km, z, np.maximum(total / total[0] - _boundary(z), 0.0))
 
 
-def _haze(altitude_km: Array) -> Array:
+def _boundary(altitude_km: Array) -> Array:
     return np.where(altitude_km < BOUNDARY_TOP_KM, np.exp(-altitude_km / BOUNDARY_SCALE_KM), 0.0)
 
 

@@ -56,9 +56,9 @@ def from_space(optical: OpticalAir, position_km: Array, direction_itrs: Array) -
     height, far = along @ q, float(np.linalg.norm(q))
     dip = np.arccos(min(1.0, 1.0 / far))
     above = np.arctan2(height, np.sqrt(np.maximum(far**2 - height**2, 0.0))) + dip
-    seen = np.interp(above, pairs.true, pairs.apparent)
+    apparent = np.interp(above, pairs.true, pairs.apparent)
     slope = np.interp(above, pairs.true, np.gradient(pairs.apparent, pairs.true))
-    raised = _raised(position_km, direction_itrs, seen - above)
+    raised = _raised(position_km, direction_itrs, apparent - above)
     return raised, np.where(above < pairs.true[0], 0.0, slope)
 
 

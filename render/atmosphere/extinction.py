@@ -77,11 +77,11 @@ class Atmosphere:
 
     def digest(self) -> str:
         """Return a name for everything that this atmosphere does to light."""
-        told = hashlib.sha256(repr((self.ground_albedo, self.refracts)).encode())
+        digest = hashlib.sha256(repr((self.ground_albedo, self.refracts)).encode())
         optics = (self.air_beta2, self.asymmetry, self.albedo, self.coefficients())
         for array in (self.altitude_km, self.density, self.wavelengths_nm, *optics):
-            told.update(np.ascontiguousarray(array).tobytes())
-        return told.hexdigest()
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
 
 
 def build_atmosphere(settings: AtmosphereSettings, wavelengths_nm: tuple[float, ...] | None = None) -> Atmosphere:
@@ -102,9 +102,9 @@ def _build(settings: AtmosphereSettings, wavelengths_nm: tuple[float, ...], prof
     own_du = ozone.column_du(profile.altitude_km, profile.ozone_m3)
     share = 1.0 if settings.ozone_du is None else settings.ozone_du / own_du if own_du > 0.0 else 0.0
     layers = (settings.boundary, settings.background, settings.volcanic)
-    hazes = _aerosols(settings, z, None if profile.aerosol_per_km is None else np.interp(
+    extinctions = _aerosols(settings, z, None if profile.aerosol_per_km is None else np.interp(
         z, profile.altitude_km, profile.aerosol_per_km, right=0.0))  # fmt: skip
-    density = np.stack([at[0] / AIR_UNIT_M3, at[1] * share / GAS_UNIT_M3, at[2] / GAS_UNIT_M3, *hazes], axis=-1)
+    density = np.stack([at[0] / AIR_UNIT_M3, at[1] * share / GAS_UNIT_M3, at[2] / GAS_UNIT_M3, *extinctions], axis=-1)
     bands = np.array(wavelengths_nm)
     return Atmosphere(
         z, density * (1.0 if settings.enabled else 0.0), bands, air.rayleigh_beta2(bands),

@@ -27,7 +27,7 @@ class Profile:
     """Hold densities against `altitude_km` [z], linear between: `air_m3`, `ozone_m3`, `no2_m3` [z].
 
     `aerosol_per_km` [z]: extinction at 550 nm of a user's file, where the scene's layers do not count; else None.
-    `doubts`: what is strange about a user's file, one line each.
+    `warnings`: what is strange about a user's file, one line each.
     """
 
     altitude_km: Array
@@ -35,7 +35,7 @@ class Profile:
     ozone_m3: Array
     no2_m3: Array
     aerosol_per_km: Array | None
-    doubts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -61,10 +61,10 @@ def read_profile(path: str | Path) -> Profile:
 @lru_cache(maxsize=8)
 def _read(path: str, _content: str) -> Profile:
     table = read_number_table(path, REQUIRED, OPTIONAL, LEAST_ROWS)
-    doubts = check_profile(table)
+    warnings = check_profile(table)
     c = _continued(table)
-    haze = c["aerosol_extinction_550nm_per_m"] * 1e3
-    return Profile(c["altitude_km"], c["air_m3"], c["ozone_m3"], c["no2_m3"], haze, doubts)
+    aerosol_per_km = c["aerosol_extinction_550nm_per_m"] * 1e3
+    return Profile(c["altitude_km"], c["air_m3"], c["ozone_m3"], c["no2_m3"], aerosol_per_km, warnings)
 
 
 def _continued(table: NumberTable) -> dict[str, Array]:

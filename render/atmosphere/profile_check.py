@@ -40,11 +40,11 @@ def check_profile(table: NumberTable) -> tuple[str, ...]:
         elif name != "altitude_km":
             _check_sign(table, name)
     _check_air(table)
-    doubts = (_check_gas_law(table), _check_weight(table))
+    warnings = (_check_gas_law(table), _check_weight(table))
     _check_ozone(table)
     _check_no2(table)
     _check_aerosol(table)
-    return tuple(doubt for doubt in doubts if doubt)
+    return tuple(line for line in warnings if line)
 
 
 def _check_altitudes(table: NumberTable) -> None:
@@ -100,7 +100,7 @@ def _check_air(table: NumberTable) -> None:
 
 
 def _check_gas_law(table: NumberTable) -> str:
-    """Return a doubt about the first row far from p = n k T. Raises InputError where another unit explains it."""
+    """Return a warning of the first row far from p = n k T. Raises InputError where another unit explains it."""
     c = table.columns
     expected = c["air_m3"] * BOLTZMANN_J_K * c["temperature_K"]
     ratio = c["pressure_Pa"] / expected
@@ -118,7 +118,7 @@ def _check_gas_law(table: NumberTable) -> str:
 
 
 def _check_weight(table: NumberTable) -> str:
-    """Return a doubt unless the fall of pressure is about the weight of the air between, which tells altitudes."""
+    """Return a warning unless the fall of pressure is about the weight of the air between, which tells altitudes."""
     c = table.columns
     mass = AIR_KG * float(np.sum((c["air_m3"][1:] + c["air_m3"][:-1]) / 2.0 * np.diff(c["altitude_km"]))) * 1e3
     fall, weight = float(c["pressure_Pa"][0] - c["pressure_Pa"][-1]), mass * GRAVITY_M_S2

@@ -22,7 +22,7 @@ class AerosolLayer(Record):
 
 
 class BoundaryLayer(AerosolLayer):
-    """The haze of the lowest kilometres: density falls by e every 2 km, none above 12 km."""
+    """The aerosol of the lowest kilometres: density falls by e every 2 km, none above 12 km."""
 
     # 0.05 with scale height 2 km: clean continental air; the value is its sum over the profile's steps
     optical_depth: float = Field(0.0508799, ge=0.0, le=5.0, description="vertical, at 550 nm")
@@ -66,7 +66,7 @@ class AtmosphereSettings(Record):
     aerosol: Literal["none", "background"] = Field(
         "background", description="none, or the layers below (clean air: 0.057 at 550 nm in all)"
     )
-    boundary: BoundaryLayer = Field(default_factory=BoundaryLayer, description="haze of the lowest kilometres")
+    boundary: BoundaryLayer = Field(default_factory=BoundaryLayer, description="aerosol of the lowest kilometres")
     background: BackgroundLayer = Field(default_factory=BackgroundLayer, description="the quiet stratosphere")
     volcanic: VolcanicLayer = Field(default_factory=VolcanicLayer, description="a volcano's layer; off by default")
     ground_albedo: float = Field(

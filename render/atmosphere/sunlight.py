@@ -32,7 +32,7 @@ MEAN_DISC_RAD = float(np.radians(0.2666))  # angular radius of the Sun at 1 au, 
 
 @dataclass(frozen=True, eq=False)
 class SunlightTable:
-    """Hold `depth` [altitude, angle, band], minus the logarithm of what is left of the irradiance.
+    """Hold `depth` [altitude, angle, band], minus the logarithm of the transmittance, over all of the disc.
 
     `reach_rad` [altitude]: how far below the apparent horizon the source gives light; `radius_rad`: its disc's.
     """
@@ -83,8 +83,8 @@ def disc_strips(limb_darkening: Array | None, bands: int) -> tuple[Array, Array]
     even = np.zeros((bands, 6))
     even[:, 0] = 1.0
     powers = mu[..., None] ** np.arange(6)
-    light = np.einsum("sak,bk->sb", powers, even if limb_darkening is None else limb_darkening) * chord[:, None]
-    return height, light / light.sum(axis=0)
+    radiance = np.einsum("sak,bk->sb", powers, even if limb_darkening is None else limb_darkening) * chord[:, None]
+    return height, radiance / radiance.sum(axis=0)
 
 
 def sunlight_table(
@@ -112,8 +112,8 @@ def _build(atmosphere: Atmosphere, radius_rad: float, darkening: bytes) -> dict[
     nodes = table_nodes(reach)
     coefficients = atmosphere.coefficients()
     depth = [
-        _row(seen, columns @ coefficients, bending, ratios, strips, radius_rad, above)
-        for seen, (columns, bending), above in zip(apparent, rays, nodes, strict=True)
+        _row(above_horizon, columns @ coefficients, bending, ratios, strips, radius_rad, above)
+        for above_horizon, (columns, bending), above in zip(apparent, rays, nodes, strict=True)
     ]
     return {"depth": np.stack(depth), "reach": reach}
 
@@ -122,15 +122,17 @@ def _row(
     apparent: Array, depth: Array, bending: Array, ratios: Array, strips: tuple[Array, Array], radius: float,
     nodes: Array,
 ) -> Array:  # fmt: skip
-    """Return [angle, band]: minus the logarithm of what is left of a disc's irradiance at one altitude."""
+    """Return [angle, band]: minus the logarithm of the transmittance to a disc's light at one altitude."""
     height, share = strips
     at = nodes[:, None] + radius * height
     out = np.empty((len(nodes), len(ratios)))
     for band, ratio in enumerate(ratios):
         true = apparent - ratio * bending
-        thinned = depth[:, band] - np.log(np.maximum(np.gradient(apparent, true), 1e-30))
-        left = np.exp(-np.minimum(np.interp(at, true, thinned), DARK_DEPTH)) * _risen(at - true[0], radius)
-        out[:, band] = -np.log(np.maximum(left @ share[:, band], np.exp(-DARK_DEPTH)))
+        diluted_depth = depth[:, band] - np.log(np.maximum(np.gradient(apparent, true), 1e-30))
+        transmittance = np.exp(-np.minimum(np.interp(at, true, diluted_depth), DARK_DEPTH)) * _share_above_horizon(
+            at - true[0], radius
+        )
+        out[:, band] = -np.log(np.maximum(transmittance @ share[:, band], np.exp(-DARK_DEPTH)))
     return out
 
 
@@ -145,11 +147,13 @@ def ground_irradiance(
     out = np.empty((len(zenith_rad), depth.shape[1]))
     for band, ratio in enumerate(dispersion(atmosphere.wavelengths_nm)):
         true = apparent - ratio * bending
-        light = np.exp(-depth[:, band]) * np.sin(apparent) * np.gradient(apparent, true)
-        out[:, band] = (np.interp(at, true, light) * _risen(at - true[0], radius_rad)) @ share[:, band]
+        irradiance = np.exp(-depth[:, band]) * np.sin(apparent) * np.gradient(apparent, true)
+        out[:, band] = (np.interp(at, true, irradiance) * _share_above_horizon(at - true[0], radius_rad)) @ share[
+            :, band
+        ]
     return out
 
 
-def _risen(above: Array, radius: float) -> Array:
+def _share_above_horizon(above: Array, radius: float) -> Array:
     """Return how much of a strip of the disc stands above the horizon, by its middle's height, rad."""
     return np.clip(above * (STRIPS / (2.0 * radius)) + 0.5, 0.0, 1.0)

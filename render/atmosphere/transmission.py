@@ -1,4 +1,4 @@
-"""What the air leaves of light along bent rays: along the limb, and upwards from a place."""
+"""Columns and transmittance along bent rays: along the limb, and upwards from a place."""
 
 from __future__ import annotations
 

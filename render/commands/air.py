@@ -1,4 +1,4 @@
-"""The air that a command is asked for: a user's file, a scene's, or a model's over a place."""
+"""The air that a command is to take: a user's file, a scene's, or a model's over a place."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def choose_air(thermosphere: str, scene: str, place: dict[str, str], form: str) 
     ways = [name for name, text in (("--thermosphere", thermosphere), ("--scene", scene)) if text] + of_place[:1]
     if len(ways) > 1:
         raise InputError(
-            f"{' and '.join(ways)} both tell the air; give one: --thermosphere, --scene, or --lat and --lon"
+            f"{' and '.join(ways)} both give the air; give one: --thermosphere, --scene, or --lat and --lon"
         )
     settings = EmissionSettings.model_validate({"ionisation": form} if form else {})
     if thermosphere:

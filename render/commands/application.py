@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from render.commands import catalogue, emission, facts, limb, oval, pictures, spectrum
-from render.commands import map as aurora_map
+from render.commands import map as map_command
 from render.commands.console import say
 from render.core.version import __version__
 
@@ -21,8 +21,8 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(requested: bool) -> None:
+    if requested:
         say(f"polarlight {__version__}")
         raise typer.Exit
 
@@ -46,7 +46,7 @@ for _command in (
     emission.emission,
     limb.limb,
     oval.oval,
-    aurora_map.map,
+    map_command.map,
     facts.check,
     facts.where,
     catalogue.scenes,

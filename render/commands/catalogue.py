@@ -35,7 +35,7 @@ Sources stand at the head of each file in render/data and beside each constant."
 def scenes(
     as_json: Annotated[bool, typer.Option("--json", help="Print names, titles and files as JSON.")] = False,
 ) -> None:
-    """List the bundled scenes; their names work wherever a SCENE is asked for.
+    """List the bundled scenes; their names work wherever a SCENE is expected.
 
     Example: polarlight scenes
     """

@@ -39,21 +39,21 @@ DeviceOption = Annotated[
 
 
 def warn_of_air(settings: AtmosphereSettings) -> None:
-    """Say what is doubtful about a user's own profile, one line each."""
+    """Warn of what is doubtful about a user's profile, one line each."""
     if settings.profile:
         from render.atmosphere.profile import read_profile  # noqa: PLC0415
 
-        for doubt in read_profile(settings.profile).doubts:
-            warn(f"warning: {doubt}")
+        for warning in read_profile(settings.profile).warnings:
+            warn(f"warning: {warning}")
 
 
-def warn_of_footprint(scene: Scene, *epochs: Epoch) -> None:
-    """Say what is doubtful about the scene's own map at the instants, each line once. Raises InputError."""
+def warn_of_user_map(scene: Scene, *epochs: Epoch) -> None:
+    """Warn of what is doubtful about the scene's user map at the instants, each line once. Raises InputError."""
     if scene.aurora.footprint:
-        from render.frame.user_map import footprint_doubts  # noqa: PLC0415
+        from render.frame.user_map import user_map_warnings  # noqa: PLC0415
 
-        for doubt in dict.fromkeys(doubt for epoch in epochs for doubt in footprint_doubts(scene, epoch)):
-            warn(f"warning: {doubt}")
+        for warning in dict.fromkeys(line for epoch in epochs for line in user_map_warnings(scene, epoch)):
+            warn(f"warning: {warning}")
 
 
 def output_path(text: str) -> Path:

@@ -59,7 +59,7 @@ def emission(
 
       polarlight emission --thermosphere air.csv --spectrum electrons.csv --plot profile.pdf --netcdf profile.nc
     """
-    from render.emission.columns import COLUMN_KEYS, SUNLIT_KEYS, doubts, line_columns  # noqa: PLC0415
+    from render.emission.columns import COLUMN_KEYS, SUNLIT_KEYS, column_warnings, line_columns  # noqa: PLC0415
     from render.emission.table import volume_emission_rate  # noqa: PLC0415
 
     _check_files(plot, netcdf, table, spectrum)
@@ -69,14 +69,14 @@ def emission(
     rates = volume_emission_rate(air.thermosphere, electrons, settings=air.settings)
     keys = (*COLUMN_KEYS, *(SUNLIT_KEYS if sunlit else ()))
     columns = line_columns(rates, keys)
-    told = _facts(electrons, spectrum, air)
-    _write_files(plot, netcdf, table, _Result(electrons, air, rates, keys, told))
-    for doubt in doubts(electrons, air.settings.ionisation, rates):
-        warn(f"warning: {doubt}")
+    facts = _facts(electrons, spectrum, air)
+    _write_files(plot, netcdf, table, _Result(electrons, air, rates, keys, facts))
+    for warning in column_warnings(electrons, air.settings.ionisation, rates):
+        warn(f"warning: {warning}")
     if as_json:
-        say(json.dumps({"input": told, "lines": {key: _entry(column) for key, column in columns.items()}}, indent=2))
+        say(json.dumps({"input": facts, "lines": {key: _entry(column) for key, column in columns.items()}}, indent=2))
         return
-    for text in _lines(told, air, columns, plot, netcdf):
+    for text in _lines(facts, air, columns, plot, netcdf):
         say(text)
 
 
@@ -88,7 +88,7 @@ class _Result:
     air: Air
     rates: VolumeEmissionRate
     keys: tuple[str, ...]
-    told: dict[str, Any]
+    facts: dict[str, Any]
 
 
 def _check_files(plot: str, netcdf: str, table: bool, spectrum: str) -> None:
@@ -111,7 +111,7 @@ def _check_files(plot: str, netcdf: str, table: bool, spectrum: str) -> None:
 
 
 def _form(ionisation: str) -> str:
-    """Return the form of ionisation asked for, or nothing. Raises InputError."""
+    """Return the requested form of ionisation, or nothing. Raises InputError."""
     if ionisation and ionisation not in FORMS:
         hint = did_you_mean(ionisation, FORMS)
         raise InputError(f"--ionisation {shown(ionisation)} is unknown; {hint}allowed: {', '.join(FORMS)}")
@@ -164,8 +164,10 @@ def _rounded(value: float | None) -> float | None:
 
 def _write_files(plot: str, netcdf: str, table: bool, result: _Result) -> None:
     """Write what --plot and --netcdf ask for. Raises OutputError."""
-    told = result.told
-    electrons = f"{told['spectrum']}, {told['energy_keV']:g} keV, {told['flux_mW_m2']:g} mW m-2, {told['ionisation']}"
+    facts = result.facts
+    electrons = (
+        f"{facts['spectrum']}, {facts['energy_keV']:g} keV, {facts['flux_mW_m2']:g} mW m-2, {facts['ionisation']}"
+    )
     if plot:
         from render.figures.emission import plot_emission  # noqa: PLC0415
 
@@ -176,31 +178,32 @@ def _write_files(plot: str, netcdf: str, table: bool, result: _Result) -> None:
         from render.emission.table import emission_table  # noqa: PLC0415
         from render.formats.netcdf import write_emission, write_emission_table  # noqa: PLC0415
 
-        said = {
+        attributes = {
             "air": result.air.words,
-            "ionisation": told["ionisation"],
+            "ionisation": facts["ionisation"],
             "history": " ".join(["polarlight", *sys.argv[1:]]),
         }
         if table:
             whole = emission_table(result.air.thermosphere, result.air.settings, result.electrons.spectrum)
-            write_emission_table(netcdf, whole, {**said, "spectrum": told["spectrum"]})
+            write_emission_table(netcdf, whole, {**attributes, "spectrum": facts["spectrum"]})
         else:
-            write_emission(netcdf, result.rates, result.keys, {**said, "electrons": electrons})
+            write_emission(netcdf, result.rates, result.keys, {**attributes, "electrons": electrons})
 
 
-def _lines(told: dict[str, Any], air: Air, columns: dict[str, LineColumn], plot: str, netcdf: str) -> list[str]:
+def _lines(facts: dict[str, Any], air: Air, columns: dict[str, LineColumn], plot: str, netcdf: str) -> list[str]:
     """Return the answer for people."""
     from render.emission.columns import line_name  # noqa: PLC0415
 
-    energy = "energy" if told["spectrum"] == "mono" else "E0" if told["spectrum"] == "maxwell" else "half the mean"
+    energy = "energy" if facts["spectrum"] == "mono" else "E0" if facts["spectrum"] == "maxwell" else "half the mean"
     name = max(len(line_name(key)) for key in columns)
     rows = [
         f"{key:<15}{line_name(key):<{name}}{_digits(c.column_r):>13}{_height(c.peak_km):>10}{_height(c.centroid_km):>13}"
         for key, c in columns.items()
     ]
     return [
-        f"electrons   {told['spectrum']}, {energy} {told['energy_keV']:g} keV (mean {told['mean_energy_keV']:g} keV), "
-        f"{told['flux_mW_m2']:g} mW m-2; ionisation {told['ionisation']}",
+        f"electrons   {facts['spectrum']}, {energy} {facts['energy_keV']:g} keV "
+        f"(mean {facts['mean_energy_keV']:g} keV), "
+        f"{facts['flux_mW_m2']:g} mW m-2; ionisation {facts['ionisation']}",
         f"air         {air.words}",
         "",
         f"{'line':<15}{'':<{name}}{'column R':>13}{'peak km':>10}{'centroid km':>13}",

@@ -61,7 +61,7 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
     from render.core.geodesy import geodetic_from_itrs  # noqa: PLC0415
     from render.frame.moment import position_at  # noqa: PLC0415
     from render.frame.result import expected_memory_bytes  # noqa: PLC0415
-    from render.frame.user_map import footprint_doubts  # noqa: PLC0415
+    from render.frame.user_map import user_map_warnings  # noqa: PLC0415
     from render.observer import ephemeris  # noqa: PLC0415
 
     own = epoch is None
@@ -93,7 +93,7 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
         "magnetic": _magnetic_facts(scene, epoch, latitude, longitude),
         "size_px": [width, height],
         "expected_memory_bytes": int(expected_memory_bytes(scene, (width, height))),
-        "warnings": [*(scene.warnings if own else scene.warnings_at(epoch)), *footprint_doubts(scene, epoch)],
+        "warnings": [*(scene.warnings if own else scene.warnings_at(epoch)), *user_map_warnings(scene, epoch)],
     }
 
 
@@ -147,8 +147,8 @@ def _fact_lines(facts: dict[str, Any]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What `where` was asked: one row of its table."""
+class _Sighted:
+    """One place, star or shell that `where` was given: a row of its table."""
 
     kind: str
     label: str
@@ -185,7 +185,7 @@ def where(
     if bool(shells) != bool(column):
         raise InputError("--shell-km and --column belong together: give both, e.g. --shell-km 97 --column 640")
     if not (places or stars or shells):
-        raise InputError("nothing asked; give --place LAT,LON, --radec RA,DEC or --shell-km H --column C")
+        raise InputError("nothing requested; give --place LAT,LON, --radec RA,DEC or --shell-km H --column C")
     width_height, epoch = parse_size(size), parse_time(at)
     loaded = load_scene(scene)
     last = width_height[0] if width_height else loaded.camera.columns
@@ -208,18 +208,18 @@ def sightings(
     places: list[list[float]],
     stars: list[list[float]],
     shells: list[tuple[float, float]],
-) -> list[_Asked]:
-    """Return where everything falls, in the order asked; shells are (altitude km, column). Raises InputError."""
+) -> list[_Sighted]:
+    """Return where everything falls, in the order given; shells are (altitude km, column). Raises InputError."""
     from render.frame.moment import moment_of  # noqa: PLC0415
     from render.observer.where import locate_place, locate_star, shell_edge  # noqa: PLC0415
 
     epoch = epoch or scene.time.epoch
     moment = moment_of(scene, epoch, size)
     observer, camera = moment.observer, moment.camera
-    found = [_Asked("places", "place " + _listed(p), locate_place(camera, observer, *p)) for p in places]
-    found += [_Asked("radec", "radec " + _listed(s), locate_star(camera, observer, epoch, *s)) for s in stars]
+    found = [_Sighted("places", "place " + _listed(p), locate_place(camera, observer, *p)) for p in places]
+    found += [_Sighted("radec", "radec " + _listed(s), locate_star(camera, observer, epoch, *s)) for s in stars]
     found += [
-        _Asked("shells", f"shell {h:g} km on column {c:g}", shell_edge(camera, observer, h, c)) for h, c in shells
+        _Sighted("shells", f"shell {h:g} km on column {c:g}", shell_edge(camera, observer, h, c)) for h, c in shells
     ]
     return found
 
@@ -228,7 +228,7 @@ def _listed(numbers: list[float]) -> str:
     return ", ".join(f"{number:g}" for number in numbers)
 
 
-def _as_json(rows: list[_Asked]) -> dict[str, list[dict[str, Any]]]:
+def _as_json(rows: list[_Sighted]) -> dict[str, list[dict[str, Any]]]:
     """Return `{"places": [...], "radec": [...], "shells": [...]}`; `reason` says why where not visible."""
     answer: dict[str, list[dict[str, Any]]] = {"places": [], "radec": [], "shells": []}
     for row in rows:

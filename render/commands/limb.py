@@ -12,7 +12,7 @@ import numpy as np
 import typer
 
 from render.commands.console import DeviceOption, check_output, duration, progress_bar, say, start_device, warn_of_air
-from render.commands.limb_asked import Asked, read_asked
+from render.commands.limb_request import LimbRequest, read_request
 from render.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,14 +68,14 @@ def limb(
         "wavelengths": wavelengths,
     }  # fmt: skip
     of_air = {"profile": profile, "scene": scene, "aerosol": aerosol, "ozone": ozone, "albedo": albedo}
-    asked = read_asked(of_view, nadir, of_air, no_refraction)
-    _check_plot(plot, asked)
-    warn_of_air(asked.settings)
-    found = _compute(asked, device, plot)
+    request = read_request(of_view, nadir, of_air, no_refraction)
+    _check_plot(plot, request)
+    warn_of_air(request.settings)
+    found = _compute(request, device, plot)
     if as_json:
-        say(json.dumps(_as_json(asked, found)))
+        say(json.dumps(_as_json(request, found)))
         return
-    for text in _lines(asked, found, plot):
+    for text in _lines(request, found, plot):
         say(text)
 
 
@@ -91,23 +91,23 @@ class _Found:
     seconds: float
 
 
-def _check_plot(plot: str, asked: Asked) -> None:
+def _check_plot(plot: str, request: LimbRequest) -> None:
     """Make sure, before anything long, that the diagram can be drawn. Raises InputError, OutputError."""
     if not plot:
         return
     from render.figures.figure import require_plot  # noqa: PLC0415
     from render.formats.diagram import DIAGRAM_SUFFIXES  # noqa: PLC0415
 
-    if asked.nadir:
+    if request.nadir:
         raise InputError("--plot draws radiance against tangent altitude; leave --nadir out")
-    if asked.observer_km <= PLOT_TANGENT_KM[-1]:
-        raise InputError(f"--plot needs --observer-km above {PLOT_TANGENT_KM[-1]:g}; given: {asked.observer_km:g}")
+    if request.observer_km <= PLOT_TANGENT_KM[-1]:
+        raise InputError(f"--plot needs --observer-km above {PLOT_TANGENT_KM[-1]:g}; given: {request.observer_km:g}")
     check_output(Path(plot), DIAGRAM_SUFFIXES)
     require_plot("--plot")
 
 
-def _compute(asked: Asked, device: str, plot: str) -> _Found:
-    """Compute the radiances, and draw the diagram if one is asked for. Raises DeviceError, OutputError."""
+def _compute(request: LimbRequest, device: str, plot: str) -> _Found:
+    """Compute the radiances, and draw the diagram if one is requested. Raises DeviceError, OutputError."""
     start_device(device)
     from render import device as devices  # noqa: PLC0415
     from render.atmosphere.extinction import build_atmosphere  # noqa: PLC0415
@@ -120,46 +120,47 @@ def _compute(asked: Asked, device: str, plot: str) -> _Found:
     begun, started = perf_counter(), devices.start(device)
 
     def air_of(nm: np.ndarray) -> ScatteringAir:
-        atmosphere = build_atmosphere(asked.settings, tuple(nm.tolist()))
-        return scattering_air(atmosphere, started, POINT_RAD if asked.point_sun else MEAN_DISC_RAD)
+        atmosphere = build_atmosphere(request.settings, tuple(nm.tolist()))
+        return scattering_air(atmosphere, started, POINT_RAD if request.point_sun else MEAN_DISC_RAD)
 
     with progress_bar("limb") as progress:
         tell = progress or (lambda fraction, doing: None)
-        tell(0.0, f"tables of {len(asked.wavelengths_nm)} wavelengths, kept for the next time")
-        air = air_of(asked.wavelengths_nm)
+        tell(0.0, f"tables of {len(request.wavelengths_nm)} wavelengths, kept for the next time")
+        air = air_of(request.wavelengths_nm)
         tell(0.5, "lines of sight")
-        single, total = limb_radiance(air, asked.sza_deg, asked.azimuth_deg, asked.tangent_km, asked.observer_km)
+        single, total = limb_radiance(
+            air, request.sza_deg, request.azimuth_deg, request.tangent_km, request.observer_km
+        )
         if plot:
             tell(0.6, f"tables of the diagram's {len(SKY_WAVELENGTHS_NM)} wavelengths, kept for the next time")
-            _plot(plot, asked, air_of(SKY_WAVELENGTHS_NM))
-    irradiance = np.interp(asked.wavelengths_nm, SKY_WAVELENGTHS_NM, solar_irradiance())
+            _plot(plot, request, air_of(SKY_WAVELENGTHS_NM))
+    irradiance = np.interp(request.wavelengths_nm, SKY_WAVELENGTHS_NM, solar_irradiance())
     return _Found(air, single, total, irradiance, started.label, perf_counter() - begun)
 
 
-def _plot(path: str, asked: Asked, air: ScatteringAir) -> None:
+def _plot(path: str, request: LimbRequest, air: ScatteringAir) -> None:
     """Draw the diagram, in the sky's bands. Raises OutputError."""
     from render.figures.limb import plot_limb  # noqa: PLC0415
     from render.integrator.sky.limb import green_kilorayleighs, limb_radiance  # noqa: PLC0415
     from render.sky.sunlight import solar_irradiance  # noqa: PLC0415
 
-    pair = limb_radiance(air, asked.sza_deg, asked.azimuth_deg, PLOT_TANGENT_KM, asked.observer_km)
+    pair = limb_radiance(air, request.sza_deg, request.azimuth_deg, PLOT_TANGENT_KM, request.observer_km)
     single, total = (green_kilorayleighs(each * solar_irradiance(), air.atmosphere.wavelengths_nm) for each in pair)
     below = (
-        f"{_air(asked, air)}. Rays {_rays(asked, air)}. Observer at {asked.observer_km:g} km. A camera's green band: "
-        "Gaussian about 532 nm, 95 nm wide. Without airglow, Moon, stars and polarisation."
+        f"{_air(request, air)}. Rays {_rays(request, air)}. Observer at {request.observer_km:g} km. "
+        "A camera's green band: Gaussian about 532 nm, 95 nm wide. Without airglow, Moon, stars and polarisation."
     )
-    above = (
-        f"Sun's zenith angle {asked.sza_deg:g}°, azimuth {asked.azimuth_deg:g}° (0: towards it), at the tangent point"
-    )
+    above = f"Sun's zenith angle {request.sza_deg:g}°, azimuth {request.azimuth_deg:g}° "
+    above += "(0: towards it), at the tangent point"
     plot_limb(path, PLOT_TANGENT_KM, single, total, above, below)
 
 
-def _as_json(asked: Asked, found: _Found) -> dict[str, Any]:
+def _as_json(request: LimbRequest, found: _Found) -> dict[str, Any]:
     """Return the answer; radiances are indexed [tangent][wavelength]."""
     return {
-        "input": _facts(asked, found),
-        "wavelength_nm": asked.wavelengths_nm.tolist(),
-        "tangent_km": [None if asked.nadir else value for value in asked.tangent_km.tolist()],
+        "input": _facts(request, found),
+        "wavelength_nm": request.wavelengths_nm.tolist(),
+        "tangent_km": [None if request.nadir else value for value in request.tangent_km.tolist()],
         "single_sr1": _table(found.single),
         "total_sr1": _table(found.total),
         "single_W_m2_sr_nm": _table(found.single * found.irradiance),
@@ -168,21 +169,21 @@ def _as_json(asked: Asked, found: _Found) -> dict[str, Any]:
     }
 
 
-def _facts(asked: Asked, found: _Found) -> dict[str, Any]:
-    """Return what was taken for everything that could be asked."""
+def _facts(request: LimbRequest, found: _Found) -> dict[str, Any]:
+    """Return what was taken for everything that could be requested."""
     atmosphere = found.air.atmosphere
     return {
-        "sza_deg": asked.sza_deg,
-        "azimuth_deg": asked.azimuth_deg,
-        "observer_km": asked.observer_km,
-        "nadir": asked.nadir,
-        "air": asked.air,
+        "sza_deg": request.sza_deg,
+        "azimuth_deg": request.azimuth_deg,
+        "observer_km": request.observer_km,
+        "nadir": request.nadir,
+        "air": request.air,
         "ozone_DU": _rounded(_ozone_du(atmosphere)),
-        "aerosol": asked.settings.aerosol,
+        "aerosol": request.settings.aerosol,
         "aerosol_depth_550nm": _rounded(_aerosol_depth(atmosphere)),
         "ground_albedo": atmosphere.ground_albedo,
         "refraction": atmosphere.refracts,
-        "sun_radius_deg": 0.0 if asked.point_sun else _rounded(np.degrees(found.air.light.radius_rad)),
+        "sun_radius_deg": 0.0 if request.point_sun else _rounded(np.degrees(found.air.light.radius_rad)),
         "polarisation": False,
         "device": found.device,
     }
@@ -196,19 +197,19 @@ def _rounded(value: float) -> float:
     return float(f"{value:.{SIGNIFICANT}g}")
 
 
-def _lines(asked: Asked, found: _Found, plot: str) -> list[str]:
+def _lines(request: LimbRequest, found: _Found, plot: str) -> list[str]:
     """Return the answer for people."""
     heads = ("single sr-1", "total sr-1", "single W", "total W")
     rows = [
-        f"{'nadir' if asked.nadir else f'{km:g}':>10}{nm:>8g}"
+        f"{'nadir' if request.nadir else f'{km:g}':>10}{nm:>8g}"
         + "".join(f"{value:>13.4e}" for value in (once, every, once * sun, every * sun))
-        for km, singles, totals in zip(asked.tangent_km, found.single, found.total, strict=True)
-        for nm, once, every, sun in zip(asked.wavelengths_nm, singles, totals, found.irradiance, strict=True)
+        for km, singles, totals in zip(request.tangent_km, found.single, found.total, strict=True)
+        for nm, once, every, sun in zip(request.wavelengths_nm, singles, totals, found.irradiance, strict=True)
     ]
     return [
-        f"view        {asked.view}",
-        f"air         {_air(asked, found.air)}",
-        f"rays        {_rays(asked, found.air)}",
+        f"view        {request.view}",
+        f"air         {_air(request, found.air)}",
+        f"rays        {_rays(request, found.air)}",
         "left out    polarisation: several per cent near 90 degrees of scattering",
         f"computed    {duration(found.seconds)}, {found.device}",
         "",
@@ -219,17 +220,17 @@ def _lines(asked: Asked, found: _Found, plot: str) -> list[str]:
     ]
 
 
-def _air(asked: Asked, air: ScatteringAir) -> str:
+def _air(request: LimbRequest, air: ScatteringAir) -> str:
     """Return whose air it is and what is in it, in words."""
     atmosphere = air.atmosphere
-    haze = f"aerosol {_aerosol_depth(atmosphere):.3g} at 550 nm"
-    return f"{asked.air}; ozone {_ozone_du(atmosphere):.0f} DU; {haze}; ground albedo {atmosphere.ground_albedo:g}"
+    aerosol = f"aerosol {_aerosol_depth(atmosphere):.3g} at 550 nm"
+    return f"{request.air}; ozone {_ozone_du(atmosphere):.0f} DU; {aerosol}; ground albedo {atmosphere.ground_albedo:g}"
 
 
-def _rays(asked: Asked, air: ScatteringAir) -> str:
+def _rays(request: LimbRequest, air: ScatteringAir) -> str:
     """Return how rays go and how wide the Sun is, in words."""
     degrees = np.degrees(air.light.radius_rad)
-    sun = "a point, as other codes take it" if asked.point_sun else f"a disc of {degrees:.3f} degrees in radius"
+    sun = "a point, as other codes take it" if request.point_sun else f"a disc of {degrees:.3f} degrees in radius"
     return f"{'bent' if air.atmosphere.refracts else 'straight'}, the Sun {sun}"
 
 

@@ -33,7 +33,7 @@ from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
     from render.core.epoch import Epoch
-    from render.maps.plan import MapPlan
+    from render.maps.plan import PicturePlan
     from render.scene import Scene
 
 SUFFIXES = (".png", ".pdf", ".svg", ".npz")
@@ -99,7 +99,7 @@ def map(  # the command's name
     alone = plain or all(path.suffix.lower() == ".npz" for path in targets)
     plan = _plan(keys, width, width_height, alone, ends)
     if plain and len(keys) > 1:
-        raise InputError(f"--plain shows one line; {len(keys)} were asked for with --lines")
+        raise InputError(f"--plain shows one line; {len(keys)} were requested with --lines")
     _check_scene(loaded, plan)
     if film:
         _film(loaded, targets[0], plan, place, frames, device)
@@ -109,15 +109,19 @@ def map(  # the command's name
 
 def parse_lines(text: str) -> tuple[str, ...]:
     """Read names of lines parted by commas, `5577` for `557.7` too, in any case. Raises InputError."""
-    from render.integrator.above.columns import MAP_KEYS  # noqa: PLC0415
+    from render.integrator.above.columns import KEYS_FROM_ABOVE  # noqa: PLC0415
 
-    known = {key.lower(): key for key in MAP_KEYS} | {key.replace(".", ""): key for key in MAP_KEYS if key[0].isdigit()}
+    known = {key.lower(): key for key in KEYS_FROM_ABOVE} | {
+        key.replace(".", ""): key for key in KEYS_FROM_ABOVE if key[0].isdigit()
+    }
     keys = []
     for part in text.split(","):
         name = part.strip().lower()
         if name not in known:
             hint = did_you_mean(name, known)
-            raise InputError(f"--lines {shown(text)}: no line {shown(part)}; {hint}allowed: {', '.join(MAP_KEYS)}")
+            raise InputError(
+                f"--lines {shown(text)}: no line {shown(part)}; {hint}allowed: {', '.join(KEYS_FROM_ABOVE)}"
+            )
         keys.append(known[name])
     keys = list(dict.fromkeys(keys))
     if len(keys) > MOST_LINES:
@@ -147,7 +151,7 @@ def _centre(text: str) -> tuple[float, float] | None:
 
 
 def _check_film(output: list[Path], plain: bool, at: str) -> None:
-    """Make sure that a film can be made as asked for. Raises InputError, OutputError."""
+    """Make sure that a film can be made as requested. Raises InputError, OutputError."""
     from render.figures.figure import require_plot  # noqa: PLC0415
 
     if at:
@@ -162,7 +166,7 @@ def _check_film(output: list[Path], plain: bool, at: str) -> None:
 
 
 def _check_still(output: list[Path], plain: bool, frames: str) -> None:
-    """Make sure that files can be written as asked for. Raises InputError, OutputError."""
+    """Make sure that files can be written as requested. Raises InputError, OutputError."""
     from render.figures.figure import require_plot  # noqa: PLC0415
 
     if frames:
@@ -177,13 +181,13 @@ def _check_still(output: list[Path], plain: bool, frames: str) -> None:
 
 def _plan(
     keys: tuple[str, ...], width_km: float, size: tuple[int, int] | None, alone: bool, ends: tuple[float, ...] | None
-) -> MapPlan:
+) -> PicturePlan:
     """Return the plan, about no place yet. Raises InputError for a size without room, or too high for its width."""
-    from render.maps.layout import DEFAULT_MAP, default_size  # noqa: PLC0415
-    from render.maps.plan import MapPlan  # noqa: PLC0415
+    from render.maps.layout import DEFAULT_PANEL, default_size  # noqa: PLC0415
+    from render.maps.plan import PicturePlan  # noqa: PLC0415
 
-    default = (DEFAULT_MAP, DEFAULT_MAP) if alone else default_size(len(keys))
-    plan = MapPlan(keys, 0.0, 0.0, width_km, size or default, alone, ends)
+    default = (DEFAULT_PANEL, DEFAULT_PANEL) if alone else default_size(len(keys))
+    plan = PicturePlan(keys, 0.0, 0.0, width_km, size or default, alone, ends)
     if size and plan.area.height_km > WIDTH_KM[1]:  # default maps are square, to a pixel
         raise InputError(
             f"--size {size[0]}x{size[1]}: a map {width_km:g} km wide is {plan.area.height_km:.0f} km high; "
@@ -192,44 +196,44 @@ def _plan(
     return plan
 
 
-def _check_scene(scene: Scene, plan: MapPlan) -> None:
+def _check_scene(scene: Scene, plan: PicturePlan) -> None:
     """Make sure that there is an aurora, and memory for its map. Raises InputError."""
-    from render.maps.aurora_map import check_aurora, expected_memory_bytes  # noqa: PLC0415
+    from render.maps.from_above import check_aurora, expected_memory_bytes  # noqa: PLC0415
 
     check_aurora(scene)
     check_memory(expected_memory_bytes(plan.size[0] * plan.size[1], len(plan.keys)))
 
 
 def _check_instants(scene: Scene, *epochs: Epoch) -> None:
-    """Make sure that the scene, and its own map if any, covers the instants; warn of doubts. Raises InputError."""
+    """Make sure that the scene, and its user map if any, covers the instants; warn of doubts. Raises InputError."""
     check_instants(scene, *epochs)
     if scene.aurora.footprint:
-        from render.geophysics.user_map.file import read_footprint  # noqa: PLC0415
+        from render.geophysics.user_map.file import read_user_map  # noqa: PLC0415
 
-        file = read_footprint(scene.aurora.footprint)
+        file = read_user_map(scene.aurora.footprint)
         for epoch in epochs:
             file.times.between(scene.time.epoch, epoch.seconds_since(scene.time.epoch))
-        for doubt in file.doubts:
-            warn(f"warning: {doubt}")
+        for warning in file.warnings:
+            warn(f"warning: {warning}")
 
 
-def _placed(plan: MapPlan, scene: Scene, epoch: Epoch, place: tuple[float, float] | None) -> MapPlan:
+def _placed(plan: PicturePlan, scene: Scene, epoch: Epoch, place: tuple[float, float] | None) -> PicturePlan:
     """Return the plan about a place, by default amid what the camera sees at the instant."""
     from dataclasses import replace  # noqa: PLC0415
 
-    from render.maps.aurora_map import middle_of_view  # noqa: PLC0415
+    from render.maps.from_above import middle_of_view  # noqa: PLC0415
 
     latitude, longitude = place or middle_of_view(scene, epoch)
     return replace(plan, latitude_deg=latitude, longitude_deg=longitude)
 
 
 def _still(
-    scene: Scene, epoch: Epoch, plan: MapPlan, place: tuple[float, float] | None, output: list[Path], device: str
+    scene: Scene, epoch: Epoch, plan: PicturePlan, place: tuple[float, float] | None, output: list[Path], device: str
 ) -> None:
     """Map an instant and write it. Raises InputError, OutputError, DeviceError."""
     from render import device as devices  # noqa: PLC0415
     from render.maps.film import write  # noqa: PLC0415
-    from render.maps.plan import make_map  # noqa: PLC0415
+    from render.maps.plan import aurora_of_plan  # noqa: PLC0415
 
     _check_instants(scene, epoch)
     start_device(device)
@@ -239,7 +243,7 @@ def _still(
         tell(0.0, "where the camera looks")
         plan = _placed(plan, scene, epoch, place)
         tell(0.2, "the map of the aurora")
-        made = make_map(scene, epoch, plan, device)
+        made = aurora_of_plan(scene, epoch, plan, device)
         tell(0.8, "the picture")
         for path in output:
             write(path, scene, made, plan)
@@ -256,11 +260,11 @@ def _still(
 
 
 def _film(
-    scene: Scene, output: Path, plan: MapPlan, place: tuple[float, float] | None, frames: str, device: str
+    scene: Scene, output: Path, plan: PicturePlan, place: tuple[float, float] | None, frames: str, device: str
 ) -> None:
     """Map the frames of a film that are missing. Raises InputError, OutputError, DeviceError, FilmInterruptedError."""
     from render.films.folder import frame_epoch, parse_frames, places  # noqa: PLC0415
-    from render.maps.film import check_frames_are_of, render_map_film, settling_frames  # noqa: PLC0415
+    from render.maps.film import check_frames_are_of, render_film_from_above, settling_frames  # noqa: PLC0415
 
     wanted = parse_frames(frames, scene.film.frames)
     check_frames_are_of(scene, places(output)[0], plan)
@@ -269,5 +273,5 @@ def _film(
     settling = settling_frames(scene)
     plan = _placed(plan, scene, frame_epoch(scene, settling[len(settling) // 2]), place)
     with film_bar() as progress:
-        made = render_map_film(scene, output, plan, frames=wanted, device=device, progress=progress)
+        made = render_film_from_above(scene, output, plan, frames=wanted, device=device, progress=progress)
     say_film(output, made, "mapped")

@@ -1,4 +1,4 @@
-"""The command `oval`: where the aurora stands on average and how bright it is, in numbers and on a map."""
+"""The command `oval`: where the aurora stands on average and how bright it is, in numbers and in a polar diagram."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def oval(
     kp: Annotated[str, typer.Option("--kp", metavar="KP", help="Planetary index, 0 to 9.")] = "",
     scene: Annotated[str, typer.Option("--scene", metavar="SCENE", help="Kp of this scene's drive instead.")] = "",
     time: Annotated[
-        str, typer.Option("--time", metavar="ISO-TIME", help="UTC; by default the scene's. A map needs one.")
+        str, typer.Option("--time", metavar="ISO-TIME", help="UTC; by default the scene's. A diagram needs one.")
     ] = "",
     south: Annotated[
         bool | None, typer.Option("--south/--north", help="Hemisphere; by default the scene's observer's, or north.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    plot: Annotated[str, typer.Option("--plot", metavar="FILE", help="A polar map: .png, .pdf or .svg.")] = "",
+    plot: Annotated[str, typer.Option("--plot", metavar="FILE", help="A polar diagram: .png, .pdf or .svg.")] = "",
 ) -> None:
     """Tell the statistical auroral oval by magnetic local time: edges, brightest latitude, energy flux, mean energy.
 
@@ -53,22 +53,22 @@ def oval(
 
       polarlight oval --scene angels_singing --plot oval.png
     """
-    asked = _read(kp, scene, time, south)
+    request = _read(kp, scene, time, south)
     if plot:
-        _check_plot(plot, asked)
-    found = oval_table(asked.kp, asked.hemisphere)
+        _check_plot(plot, request)
+    found = oval_table(request.kp, request.hemisphere)
     if plot:
-        _plot(plot, asked)
+        _plot(plot, request)
     if as_json:
-        say(json.dumps({**_facts(asked), **found}))
+        say(json.dumps({**_facts(request), **found}))
         return
-    for text in _lines(asked, found, plot):
+    for text in _lines(request, found, plot):
         say(text)
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What the options ask for; `hemisphere` +1 or -1."""
+class _Request:
+    """The request that the options make; `hemisphere` +1 or -1."""
 
     kp: float
     hemisphere: int
@@ -76,14 +76,14 @@ class _Asked:
     scene: Scene | None
 
 
-def _read(kp: str, scene: str, time: str, south: bool | None) -> _Asked:
-    """Return what is asked for. Raises InputError, SceneError."""
+def _read(kp: str, scene: str, time: str, south: bool | None) -> _Request:
+    """Return the request. Raises InputError, SceneError."""
     if bool(kp) == bool(scene):
         given = "both were given" if kp else "neither was given"
         raise InputError(f"give one of --kp and --scene; {given}, e.g. polarlight oval --kp 5")
     epoch = _epoch(time)
     if kp:
-        return _Asked(_kp(kp), -1 if south else 1, epoch, None)
+        return _Request(_kp(kp), -1 if south else 1, epoch, None)
     from render.scene import load_scene  # noqa: PLC0415
 
     loaded = load_scene(scene)
@@ -92,7 +92,7 @@ def _read(kp: str, scene: str, time: str, south: bool | None) -> _Asked:
     value = _kp_of(loaded, epoch)
     check_instants(loaded, epoch)
     hemisphere = _hemisphere(loaded, epoch) if south is None else -1 if south else 1
-    return _Asked(value, hemisphere, epoch, loaded)
+    return _Request(value, hemisphere, epoch, loaded)
 
 
 def _kp(text: str) -> float:
@@ -163,33 +163,33 @@ def oval_table(kp: float, hemisphere: int) -> dict[str, list[float]]:
     return {name: np.round(values, DECIMALS).tolist() for name, values in arrays.items()}
 
 
-def _facts(asked: _Asked) -> dict[str, Any]:
-    """Return what was asked for, and the power."""
+def _facts(request: _Request) -> dict[str, Any]:
+    """Return what was requested, and the power."""
     from render.geophysics.forms.oval import hemispheric_power_gw  # noqa: PLC0415
 
     return {
-        "kp": round(asked.kp, DECIMALS),
-        "hemisphere": _pole(asked),
-        "time_utc": asked.epoch.isoformat() if asked.epoch else None,
-        "scene": asked.scene.name if asked.scene else None,
-        "hemispheric_power_GW": round(float(hemispheric_power_gw(asked.kp)), 3),
+        "kp": round(request.kp, DECIMALS),
+        "hemisphere": _pole(request),
+        "time_utc": request.epoch.isoformat() if request.epoch else None,
+        "scene": request.scene.name if request.scene else None,
+        "hemispheric_power_GW": round(float(hemispheric_power_gw(request.kp)), 3),
         "source": SOURCES,
     }
 
 
-def _pole(asked: _Asked) -> str:
-    return "south" if asked.hemisphere < 0 else "north"
+def _pole(request: _Request) -> str:
+    return "south" if request.hemisphere < 0 else "north"
 
 
-def _lines(asked: _Asked, found: dict[str, list[float]], plot: str) -> list[str]:
+def _lines(request: _Request, found: dict[str, list[float]], plot: str) -> list[str]:
     """Return the answer for people."""
     heads = ("MLT", "equator", "peak", "pole", "mW m-2", "keV", "equator", "pole", "diffuse", "Gussenh.")
     keys = (
         "mlt", "equatorward_deg", "peak_deg", "poleward_deg", "peak_mW_m2", "mean_energy_keV",
         "starkov_equatorward_deg", "starkov_poleward_deg", "starkov_diffuse_deg", "gussenhoven_equatorward_deg",
     )  # fmt: skip
-    facts = _facts(asked)
-    scene = f", scene {asked.scene.name}" if asked.scene else ""
+    facts = _facts(request)
+    scene = f", scene {request.scene.name}" if request.scene else ""
     when = f", {facts['time_utc']}" if facts["time_utc"] else ""
     rows = [
         f"{int(row[0]):>3}"
@@ -197,7 +197,7 @@ def _lines(asked: _Asked, found: dict[str, list[float]], plot: str) -> list[str]
         for row in zip(*(found[key] for key in keys), strict=True)
     ]
     return [
-        f"oval        {facts['hemisphere']}, Kp {asked.kp:.3g}{scene}{when}; hemispheric power "
+        f"oval        {facts['hemisphere']}, Kp {request.kp:.3g}{scene}{when}; hemispheric power "
         f"{facts['hemispheric_power_GW']:.0f} GW",
         f"source      {SOURCES}",
         "edges       of half the maximum flux at that magnetic local time; magnetic latitudes, deg; energy at the peak",
@@ -209,25 +209,25 @@ def _lines(asked: _Asked, found: dict[str, list[float]], plot: str) -> list[str]
     ]
 
 
-def _check_plot(plot: str, asked: _Asked) -> None:
-    """Make sure, before anything long, that the map can be drawn. Raises InputError, OutputError."""
+def _check_plot(plot: str, request: _Request) -> None:
+    """Make sure, before anything long, that the diagram can be drawn. Raises InputError, OutputError."""
     from render.figures.figure import require_plot  # noqa: PLC0415
     from render.formats.diagram import DIAGRAM_SUFFIXES  # noqa: PLC0415
 
-    if asked.epoch is None:
+    if request.epoch is None:
         raise InputError("--plot needs an instant, on which the oval's place on Earth depends; give --time or --scene")
     check_output(Path(plot), DIAGRAM_SUFFIXES)
     require_plot("--plot")
 
 
-def _plot(plot: str, asked: _Asked) -> None:
-    """Draw the map. Raises InputError, OutputError."""
+def _plot(plot: str, request: _Request) -> None:
+    """Draw the diagram. Raises InputError, OutputError."""
     from render.figures.oval import plot_oval  # noqa: PLC0415
-    from render.figures.polar_diagram import PolarMap  # noqa: PLC0415
+    from render.figures.polar_diagram import PolarDiagram  # noqa: PLC0415
     from render.frame.view import view_of  # noqa: PLC0415
 
-    if asked.epoch is None:
+    if request.epoch is None:
         return
-    view = view_of(asked.scene, asked.epoch) if asked.scene else None
-    shift_h = asked.scene.aurora.local_time_shift_h if asked.scene else 0.0
-    plot_oval(plot, PolarMap.at(asked.epoch, asked.hemisphere), asked.kp, shift_h, view)
+    view = view_of(request.scene, request.epoch) if request.scene else None
+    shift_h = request.scene.aurora.local_time_shift_h if request.scene else 0.0
+    plot_oval(plot, PolarDiagram.at(request.epoch, request.hemisphere), request.kp, shift_h, view)

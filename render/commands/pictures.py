@@ -27,7 +27,7 @@ from render.commands.console import (
     say_film,
     start_device,
     warn_of_air,
-    warn_of_footprint,
+    warn_of_user_map,
 )
 from render.core.errors import InputError
 
@@ -85,12 +85,12 @@ def render(
     check_memory(expected_memory_bytes(loaded, width_height or (loaded.camera.columns, loaded.camera.rows)))
     check_instants(loaded, epoch or loaded.time.epoch)
     warn_of_air(loaded.atmosphere)
-    warn_of_footprint(loaded, epoch or loaded.time.epoch)
+    warn_of_user_map(loaded, epoch or loaded.time.epoch)
     start_device(device)
     with progress_bar(loaded.name) as progress:
         frame = render_frame(loaded, epoch, size=width_height, device=device, progress=progress)
-    told = {**frame_header(frame, loaded), SCENE_KEY: loaded.text, TIME_KEY: frame.epoch.isoformat()}
-    header = dict(sorted(told.items()))  # as OpenEXR returns them: `develop` then writes the very same file
+    entries = {**frame_header(frame, loaded), SCENE_KEY: loaded.text, TIME_KEY: frame.epoch.isoformat()}
+    header = dict(sorted(entries.items()))  # as OpenEXR returns them: `develop` then writes the very same file
     for target in targets:
         if target.suffix.lower() == ".exr":
             write_exr(target, frame.lines, frame.sky, header)
@@ -143,7 +143,7 @@ def film(
     ends = [frame_epoch(loaded, index) for index in (wanted[0], wanted[-1])]
     check_instants(loaded, *ends)
     warn_of_air(loaded.atmosphere)
-    warn_of_footprint(loaded, *ends)
+    warn_of_user_map(loaded, *ends)
     start_device(device)
     with film_bar() as progress:
         made = render_film(loaded, output, frames=wanted, size=width_height, device=device, progress=progress)

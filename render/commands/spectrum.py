@@ -66,15 +66,15 @@ def spectrum(
         require_plot("--plot")
     frame, loaded, name, (x, y) = _frame_and_pixel(scene, pixel, at, size, device)
     found = pixel_spectrum(frame.lines, frame.sky, y - 1, x - 1)
-    told = _facts(frame, loaded, name, x, y)
+    facts = _facts(frame, loaded, name, x, y)
     if plot:
         from render.figures.spectrum import plot_spectrum  # noqa: PLC0415
 
-        plot_spectrum(plot, found, _title(told))
+        plot_spectrum(plot, found, _title(facts))
     if as_json:
-        say(json.dumps(_as_json(told, found)))
+        say(json.dumps(_as_json(facts, found)))
         return
-    for text in _lines(told, found):
+    for text in _lines(facts, found):
         say(text)
     if plot:
         say(f"wrote {plot}")
@@ -132,26 +132,26 @@ def _facts(frame: Frame, scene: Scene, name: str, x: int, y: int) -> dict[str, A
     }
 
 
-def _title(told: dict[str, Any]) -> str:
-    width, height = told["size_px"]
-    x, y = told["pixel"]
-    return f"{told['scene']}, {told['time_utc']}, pixel {x},{y} of {width}x{height}; {_sight(told)}"
+def _title(facts: dict[str, Any]) -> str:
+    width, height = facts["size_px"]
+    x, y = facts["pixel"]
+    return f"{facts['scene']}, {facts['time_utc']}, pixel {x},{y} of {width}x{height}; {_sight(facts)}"
 
 
-def _sight(told: dict[str, Any]) -> str:
+def _sight(facts: dict[str, Any]) -> str:
     """Return where the pixel looks, in words."""
-    point = told["lowest_point"]
+    point = facts["lowest_point"]
     north = f"{abs(point['latitude_deg']):.2f} {'N' if point['latitude_deg'] >= 0 else 'S'}"
     east = f"{abs(point['longitude_deg']):.2f} {'E' if point['longitude_deg'] >= 0 else 'W'}"
     where = f"at {point['altitude_km']:.1f} km" if point["altitude_km"] > 0.0 else "on the ground"
     return f"lowest point of the sight line {where}, {north} {east}"
 
 
-def _as_json(told: dict[str, Any], found: PixelSpectrum) -> dict[str, Any]:
+def _as_json(facts: dict[str, Any], found: PixelSpectrum) -> dict[str, Any]:
     """Return the answer: lines in R, their sum closed by what lies outside, and R per nm bin by bin."""
     edges = found.edges_nm
     return {
-        "input": told,
+        "input": facts,
         "lines": {key: _rounded(photons) for key, photons in found.brightness.items()},
         "sum_R": {
             "lines": _rounded(sum(found.brightness.values())),
@@ -175,17 +175,17 @@ def _rounded(value: float) -> float | None:
     return None if isnan(value) else float(f"{value:.{SIGNIFICANT}g}")
 
 
-def _lines(told: dict[str, Any], found: PixelSpectrum) -> list[str]:
+def _lines(facts: dict[str, Any], found: PixelSpectrum) -> list[str]:
     """Return the answer for people."""
     from render.core.lines import CATALOGUE  # noqa: PLC0415
 
-    width, height = told["size_px"]
-    x, y = told["pixel"]
+    width, height = facts["size_px"]
+    x, y = facts["pixel"]
     bright = sorted(found.brightness.items(), key=lambda item: -item[1])
     low, high = found.edges_nm[0], found.edges_nm[-1]
     return [
-        f"pixel       {x},{y} of {width}x{height}, {told['scene']}, {told['time_utc']}",
-        f"looks       {_sight(told)}",
+        f"pixel       {x},{y} of {width}x{height}, {facts['scene']}, {facts['time_utc']}",
+        f"looks       {_sight(facts)}",
         "",
         f"{'line':<16}{'':<36}{'R':>12}",
         *(f"{key:<16}{CATALOGUE[key].name:<36}{photons:>12.1f}" for key, photons in bright if photons > 0.0),

@@ -3,11 +3,11 @@
     dN/dt = P - N / tau     V(t) = integral of V_steady(t - s) exp(-s/tau) / tau ds
 
 Frames stay independent: the footprint at any past instant is a pure function of time, and the integral over the past is
-a weighted sum of footprints at a few ages s_j. Two maps are kept.
+a weighted sum of footprints at a few ages s_j. Two footprint maps are kept.
 
 * The fine map, for 557.7: the footprint now, and as it was GREEN_AGE_S ago. For tau near that age their mixture
   (1 - tau / age) now + (tau / age) then has the right mean lag, and the right spread with a blur of 0.6 km.
-* The memory, for slow lines: exponential averages over the past with the times FILTERS_S. Any other exponential, of the
+* The averages, for slow lines: exponential means over the past with the times FILTERS_S. Any other exponential, of the
   lifetime at some altitude, is a mixture of these (`mixing`), to 1 % of a step's response.
 
 A curtain that moves is drawn at each age as a stripe; each stripe is blurred by about the way to the next one, so that

@@ -100,7 +100,7 @@ def share_outside(precipitation: Precipitation, low_kev: float, high_kev: float)
     return 1.0 - low + high
 
 
-def doubts(precipitation: Precipitation, form: Form, rates: VolumeEmissionRate) -> tuple[str, ...]:
+def column_warnings(precipitation: Precipitation, form: Form, rates: VolumeEmissionRate) -> tuple[str, ...]:
     """Return what makes the result doubtful, a sentence each: extrapolated energies, light where the air ends."""
     found = []
     low, high = VALID_KEV[form]

@@ -53,7 +53,7 @@ class SubauroralForm:
 
     `sigma_km`: of its Gaussian across, at 110 km; `profile`; `brightness_r`: key -> R up the field line in the middle,
     per unit of the track's brightness; `track` [node, 2]: y km of the middle, relative brightness (0: nothing), at x
-    from `track_x_km`, all round the magnetic map.
+    from `track_x_km`, all round in magnetic coordinates.
     """
 
     sigma_km: float
@@ -63,7 +63,7 @@ class SubauroralForm:
 
 
 def track_x_km() -> np.ndarray:
-    """Return x, km on the magnetic map, of the tracks' nodes: from noon to noon."""
+    """Return x, km in magnetic coordinates, of the tracks' nodes: from noon to noon."""
     half = math.ceil(12.0 * KM_PER_HOUR / NODE_KM)
     return NODE_KM * np.arange(-half, half + 1)
 

@@ -2,7 +2,7 @@
 
 Computation: `volume_emission_rate`, exact for one precipitation. Precomputation: `emission_table`, per mW m-2, for the
 march, which interpolates linearly in altitude and ln energy. Rates are net of the night without electrons, and steady:
-what slow lines make of a moving curtain is told in `afterglow`.
+what slow lines make of a moving curtain stands in `afterglow`.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ def physics_digest() -> str:
 def _table_arrays(medium: Medium, settings: EmissionSettings, spectrum: Spectrum) -> dict[str, np.ndarray]:
     pairs = ionisation_rate(medium, TABLE_ENERGIES_KEV, spectrum, settings.ionisation)
     rates = net_rates(medium, pairs, maxwellian_energy(TABLE_ENERGIES_KEV, spectrum), settings)
-    lasting = 1.0 if settings.afterglow else 0.0
-    return {"rate": np.stack([rates[key] for key in AURORA_KEYS]), "lifetime_s": lasting * lifetimes(medium)}
+    afterglow = 1.0 if settings.afterglow else 0.0
+    return {"rate": np.stack([rates[key] for key in AURORA_KEYS]), "lifetime_s": afterglow * lifetimes(medium)}
 
 
 def lifetimes(medium: Medium) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A polar map of the statistical oval for print: flux, boundaries, magnetic local time, night, and a scene's view."""
+"""A polar diagram of the statistical oval for print: flux, boundaries, magnetic local time, night, a scene's view."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from render.figures.figure import new_figure, require_plot
-from render.figures.polar_diagram import RIM_DEG, PolarMap, grid_at_footprint
+from render.figures.polar_diagram import RIM_DEG, PolarDiagram, grid_at_footprint
 from render.formats.diagram import write_diagram
 from render.frame.view import View
 from render.geophysics.forms.oval import energy_flux_and_mean_energy, half_maximum_edges, starkov_boundaries
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FIGURE_IN = (7.0, 9.2)  # width, height
-MAP_AT = (0.01, 0.213, 0.98, 0.98 * FIGURE_IN[0] / FIGURE_IN[1])  # left, bottom, width, height, of the figure
+DIAGRAM_AT = (0.01, 0.213, 0.98, 0.98 * FIGURE_IN[0] / FIGURE_IN[1])  # left, bottom, width, height, of the figure
 BAR_AT = (0.2, 0.137, 0.6, 0.012)
 GROUND_PIXELS = 1100  # across the disc
 VIEW_NODES = 401  # across the disc, of the grid on which the picture's outline is sought
 EDGE_STEP_H = 0.1  # of magnetic local time, between the boundaries' nodes
-FLUX_MAP = "magma_r"  # perceptually even, and darker where the flux is higher on a grey printer too
-FLUX_DARKEST = 0.72  # of that map: lines stay visible on the highest flux
+FLUX_COLOURS = "magma_r"  # perceptually even, and darker where the flux is higher on a grey printer too
+FLUX_DARKEST = 0.72  # of these colours: lines stay visible on the highest flux
 LEVELS = 18  # of the flux, about
 STEPS = (0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 2.5, 5.0)  # mW m-2 from level to level
 LAND, SEA = np.array([0.80, 0.80, 0.78]), np.array([0.95, 0.965, 0.98])  # red, green, blue
@@ -39,16 +39,16 @@ MAGNETIC_DEG = (50.0, 60.0, 70.0, 80.0)  # apex latitudes drawn
 LABEL_WITHIN_DEG, FARTHEST_LABEL = 0.15, 0.93  # a label's place: so near to its circle; radius, of the rim
 
 
-def plot_oval(path: str | Path, polar: PolarMap, kp: float, shift_h: float = 0.0, view: View | None = None) -> None:
-    """Draw the oval of Kp on the polar map, and what a scene sees of it, to a .png, .pdf or .svg file.
+def plot_oval(path: str | Path, polar: PolarDiagram, kp: float, shift_h: float = 0.0, view: View | None = None) -> None:
+    """Draw the oval of Kp in the polar diagram, and what a scene sees of it, to a .png, .pdf or .svg file.
 
     `shift_h` is added to the local time at which the oval is taken, as a scene draws it. Raises InputError where
     matplotlib is missing, OutputError where the place cannot be written.
     """
     require_plot(f"{path}:")
     figure, axes = new_figure(*FIGURE_IN, _caption(shift_h))
-    figure.set_layout_engine("none")  # a map is square: the places below leave room for all that is written
-    axes.set_position(MAP_AT)
+    figure.set_layout_engine("none")  # the diagram is square: the places below leave room for all that is written
+    axes.set_position(DIAGRAM_AT)
     side = "Northern" if polar.hemisphere > 0 else "Southern"
     heading = f"{side} auroral oval, Kp {kp:.3g}, {polar.epoch.isoformat()}"
     figure.text(0.04, 0.985, heading, fontsize=11.5, ha="left", va="top", parse_math=False)
@@ -84,7 +84,7 @@ def _disc(axes: Axes) -> Any:
     return Circle((0.0, 0.0), 1.0, transform=axes.transData)
 
 
-def _ground(axes: Axes, polar: PolarMap, disc: Any) -> None:
+def _ground(axes: Axes, polar: PolarDiagram, disc: Any) -> None:
     """Draw land, sea, night and the terminator."""
     land, elevation = polar.ground(GROUND_PIXELS)
     colour = SEA + land[..., None] * (LAND - SEA)
@@ -101,7 +101,7 @@ def _ground(axes: Axes, polar: PolarMap, disc: Any) -> None:
     _contour(axes, disc, at, at, elevation, colors="0.3", linewidths=1.0, linestyles=[(0, (6, 2, 1, 2))], zorder=4)
 
 
-def _oval(figure: Figure, axes: Axes, polar: PolarMap, kp: float, shift_h: float, disc: Any) -> None:
+def _oval(figure: Figure, axes: Axes, polar: PolarDiagram, kp: float, shift_h: float, disc: Any) -> None:
     """Draw flux with its colour bar, the edges and boundaries, and circles of magnetic latitude."""
     from matplotlib import colormaps  # noqa: PLC0415 - an extra
     from matplotlib.colors import ListedColormap  # noqa: PLC0415
@@ -110,7 +110,7 @@ def _oval(figure: Figure, axes: Axes, polar: PolarMap, kp: float, shift_h: float
     taken = hours + shift_h
     flux, _ = energy_flux_and_mean_energy(latitude, taken, kp)
     levels = flux_levels(float(flux.max()))
-    colours = ListedColormap(colormaps[FLUX_MAP](np.linspace(0.02, FLUX_DARKEST, 256)))
+    colours = ListedColormap(colormaps[FLUX_COLOURS](np.linspace(0.02, FLUX_DARKEST, 256)))
     filled = axes.contourf(x, y, flux, levels=levels, cmap=colours, zorder=2)
     filled.set_clip_path(disc)
     bar = figure.colorbar(filled, cax=figure.add_axes(BAR_AT), orientation="horizontal")
@@ -156,7 +156,7 @@ def _contour(axes: Axes, disc: Any, x: np.ndarray, y: np.ndarray, values: np.nda
         axes.contour(x, y, values, levels=[0.0], **style).set_clip_path(disc)
 
 
-def _graticule(axes: Axes, polar: PolarMap, disc: Any) -> None:
+def _graticule(axes: Axes, polar: PolarDiagram, disc: Any) -> None:
     """Draw geographic circles and meridians, latitudes labelled on the day side, longitudes in the ring."""
     pole = "N" if polar.hemisphere > 0 else "S"
     style: dict[str, Any] = {"color": GRATICULE, "linewidth": 0.5, "zorder": 4, "alpha": 0.8}
@@ -184,8 +184,8 @@ def _longitude(longitude: int) -> str:
     return f"{longitude}°E" if longitude < 180 else f"{360 - longitude}°W"
 
 
-def _dial(axes: Axes, polar: PolarMap) -> None:
-    """Draw ticks of magnetic local time round the map."""
+def _dial(axes: Axes, polar: PolarDiagram) -> None:
+    """Draw ticks of magnetic local time round the disc."""
     for hour, angle in enumerate(polar.rim_local_times()):
         direction = np.array([np.cos(angle), np.sin(angle)])
         long = 0.028 if hour % 3 == 0 else 0.014
@@ -196,7 +196,7 @@ def _dial(axes: Axes, polar: PolarMap) -> None:
     axes.text(-1.12, -1.12, "outside: magnetic\nlocal time (h)", fontsize=7.5, va="bottom", ha="left", color="0.2")
 
 
-def _view(axes: Axes, polar: PolarMap, view: View, disc: Any) -> list[Any]:
+def _view(axes: Axes, polar: PolarDiagram, view: View, disc: Any) -> list[Any]:
     """Draw track, film, observer, and the outline of the picture at 110 km; return what the legend says of them."""
     entries = []
     for points, width, words in ((view.track_km, 0.9, "track, one orbit"), (view.film_km, 3.2, "track of the film")):
@@ -223,7 +223,7 @@ def _view(axes: Axes, polar: PolarMap, view: View, disc: Any) -> list[Any]:
 
 
 def _legend(axes: Axes, more: list[Any]) -> None:
-    """Name all lines below the map."""
+    """Name all lines below the disc."""
     entries = [
         _sample("half of the maximum flux", color=BLUE, linewidth=1.3),
         _sample("discrete oval (Starkov)", color=TEAL, linewidth=1.1, linestyle=(0, (5, 2))),
@@ -245,7 +245,7 @@ def _sample(words: str, **style: Any) -> Any:
 
 
 def _text(axes: Axes, x: float, y: float, words: str, size: float, colour: str, **style: Any) -> None:
-    """Write on the map, with a white halo; in the middle of the place unless the style says otherwise."""
+    """Write in the diagram, with a white halo; in the middle of the place unless the style says otherwise."""
     from matplotlib.patheffects import withStroke  # noqa: PLC0415 - an extra
 
     halo = [withStroke(linewidth=2.2, foreground="white")]

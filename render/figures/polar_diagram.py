@@ -1,4 +1,4 @@
-"""The polar map on which the oval is drawn: its projection, its magnetic coordinates, and what a scene sees of it.
+"""The polar diagram in which the oval is drawn: its projection, its magnetic coordinates, and what a scene sees of it.
 
 Projection: polar stereographic from above the pole, turned so that the Sun stands above and midnight below; the unit
 is the distance from the pole to RIM_DEG of latitude. East is anticlockwise in the north, clockwise in the south.
@@ -24,23 +24,23 @@ from render.geophysics.field.field_lines import (
 )
 from render.geophysics.field.geomagnetic import apex_coordinates, magnetic_local_time_h, sun_direction
 
-RIM_DEG = 40.0  # geodetic latitude of the map's rim
+RIM_DEG = 40.0  # geodetic latitude of the diagram's rim
 MAGNETIC_SPACING_KM = 25.0  # on the plane, between the nodes of flux and boundaries
 RIM_STEP_DEG = 5.0  # of longitude, between the rim's points whose local time is traced
 SUPERSAMPLING = 2  # of the land mask, per side of a pixel
 
 
 @dataclass(frozen=True)
-class PolarMap:
-    """The map of one hemisphere (+1 north, -1 south) at an instant; `sun_itrs` is the unit vector [3] to the Sun."""
+class PolarDiagram:
+    """The diagram of one hemisphere (+1 north, -1 south) at an instant; `sun_itrs`: unit vector [3] to the Sun."""
 
     epoch: Epoch
     hemisphere: int
     sun_itrs: np.ndarray
 
     @classmethod
-    def at(cls, epoch: Epoch, hemisphere: int) -> PolarMap:
-        """Return the map at the instant."""
+    def at(cls, epoch: Epoch, hemisphere: int) -> PolarDiagram:
+        """Return the diagram at the instant."""
         return cls(epoch, hemisphere, sun_direction(epoch))
 
     def place(self, direction_itrs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -48,7 +48,7 @@ class PolarMap:
         return self._turned(*plane_from_direction(direction_itrs, self.hemisphere))
 
     def place_of(self, latitude_deg: np.ndarray | float, longitude_deg: np.ndarray | float) -> tuple[np.ndarray, ...]:
-        """Return (x, y) of geodetic coordinates, deg; the latitude counts from the map's own pole, positive."""
+        """Return (x, y) of geodetic coordinates, deg; the latitude counts from the diagram's own pole, positive."""
         latitude = self.hemisphere * np.asarray(latitude_deg, float)
         return self.place(itrs_from_geodetic(latitude, longitude_deg, FOOTPRINT_ALTITUDE_KM))
 
@@ -110,7 +110,7 @@ class PolarMap:
         return turned.real, turned.imag
 
 
-def grid_at_footprint(polar: PolarMap, nodes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def grid_at_footprint(polar: PolarDiagram, nodes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return x, y, each [nodes], from -1 to 1, and the ITRS positions, km, [y, x, 3], at 110 km."""
     at = np.linspace(-1.0, 1.0, nodes)
     return at, at, position_above(polar.directions(at[None, :], at[:, None]), FOOTPRINT_ALTITUDE_KM)

@@ -138,6 +138,6 @@ def _join(
 
 
 def _stamps(scene: Scene, wanted: range, size: tuple[int, int] | None) -> dict[int, str]:
-    """Return index -> stamp of the frames asked for."""
+    """Return index -> stamp of the requested frames."""
     scene_hash, size = scene.scene_hash, size or (scene.camera.columns, scene.camera.rows)
     return {i: frame_stamp(scene_hash, size, i, frame_epoch(scene, i)) for i in wanted}

@@ -187,7 +187,7 @@ def _sight_lines(
         parts.append(np.stack(seen).astype(np.float32))
     planes = np.concatenate(parts, axis=1)
     of = "of the lowest point of the line of sight: tangent point, ground, or the observer"
-    told: dict[str, dict[str, Any]] = {
+    attributes_of: dict[str, dict[str, Any]] = {
         "latitude": {"units": "degrees_north", "standard_name": "latitude", "long_name": f"latitude {of}"},
         "longitude": {"units": "degrees_east", "standard_name": "longitude", "long_name": f"longitude {of}"},
         "tangent_altitude": {
@@ -200,7 +200,7 @@ def _sight_lines(
     }
     return {
         name: (("row", "column"), plane, attributes)
-        for (name, attributes), plane in zip(told.items(), planes, strict=True)
+        for (name, attributes), plane in zip(attributes_of.items(), planes, strict=True)
     }
 
 
@@ -243,12 +243,12 @@ def _write(
 
     given = dict(attributes or {})
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    told = f"polarlight {__version__}"
+    software = f"polarlight {__version__}"
     whole: dict[str, str | float] = {
         "Conventions": CONVENTIONS,
         "title": title,
-        "source": f"{told}, spectral aurora renderer",
-        "history": f"{now} {told}" + (f": {given.pop('history')}" if "history" in given else ""),
+        "source": f"{software}, spectral aurora renderer",
+        "history": f"{now} {software}" + (f": {given.pop('history')}" if "history" in given else ""),
     }
     for name, value in given.items():
         if isinstance(value, str) and len(value.encode()) > LONGEST_ATTRIBUTE:

@@ -29,7 +29,7 @@ from render.frame.moment import Moment
 from render.frame.points_of_light import PointsOfLight, points_of_light
 from render.frame.result import Frame
 from render.frame.sources import ground_model, sun_and_moon
-from render.geophysics.forms.drive_series import drive_of
+from render.geophysics.forms.drive_series import drive_function
 from render.integrator.airglow import device_layers
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import subauroral
@@ -186,7 +186,7 @@ def _aurora(scene: Scene, moment: Moment) -> AuroraPart:
         return AuroraPart(None, None)
     position = moment.position_km
     around = magnetosphere_around(position, moment.epoch.decimal_year)
-    drive = drive_of(scene.drive, scene.time.epoch)
+    drive = drive_function(scene.drive, scene.time.epoch)
     curtains = aurora.prepare_aurora(
         scene.aurora, scene.emission, drive, around, oval_emission(scene)[0], moment.camera, position,
         moment.turn_rad_s, ephemeris.sun(moment.epoch, position).direction_itrs, moment.epoch, moment.time_s,

@@ -1,7 +1,7 @@
-"""Maps of the aurora as files: a picture or arrays of an instant, and a film of how the aurora moves.
+"""The aurora from above as files: a picture or arrays of an instant, and a film of how the aurora moves.
 
-A film is gone on with as one of `render.films.film` is: each frame carries a stamp, here with the map's own settings
-too.
+A film is gone on with as one of `render.films.film` is: each frame carries a stamp, here with the
+plan's own settings too.
 """
 
 from __future__ import annotations
@@ -20,33 +20,39 @@ from render.films.film import Film, FilmInterruptedError, FilmProgress
 from render.films.folder import frame_epoch, frame_path, frame_stamp
 from render.formats.png import read_png_metadata, write_png
 from render.formats.video import write_video
-from render.geophysics.user_map.file import read_footprint
-from render.maps.aurora_map import AuroraMap, write_arrays
+from render.geophysics.user_map.file import read_user_map
+from render.maps.from_above import AuroraFromAbove, write_arrays
 from render.maps.ground import Outline, latitude_words, longitude_words
-from render.maps.picture import plain_pixels, write_map
-from render.maps.plan import MapPlan, make_map, own_scale
+from render.maps.picture import plain_pixels, write_picture
+from render.maps.plan import PicturePlan, aurora_of_plan, with_scales
 from render.scene import Scene
 
 SCALE_FRAMES = 5  # of a film, spread over all of it, on which its scale is settled
-PROBES = 101  # frames at most of which it is asked whether the scene's files cover them
+PROBES = 101  # frames at most of which it is checked whether the scene's files cover them
 
 
-def write(path: Path, scene: Scene, made: AuroraMap, plan: MapPlan, stamp: str = "") -> None:
-    """Write a map by the path's ending: .png, .pdf, .svg, or .npz. Raises InputError, OutputError."""
-    told = _header(scene, made, plan) | ({frames_folder.STAMP_KEY: stamp} if stamp else {})
-    scales = own_scale(plan, made).ceilings_kr or ()
+def write(path: Path, scene: Scene, made: AuroraFromAbove, plan: PicturePlan, stamp: str = "") -> None:
+    """Write what was seen by the path's ending: .png, .pdf, .svg, or .npz. Raises InputError, OutputError."""
+    header = _header(scene, made, plan) | ({frames_folder.STAMP_KEY: stamp} if stamp else {})
+    scales = with_scales(plan, made).ceilings_kr or ()
     if path.suffix.lower() == ".npz":
-        write_arrays(path, made, told)
+        write_arrays(path, made, header)
     elif plan.plain:
-        write_png(path, plain_pixels(made, scales), 8, told)
+        write_png(path, plain_pixels(made, scales), 8, header)
     else:
-        write_map(
-            path, made, plan.layout, scales, _caption(scene, made), outline=Outline.of(scene, made.epoch), metadata=told
+        write_picture(
+            path,
+            made,
+            plan.layout,
+            scales,
+            _caption(scene, made),
+            outline=Outline.of(scene, made.epoch),
+            metadata=header,
         )
 
 
-def _header(scene: Scene, made: AuroraMap, plan: MapPlan) -> dict[str, str]:
-    """Return what a file of the map says of itself. The size tells it from a film's frames, which are of a camera."""
+def _header(scene: Scene, made: AuroraFromAbove, plan: PicturePlan) -> dict[str, str]:
+    """Return what a file from above says of itself. The size tells it from a film's frames, which are of a camera."""
     return {
         "software": f"polarlight {__version__}", "scene": scene.name, "scene_hash": scene.scene_hash,
         "time_utc": made.epoch.isoformat(), "size": f"{plan.size[0]}x{plan.size[1]} map", "map": plan.words,
@@ -54,8 +60,8 @@ def _header(scene: Scene, made: AuroraMap, plan: MapPlan) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _caption(scene: Scene, made: AuroraMap) -> str:
-    """Return what was mapped, and how it is to be read."""
+def _caption(scene: Scene, made: AuroraFromAbove) -> str:
+    """Return what is shown, and how it is to be read."""
     area, shift = made.area, scene.aurora.local_time_shift_h
     drawn = f", drawn as at {(made.local_time_h + shift) % 24.0:.1f} h" if shift else ""
     when = made.epoch.isoformat().replace("T", " ").replace("Z", " UTC")
@@ -68,11 +74,13 @@ def _caption(scene: Scene, made: AuroraMap) -> str:
     )
 
 
-def film_scale(scene: Scene, plan: MapPlan, device: str) -> MapPlan:
+def film_scale(scene: Scene, plan: PicturePlan, device: str) -> PicturePlan:
     """Return the plan with scales that show a whole film, the same whichever of its frames are made."""
     if plan.ceilings_kr is not None:
         return plan
-    return own_scale(plan, *(make_map(scene, frame_epoch(scene, i), plan, device) for i in settling_frames(scene)))
+    return with_scales(
+        plan, *(aurora_of_plan(scene, frame_epoch(scene, i), plan, device) for i in settling_frames(scene))
+    )
 
 
 def settling_frames(scene: Scene) -> list[int]:
@@ -81,7 +89,7 @@ def settling_frames(scene: Scene) -> list[int]:
     Where the scene's files cover a part of the film only, they are of that part.
     """
     probes = _spread(range(scene.film.frames), PROBES)
-    file = None if scene.aurora.footprint is None else read_footprint(scene.aurora.footprint)
+    file = None if scene.aurora.footprint is None else read_user_map(scene.aurora.footprint)
 
     def covered(index: int) -> bool:
         time_s = index * scene.film.interval_s
@@ -101,8 +109,8 @@ def _spread(among: Sequence[int], most: int) -> list[int]:
     return [among[i] for i in sorted({int(i) for i in np.linspace(0, len(among) - 1, most).round()})]
 
 
-def check_frames_are_of(scene: Scene, folder: Path, plan: MapPlan) -> None:
-    """Raise OutputError where the folder holds frames of another film or map."""
+def check_frames_are_of(scene: Scene, folder: Path, plan: PicturePlan) -> None:
+    """Raise OutputError where the folder holds frames of another film or of another size."""
     wanted = {"scene": scene.name, "size": f"{plan.size[0]}x{plan.size[1]} map"}
     for path in sorted(folder.glob("frame_*.png")):
         metadata = read_png_metadata(path, head=True) or {}
@@ -114,11 +122,11 @@ def check_frames_are_of(scene: Scene, folder: Path, plan: MapPlan) -> None:
             )
 
 
-def render_map_film(
-    scene: Scene, output: Path, plan: MapPlan, *, frames: range, device: str = "auto",
+def render_film_from_above(
+    scene: Scene, output: Path, plan: PicturePlan, *, frames: range, device: str = "auto",
     progress: Callable[[FilmProgress], None] | None = None,
 ) -> Film:  # fmt: skip
-    """Map what is missing of a film's frames, then join them if `output` is a video.
+    """Draw what is missing of a film's frames, then join them if `output` is a video.
 
     Raises OutputError where `output` cannot be written or holds frames of another film, FilmInterruptedError on Ctrl-C.
     """
@@ -145,28 +153,28 @@ def render_map_film(
             write_video(paths, video, scene.film.frames_per_second, scene.film.crf)
     except KeyboardInterrupt:
         ready = f"{len(frames) - len(missing) + len(done)} of {len(frames)} frames are done in {folder}"
-        if not stamps:  # which frames there belong to this map is known by its scale
+        if not stamps:  # which frames there belong to this plan is known by its scale
             ready = f"the brightness scale was not settled yet; frames in {folder} are kept"
         raise FilmInterruptedError(f"interrupted: {ready}; the same command goes on from there") from None
     label = devices.start(device).label if missing else ""
     return Film(paths, len(missing), time.monotonic() - started, label, video)
 
 
-def _stamp(scene: Scene, plan: MapPlan, index: int) -> str:
+def _stamp(scene: Scene, plan: PicturePlan, index: int) -> str:
     """Return what a frame's file must carry to be taken as done."""
     return f"{frame_stamp(scene.scene_hash, plan.size, index, frame_epoch(scene, index))} {plan.words}"
 
 
 def _drawing(
-    scene: Scene, folder: Path, plan: MapPlan, missing: Sequence[int], stamps: dict[int, str], device: str,
+    scene: Scene, folder: Path, plan: PicturePlan, missing: Sequence[int], stamps: dict[int, str], device: str,
     tell: Callable[[FilmProgress], None],
 ) -> Iterator[Path]:  # fmt: skip
-    """Map and write the missing frames one by one; yield each that is written."""
+    """Draw and write the missing frames one by one; yield each that is written."""
     kept, begun = len(stamps) - len(missing), time.monotonic()
     for done, index in enumerate(missing):
         left = (len(missing) - done) * (time.monotonic() - begun) / done if done else None
         tell(FilmProgress(done, len(missing), kept, left, f"frame {index}"))
-        made = make_map(scene, frame_epoch(scene, index), plan, device)
+        made = aurora_of_plan(scene, frame_epoch(scene, index), plan, device)
         path = frame_path(folder, index)
         write(path, scene, made, plan, stamps[index])
         yield path

@@ -1,4 +1,4 @@
-"""What lies under a map of the aurora: coast, graticule, magnetic latitudes, their labels, and what a camera sees."""
+"""What lies under an aurora seen from above: coast, graticule, magnetic latitudes, labels, a camera's outline."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from render.core.epoch import Epoch
 from render.earth.surface import surface_class
 from render.frame.view import View, view_of
 from render.geophysics.field.field_lines import FOOTPRINT_ALTITUDE_KM, position_above
-from render.integrator.above.area import MapArea
-from render.maps.aurora_map import AuroraMap, magnetic_latitude_deg
+from render.integrator.above.area import AreaFromAbove
+from render.maps.from_above import AuroraFromAbove, magnetic_latitude_deg
 from render.scene import Scene
 
 STEPS_DEG = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
@@ -47,15 +47,15 @@ class Outline:
         """Return what to call the observer."""
         return self.view.name
 
-    def margin(self, area: MapArea) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def margin(self, area: AreaFromAbove) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return x, y, km, and a number [y, x] that is positive where the picture shows the place at 110 km."""
         x, y = _nodes(area, SMOOTH_NODES)
         points = position_above(area.directions(x[None, :], y[:, None]), FOOTPRINT_ALTITUDE_KM)
         return x, y, self.view.margin(points)
 
 
-def coast(area: MapArea) -> list[Line]:
-    """Return the coast's lines, km from the map's centre, smoothed over the land mask's cells."""
+def coast(area: AreaFromAbove) -> list[Line]:
+    """Return the coast's lines, km from the area's centre, smoothed over the land mask's cells."""
     count = int(np.clip(max(area.width_km, area.height_km) / COAST_KM, *COAST_NODES))
     x, y = _nodes(area, count)
     latitude, longitude = area.geodetic(x[None, :], y[:, None])
@@ -67,8 +67,8 @@ def coast(area: MapArea) -> list[Line]:
     return _contour(x, y, land, 0.5)
 
 
-def graticule(area: MapArea) -> list[Line]:
-    """Return geographic parallels and meridians, km from the map's centre."""
+def graticule(area: AreaFromAbove) -> list[Line]:
+    """Return geographic parallels and meridians, km from the area's centre."""
     latitudes, longitudes = _degrees(area)
     around, along = np.linspace(-180.0, 180.0, 1441), np.linspace(-89.9, 89.9, 1201)
     lines = [area.place_of(np.full_like(around, latitude), around) for latitude in latitudes]
@@ -76,14 +76,14 @@ def graticule(area: MapArea) -> list[Line]:
     return [_within(area, line) for line in lines]
 
 
-def magnetic_circles(made: AuroraMap) -> list[Line]:
-    """Return lines of equal magnetic (apex) latitude, km from the map's centre."""
+def magnetic_circles(made: AuroraFromAbove) -> list[Line]:
+    """Return lines of equal magnetic (apex) latitude, km from the area's centre."""
     x, y = _nodes(made.area, SMOOTH_NODES)
     latitude = magnetic_latitude_deg(made, x[None, :], y[:, None])
     return [line for level in _magnetic_levels(made) for line in _contour(x, y, latitude, level)]
 
 
-def edge_labels(made: AuroraMap) -> list[tuple[float, float, str, str]]:
+def edge_labels(made: AuroraFromAbove) -> list[tuple[float, float, str, str]]:
     """Return (x, y, words, side): latitudes on the left edge, longitudes below, magnetic latitudes on the right."""
     area = made.area
     half_x, half_y = 0.5 * area.width_km, 0.5 * area.height_km
@@ -112,8 +112,8 @@ def longitude_words(longitude_deg: float) -> str:
     return f"{abs(east):g}°" + ("" if abs(east) in (0.0, 180.0) else " E" if east > 0.0 else " W")
 
 
-def _degrees(area: MapArea) -> tuple[np.ndarray, np.ndarray]:
-    """Return the latitudes and longitudes, deg, of the graticule's lines that may cross the map."""
+def _degrees(area: AreaFromAbove) -> tuple[np.ndarray, np.ndarray]:
+    """Return the latitudes and longitudes, deg, of the graticule's lines that may cross the area."""
     across = min(area.width_km, area.height_km) / 111.0 / LINES_ACROSS  # deg of latitude from line to line
     step = _step(across)
     x, y = _nodes(area, 41)
@@ -127,7 +127,7 @@ def _degrees(area: MapArea) -> tuple[np.ndarray, np.ndarray]:
     return _multiples(float(latitude.min()), float(latitude.max()), step), _multiples(float(first), float(last), turn)
 
 
-def _magnetic_levels(made: AuroraMap) -> np.ndarray:
+def _magnetic_levels(made: AuroraFromAbove) -> np.ndarray:
     x, y = _nodes(made.area, 41)
     latitude = magnetic_latitude_deg(made, x[None, :], y[:, None])
     step = _step(min(made.area.width_km, made.area.height_km) / 111.0 / LINES_ACROSS)
@@ -142,14 +142,14 @@ def _multiples(low: float, high: float, step: float) -> np.ndarray:
     return np.round(np.arange(np.ceil(low / step), np.floor(high / step) + 1.0) * step, 6)
 
 
-def _nodes(area: MapArea, count: int) -> Line:
-    """Return x and y, km, of a grid over the whole map, edges included."""
+def _nodes(area: AreaFromAbove, count: int) -> Line:
+    """Return x and y, km, of a grid over the whole area, edges included."""
     half_x, half_y = 0.5 * area.width_km, 0.5 * area.height_km
     return np.linspace(-half_x, half_x, count), np.linspace(-half_y, half_y, count)
 
 
-def _within(area: MapArea, line: Line) -> Line:
-    """Return a line with what is far outside the map left out (NaN)."""
+def _within(area: AreaFromAbove, line: Line) -> Line:
+    """Return a line with what is far outside the area left out (NaN)."""
     x, y = line
     outside = (np.abs(x) > area.width_km) | (np.abs(y) > area.height_km)
     return np.where(outside, np.nan, x), np.where(outside, np.nan, y)

@@ -15,8 +15,8 @@ from render.figures.figure import require_plot
 from render.formats.diagram import write_diagram
 from render.formats.png import write_png
 from render.imaging.colour import Image
-from render.maps.aurora_map import AuroraMap
 from render.maps.colours import coloured, light_colours
+from render.maps.from_above import AuroraFromAbove
 from render.maps.ground import Outline, coast, edge_labels, graticule, magnetic_circles
 from render.maps.layout import Layout
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 DOTS_PER_INCH = 100.0  # only turns pixels into the plotter's units
 CEILINGS = tuple(mantissa * 10.0**power for power in range(-3, 4) for mantissa in (1.0, 2.0, 3.0, 5.0))  # kR
-DARK_CEILING = 1.0  # kR, of a map without light
-BRIGHTEST_PART = 99.95  # percentile of a map that its scale should still show
+DARK_CEILING = 1.0  # kR, of a panel without light
+BRIGHTEST_PART = 99.95  # percentile of a panel that its scale should still show
 BAR_KM = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
-BAR_PART = 0.13  # of the map's width, at most, that the scale bar takes
+BAR_PART = 0.13  # of the panel's width, at most, that the scale bar takes
 TICK_MANTISSAS = (1.0, 2.0, 5.0, 3.0, 4.0, 6.0, 8.0)  # in the order of being wanted
 
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of what is drawn around the maps."""
+    """Colours of what is drawn around the panels."""
 
     page: str
     ink: str
@@ -46,24 +46,24 @@ DARK, PAPER = Theme("#000000", "#e8e8e8", "#a0a0a0"), Theme("#ffffff", "#111111"
 
 
 def ceiling_kr(kilorayleighs: np.ndarray) -> float:
-    """Return the round number, kR, that ends a scale on which all of a map but its brightest specks is shown."""
+    """Return the round number, kR, that ends a scale on which all of a panel but its brightest specks is shown."""
     bright = float(np.percentile(kilorayleighs, BRIGHTEST_PART))
     if bright <= 0.0:
         return DARK_CEILING
     return next((value for value in CEILINGS if value >= bright), CEILINGS[-1])
 
 
-def plain_pixels(made: AuroraMap, ceilings_kr: Sequence[float]) -> Image:
-    """Return the first line's map alone as a picture, square-root scale from 0 to its ceiling."""
+def plain_pixels(made: AuroraFromAbove, ceilings_kr: Sequence[float]) -> Image:
+    """Return the first line's light alone as a picture, square-root scale from 0 to its ceiling."""
     level = np.sqrt(np.maximum(made.kilorayleighs[0], 0.0) / ceilings_kr[0])
     return Image(coloured(made.keys[0], level).astype(np.float32))
 
 
-def write_map(
-    path: str | Path, made: AuroraMap, plan: Layout, ceilings_kr: Sequence[float], caption: str, *,
+def write_picture(
+    path: str | Path, made: AuroraFromAbove, plan: Layout, ceilings_kr: Sequence[float], caption: str, *,
     outline: Outline | None = None, metadata: dict[str, str] | None = None,
 ) -> None:  # fmt: skip
-    """Draw maps, one per line, to a .png (light on black) or to a .pdf or .svg (the same on a white page).
+    """Draw panels, one per line, to a .png (light on black) or to a .pdf or .svg (the same on a white page).
 
     `ceilings_kr`: where each line's scale ends; `outline`: what the scene's camera sees. `metadata` is written into a
     PNG. Raises InputError where matplotlib is missing, OutputError where the place cannot be written.
@@ -83,7 +83,12 @@ def write_map(
 
 
 def _figure(
-    made: AuroraMap, plan: Layout, ceilings_kr: Sequence[float], caption: str, theme: Theme, outline: Outline | None
+    made: AuroraFromAbove,
+    plan: Layout,
+    ceilings_kr: Sequence[float],
+    caption: str,
+    theme: Theme,
+    outline: Outline | None,
 ) -> Figure:
     from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
 
@@ -94,7 +99,7 @@ def _figure(
         plan.letter / width, plan.letter / height, "\n".join(textwrap.wrap(caption, letters)), color=theme.faint,
         fontsize=_points(0.95 * plan.letter), va="bottom", linespacing=1.25, parse_math=False,
     )  # fmt: skip
-    for k, (key, place) in enumerate(zip(made.keys, plan.maps, strict=True)):
+    for k, (key, place) in enumerate(zip(made.keys, plan.panels, strict=True)):
         axes = _axes(figure, plan, place)
         _panel(axes, made, k, ceilings_kr[k], plan, theme)
         if outline is not None:
@@ -110,26 +115,26 @@ def _axes(figure: Figure, plan: Layout, place: tuple[int, int, int, int]) -> Axe
     return figure.add_axes((left / width, 1.0 - (top + rows) / height, columns / width, rows / height))
 
 
-def _panel(axes: Axes, made: AuroraMap, k: int, ceiling: float, plan: Layout, theme: Theme) -> None:
-    """Draw one line's map with everything on it."""
+def _panel(axes: Axes, made: AuroraFromAbove, k: int, ceiling: float, plan: Layout, theme: Theme) -> None:
+    """Draw one line's panel with everything on it."""
     area, key, letter = made.area, made.keys[k], plan.letter
     extent = (-0.5 * area.width_km, 0.5 * area.width_km, -0.5 * area.height_km, 0.5 * area.height_km)
     level = np.sqrt(np.maximum(made.kilorayleighs[k], 0.0) / ceiling)
     axes.imshow(coloured(key, level), extent=extent, interpolation="none", aspect="auto", zorder=1)
-    thin = 0.045 * letter * 72.0 / DOTS_PER_INCH
+    hairline = 0.045 * letter * 72.0 / DOTS_PER_INCH
     for line in coast(area):
-        axes.plot(*line, color="#9fb4c8", linewidth=1.3 * thin, alpha=0.4, zorder=2)
+        axes.plot(*line, color="#9fb4c8", linewidth=1.3 * hairline, alpha=0.4, zorder=2)
     for line in graticule(area):
-        axes.plot(*line, color="white", linewidth=thin, alpha=0.22, zorder=3)
+        axes.plot(*line, color="white", linewidth=hairline, alpha=0.22, zorder=3)
     for line in magnetic_circles(made):
-        axes.plot(*line, color="white", linewidth=1.2 * thin, alpha=0.42, linestyle=(0, (4, 4)), zorder=3)
+        axes.plot(*line, color="white", linewidth=1.2 * hairline, alpha=0.42, linestyle=(0, (4, 4)), zorder=3)
     axes.set_xlim(extent[:2])
     axes.set_ylim(extent[2:])
     axes.set_xticks([])
     axes.set_yticks([])
     for spine in axes.spines.values():
         spine.set_color(theme.faint)
-        spine.set_linewidth(thin)
+        spine.set_linewidth(hairline)
     for x, y, words, side in edge_labels(made):
         _edge_label(axes, x, y, words, side, letter, theme)
     _scale_bar(axes, area.width_km, letter)
@@ -140,7 +145,7 @@ def _panel(axes: Axes, made: AuroraMap, k: int, ceiling: float, plan: Layout, th
 
 
 def _edge_label(axes: Axes, x: float, y: float, words: str, side: str, letter: float, theme: Theme) -> None:
-    """Write a label beside the map's frame: latitudes left, longitudes below, magnetic latitudes right."""
+    """Write a label beside the panel's frame: latitudes left, longitudes below, magnetic latitudes right."""
     away, across, up = {
         "left": ((-0.35, 0.0), "right", "center"), "bottom": ((0.0, -0.3), "center", "top"),
         "right": ((0.35, 0.0), "left", "center"),
@@ -166,7 +171,7 @@ def _scale_bar(axes: Axes, width_km: float, letter: float) -> None:
     )  # fmt: skip
 
 
-def _outline(axes: Axes, made: AuroraMap, outline: Outline, letter: float) -> None:
+def _outline(axes: Axes, made: AuroraFromAbove, outline: Outline, letter: float) -> None:
     """Draw what the scene's camera sees, and where it is."""
     x, y, margin = outline.margin(made.area)
     if margin.min() < 0.0 < margin.max():
@@ -188,7 +193,7 @@ def _outline(axes: Axes, made: AuroraMap, outline: Outline, letter: float) -> No
 def _colour_bar(
     figure: Figure, plan: Layout, place: tuple[int, int, int, int], key: str, ceiling: float, theme: Theme
 ) -> None:
-    """Draw the colour bar below a map, its ticks at round numbers that keep clear of one another."""
+    """Draw the colour bar below a panel, its ticks at round numbers that keep clear of one another."""
     left, top, columns, rows = place
     letter = plan.letter
     wide = min(columns, round(40.0 * letter))

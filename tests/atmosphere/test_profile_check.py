@@ -77,21 +77,21 @@ def test_no2_in_another_unit(write: Write, columns: Columns) -> None:
 def test_strange_air_is_allowed_and_said_to_be(write: Write, columns: Columns) -> None:
     strange = dict(columns, pressure_Pa=columns["pressure_Pa"].copy())
     strange["pressure_Pa"][7] = 4.5e4
-    [doubt] = read_profile(write(strange)).doubts
-    assert "line 10, pressure_Pa: 45000 Pa, but n k T of air_m3 and temperature_K is 4.111e" in doubt
+    [warning] = read_profile(write(strange)).warnings
+    assert "line 10, pressure_Pa: 45000 Pa, but n k T of air_m3 and temperature_K is 4.111e" in warning
     thin = dict(columns, air_m3=1e-3 * columns["air_m3"])
-    gas_law, weight = read_profile(write(thin)).doubts
+    gas_law, weight = read_profile(write(thin)).warnings
     assert "n k T" in gas_law and "weighs 102 Pa" in weight
-    assert read_profile(write(columns)).doubts == ()
+    assert read_profile(write(columns)).warnings == ()
 
 
 def test_altitudes_that_the_weight_of_the_air_belies(write: Write, columns: Columns) -> None:
     columns["altitude_km"] *= 0.6214  # miles
-    [doubt] = read_profile(write(columns)).doubts
+    [warning] = read_profile(write(columns)).warnings
     assert (
         "pressure_Pa falls by 1.01e+05 Pa, but the air between weighs 6.32e+04 Pa; they should agree within 30%; "
         "is altitude_km in another unit?"
-    ) in doubt
+    ) in warning
 
 
 def test_a_file_that_ends_too_low(write: Write, columns: Columns) -> None:

@@ -26,7 +26,7 @@ def refusal(run: Run, *arguments: str | Path) -> str:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["where", "quiet_arc"], "nothing asked"),
+        (["where", "quiet_arc"], "nothing requested"),
         (["where", "quiet_arc", "--place", "91,0"], "-90 to 90"),
         (["where", "quiet_arc", "--place", "here"], "not numbers"),
         (["where", "quiet_arc", "--place", "1"], "1 numbers"),

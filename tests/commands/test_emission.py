@@ -205,7 +205,7 @@ ONE = "1,1e7\n2,1e7\n"
         (["--thermosphere", "absent.csv"], "absent.csv: no such file"),
         (["--thermosphere", "."], "a folder"),
         (["--scene", "quite_arc"], "did you mean quiet_arc?"),
-        (["--scene", "quiet_arc", "--lat", "5"], "--scene and --lat both tell the air"),
+        (["--scene", "quiet_arc", "--lat", "5"], "--scene and --lat both give the air"),
         (["--scene", "quiet_arc", "--thermosphere", "x.csv"], "--thermosphere and --scene both"),
         (["--thermosphere", "x.csv", "--ap", "5"], "--thermosphere and --ap both"),
         (["--lat", "45"], "--lat needs --lon and --time"),

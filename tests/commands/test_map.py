@@ -14,8 +14,8 @@ from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.formats.png import png_size, read_png_metadata
 from render.geophysics.field.geomagnetic import apex_coordinates
-from render.maps.aurora_map import middle_of_view
 from render.maps.colours import light_colours
+from render.maps.from_above import middle_of_view
 from render.maps.layout import layout
 from render.scene import load_scene, scene_from_text
 from tests.commands import test_bad_input as bad_input
@@ -52,8 +52,8 @@ def test_a_scenes_map_is_written(run: Run) -> None:
     assert out.startswith("map.png, map.npz: 620x360, 557.7 to ")
     assert "630.0 to " in out
     assert png_size("map.png") == (620, 360)
-    told = read_png_metadata("map.png") or {}
-    assert (told["scene"], told["time_utc"], told["size"]) == ("quiet_arc", "2015-01-18T05:30:00Z", "620x360 map")
+    header = read_png_metadata("map.png") or {}
+    assert (header["scene"], header["time_utc"], header["size"]) == ("quiet_arc", "2015-01-18T05:30:00Z", "620x360 map")
     with np.load("map.npz") as found:
         assert found["line"].tolist() == ["557.7", "630.0"]
         shape = found["kilorayleighs"].shape
@@ -98,7 +98,7 @@ def test_pictures_are_whole_and_the_same_again(run: Run, ending: str) -> None:
         seen = pixels(name)
         assert seen.shape == (360, 320, 3)
         assert seen[[0, -1]].max() == 0 and seen[:, [0, -1]].max() == 0  # nothing runs over the edge
-        left, top, columns, rows = layout((320, 360), 1).maps[0]
+        left, top, columns, rows = layout((320, 360), 1).panels[0]
         inside = seen[top + 1 : top + rows - 1, left + 1 : left + columns - 1]
         level = np.median(inside.sum(axis=2), axis=0)
         assert (np.diff(level[5:-5]) >= 0.0).mean() > 0.95  # the ramp, but for what is drawn on it
@@ -195,7 +195,7 @@ def test_refused_arguments(run: Run, arguments: list[str], words: str) -> None:
     assert words in refusal(run, *arguments)
 
 
-def test_an_instant_outside_the_scenes_own_map(run: Run, minimal_scene: str, write_scene: Callable[..., Path]) -> None:
+def test_an_instant_outside_the_scenes_user_map(run: Run, minimal_scene: str, write_scene: Callable[..., Path]) -> None:
     path = write_scene(minimal_scene + '[aurora]\nfootprint = "own.npz"\n')
     flux = np.ones((2, 3, 3))
     place = {"latitude": np.arange(50.0, 53.0), "longitude": np.arange(-90.0, -87.0)}

@@ -14,7 +14,7 @@ import pytest
 from render.core.epoch import Epoch
 from render.core.geodesy import itrs_from_geodetic
 from render.figures.oval import LEVELS, flux_levels
-from render.figures.polar_diagram import RIM_DEG, PolarMap
+from render.figures.polar_diagram import RIM_DEG, PolarDiagram
 from render.frame.view import view_of
 from render.geophysics.field.geomagnetic import apex_coordinates, magnetic_local_time_h
 from render.scene import load_scene
@@ -164,7 +164,7 @@ def test_plot_is_drawn_and_repeats_itself(run: Run, scene: str, file: str) -> No
 
 @pytest.mark.parametrize("hemisphere", [1, -1])
 def test_map_has_the_sun_above_and_east_the_right_way(hemisphere: int) -> None:
-    polar = PolarMap.at(Epoch.parse(JUNE), hemisphere)
+    polar = PolarDiagram.at(Epoch.parse(JUNE), hemisphere)
     noon = float(np.degrees(np.arctan2(polar.sun_itrs[1], polar.sun_itrs[0])))
     places = np.array(polar.place_of(RIM_DEG, np.array([noon, noon + 90.0, noon + 180.0, noon - 90.0])))
     # At the Sun's own meridian it is noon; 90 degrees east of it is evening: to the left in the north.
@@ -177,7 +177,7 @@ def test_map_has_the_sun_above_and_east_the_right_way(hemisphere: int) -> None:
 @pytest.mark.parametrize("hemisphere", [1, -1])
 def test_magnetic_grid_and_dial_are_the_traced_ones(hemisphere: int) -> None:
     epoch = Epoch.parse(JUNE)
-    polar = PolarMap.at(epoch, hemisphere)
+    polar = PolarDiagram.at(epoch, hemisphere)
     x, y, latitude, hours = polar.magnetic_grid()
     place_x, place_y = polar.place_of(65.0, 20.0)
     nearest = np.hypot(x - place_x, y - place_y).argmin()
@@ -191,7 +191,7 @@ def test_magnetic_grid_and_dial_are_the_traced_ones(hemisphere: int) -> None:
 
 
 def test_ground_knows_land_and_night() -> None:
-    polar = PolarMap.at(Epoch.parse(JUNE), -1)
+    polar = PolarDiagram.at(Epoch.parse(JUNE), -1)
     land, elevation = polar.ground(200)
     middle = land[100, 100], elevation[100, 100]
     assert middle[0] == 1.0  # the south pole is land

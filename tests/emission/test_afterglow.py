@@ -31,7 +31,7 @@ def solved(time_s, lifetime_s):
     return light
 
 
-def remembered(time_s, lifetime_s):
+def averaged(time_s, lifetime_s):
     weights = afterglow.age_weights() @ afterglow.mixing(lifetime_s)
     parts = zip(weights, afterglow.AGES_S, afterglow.blur_km(), strict=True)
     return sum(w * crossing(time_s - age, blur) for w, age, blur in parts)
@@ -53,7 +53,7 @@ def instants(lifetime_s):
 
 
 @pytest.mark.parametrize("altitude_km", ALTITUDES_KM)
-@pytest.mark.parametrize(("key", "model"), [("557.7", green), ("630.0", remembered)])
+@pytest.mark.parametrize(("key", "model"), [("557.7", green), ("630.0", averaged)])
 def test_crossing_curtain_lags_as_the_equation_says(air, key, model, altitude_km):
     lifetime = lifetime_at(air, key, altitude_km)
     time_s = instants(lifetime)
@@ -62,10 +62,10 @@ def test_crossing_curtain_lags_as_the_equation_says(air, key, model, altitude_km
 
 
 @pytest.mark.parametrize("lifetime", [0.02, 0.5, 0.75, 1.4, 3.0, 5.3, 10.8, 18.0, 40.0, 82.0, 108.0, 125.0])
-def test_any_lifetime_is_remembered(lifetime):
+def test_any_lifetime_is_a_mixture_of_averages(lifetime):
     time_s = instants(lifetime)
     exact = solved(time_s, lifetime)
-    assert np.abs(remembered(time_s, lifetime) - exact).max() < AGREEMENT * exact.max()
+    assert np.abs(averaged(time_s, lifetime) - exact).max() < AGREEMENT * exact.max()
 
 
 def test_prompt_leads_green_follows_then_red(air):
@@ -75,8 +75,7 @@ def test_prompt_leads_green_follows_then_red(air):
     assert 30.0 < red_s < 50.0
     time_s = np.linspace(-20.0, 900.0, 200001)
     lag = [
-        np.average(time_s, weights=np.maximum(f(time_s, tau), 0.0))
-        for f, tau in ((green, green_s), (remembered, red_s))
+        np.average(time_s, weights=np.maximum(f(time_s, tau), 0.0)) for f, tau in ((green, green_s), (averaged, red_s))
     ]
     assert lag[0] == pytest.approx(green_s, rel=0.02)
     assert lag[1] == pytest.approx(red_s, rel=0.05)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from render.core.errors import InputError
-from render.emission.columns import doubts, line_columns, line_name, peak_altitude_km, share_outside
+from render.emission.columns import column_warnings, line_columns, line_name, peak_altitude_km, share_outside
 from render.emission.precipitation import Precipitation
 from render.emission.spectrum_file import read_spectrum
 from render.emission.table import volume_emission_rate
@@ -39,7 +39,7 @@ def test_unknown_lines_are_refused(air: Thermosphere) -> None:
     rates = volume_emission_rate(air, Precipitation(2.0, 1.0))
     with pytest.raises(ValueError, match=r"no line '500\.0'"):
         line_columns(rates, ("500.0",))
-    assert doubts(Precipitation(2.0, 1.0), "refit", rates) == ()
+    assert column_warnings(Precipitation(2.0, 1.0), "refit", rates) == ()
     assert line_name("427.8") == "N2+ first negative 0-1"
 
 

@@ -10,7 +10,7 @@ from render.atmosphere.extinction import build_atmosphere
 from render.core.lines import LINE_KEYS
 from render.frame.air import oval_emission
 from render.frame.moment import moment_of
-from render.geophysics.forms.drive_series import drive_of
+from render.geophysics.forms.drive_series import drive_function
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.sky.transmittance import limb_table
@@ -31,8 +31,8 @@ def staged(size, time_s=0.0, scene=None, device=("cpu", "single"), sun_itrs=None
     around = magnetosphere_around(position, moment.epoch.decimal_year)
     sun = ephemeris.sun(moment.epoch, position).direction_itrs if sun_itrs is None else np.asarray(sun_itrs)
     stage = aurora.prepare_aurora(
-        device, scene.aurora, scene.emission, drive_of(scene.drive, scene.time.epoch), around, oval_emission(scene)[0],
-        camera, position, moment.turn_rad_s, sun, moment.epoch, time_s,
+        device, scene.aurora, scene.emission, drive_function(scene.drive, scene.time.epoch), around,
+        oval_emission(scene)[0], camera, position, moment.turn_rad_s, sun, moment.epoch, time_s,
     )  # fmt: skip
     seen = limb_table(build_atmosphere(scene.atmosphere))
 

@@ -73,7 +73,7 @@ def test_a_film_interrupted_before_its_scale_is_known_says_so(run: Run, monkeypa
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("render.maps.plan.aurora_map", interrupted)
+    monkeypatch.setattr("render.maps.plan.aurora_from_above", interrupted)
     code, _, err = run("map", "quiet_arc", "--film", *PLACE, *SMALL, "-o", "f.mp4", *CPU)
     assert code == 130
     assert "the brightness scale was not settled yet; frames in f_frames are kept; the same command goes on" in err

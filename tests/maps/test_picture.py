@@ -10,10 +10,10 @@ import pytest
 from render.core.epoch import Epoch
 from render.core.geodesy import itrs_from_geodetic
 from render.geophysics.field.geomagnetic import apex_coordinates
-from render.integrator.above.area import MapArea
+from render.integrator.above.area import AreaFromAbove
 from render.integrator.aurora.magnetosphere import Magnetosphere, magnetosphere_around
-from render.maps.aurora_map import AuroraMap
 from render.maps.colours import LIGHTEST, STEPS, light_colours, lightness
+from render.maps.from_above import AuroraFromAbove
 from render.maps.ground import coast, edge_labels, graticule, latitude_words, longitude_words, magnetic_circles
 from render.maps.layout import default_size, layout
 from render.maps.picture import bar_ticks, ceiling_kr
@@ -29,22 +29,24 @@ def magnetic() -> Magnetosphere:
     return magnetosphere_around(itrs_from_geodetic(59.0, -102.0, 110.0), 2015.05)
 
 
-def ramp(area: MapArea, keys: tuple[str, ...], epoch: Epoch) -> AuroraMap:
+def ramp(area: AreaFromAbove, keys: tuple[str, ...], epoch: Epoch) -> AuroraFromAbove:
     """Return a map that brightens from 0 on the left to 100 kR on the right."""
     values = np.broadcast_to(np.linspace(0.0, 100.0, area.columns, dtype=np.float32), (area.rows, area.columns))
-    return AuroraMap(area, keys, np.stack([values] * len(keys)), epoch, 3.0, 22.0, magnetic())
+    return AuroraFromAbove(area, keys, np.stack([values] * len(keys)), epoch, 3.0, 22.0, magnetic())
 
 
 def quicken(monkeypatch: pytest.MonkeyPatch) -> list[Epoch]:
-    """Put ramps in the place of the aurora's maps; return the instants that are asked for."""
-    asked: list[Epoch] = []
+    """Put ramps in the place of the aurora's maps; return the instants that are requested."""
+    requested: list[Epoch] = []
 
-    def fake(scene: Scene, epoch: Epoch, area: MapArea, keys: tuple[str, ...], device: str = "auto") -> AuroraMap:
-        asked.append(epoch)
+    def fake(
+        scene: Scene, epoch: Epoch, area: AreaFromAbove, keys: tuple[str, ...], device: str = "auto"
+    ) -> AuroraFromAbove:
+        requested.append(epoch)
         return ramp(area, keys, epoch)
 
-    monkeypatch.setattr("render.maps.plan.aurora_map", fake)
-    return asked
+    monkeypatch.setattr("render.maps.plan.aurora_from_above", fake)
+    return requested
 
 
 @pytest.mark.parametrize("key", ["557.7", "630.0", "427.8", "N2_1PG", "STEVE"])
@@ -77,7 +79,7 @@ def test_maps_have_room_and_do_not_overlap(maps: int) -> None:
     assert (width % 2, height % 2) == (0, 0)
     plan = layout((width, height), maps)
     covered = np.zeros((height, width), int)
-    for left, top, columns, rows in plan.maps:
+    for left, top, columns, rows in plan.panels:
         assert columns > 700 and abs(columns - rows) < 0.1 * columns
         covered[top - round(2 * plan.letter) : top + rows + round(5 * plan.letter), left : left + columns] += 1
     assert covered.max() == 1
@@ -85,7 +87,7 @@ def test_maps_have_room_and_do_not_overlap(maps: int) -> None:
 
 
 def test_graticules_and_labels_stand_where_they_say() -> None:
-    area = MapArea(59.0, -102.0, 800.0, 400, 300)
+    area = AreaFromAbove(59.0, -102.0, 800.0, 400, 300)
     made = ramp(area, ("557.7",), Epoch.parse("2015-01-18T05:30:00Z"))
     labels = edge_labels(made)
     assert {side for *_, side in labels} == {"left", "bottom", "right"}
@@ -120,7 +122,7 @@ def test_words_for_degrees() -> None:
 
 
 def test_the_coast_of_tasmania_is_where_it_is() -> None:
-    area = MapArea(-42.2, 146.6, 600.0, 10, 10)
+    area = AreaFromAbove(-42.2, 146.6, 600.0, 10, 10)
     points = np.concatenate([np.column_stack(line) for line in coast(area)])
     south = points[np.argmin(points[:, 1] + 1e3 * (np.abs(points[:, 0]) > 100.0))]
     latitude, longitude = area.geodetic(*south)

@@ -37,10 +37,10 @@ OMNI_KP = {0, 3, 7}  # last digit of Kp times ten, as OMNI writes Kp
 
 
 @dataclass(frozen=True, eq=False)
-class DriveSeries:
+class DriveFile:
     """A file's series. `time_s` [row], rising, is counted from `first`; either `kp` [row] or `wind` is None.
 
-    `gaps`: (start, end) s, of steps too long to bridge; `doubts`: what is strange about the file, one line each.
+    `gaps`: (start, end) s, of steps too long to bridge; `warnings`: what is strange about the file, one line each.
     """
 
     path: str
@@ -49,37 +49,37 @@ class DriveSeries:
     kp: Array | None
     wind: WindHistory | None
     gaps: tuple[tuple[float, float], ...]
-    doubts: tuple[str, ...]
+    warnings: tuple[str, ...]
 
     def require(self, time_s: float) -> None:
         """Raise InputError where the file says nothing of an instant, s after `first`: outside it, or in a gap."""
-        asked = self._when(time_s)
+        requested = self._when(time_s)
         if not 0.0 <= time_s <= self.time_s[-1]:
             raise InputError(
-                f"{self.path}: {asked} is outside the file, which goes from {self._when(0.0)} "
+                f"{self.path}: {requested} is outside the file, which goes from {self._when(0.0)} "
                 f"to {self._when(float(self.time_s[-1]))}"
             )
         for start, end in self.gaps:
             if start < time_s < end:
                 raise InputError(
-                    f"{self.path}: {asked} is in a gap from {self._when(start)} to {self._when(end)}, longer than "
+                    f"{self.path}: {requested} is in a gap from {self._when(start)} to {self._when(end)}, longer than "
                     f"{GAP_STEPS:g} of the file's steps of {_span(self._step_s)}"
                 )
 
-    def warnings(self, first_s: float, last_s: float) -> tuple[str, ...]:
+    def warnings_between(self, first_s: float, last_s: float) -> tuple[str, ...]:
         """Return what is doubtful about the file from one instant to another, s after `first`."""
-        found = list(self.doubts)
+        found = list(self.warnings)
         before = [gap for gap in self.gaps if gap[0] < last_s]
         if before:
             start, end = max(before, key=lambda gap: gap[1] - gap[0])
             count = f"{len(before)} gaps, the longest" if len(before) > 1 else "a gap"
             found.append(
                 f"{self.path}: {count} from {self._when(start)} to {self._when(end)}; instants inside are refused, "
-                "and what remembers the past takes it linear there"
+                "and means over the past take it linear there"
             )
         if self.wind is not None and first_s < MEMORY_S:
             found.append(
-                f"{self.path}: begins {_span(first_s)} before the first instant; Kp remembers {_span(MEMORY_S)} "
+                f"{self.path}: begins {_span(first_s)} before the first instant; Kp averages over {_span(MEMORY_S)} "
                 "and substorms more: let it begin half a day earlier"
             )
         return tuple(found)
@@ -92,7 +92,7 @@ class DriveSeries:
         return self.first.plus_seconds(time_s).isoformat()
 
 
-def read_drive_file(path: str | Path) -> DriveSeries:
+def read_drive_file(path: str | Path) -> DriveFile:
     """Read a CSV file with the columns time (ISO 8601, UTC) and kp, or time and those of WIND; times rise.
 
     Rows with an empty cell, NaN or a fill value (9999.9 and the like; -1 for Kp) are left out, with a warning. An
@@ -103,7 +103,7 @@ def read_drive_file(path: str | Path) -> DriveSeries:
 
 
 @lru_cache(maxsize=8)
-def _read(path: str, _content: str) -> DriveSeries:
+def _read(path: str, _content: str) -> DriveFile:
     names, numbered = _rows(Path(path))
     rows = [_Row(path, number, cells, names) for number, cells in numbered]
     for before, row in pairwise(rows):
@@ -123,10 +123,10 @@ def _read(path: str, _content: str) -> DriveSeries:
     steps = np.diff(time)
     gaps = tuple((float(time[i]), float(time[i + 1])) for i in np.flatnonzero(steps > GAP_STEPS * np.median(steps)))
     wind = None if "kp" in columns else wind_history(time, *(columns[name] for name in WIND))
-    return DriveSeries(path, first, time, columns.get("kp"), wind, gaps, _doubts(path, filled, steps))
+    return DriveFile(path, first, time, columns.get("kp"), wind, gaps, _whole_file_warnings(path, filled, steps))
 
 
-def _doubts(path: str, filled: list[_Row], steps: Array) -> tuple[str, ...]:
+def _whole_file_warnings(path: str, filled: list[_Row], steps: Array) -> tuple[str, ...]:
     """Return what is strange about a whole file, one line each: rows left out, and `steps` [n], s, between the rest."""
     found = []
     if filled:

@@ -139,11 +139,11 @@ class DriveSettings(Record):
         if self.kp is not None:
             return DriveState(self.kp, activity_of_kp(self.kp), None, None)
         if self.file is not None:
-            series = read_drive_file(self.file)
-            time_s += scene_epoch.seconds_since(series.first)
-            series.require(time_s)
-            if series.kp is not None:
-                kp = float(np.interp(time_s, series.time_s, series.kp))
+            file = read_drive_file(self.file)
+            time_s += scene_epoch.seconds_since(file.first)
+            file.require(time_s)
+            if file.kp is not None:
+                kp = float(np.interp(time_s, file.time_s, file.kp))
                 return DriveState(kp, activity_of_kp(kp), None, None)
         wind = self._history().at(time_s)
         return DriveState(wind.kp, _activity(wind), wind.pressure_npa, wind.coupling)
@@ -155,9 +155,9 @@ class DriveSettings(Record):
         """
         started_s = 0.0
         if self.file is not None:
-            series = read_drive_file(self.file)
-            started_s = scene_epoch.seconds_since(series.first)
-        if self.kp is not None or (self.file is not None and series.kp is not None):
+            file = read_drive_file(self.file)
+            started_s = scene_epoch.seconds_since(file.first)
+        if self.kp is not None or (self.file is not None and file.kp is not None):
             return ()
         cycle = substorm_cycle(self._history())
         found = cycle.between(first_s + started_s, last_s + started_s, held=self.file is None)
@@ -170,11 +170,11 @@ class DriveSettings(Record):
         """
         if self.file is None:
             return ()
-        series = read_drive_file(self.file)
-        started_s = scene_epoch.seconds_since(series.first)
+        file = read_drive_file(self.file)
+        started_s = scene_epoch.seconds_since(file.first)
         for instant_s in (first_s, last_s):
-            series.require(instant_s + started_s)
-        return series.warnings(first_s + started_s, last_s + started_s)
+            file.require(instant_s + started_s)
+        return file.warnings_between(first_s + started_s, last_s + started_s)
 
     def _history(self) -> WindHistory:
         """Return the wind: on the file's own clock where there is one, else against the time after the scene's."""

@@ -1,4 +1,4 @@
-"""What the solar wind does to the magnetosphere: its coupling, its pressure, and Kp, which remembers."""
+"""What the solar wind does to the magnetosphere: its coupling, its pressure, and Kp, which follows within hours."""
 
 from __future__ import annotations
 
@@ -66,15 +66,15 @@ def dynamic_pressure_npa(speed_km_s: Array | float, density_cm3: Array | float) 
     return PRESSURE_NPA * np.asarray(density_cm3, float) * np.asarray(speed_km_s, float) ** 2
 
 
-def kp_of_drive(drive: Array | float) -> Array:
+def levelled_kp(linear: Array | float) -> Array:
     """Return Kp, 0 to 9, of `linear_kp`'s values (averaged over the memory): the same up to 4, then levelling off."""
-    drive = np.maximum(np.asarray(drive, float), 0.0)
+    linear = np.maximum(np.asarray(linear, float), 0.0)
     room = KP_HIGHEST - KP_LINEAR_TO
-    return np.minimum(drive, KP_LINEAR_TO) + room * -np.expm1(-np.maximum(drive - KP_LINEAR_TO, 0.0) / room)
+    return np.minimum(linear, KP_LINEAR_TO) + room * -np.expm1(-np.maximum(linear - KP_LINEAR_TO, 0.0) / room)
 
 
 def linear_kp(coupling: Array | float, speed_km_s: Array | float, density_cm3: Array | float) -> Array:
-    """Return the sum of Newell's merging and viscous terms in steps of Kp; unbounded above (see `kp_of_drive`)."""
+    """Return the sum of Newell's merging and viscous terms in steps of Kp; unbounded above (see `levelled_kp`)."""
     viscous = np.sqrt(np.asarray(density_cm3, float)) * np.asarray(speed_km_s, float) ** 2
     return KP_OFFSET + KP_PER_COUPLING * np.asarray(coupling, float) + KP_PER_VISCOUS * viscous
 
@@ -83,8 +83,8 @@ def linear_kp(coupling: Array | float, speed_km_s: Array | float, density_cm3: A
 class WindHistory:
     """A wind against time, arrays [node]: linear between nodes, held before the first and after the last.
 
-    `drive` is `linear_kp`; the means are exponential over the past MEMORY_S (PRESSURE_MEMORY_S for pressure), in
-    balance at the first node.
+    `linear_kp` is the function of that name; means are exponential over the past MEMORY_S (pressure:
+    PRESSURE_MEMORY_S), in balance at the first node.
     """
 
     time_s: Array
@@ -94,8 +94,8 @@ class WindHistory:
     density_cm3: Array
     coupling: Array
     coupling_mean: Array
-    drive: Array
-    drive_mean: Array
+    linear_kp: Array
+    linear_kp_mean: Array
     pressure_npa: Array
     pressure_mean_npa: Array
 
@@ -105,7 +105,7 @@ class WindHistory:
             float(np.interp(time_s, self.time_s, column))
             for column in (self.speed_km_s, self.by_nt, self.bz_nt, self.density_cm3)
         ]
-        coupling, drive, pressure = (float(value) for value in _effects(*wind))
+        coupling, linear, pressure = (float(value) for value in _effects(*wind))
         node = max(int(np.searchsorted(self.time_s, time_s, side="right")) - 1, 0)
         elapsed = max(time_s - float(self.time_s[node]), 0.0)
 
@@ -113,7 +113,7 @@ class WindHistory:
             return _relaxed(float(means[node]), float(values[node]), now, elapsed, memory_s)
 
         return WindState(
-            float(kp_of_drive(relaxed(self.drive, self.drive_mean, drive, MEMORY_S))),
+            float(levelled_kp(relaxed(self.linear_kp, self.linear_kp_mean, linear, MEMORY_S))),
             coupling,
             relaxed(self.coupling, self.coupling_mean, coupling, MEMORY_S),
             pressure,
@@ -128,7 +128,7 @@ def wind_history(time_s: Array, speed_km_s: Array, by_nt: Array, bz_nt: Array, d
     """
     grid = _refined(np.asarray(time_s, float))
     speed, by, bz, density = (np.interp(grid, time_s, column) for column in (speed_km_s, by_nt, bz_nt, density_cm3))
-    coupling, drive, pressure = _effects(speed, by, bz, density)
+    coupling, linear, pressure = _effects(speed, by, bz, density)
     return WindHistory(
         grid,
         speed,
@@ -137,8 +137,8 @@ def wind_history(time_s: Array, speed_km_s: Array, by_nt: Array, bz_nt: Array, d
         density,
         coupling,
         _mean(grid, coupling, MEMORY_S),
-        drive,
-        _mean(grid, drive, MEMORY_S),
+        linear,
+        _mean(grid, linear, MEMORY_S),
         pressure,
         _mean(grid, pressure, PRESSURE_MEMORY_S),
     )

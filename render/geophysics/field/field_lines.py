@@ -1,4 +1,4 @@
-"""Field lines for the device: a map from any point of the upper air to its footprint at 110 km.
+"""The field-line map for the device: from any point of the upper air to its footprint at 110 km.
 
 Everything lies on a polar stereographic plane fixed to the Earth, one per hemisphere (+1 north, -1 south): a point
 whose geocentric unit vector is n stands at X = 2 R n_x / (1 + s n_z), Y = 2 R n_y / (1 + s n_z), km, R = mean Earth
@@ -26,7 +26,7 @@ from render.geophysics.field.geomagnetic import APEX_REFERENCE_KM, apex_coordina
 
 FOOTPRINT_ALTITUDE_KM = 110.0  # km, geodetic, where curtains are drawn
 PLANE_RADIUS_KM = EARTH_MEAN_RADIUS_KM + FOOTPRINT_ALTITUDE_KM  # km, radius of the sphere that the plane projects
-ZETA_KM = 100.0  # km, unit of altitude in the map's cubic
+ZETA_KM = 100.0  # km, unit of altitude in the field-line map's cubic
 ZETA_BEND = 1.0 / 20.0  # against 1/12, 1/30 and 0: the least error where apex latitude is 20 to 60 deg
 FIT_LOWEST_KM, FIT_HIGHEST_KM = 80.0, 800.0  # km, altitudes over which the cubic is fitted: all that are drawn
 FIT_ALTITUDES = 8  # Chebyshev nodes of the fit; more change the footprint by less than 1 m
@@ -90,7 +90,7 @@ class FieldLineMap:
 
 
 def zeta_of(altitude_km: np.ndarray) -> np.ndarray:
-    """Return the variable of the map's cubic at a geodetic altitude, km: 0 at 110 km, rising by ever less."""
+    """Return the variable of the field-line map's cubic at a geodetic altitude, km: 0 at 110, rising by ever less."""
     z = (altitude_km - FOOTPRINT_ALTITUDE_KM) / ZETA_KM
     return z / (1.0 + ZETA_BEND * z)
 
@@ -120,11 +120,11 @@ def position_above(direction: np.ndarray, altitude_km: np.ndarray | float) -> np
 
 
 def field_line_map(window: Window, hemisphere: int, year: float) -> FieldLineMap:
-    """Return the footprint map of the window's nodes, from the cache where it was made before.
+    """Return the field-line map of the window's nodes, from the cache where it was made before.
 
     `hemisphere` is +1 or -1; `year` is decimal. Between 30 and 75 deg of latitude and 80 and 500 km the footprint is
     within 0.1 km rms and 0.8 km of the traced one at MAP_SPACING_KM, and so it is for all places together whose apex
-    latitude is 22 deg or more; nearer the magnetic equator the map is only finite. Measured, km rms / at most:
+    latitude is 22 deg or more; nearer the magnetic equator it is only finite. Measured, km rms / at most:
 
         apex latitude, deg   20-22      22-25      25-30      30-40      40-60      60-90
         80-500 km            0.29/0.88  0.16/0.47  0.10/0.29  0.05/0.17  0.03/0.10  0.01/0.06
@@ -167,7 +167,7 @@ def _check_hemisphere(hemisphere: int) -> None:
 
 
 def _fit(window: Window, hemisphere: int, year: float) -> np.ndarray:
-    """Return the map's coefficients [rows, columns, 6] by least squares over the traced altitudes."""
+    """Return the field-line map's coefficients [rows, columns, 6] by least squares over the traced altitudes."""
     x, y = window.nodes_km()
     nodes = np.cos(np.pi * (np.arange(FIT_ALTITUDES) + 0.5) / FIT_ALTITUDES)
     altitudes = 0.5 * (FIT_LOWEST_KM + FIT_HIGHEST_KM) + 0.5 * (FIT_HIGHEST_KM - FIT_LOWEST_KM) * nodes

@@ -1,7 +1,8 @@
 """Arc groups: the bands that curtains hang in, as rows of numbers and tracks along the oval for the device.
 
-A group is a packet of soft-edged glow with two to five thin arcs in it (an inverted V: Knudsen et al. 2001; Partamies
-et al. 2010). Besides the scene's own groups there are those of its substorms, of omega bands, and STEVE's pickets.
+A group is an arc system: soft-edged glow with two to five thin arcs in it, under one inverted V (Knudsen et al. 2001;
+Partamies et al. 2010). Besides the scene's own groups there are those of its substorms, of omega bands, and STEVE's
+pickets.
 
 Whatever its kind, the device gets it as a `Band`: a row of numbers that hold all along (`GroupRow`), and a track of
 centre line, activity and occupancy against x, which `wandering`, `activity_along` and `occupancy_along` make of noise
@@ -27,7 +28,7 @@ REACH_KM = 110.0  # km from the centre line within which an ordinary group has i
 class GroupRow(NamedTuple):
     """What holds all along a group, in the order of the device's columns (`shaders.footprint`, `groups`).
 
-    `arcs`: how many thin arcs, `spacing_km` apart; `equatorward_km`, `poleward_km`: half-widths of the packet's glow;
+    `arcs`: how many thin arcs, `spacing_km` apart; `equatorward_km`, `poleward_km`: half-widths of its glow;
     `reach_km` from the centre line within which the group has any light. All else is relative to an average group or
     arc: flux of the arcs and of the glow, width of an arc, contrast of its rays and their length along it, flux of the
     soft electrons in it, and energy of the hard ones.
@@ -49,14 +50,14 @@ class GroupRow(NamedTuple):
 
 GROUP_COLUMNS = len(GroupRow._fields)
 MOST_ARCS = 8
-# Half-widths of a packet's glow, relative to `envelope_km`: the poleward side is the softer one (chosen by eye)
+# Half-widths of an arc system's glow, relative to `envelope_km`: the poleward side is the softer one (chosen by eye)
 EQUATORWARD_HALF, POLEWARD_HALF = 0.75, 1.35
-REACH_HALVES = 3.2  # half-widths of a wide packet from its centre line to where it has no light
+REACH_HALVES = 3.2  # half-widths of a wide arc system from its centre line to where it has no light
 
 # wavelength km, amplitude km, period s, drift km/s: how a group's centre line wanders (uncertain, chosen by eye)
 MEANDERS = ((1500.0, 60.0, 1500.0, 0.15), (560.0, 34.0, 600.0, 0.3), (230.0, 15.0, 220.0, 0.6),
             (100.0, 7.0, 80.0, 0.9), (45.0, 2.6, 35.0, 1.2))  # fmt: skip
-LEAST_VIGOUR, MOST_VIGOUR = 0.75, 1.35  # of the drive, between which packets grow
+LEAST_DRIVE_FACTOR, MOST_DRIVE_FACTOR = 0.75, 1.35  # of the drive, between which arc systems grow
 MEAN_ACTIVITY = 0.42  # before it is sharpened, without bias (uncertain, chosen by eye)
 SURGE_DRIFT_KM_S = 0.8  # km/s westward at which activity moves along an arc (uncertain)
 # h from magnetic noon: up to the first there are no arcs, from the second on all of them. Discrete arcs do leave a gap
@@ -66,17 +67,17 @@ MOST_ACTIVE, MOST_OCCUPIED = 1.25, 1.4  # where activity, and the root of occupa
 
 
 class ArcGroup(Record):
-    """Two to five parallel arcs in a common packet (an inverted V)."""
+    """Two to five parallel arcs in one arc system (an inverted V)."""
 
     position: float = Field(ge=-0.5, le=1.5, description="place across the oval: 0 equatorward edge, 1 poleward edge")
     arcs: int = Field(default=3, ge=0, le=MOST_ARCS, description="number of parallel arcs; 0: glow alone")
     spacing_km: float = Field(default=10.0, gt=0.5, le=60.0, description="km between arcs")
-    envelope_km: float = Field(default=22.0, gt=1.0, le=80.0, description="km, half-width of the packet's glow")
+    envelope_km: float = Field(default=22.0, gt=1.0, le=80.0, description="km, half-width of the arc system's glow")
     brightness: float = Field(default=1.0, ge=0.0, le=20.0, description="energy flux relative to an average group")
-    glow: float = Field(default=1.0, ge=0.0, le=10.0, description="flux of the packet's glow, relative again")
+    glow: float = Field(default=1.0, ge=0.0, le=10.0, description="flux of the arc system's glow, relative again")
     rays: float = Field(default=1.0, ge=0.0, le=2.0, description="contrast of rays relative to an average group")
     filled: float = Field(
-        default=0.0, ge=-1.0, le=1.5, description="added to how much of the oval the packet fills; 1: all of it"
+        default=0.0, ge=-1.0, le=1.5, description="added to how much of the oval the arc system fills; 1: all of it"
     )
     activity_bias: float = Field(default=0.0, ge=-1.0, le=1.0, description="added to the group's activity (0 to 1)")
 
@@ -95,7 +96,7 @@ DEFAULT_GROUPS = (
 class Band:
     """One group of an instant or several, ready for the device.
 
-    `row` [GROUP_COLUMNS] as `GroupRow`; `seed`; `track` [instant, node, 3]: centre line y km on the magnetic map,
+    `row` [GROUP_COLUMNS] as `GroupRow`; `seed`; `track` [instant, node, 3]: centre line y km in magnetic coordinates,
     activity 0 to 1.25, occupancy 0 to 2; `levels`: its vortices' rows; `strength` [level, instant] or None: what the
     angles of a level are multiplied by; `head_km` [instant] or None: x, km, of a surge's head, with which the first
     level's vortices move.
@@ -109,13 +110,13 @@ class Band:
     head_km: np.ndarray | None = None
 
 
-def group_row(group: ArcGroup, vigour: float) -> GroupRow:
+def group_row(group: ArcGroup, drive_factor: float) -> GroupRow:
     """Return the device's row of a scene's group.
 
-    `vigour`: activity of the drive, 1 in an active hour: packets widen and fill as it grows, so that in a storm
-    curtains and glow together carry the oval's power (the law is ours, fitted to that: uncertain).
+    `drive_factor`: activity of the drive, 1 in an active hour: arc systems widen and fill as it grows, so that in a
+    storm curtains and glow together carry the oval's power (the law is ours, fitted to that: uncertain).
     """
-    v = min(max(vigour, LEAST_VIGOUR), MOST_VIGOUR)
+    v = min(max(drive_factor, LEAST_DRIVE_FACTOR), MOST_DRIVE_FACTOR)
     wide = group.envelope_km * (0.35 + 0.65 * v**4)
     return GroupRow(
         arcs=group.arcs,
@@ -132,7 +133,7 @@ def group_row(group: ArcGroup, vigour: float) -> GroupRow:
 def wandering(x_km: np.ndarray, times_s: np.ndarray, seed: int, scale: float = 1.0) -> np.ndarray:
     """Return how far, km poleward, a centre line strays from its place, [instant, node].
 
-    `x_km` [node] on the magnetic map; `times_s` [instant, 1]; `scale`: of all meanders. Uses `seed` and the next four.
+    `x_km` [node] in magnetic coordinates; `times_s` [instant, 1]; `scale`: of all meanders. Takes five seeds.
     """
     strayed = np.zeros(np.broadcast_shapes(x_km.shape, times_s.shape))
     for k, (wavelength, amplitude, period, drift) in enumerate(MEANDERS):
@@ -156,7 +157,7 @@ def activity_along(x_km: np.ndarray, times_s: np.ndarray, seed: int, bias: float
 def occupancy_along(
     x_km: np.ndarray, times_s: np.ndarray, seed: int, activity: np.ndarray, scale: np.ndarray, filled: float
 ) -> np.ndarray:
-    """Return how much of a packet is there, 0 to 2, [instant, node]: packets begin and end along the oval.
+    """Return how much of an arc system is there, 0 to 2, [instant, node]: they begin and end along the oval.
 
     `activity` [instant, node]: the group's; other arguments as for `activity_along`; `filled` is added, 1 lights all
     of it. Uses the seed 12 above `seed`.

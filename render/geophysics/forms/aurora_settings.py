@@ -45,8 +45,8 @@ class AuroraSettings(Record):
     sar_arc: SarArcSettings | None = Field(default=None, description="a stable auroral red arc")
     steve: SteveSettings | None = Field(default=None, description="STEVE, with its picket fence")
     footprint: str | None = Field(
-        default=None, description="your own map of energy flux and mean energy, .nc or .npz, in place of the oval"
+        default=None, description="user map of energy flux and mean energy, .nc or .npz, in place of the oval"
     )
     fine_structure: float = Field(
-        default=0.0, ge=0.0, le=1.0, description="part of your own map's flux that is drawn as curtains; 0: as given"
+        default=0.0, ge=0.0, le=1.0, description="part of the user map's flux that is drawn as curtains; 0: as given"
     )

@@ -3,7 +3,7 @@
 This is the host's half: what depends on one coordinate only (centre lines, activity, where a group is lit, the row of
 its vortices) is tabulated here against magnetic local time; folding, curls, rays and patches are the device's half
 (`shaders.footprint`). `curtains_at` collects the bands of all kinds (the scene's own groups, its substorms', omega
-bands, STEVE's pickets, or those that structure a user's map), and lays their tables side by side. Numbers follow the
+bands, STEVE's pickets, or those that structure a user map), and lays their tables side by side. Numbers follow the
 morphology of Knudsen et al. 2001 (widths), Partamies et al. 2010, Hallinan & Davis 1970 (folds), Trondsen & Cogger 1998
 (curls), as collected in the project's geophysics note; those without a name were chosen by eye and are uncertain.
 """
@@ -18,8 +18,8 @@ import numpy as np
 from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE, KM_PER_HOUR
 from render.geophysics.forms import glow, streamers
 from render.geophysics.forms.arc_groups import (
-    LEAST_VIGOUR,
-    MOST_VIGOUR,
+    LEAST_DRIVE_FACTOR,
+    MOST_DRIVE_FACTOR,
     Band,
     activity_along,
     group_row,
@@ -28,7 +28,7 @@ from render.geophysics.forms.arc_groups import (
     wandering,
 )
 from render.geophysics.forms.aurora_settings import AuroraSettings
-from render.geophysics.forms.drive_series import Driven
+from render.geophysics.forms.drive_series import DriveSeries
 from render.geophysics.forms.oval import energy_flux_and_mean_energy, starkov_boundaries
 from render.geophysics.forms.special_bands import omega_band, picket_band, picket_track, structure_bands
 from render.geophysics.forms.substorm import Substorm, growth, recovery
@@ -44,7 +44,7 @@ from render.geophysics.forms.vortices import (
 )
 
 TRACK_SPACING_KM = 4.0  # km between nodes of the tracks; their shortest wave is 45 km
-MEMORY_SPACING_KM = 8.0  # km, of tracks whose arcs are drawn blurred: the shortest wave is right to 0.4 km
+AFTERGLOW_SPACING_KM = 8.0  # km, of tracks whose arcs are drawn blurred: the shortest wave is right to 0.4 km
 OVAL_FROM_DEG, OVAL_TO_DEG = 44.0, 88.0  # magnetic latitude that the statistical oval's table spans
 GROUP_SEEDS, AURORA_SEEDS = 1000, 20_000  # between groups, and between auroras: arcs and levels follow by offsets
 TRACK_SEEDS = 50  # of a group's thousand, for its track; the seed that the device gets comes after them
@@ -52,9 +52,9 @@ EVENT_SEEDS, EVENT_SPREAD = 16_100, 1_499  # above those of the scene's own grou
 EVENT_STEP = 131  # between onsets a second apart: no factor of the (prime) spread
 OMEGA_SEED, PICKET_SEED = 19_050, 18_050
 GROWTH_CALM = 0.5  # of their activity, which the scene's own groups lose late in a growth phase (uncertain)
-# Of the diffuse glow: the power of the drive's vigour with which it grows, and its share before midnight and what is
-# added after it (fitted with the packets' to the power of a storm; uncertain)
-GLOW_VIGOUR, BEFORE_MIDNIGHT, AFTER_MIDNIGHT = 2.5, 0.8, 0.6
+# Of the diffuse glow: the power of the drive factor with which it grows, and its share before midnight and what is
+# added after it (fitted with the arc systems' to the power of a storm; uncertain)
+GLOW_DRIVE_POWER, BEFORE_MIDNIGHT, AFTER_MIDNIGHT = 2.5, 0.8, 0.6
 OMEGA_BIAS = -0.1  # of an omega band's activity (chosen by eye)
 
 # spacing km, largest angle rad, drift km/s, life s, flattening, activity gain, offset, shift km: of single arcs
@@ -94,35 +94,35 @@ class Curtains:
 
 
 def curtains_at(
-    settings: AuroraSettings, driven: Driven, times_s: np.ndarray, x_min_km: float, x_max_km: float,
+    settings: AuroraSettings, series: DriveSeries, times_s: np.ndarray, x_min_km: float, x_max_km: float,
     spacing_km: float = TRACK_SPACING_KM,
 ) -> Curtains:  # fmt: skip
     """Return the arc groups at instants [instant], s since the scene's time, for the given range of x, km.
 
-    `driven`: the drive at these instants. The statistical oval, and how wide packets are, is that of the first.
+    `series`: the drive at these instants; the statistical oval, and how wide arc systems are, is that of the first.
     `spacing_km`: between nodes, which are its multiples, so that every range has the same ones.
     """
     first = np.floor(x_min_km / spacing_km) - 1.0
     nodes = int(np.ceil(x_max_km / spacing_km) - first) + 2
     x = (first + np.arange(nodes)) * spacing_km
     times = np.asarray(times_s, float)
-    edges = oval_edges_km(x, driven.kp)
-    events = (*settings.event, *driven.events)
-    bands = _bands(settings, driven, events, x, times, edges)
-    oval, axis = _oval(float(driven.kp[0]), float(x[0]), float(x[-1]))
+    edges = oval_edges_km(x, series.kp)
+    events = (*settings.event, *series.events)
+    bands = _bands(settings, series, events, x, times, edges)
+    oval, axis = _oval(float(series.kp[0]), float(x[0]), float(x[-1]))
     return Curtains(
         np.array([band.row for band in bands]), np.array([band.seed for band in bands], np.int32), float(x[0]),
         spacing_km, np.stack([band.track for band in bands], axis=1) if bands else np.zeros((len(times), 0, nodes, 3)),
-        _glow(settings, driven, events, x, times, edges), vortices_of(bands, times, x, spacing_km),
-        _streamers(settings, driven, events, times), oval, axis,
+        _glow(settings, series, events, x, times, edges), vortices_of(bands, times, x, spacing_km),
+        _streamers(settings, series, events, times), oval, axis,
     )  # fmt: skip
 
 
 def _bands(
-    settings: AuroraSettings, driven: Driven, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
+    settings: AuroraSettings, series: DriveSeries, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
     edges: np.ndarray,
 ) -> list[Band]:  # fmt: skip
-    """Return the bands of all kinds, or those that structure a user's own map in their place.
+    """Return the bands of all kinds, or those that structure a user map in their place.
 
     Here and below: `events`, the scene's substorms and the drive's; `x` [node] km, `times` [instant] s; `edges`
     [2, instant, node]: y, km, of the oval's equatorward and poleward edge.
@@ -130,19 +130,21 @@ def _bands(
     if settings.footprint is not None:
         return structure_bands(settings.seed * AURORA_SEEDS, len(times), len(x), settings.activity)
     bands = [
-        *_own_bands(settings, driven, events, x, times, edges),
+        *_scene_bands(settings, series, events, x, times, edges),
         *(band for event in events for band in substorm_bands(event, event_seed(settings, event), x, times, edges)),
-        *_omega(settings, driven, events, x, times, edges),
+        *_omega(settings, series, events, x, times, edges),
     ]
     if settings.steve is not None and settings.steve.picket_fence:
-        track = picket_track(settings.steve, float(driven.kp[0]), settings.seed, x, times)
+        track = picket_track(settings.steve, float(series.kp[0]), settings.seed, x, times)
         bands.append(picket_band(settings.seed * AURORA_SEEDS + PICKET_SEED, track))
     there = np.stack([np.ones_like(x), np.ones_like(x), outside_midday_gap(x)], axis=-1)
     return [replace(band, track=band.track * there) for band in bands]
 
 
-def _streamers(settings: AuroraSettings, driven: Driven, events: tuple[Substorm, ...], times: np.ndarray) -> np.ndarray:
-    """Return the streamers of all substorms; a user's own map has none.
+def _streamers(
+    settings: AuroraSettings, series: DriveSeries, events: tuple[Substorm, ...], times: np.ndarray
+) -> np.ndarray:
+    """Return the streamers of all substorms; a user map has none.
 
     On nodes of their own: they lean far, and one whose poleward end is out of view is drawn like any other.
     """
@@ -150,7 +152,7 @@ def _streamers(settings: AuroraSettings, driven: Driven, events: tuple[Substorm,
     for event in events if settings.footprint is None else ():
         if streamers.may_run(event, times):
             x, seed = streamers.nodes_km(event), event_seed(settings, event)
-            base, found = stage(event, seed, x, times, oval_edges_km(x, driven.kp))
+            base, found = stage(event, seed, x, times, oval_edges_km(x, series.kp))
             parts.append(streamers.streamers_of(event, seed, x, times, base, found))
     return streamers.joined(parts, len(times))
 
@@ -172,8 +174,8 @@ def oval_edges_km(x_km: np.ndarray, kp: np.ndarray) -> np.ndarray:
     return np.moveaxis(edges, 1, 0)[:, which.ravel()] * KM_PER_DEGREE
 
 
-def _own_bands(
-    settings: AuroraSettings, driven: Driven, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
+def _scene_bands(
+    settings: AuroraSettings, series: DriveSeries, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
     edges: np.ndarray,
 ) -> list[Band]:  # fmt: skip
     """Return the bands of the scene's own groups: in a growth phase they drift equatorward and calm down."""
@@ -181,7 +183,7 @@ def _own_bands(
     for event in events:
         one, quiet = growth(event, times)
         shift, calm = np.maximum(shift, one), np.maximum(calm, quiet)
-    whole = (settings.activity * driven.activity)[:, None]
+    whole = (settings.activity * series.activity)[:, None]
     scale = whole * (1.0 - GROWTH_CALM * calm)[:, None]
     t = times[:, None]
     bands = []
@@ -191,12 +193,12 @@ def _own_bands(
         centre = edges[0] + (edges[1] - edges[0]) * group.position + wandering(x, t, own) - shift[:, None]
         activity = activity_along(x, t, own, group.activity_bias, scale)
         track = np.stack([centre, activity, occupancy_along(x, t, own, activity, whole, group.filled)], axis=-1)
-        bands.append(Band(group_row(group, float(driven.activity[0])), seed, track))
+        bands.append(Band(group_row(group, float(series.activity[0])), seed, track))
     return bands
 
 
 def _omega(
-    settings: AuroraSettings, driven: Driven, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
+    settings: AuroraSettings, series: DriveSeries, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
     edges: np.ndarray,
 ) -> list[Band]:  # fmt: skip
     """Return the omega band, if there is one: the scene's own, or that of a substorm's recovery, in the morning."""
@@ -208,23 +210,23 @@ def _omega(
         recovered = np.max([recovery(event, times) for event in events], axis=0)[:, None]
         level = level * glow.patch_level(x / KM_PER_HOUR, np.zeros(1), recovered)
     seed = settings.seed * AURORA_SEEDS + OMEGA_SEED
-    activity = activity_along(x, times[:, None], seed, OMEGA_BIAS, (settings.activity * driven.activity)[:, None])
+    activity = activity_along(x, times[:, None], seed, OMEGA_BIAS, (settings.activity * series.activity)[:, None])
     return [omega_band(omega, seed, x, times, edges, activity, level)]
 
 
 def _glow(
-    settings: AuroraSettings, driven: Driven, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
+    settings: AuroraSettings, series: DriveSeries, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
     edges: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     """Return the diffuse forms along the oval, [instant, node, GLOW_COLUMNS]."""
     recovered = np.max([recovery(event, times) for event in events], axis=0)[:, None] if events else np.zeros((1, 1))
-    activity = (settings.activity * driven.activity)[:, None]
+    activity = (settings.activity * series.activity)[:, None]
     patches = glow.patch_level(x / KM_PER_HOUR, activity, recovered)
     if settings.patches.level is not None:
         patches = np.full_like(patches, settings.patches.level)
     late = glow.patch_level(x / KM_PER_HOUR, np.ones((1, 1)), np.ones((1, 1)))
-    vigour = np.clip(driven.activity[:, None], LEAST_VIGOUR, MOST_VIGOUR)
-    share = settings.diffuse_fraction * vigour**GLOW_VIGOUR * (BEFORE_MIDNIGHT + AFTER_MIDNIGHT * late)
+    drive_factor = np.clip(series.activity[:, None], LEAST_DRIVE_FACTOR, MOST_DRIVE_FACTOR)
+    share = settings.diffuse_fraction * drive_factor**GLOW_DRIVE_POWER * (BEFORE_MIDNIGHT + AFTER_MIDNIGHT * late)
     black = settings.black_aurora * outside_midday_gap(x)  # black arcs would end at the cut, as bright ones
     middle = edges[0] + glow.PATCH_PLACE * (edges[1] - edges[0])
     shape = len(times), len(x)
@@ -256,7 +258,7 @@ def vortices_of(bands: list[Band], times: np.ndarray, x: np.ndarray, spacing_km:
 
 @lru_cache(maxsize=8)
 def _oval(kp: float, x_min: float, x_max: float) -> tuple[np.ndarray, tuple[float, float, float, float]]:
-    """Return the statistical oval [row, column, 2] and its axis (x0, y0, dx, dy) on the magnetic map."""
+    """Return the statistical oval [row, column, 2] and its axis (x0, y0, dx, dy) in magnetic coordinates."""
     dx, dy = 60.0, 20.0  # km: the oval is smooth over degrees
     x = dx * np.arange(np.floor(x_min / dx), np.ceil(x_max / dx) + 1.0)  # the same nodes for every range
     y = np.arange(OVAL_FROM_DEG, OVAL_TO_DEG, dy / KM_PER_DEGREE) * KM_PER_DEGREE

@@ -23,7 +23,7 @@ BEFORE_S, AFTER_S = 3.0 * 3600.0, 3600.0  # s around an instant in which onsets 
 
 
 @dataclass(frozen=True)
-class Driven:
+class DriveSeries:
     """What the drive says at instants [instant]: `kp` 0 to 9, `activity` (1 in an active hour), and its substorms."""
 
     kp: np.ndarray
@@ -31,30 +31,30 @@ class Driven:
     events: tuple[Substorm, ...] = ()
 
     @classmethod
-    def steady(cls, kp: float, count: int = 1, activity: float = 1.0) -> Driven:
+    def steady(cls, kp: float, count: int = 1, activity: float = 1.0) -> DriveSeries:
         """Return the drive of `count` instants that are all alike."""
         return cls(np.full(count, float(kp)), np.full(count, float(activity)))
 
 
-Drive = Callable[[np.ndarray], Driven]
-"""Returns what the drive says at instants [instant], s after the scene's time."""
+DriveFunction = Callable[[np.ndarray], DriveSeries]
+"""Gives the drive at instants [instant], s after the scene's time."""
 
 
-def drive_of(settings: DriveSettings, scene_epoch: Epoch) -> Drive:
+def drive_function(settings: DriveSettings, scene_epoch: Epoch) -> DriveFunction:
     """Return the drive of a scene as a function of instants, s after its time.
 
-    Raises InputError when called for a latest instant that a series does not cover. Earlier ones that it does not
+    Raises InputError when called for a latest instant that a file does not cover. Earlier ones that it does not
     cover, before its beginning, are taken to have been as the latest. The substorms are those that the wind sets off
-    between 3 h before the first instant and 1 h after the last: only they are felt.
+    between 3 h before the first instant and 1 h after the last: only they matter.
     """
 
-    def at(times_s: np.ndarray) -> Driven:
+    def at(times_s: np.ndarray) -> DriveSeries:
         times = np.asarray(times_s, float)
         latest = settings.state(float(times.max()), scene_epoch)
         states = [_state_or(latest, settings, float(t), scene_epoch) for t in times]
         onsets = settings.onsets(float(times.min()) - BEFORE_S, float(times.max()) + AFTER_S, scene_epoch)
         events = tuple(_substorm(onset) for onset in onsets)
-        return Driven(np.array([s.kp for s in states]), np.array([s.activity for s in states]), events)
+        return DriveSeries(np.array([s.kp for s in states]), np.array([s.activity for s in states]), events)
 
     return at
 

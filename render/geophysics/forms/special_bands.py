@@ -1,4 +1,4 @@
-"""Arc groups of special forms: omega bands, STEVE's picket fence, and the structure drawn into a user's own map."""
+"""Arc groups of special forms: omega bands, STEVE's picket fence, and the structure drawn into a user map."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ PICKET_CONTRAST = 4.5  # of an average arc's rays: dark between the columns (cho
 PICKET_REACH_KM = 30.0  # km from its line to where it has no light
 PICKET_FLUX = 12.0  # of an average calm arc: below the oval, where arcs have a fifth of theirs (uncertain)
 PICKET_ENERGY = 1.0  # of an average arc's: columns reach from 95 to 150 km (Archer et al. 2019, as recalled)
-STRUCTURE_BANDS = 8  # bands of structure, one after the other across a user's map, before they repeat
+STRUCTURE_BANDS = 8  # bands of structure, one after the other across a user map, before they repeat
 STRUCTURE_WIDTH_KM = 60.0  # km across one of them, as `shaders.user_map` has it
 STRUCTURE_FOLD_KM = 1.7 * STRUCTURE_WIDTH_KM  # km between vortices: larger ones would carry light beyond the band
 PICKET_CALM = 0.28  # activity: below what bends a fence (chosen by eye)
-STRUCTURE_ACTIVITY = 0.75  # of the scene's: a user's map says itself where it is bright (chosen by eye)
+STRUCTURE_ACTIVITY = 0.75  # of the scene's: a user map says itself where it is bright (chosen by eye)
 
 
 def omega_band(
@@ -50,7 +50,7 @@ def omega_band(
 def picket_track(steve: SteveSettings, kp: float, seed: int, x: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Return the picket fence's track [instant, node, 3] as `Band` has it: calm, without folds, where STEVE says.
 
-    `x` [node], km on the magnetic map; `times` [instant], s since the scene's time.
+    `x` [node], km in magnetic coordinates; `times` [instant], s since the scene's time.
     """
     centre = np.stack([picket_track_km(steve, kp, x, float(t), seed) for t in times])
     lit = np.broadcast_to(along(steve, x), centre.shape)
@@ -77,7 +77,7 @@ def picket_band(seed: int, track: np.ndarray) -> Band:
 
 
 def structure_bands(seed: int, instants: int, nodes: int, activity: float) -> list[Band]:
-    """Return the bands of curtains that are drawn into a user's own map; they have no place of their own.
+    """Return the bands of curtains that are drawn into a user map; they have no place of their own.
 
     Their centre lines are zero, their activity and occupancy the same at all `instants` and `nodes`; `activity`: the
     scene's. Only folds that end within a band's reach: there is no trace of where it ends.

@@ -46,7 +46,7 @@ def may_run(event: Substorm, times_s: np.ndarray) -> bool:
 
 
 def nodes_km(event: Substorm) -> np.ndarray:
-    """Return nodes [node], km on the magnetic map, that hold the poleward ends of all streamers of a substorm."""
+    """Return nodes [node], km in magnetic coordinates, that hold the poleward ends of all streamers of a substorm."""
     west, east = (float(end) for end in event.ends_km(np.array(np.inf)))
     beyond = DRIFT_KM_S * LONGEST_LIFE_S
     return NODES_KM * np.arange(np.floor((west - beyond) / NODES_KM), np.ceil((east + beyond) / NODES_KM) + 1.0)
@@ -57,8 +57,8 @@ def streamers_of(
 ) -> np.ndarray:
     """Return [instant, streamer, COLUMNS], those of a substorm that are lit at any of the instants.
 
-    `x_km` [node] on the magnetic map; `times_s` [instant], s after the scene's time; `base_km` [instant, node]: y of
-    the onset arc; `found`: its bulge, at the same instants and nodes.
+    `x_km` [node] in magnetic coordinates; `times_s` [instant], s after the scene's time; `base_km` [instant, node]: y
+    of the onset arc; `found`: its bulge, at the same instants and nodes.
     """
     starts, n = _starts(event, seed)
     age = np.asarray(times_s, float)[:, None] - event.onset_s - starts  # [instant, streamer]

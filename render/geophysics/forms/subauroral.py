@@ -1,4 +1,4 @@
-"""Subauroral arcs: where the stable auroral red arc (SAR arc) and STEVE stand on the magnetic map, and how bright.
+"""Subauroral arcs: where the stable auroral red arc (SAR arc) and STEVE stand in magnetic coordinates, and how bright.
 
 Both lie equatorward of the oval, and neither is made by the electrons that make curtains. SAR arcs are 630.0 from the
 F layer, heated by the ring current, hundreds of km wide and still for hours. STEVE is a ribbon of mauve continuum some
@@ -20,7 +20,7 @@ from render.geophysics.forms.noise import gradient_noise
 from render.geophysics.forms.oval import starkov_boundaries
 
 LONGEST_H = 22.0  # h of local time that an arc may span
-NOON_GAP_H = 0.5  # h on either side of 12 MLT, where the magnetic map is cut, without subauroral arcs
+NOON_GAP_H = 0.5  # h on either side of 12 MLT, where magnetic coordinates are cut, without subauroral arcs
 SAR_FADE_H, STEVE_FADE_H = 1.5, 0.35  # h over which an arc fades at either end (chosen by eye)
 STEVE_BELOW_OVAL_DEG = 4.0  # degrees equatorward of the oval's edge (3-6 in the project's geophysics note; uncertain)
 SAR_SWELL_KM, SAR_SWELL = 900.0, 0.25  # length along a SAR arc of its brighter stretches, and their contrast (by eye)
@@ -101,7 +101,7 @@ def apex_latitude_of_l(l_shell: float) -> float:
 
 
 def along(arc: SarArcSettings | SteveSettings, x_km: np.ndarray) -> np.ndarray:
-    """Return the arc's envelope, 0 to 1, at x, km on the magnetic map (+-12 h about magnetic midnight): 0 beyond it."""
+    """Return the arc's envelope, 0 to 1, at magnetic x, km (+-12 h about magnetic midnight): 0 beyond it."""
     fade = SAR_FADE_H if isinstance(arc, SarArcSettings) else STEVE_FADE_H
     half = 0.5 * ((arc.mlt_to_h - arc.mlt_from_h) % 24.0)
     hours = np.asarray(x_km, float) / KM_PER_HOUR
@@ -111,7 +111,7 @@ def along(arc: SarArcSettings | SteveSettings, x_km: np.ndarray) -> np.ndarray:
 
 
 def sar_centre_km(arc: SarArcSettings, x_km: np.ndarray) -> np.ndarray:
-    """Return y, km on the magnetic map, of the SAR arc's middle at x: it follows one L shell."""
+    """Return y, km in magnetic coordinates, of the SAR arc's middle at x: it follows one L shell."""
     latitude = apex_latitude_of_l(arc.l_shell) if arc.apex_latitude_deg is None else arc.apex_latitude_deg
     return np.full(np.shape(x_km), latitude * KM_PER_DEGREE)
 
@@ -123,7 +123,7 @@ def sar_brightness(arc: SarArcSettings, x_km: np.ndarray, seed: int = 0) -> np.n
 
 
 def steve_centre_km(steve: SteveSettings, kp: float, x_km: np.ndarray, time_s: float, seed: int = 0) -> np.ndarray:
-    """Return y, km on the magnetic map, of STEVE's middle at x; `time_s` since the scene's time, `kp` 0 to 9.
+    """Return y, km in magnetic coordinates, of STEVE's middle at x; `time_s` since the scene's time, `kp` 0 to 9.
 
     Its latitude is the one it has at the scene's time; it drifts equatorward from there, for about an hour, and has
     come from as far poleward.
@@ -152,7 +152,7 @@ def steve_brightness(steve: SteveSettings, x_km: np.ndarray, time_s: float, seed
 
 
 def picket_track_km(steve: SteveSettings, kp: float, x_km: np.ndarray, time_s: float, seed: int = 0) -> np.ndarray:
-    """Return y, km on the magnetic map, of the picket fence's line at x, for rays from 95 to 150 km altitude.
+    """Return y, km in magnetic coordinates, of the picket fence's line at x, for rays from 95 to 150 km altitude.
 
     Archer et al. 2019 find pickets and STEVE on similar field lines; the offset between them is uncertain. They move
     at 0.4-0.6 km/s, westward or eastward (Gillies et al. 2020), not with STEVE's striae. Envelope: `along`.

@@ -4,7 +4,7 @@ Growth: arcs drift towards the equator and calm down. In the last minutes beads 
 (Kalmoni et al. 2015: 60-110 km apart, growing by 0.01-0.05 per s). At onset it brightens, and a bulge opens: its front
 runs poleward, its ends west (the surge, a spiral of 150 km and more) and east (Akasofu 1964; speeds as collected in the
 project's geophysics note). Recovery: the bulge fades; patches pulsate and omega bands drift in the morning sector.
-Ages are counted from the onset, negative before it, and x and y are those of the magnetic map, east and poleward.
+Ages are counted from the onset, negative before it, and x and y are magnetic coordinates, east and poleward.
 Shapes without a name here were chosen by eye and are uncertain.
 """
 
@@ -59,7 +59,7 @@ class Substorm(Record):
 
     @property
     def onset_x_km(self) -> float:
-        """Return x, km, of the onset on the magnetic map."""
+        """Return x, km, of the onset in magnetic coordinates."""
         return ((self.mlt_h + 12.0) % 24.0 - 12.0) * KM_PER_HOUR
 
     def ends_km(self, since_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -48,8 +48,8 @@ def stage(
 ) -> tuple[np.ndarray, Bulge]:
     """Return (y of the onset arc, km [instant, node]; the bulge poleward of it).
 
-    `x_km` [node] on the magnetic map; `times_s` [instant], s after the scene's time; `edges_km` [2, instant, node]: y
-    of the oval's equatorward and poleward edge.
+    `x_km` [node] in magnetic coordinates; `times_s` [instant], s after the scene's time; `edges_km` [2, instant, node]:
+    y of the oval's equatorward and poleward edge.
     """
     base = edges_km[0] + ONSET_PLACE * (edges_km[1] - edges_km[0])
     if event.latitude_deg is not None:

@@ -1,7 +1,7 @@
 """Vortices: how an arc group is wound up, tabulated for the device at any instant.
 
 A level is a row of cells along the oval with one vortex in each: an area-preserving rotation that dies out at the rim
-of an ellipse inside its cell, so that at most one vortex of a level touches a point and the map is inverted exactly
+of an ellipse inside its cell, so that at most one vortex of a level touches a point and its rotation is undone exactly
 (`shaders.winding.unwind`). An arc, straight in the frame so wound, comes out as a rolled-up sheet. A vortex winds up
 and unwinds with its field-aligned current (Hallinan 1976, from memory). All are of one sense: clockwise seen from above
 in the north, where an electron sheet's E x B drift turns it so; in the south y is mirrored, and the sense with it.

@@ -1,1 +1,1 @@
-"""A user's own map of precipitation: read, checked, regridded."""
+"""A user map of precipitation: read, checked, regridded."""

@@ -1,4 +1,4 @@
-"""Where the numbers of a user's map stand: its system of coordinates, its axes, and the order of its dimensions."""
+"""Where the numbers of a user map stand: its system of coordinates, its axes, and the order of its dimensions."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def _curved(contents: Contents, first: Variable, second: Variable) -> tuple[tupl
     """Return sizes and dimensions of 2-D latitudes and longitudes. Raises InputError."""
     shape = first.values.shape
     if shape != second.values.shape or min(shape) < 2:
-        told = f"shape {shape}, and {second.given} {second.values.shape}"
-        raise contents.refuse("latitude", f"{told}; allowed: the same two sizes, 2 or more")
+        shapes = f"shape {shape}, and {second.given} {second.values.shape}"
+        raise contents.refuse("latitude", f"{shapes}; allowed: the same two sizes, 2 or more")
     if first.dims != second.dims:
         raise contents.refuse("longitude", f"dimensions {second.dims}; allowed: those of {first.given}, {first.dims}")
     return (shape[0], shape[1]), None if first.dims is None else (first.dims[0], first.dims[1])
@@ -95,8 +95,12 @@ def _check_coordinate(contents: Contents, name: str, system: System) -> None:
         raise contents.refuse(name, f"shape {variable.values.shape}, no values; allowed: 2 or more")
     values = variable.values.astype(float)
     unit = "h" if kind == "local_time" else "deg"
-    told = (variable.units or "").strip().lower()
-    if told.startswith("rad") or (unit == "h" and told.startswith("deg")) or (unit == "deg" and told in ("h", "hours")):
+    unit_given = (variable.units or "").strip().lower()
+    if (
+        unit_given.startswith("rad")
+        or (unit == "h" and unit_given.startswith("deg"))
+        or (unit == "deg" and unit_given in ("h", "hours"))
+    ):
         raise contents.refuse(name, f"units {shown(variable.units)}; allowed: {'hours' if unit == 'h' else 'degrees'}")
     gaps = ~np.isfinite(values)
     if gaps.any() and not (values.ndim == 2 and system == "geographic" and np.isnan(values[gaps]).all()):

@@ -1,4 +1,4 @@
-"""Whether the numbers of a user's map can be precipitation: units and ranges, one line for each fault."""
+"""Whether the numbers of a user map can be precipitation: units and ranges, one line for each fault."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def flux_mw_m2(contents: Contents, values: Array, layout: Arranged, placed: Arra
     return np.maximum(flux, 0.0, out=flux)
 
 
-def flux_doubts(contents: Contents, flux: Array) -> tuple[str, ...]:
+def flux_warnings(contents: Contents, flux: Array) -> tuple[str, ...]:
     """Return what is strange about fluxes that are allowed, one line each."""
     largest = float(flux.max())
     if largest >= FAINT_FLUX:
@@ -109,7 +109,7 @@ def _guess(largest: float) -> str:
 
 
 def _unit(energy: Array) -> str:
-    """Return which unit energies, told as keV, beyond the limits may have been written in."""
+    """Return which unit energies, read as keV, beyond the limits may have been written in."""
     typical = float(np.median(energy))
     if ENERGIES_KEV[0] <= typical * 1e-3 <= ENERGIES_KEV[1]:
         return "; is it in eV? say so in the attribute units"

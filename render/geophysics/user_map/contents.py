@@ -1,4 +1,4 @@
-"""What a user's map of precipitation holds: its variables by name, from NetCDF or .npz, before any is judged."""
+"""What a user map of precipitation holds: its variables by name, from NetCDF or .npz, before any is judged."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def read_contents(path: str | Path) -> Contents:
     except InputError:
         raise
     except Exception as error:  # HDF5, zip and numpy raise nearly everything for damaged files
-        told = (str(error).splitlines() or [""])[0][:120]
-        raise InputError(f"{path}: damaged, or not what its ending says: {type(error).__name__}: {told}") from None
+        reason = (str(error).splitlines() or [""])[0][:120]
+        raise InputError(f"{path}: damaged, or not what its ending says: {type(error).__name__}: {reason}") from None
 
 
 def _start(path: Path) -> bytes:
@@ -179,9 +179,9 @@ def _decoded_time(path: Path, given: str, variable: Any) -> Any:
         return variable.astype(str)
     units, calendar = variable.attrs.get("units"), variable.attrs.get("calendar", "standard")
     if " since " not in str(units):
-        told = "no units" if units is None else f"units {shown(units)}"
+        unit = "no units" if units is None else f"units {shown(units)}"
         raise InputError(
-            f"{path}: {given}: {told}; allowed: CF times such as 'seconds since 2015-01-28T09:45:00Z', ISO 8601 texts, "
+            f"{path}: {given}: {unit}; allowed: CF times such as 'seconds since 2015-01-28T09:45:00Z', ISO 8601 texts, "
             "or seconds after the scene's time in a variable named time_s"
         )
     try:
@@ -215,7 +215,7 @@ def _check_cells(path: Path, name: str, cells: float) -> None:
 
 def _flag(path: Path, value: Any) -> bool:
     """Return an attribute that is 0 or 1. Raises InputError."""
-    told = str(np.asarray(value).reshape(-1)[0]).strip().lower() if np.size(value) == 1 else "?"
-    if told not in ("0", "1", "0.0", "1.0", "true", "false"):
+    text = str(np.asarray(value).reshape(-1)[0]).strip().lower() if np.size(value) == 1 else "?"
+    if text not in ("0", "1", "0.0", "1.0", "true", "false"):
         raise InputError(f"{path}: {BOTH}: {shown(str(value))}; allowed: 0 or 1")
-    return told in ("1", "1.0", "true")
+    return text in ("1", "1.0", "true")

@@ -1,4 +1,4 @@
-"""A user's own map of precipitation: energy flux and mean energy against place and time, from NetCDF or .npz.
+"""A user map of precipitation: energy flux and mean energy against place and time, from NetCDF or .npz.
 
 What statistical models, inversions of all-sky images and magnetospheric codes give. Variables, by the same names in
 NetCDF 4 (.nc, .nc4; needs the extra `netcdf`) and in .npz (numpy.savez):
@@ -13,7 +13,7 @@ NetCDF 4 (.nc, .nc4; needs the extra `netcdf`) and in .npz (numpy.savez):
     magnetic_latitude, magnetic_local_time    deg and h (mlat, mlt)                         coordinates
     time                  of each map: CF times (NetCDF), datetime64 (.npz), or ISO 8601 texts, UTC; or
     time_s                of each map, s after the scene's time
-    both_hemispheres      1: a magnetic map of one hemisphere, mirrored, holds in the other; else it is dark there
+    both_hemispheres      1: a magnetic hemisphere, mirrored, holds in the other; else it is dark there
 
 Axes are rows that rise or fall, evenly or not, the order of dimensions is (time, latitude, longitude); NetCDF may have
 any, since its dimensions have names. Without time, or with one, the map is steady. Longitudes and local times may run
@@ -37,11 +37,11 @@ from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE
 from render.geophysics.user_map.axes import SYSTEMS, TURNS, Arranged, System, arranged, arrangement, check_order
-from render.geophysics.user_map.check import flux_doubts, flux_mw_m2, log_energy
+from render.geophysics.user_map.check import flux_mw_m2, flux_warnings, log_energy
 from render.geophysics.user_map.contents import BOTH, MOST_BYTES, Array, Contents, read_contents
 from render.geophysics.user_map.grid import Axis, circle, with_poles
 from render.geophysics.user_map.regrid import separable, straightened
-from render.geophysics.user_map.times import MapTimes, map_times
+from render.geophysics.user_map.times import UserMapTimes, user_map_times
 
 SEAM_DIFFERENCE = 0.01  # of the largest flux: a repeated end of a circle may differ by less without a word
 
@@ -59,26 +59,26 @@ class Reach(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class FootprintFile:
+class UserMap:
     """A map of precipitation. `flux` mW m-2, `log_energy` ln keV, both [time, latitude, longitude], float32.
 
     `latitude`, `longitude`: axes of `system`, rising (deg; h for local time). `coverage` [latitude, longitude], 1 where
     the map says anything, or None for everywhere. `hemispheres`: +1, -1, whose precipitation it gives; `mirrored`: by
-    one map for both. `spacing_km`: typical size of a cell. `doubts`: what is strange about the file, one line each.
+    one map for both. `spacing_km`: typical size of a cell. `warnings`: what is strange about the file, one line each.
     """
 
     path: str
     system: System
     latitude: Axis
     longitude: Axis
-    times: MapTimes
+    times: UserMapTimes
     flux: Array
     log_energy: Array
     coverage: Array | None
     hemispheres: tuple[int, ...]
     mirrored: bool
     spacing_km: float
-    doubts: tuple[str, ...]
+    warnings: tuple[str, ...]
 
     def at(
         self, epoch: Epoch, time_s: float, *, latitude_deg: Array | None = None, longitude_deg: Array | None = None,
@@ -165,7 +165,7 @@ class FootprintFile:
         return 1.0 if self.latitude.nodes[0] + self.latitude.nodes[-1] >= 0.0 else -1.0
 
 
-def read_footprint(path: str | Path) -> FootprintFile:
+def read_user_map(path: str | Path) -> UserMap:
     """Read a map of precipitation. An unchanged file gives the same object.
 
     Raises InputError, one line that names file and variable, for a file that cannot be read, is larger than 500 MB or
@@ -175,27 +175,27 @@ def read_footprint(path: str | Path) -> FootprintFile:
 
 
 @lru_cache(maxsize=2)
-def _read(path: str, _content: str) -> FootprintFile:
+def _read(path: str, _content: str) -> UserMap:
     contents = read_contents(path)
-    times = map_times(contents)
+    times = user_map_times(contents)
     layout = arrangement(contents, len(times.time_s))
     placed = np.isfinite(layout.rows + layout.columns) if layout.rows.ndim == 2 else None
     flux = flux_mw_m2(contents, arranged(contents, "energy_flux", layout), layout, placed)
     energy = log_energy(contents, arranged(contents, "mean_energy", layout), flux, layout)
     energy = np.broadcast_to(energy, (len(energy), *flux.shape[1:]))
-    doubts = [*times.doubts(), *flux_doubts(contents, flux)]
+    warnings = [*times.warnings(), *flux_warnings(contents, flux)]
     rows, columns, flux, energy, coverage = _straight(contents, layout, flux, energy)
     latitude, longitude, flux, energy, seam = _laid(layout.system, rows, columns, flux, energy)
     if seam > SEAM_DIFFERENCE * float(flux.max()):
-        doubts.append(
+        warnings.append(
             f"{path}: energy_flux: differs by {seam:.3g} mW m-2 between the two ends of the circle; the first counts"
         )
     hemispheres, mirrored = _hemispheres(contents, layout.system, latitude)
     kilometres = _spacing_km(layout.system, latitude, longitude, flux)
     energy = np.broadcast_to(energy, flux.shape)
-    return FootprintFile(
+    return UserMap(
         path, layout.system, latitude, longitude, times, flux, energy, coverage, hemispheres, mirrored, kilometres,
-        tuple(doubts),
+        tuple(warnings),
     )  # fmt: skip
 
 
@@ -248,7 +248,10 @@ def _hemispheres(contents: Contents, system: System, latitude: Axis) -> tuple[tu
     if not contents.both_hemispheres:
         return own, False
     if system == "geographic":
-        raise InputError(f"{contents.path}: {BOTH}: 1; only magnetic maps hold in both; allowed: 0 for geographic ones")
+        raise InputError(
+            f"{contents.path}: {BOTH}: 1; only maps in magnetic coordinates hold in both; "
+            "allowed: 0 for geographic ones"
+        )
     if len(own) == 2:
         name = SYSTEMS[system][0]
         raise InputError(f"{contents.path}: {BOTH}: 1, but {name} has both signs; allowed: 0, or one hemisphere's map")

@@ -1,4 +1,4 @@
-"""Between the nodes of a user's map: axes that end or close in a circle, and what lies at the pole.
+"""Between the nodes of a user map: axes that end or close in a circle, and what lies at the pole.
 
 An axis that ends fades: the value of its last node goes on, and its weight falls linearly to 0 one cell beyond. Where
 nodes are the middles of cells that keeps the integral, and a picture shows no wall. An axis that closes goes on from

@@ -1,4 +1,4 @@
-"""When the maps of a user's file hold: instants, or seconds after the scene's time."""
+"""When the maps of a user map hold: instants, or seconds after the scene's time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SLACK_S = 1e-3  # s by which an instant may miss the file's ends: rounding
 
 
 @dataclass(frozen=True, eq=False)
-class MapTimes:
+class UserMapTimes:
     """The instants of a file's maps: `time_s` [time], rising, after `first`, or after the scene's time if that is None.
 
     One instant or none is a steady map, which holds at all times.
@@ -42,14 +42,14 @@ class MapTimes:
         last = float(self.time_s[-1])
         if not hold and not float(self.time_s[0]) - SLACK_S <= at <= last + SLACK_S:
             raise InputError(
-                f"{self.path}: {self._told(at)} is outside the file's times, "
-                f"{self._told(float(self.time_s[0]))} to {self._told(last)}"
+                f"{self.path}: {self._when(at)} is outside the file's times, "
+                f"{self._when(float(self.time_s[0]))} to {self._when(last)}"
             )
         before = int(np.clip(np.searchsorted(self.time_s, at, side="right") - 1, 0, len(self.time_s) - 2))
         step = float(self.time_s[before + 1] - self.time_s[before])
         return before, before + 1, float(np.clip((at - self.time_s[before]) / step, 0.0, 1.0))
 
-    def doubts(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """Return what is strange about the instants, one line each: gaps."""
         steps = np.diff(self.time_s)
         gaps = np.flatnonzero(steps > GAP_STEPS * np.median(steps)) if len(steps) > 1 else ()
@@ -57,20 +57,20 @@ class MapTimes:
             return ()
         widest = max(gaps, key=lambda i: float(steps[i]))
         count = f"{len(gaps)} gaps, the longest" if len(gaps) > 1 else "a gap"
-        ends = (self._told(float(self.time_s[i])) for i in (widest, widest + 1))
+        ends = (self._when(float(self.time_s[i])) for i in (widest, widest + 1))
         return (f"{self.path}: {count} from {' to '.join(ends)}, taken linear in time",)
 
-    def _told(self, at: float) -> str:
+    def _when(self, at: float) -> str:
         return f"{at:g} s after the scene's time" if self.first is None else self.first.plus_seconds(at).isoformat()
 
 
-def map_times(contents: Contents) -> MapTimes:
+def user_map_times(contents: Contents) -> UserMapTimes:
     """Return the instants of a file. Raises InputError for what is no rising series of times."""
     names = [name for name in ("time", "time_s") if name in contents.variables]
     if len(names) > 1:
         raise contents.refuse("time", "time and time_s both say when; give one")
     if not names:
-        return MapTimes(contents.path, np.zeros(1), None)
+        return UserMapTimes(contents.path, np.zeros(1), None)
     name = names[0]
     values = np.atleast_1d(contents.variables[name].values)
     if values.ndim > 1 or not values.size:
@@ -78,9 +78,11 @@ def map_times(contents: Contents) -> MapTimes:
     first, seconds = (None, _seconds(contents, values)) if name == "time_s" else _instants(contents, values)
     fallen = np.flatnonzero(np.diff(seconds) <= 0.0)
     if len(fallen):
-        before, after = (MapTimes(contents.path, seconds, first)._told(float(seconds[fallen[0] + k])) for k in (0, 1))
+        before, after = (
+            UserMapTimes(contents.path, seconds, first)._when(float(seconds[fallen[0] + k])) for k in (0, 1)
+        )
         raise contents.refuse(name, f"{after} follows {before}; times must rise")
-    return MapTimes(contents.path, seconds, first)
+    return UserMapTimes(contents.path, seconds, first)
 
 
 def _seconds(contents: Contents, values: Array) -> Array:

@@ -20,7 +20,7 @@ from render.geophysics.field.field_lines import (
 
 
 @dataclass(frozen=True)
-class MapArea:
+class AreaFromAbove:
     """A picture of `columns` x `rows` pixels, `width_km` wide, about a geodetic place (east and north positive).
 
     Pixels are counted from 0 at the top left; the middle of pixel (column, row) stands at `x_km[column]` right of the

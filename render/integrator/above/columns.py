@@ -1,8 +1,8 @@
 """The aurora from straight above: the brightness of each line's column above every place of an area.
 
-What rains into a texel (`map_rain`) becomes rayleighs by the emission table's integral over altitude; these are
-interpolated to the picture's pixels. A column follows its field line and is shown above the line's foot at 110 km, so
-that tall rays do not lean over their neighbours. Nothing dims it.
+A texel's precipitation becomes rayleighs by the emission table's integral over altitude; these are interpolated to the
+picture's pixels. A column follows its field line and is shown above the line's foot at 110 km, so that tall rays do not
+lean over their neighbours. Nothing dims it.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from render.geophysics.field import field_lines
 from render.geophysics.field.geomagnetic import sun_direction
 from render.geophysics.field.magnetic_coordinates import KM_PER_HOUR
 from render.geophysics.forms.subauroral import NOON_GAP_H
-from render.integrator.above.area import MapArea
+from render.integrator.above.area import AreaFromAbove
 from render.integrator.above.precipitation import FootprintMap, Night, Texels, plane_rows, touched_cells
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.march import LIMB_EDGE_KM
 
 SUNLIT = "N2+_1NG_sunlit"
-MAP_KEYS = (*AURORA_KEYS, *TIED, *BANDS, "STEVE")
-"""What can be mapped: lines and systems that electrons excite, those tied to them, single bands, STEVE's continuum."""
+KEYS_FROM_ABOVE = (*AURORA_KEYS, *TIED, *BANDS, "STEVE")
+"""What can be shown: lines and systems that electrons excite, those tied to them, single bands, STEVE's continuum."""
 SUN_NODES_DEG = np.arange(75.0, 130.5, 0.5)  # the Sun's zenith angle: below, 75 km is in sunlight; above, 800 km dark
 R_PER_KR = 1e3
 
 
-def column_map(
-    night: Night, table: EmissionTable, emission: EmissionSettings, area: MapArea, keys: Sequence[str]
+def columns_from_above(
+    night: Night, table: EmissionTable, emission: EmissionSettings, area: AreaFromAbove, keys: Sequence[str]
 ) -> np.ndarray:
-    """Return kilorayleighs [key, row, column] of an area; `keys` of MAP_KEYS. The device must have been started.
+    """Return kilorayleighs [key, row, column] of an area; `keys` of KEYS_FROM_ABOVE. The device must have been started.
 
-    Prompt lines, and 557.7 with what is left of a second ago, are as fine as the picture; slow lines are mixed from the
-    memory. SAR arc and STEVE count. Raises InputError for an instant outside the times of a user's own map.
+    Prompt lines, and 557.7 with what is left of a second ago, are as fine as the picture; slow lines are mixed from
+    averages of the past. SAR arc and STEVE count. Raises InputError for an instant outside the times of a user map.
     """
     found = np.zeros((len(keys), area.rows, area.columns), np.float32)
     footprint = FootprintMap(night, *touched_cells(area), area.pixel_km)
@@ -49,7 +49,7 @@ def column_map(
         wanted = [key for key in electrons if (source_of(key) in SLOW_KEYS) == slow]
         if not wanted:
             continue
-        texels = footprint.remembered(emission.afterglow) if slow else footprint.now()
+        texels = footprint.averages(emission.afterglow) if slow else footprint.now()
         for key in wanted:
             light = texel_rayleighs(texels, table, source_of(key), night, emission.sunlit.screening_height_km)
             light *= share_of(key, emission) / R_PER_KR
@@ -153,7 +153,9 @@ def _sun_zenith_deg(tiles: tiling.Tiles, night: Night) -> np.ndarray:
     return zenith
 
 
-def _add_texels(out: np.ndarray, area: MapArea, grid: tiling.Grid, tiles: tiling.Tiles, light: np.ndarray) -> None:
+def _add_texels(
+    out: np.ndarray, area: AreaFromAbove, grid: tiling.Grid, tiles: tiling.Tiles, light: np.ndarray
+) -> None:
     """Add texels [texel] to a picture [row, column], bilinear within each pixel's tile."""
     first = np.zeros((grid.rows, grid.columns), int)
     along = np.ones((grid.rows, grid.columns), int)  # of the empty tile
@@ -173,7 +175,7 @@ def _add_texels(out: np.ndarray, area: MapArea, grid: tiling.Grid, tiles: tiling
         out[rows] += upper * (1.0 - down) + lower * down
 
 
-def _add_subauroral(out: np.ndarray, night: Night, area: MapArea, keys: Sequence[str]) -> None:
+def _add_subauroral(out: np.ndarray, night: Night, area: AreaFromAbove, keys: Sequence[str]) -> None:
     """Add SAR arc and STEVE, which the scene gives in rayleighs, to kilorayleighs [key, row, column]."""
     settings, forms = night.settings, []
     if settings.sar_arc is not None:
@@ -191,7 +193,7 @@ def _add_subauroral(out: np.ndarray, night: Night, area: MapArea, keys: Sequence
 
 
 def _subauroral_share(form: SubauroralForm, x_km: np.ndarray, y_km: np.ndarray) -> np.ndarray:
-    """Return a form's light at places of the magnetic map, of that in its middle; none about noon, where x is cut."""
+    """Return a form's light at magnetic coordinates, of that in its middle; none about noon, where x is cut."""
     nodes = track_x_km()
     centre, level = (np.interp(x_km, nodes, form.track[:, k]) for k in range(2))
     share = level * np.exp(-0.5 * ((y_km - centre) / form.sigma_km) ** 2)

@@ -1,4 +1,4 @@
-"""What rains on an area seen from above: the footprint, drawn into tiles that are as fine as the area's pixels."""
+"""Precipitation on an area seen from above: the footprint, drawn into tiles that are as fine as the area's pixels."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from render.geophysics.field.geomagnetic import magnetic_local_time_h
 from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE, KM_PER_HOUR, magnetic_xy
 from render.geophysics.forms import curtain
 from render.geophysics.forms.aurora_settings import AuroraSettings
-from render.geophysics.forms.drive_series import Drive
-from render.geophysics.user_map.file import read_footprint
-from render.integrator.above.area import MapArea
+from render.geophysics.forms.drive_series import DriveFunction
+from render.geophysics.user_map.file import read_user_map
+from render.integrator.above.area import AreaFromAbove
 from render.integrator.aurora import footprint_map
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.footprint_map import BEYOND_VIEW_KM
@@ -43,7 +43,7 @@ class Night:
     """The aurora of an instant, `time_s` after the scene's time, in the region `around` a place."""
 
     settings: AuroraSettings
-    drive: Drive
+    drive: DriveFunction
     around: Magnetosphere
     epoch: Epoch
     time_s: float
@@ -66,7 +66,7 @@ class Night:
 
 @dataclass(frozen=True)
 class Texels:
-    """Tiles, and what rains into their texels: `values` [texel, 1 + 2 K] as `shaders.aurora` lays them out."""
+    """Tiles, and the precipitation of their texels: `values` [texel, 1 + 2 K] as `shaders.aurora` lays them out."""
 
     tiles: tiling.Tiles
     values: np.ndarray
@@ -75,13 +75,13 @@ class Texels:
 class FootprintMap:
     """The footprint at an instant over cells of a grid; `lit` [row, column] of those `wanted` that may have light.
 
-    Tiles are made for pixels of `pixel_km`. Raises InputError for an instant outside the times of a user's own map.
+    Tiles are made for pixels of `pixel_km`. Raises InputError for an instant outside the times of a user map.
     """
 
     def __init__(self, night: Night, grid: tiling.Grid, wanted: np.ndarray, pixel_km: float = 1.0) -> None:
         self.grid = grid
         self._night, self._pixel_km = night, pixel_km
-        self._own = self._own_source(wanted) if night.settings.footprint else None
+        self._user_map = self._user_map_source(wanted) if night.settings.footprint else None
         x, y = grid.centres_km()
         window = night.around.window
         row, column = (_nearest(at, first, window) for at, first in ((y, window.y0_km), (x, window.x0_km)))
@@ -91,7 +91,9 @@ class FootprintMap:
         self._side = np.zeros(wanted.shape, int)
         if (np.abs(magnetic_x) > HALF_DAY_KM - NOON_KM).any():
             self._side = np.where(magnetic_x >= 0.0, 1, -1)
-        self.lit = self._own.lit if self._own else wanted & (magnetic_y > curtain.OVAL_FROM_DEG * KM_PER_DEGREE)
+        self.lit = (
+            self._user_map.lit if self._user_map else wanted & (magnetic_y > curtain.OVAL_FROM_DEG * KM_PER_DEGREE)
+        )
         self._present = self._builder(present_only(2), curtain.TRACK_SPACING_KM)
 
     def coarse_flux(self) -> np.ndarray:
@@ -109,22 +111,24 @@ class FootprintMap:
     @cached_property
     def tiles(self) -> tiling.Tiles:
         """Return a tile for each lit cell: as fine as the pixels where thin arcs are, coarse elsewhere."""
-        cells, thin = self._coarse.cells, self._present.build(self._coarse)[1]
-        return tiling.lay_tiles(cells, footprint_map.texels_asked(thin, tiling.texels_for(self._pixel_km, cells)))
+        cells, thin_arc_flux = self._coarse.cells, self._present.build(self._coarse)[1]
+        return tiling.lay_tiles(
+            cells, footprint_map.texels_asked(thin_arc_flux, tiling.texels_for(self._pixel_km, cells))
+        )
 
     def now(self) -> Texels:
         """Return the fine map, K = 2: the instant, and GREEN_AGE_S before where arcs may have moved."""
-        thin = self.tiles.texels_along > tiling.COARSE
+        with_arcs = self.tiles.texels_along > tiling.COARSE
         moving = self._builder(shutter_instants(0.0, 0.0, 1), curtain.TRACK_SPACING_KM)
-        values = moving.build(self.tiles.some(thin))[0]
-        self._present.build(self.tiles.some(~thin), values)
+        values = moving.build(self.tiles.some(with_arcs))[0]
+        self._present.build(self.tiles.some(~with_arcs), values)
         return Texels(self.tiles, values.to_numpy())
 
-    def remembered(self, lasting: bool = True) -> Texels:
-        """Return the memory, K = 7; `lasting` False: nothing is remembered but the footprint of now."""
+    def averages(self, afterglow_on: bool = True) -> Texels:
+        """Return the averages of the past, K = 7; `afterglow_on` False: of the footprint of now alone."""
         tiles, moving = footprint_map.memory_tiles(self.tiles)
-        moving &= lasting
-        values = self._builder(memory_instants(), curtain.MEMORY_SPACING_KM).build(tiles.some(moving))[0]
+        moving &= afterglow_on
+        values = self._builder(memory_instants(), curtain.AFTERGLOW_SPACING_KM).build(tiles.some(moving))[0]
         still = self._builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)
         still.build(tiles.some(~moving), values)
         return Texels(tiles, values.to_numpy())
@@ -135,21 +139,21 @@ class FootprintMap:
         times = night.time_s - instants.seconds_back
         x_min, x_max = self._reach
         curtains = curtain.curtains_at(night.settings, night.drive(times), times, x_min, x_max, spacing_km=spacing_km)
-        own = self._own.at(instants) if self._own and self._own.lit.any() else None
+        user_map = self._user_map.at(instants) if self._user_map and self._user_map.lit.any() else None
         builders = {}
         for side in np.unique(self._side):
             magnetic = night.continued(side) if side else night.magnetic
             place = Place(night.around.window, magnetic, night.around.hemisphere, self._span)
-            builders[int(side)] = MapBuilder(night.settings, curtains, place, instants, night.time_s, None, own)
+            builders[int(side)] = MapBuilder(night.settings, curtains, place, instants, night.time_s, None, user_map)
         return _Builders(builders, self._side_of)
 
     def _side_of(self, cells: np.ndarray) -> np.ndarray:
         """Return on which side of the cut at noon cells [cell, 2] lie: +1, -1, or 0 where the cut is far."""
         return np.asarray(self._side[cells[:, 1] - self.grid.first_row, cells[:, 0] - self.grid.first_column])
 
-    def _own_source(self, touched: np.ndarray) -> OwnSource:
+    def _user_map_source(self, touched: np.ndarray) -> OwnSource:
         night = self._night
-        file, shift = read_footprint(str(night.settings.footprint)), night.settings.local_time_shift_h
+        file, shift = read_user_map(str(night.settings.footprint)), night.settings.local_time_shift_h
         return own_source(file, night.around, self.grid, touched, night.epoch, night.time_s, shift)
 
 
@@ -162,14 +166,14 @@ class _Builders:
 
     def build(self, tiles: tiling.Tiles, texels: Any = None) -> tuple[Any, np.ndarray]:
         """Return as `MapBuilder.build`."""
-        side, thin = self.side_of(tiles.cells), np.zeros(tiles.total)
+        side, thin_arc_flux = self.side_of(tiles.cells), np.zeros(tiles.total)
         for this, builder in self.sides.items():
             texels, part = builder.build(tiles.some(side == this), texels)
-            thin = np.maximum(thin, part)
-        return texels, thin
+            thin_arc_flux = np.maximum(thin_arc_flux, part)
+        return texels, thin_arc_flux
 
 
-def touched_cells(area: MapArea) -> tuple[tiling.Grid, np.ndarray]:
+def touched_cells(area: AreaFromAbove) -> tuple[tiling.Grid, np.ndarray]:
     """Return the block of cells around an area, and which of them [row, column] its pixels fall on or beside.
 
     One more on every side: whether a cell has a past depends on its neighbours, which must not depend on the window.
@@ -183,13 +187,13 @@ def touched_cells(area: MapArea) -> tuple[tiling.Grid, np.ndarray]:
     return tiling.Grid(int(low[0]), int(low[1]), touched.shape[1], touched.shape[0]), tiling.with_neighbours(touched)
 
 
-def plane_rows(area: MapArea) -> list[tuple[slice, np.ndarray, np.ndarray]]:
+def plane_rows(area: AreaFromAbove) -> list[tuple[slice, np.ndarray, np.ndarray]]:
     """Return blocks of rows with the plane's (X, Y), km, of their pixels, each [row, column]."""
     blocks = [slice(k, min(k + ROWS_AT_ONCE, area.rows)) for k in range(0, area.rows, ROWS_AT_ONCE)]
     return [(rows, *area.plane(area.x_km[None, :], area.y_km[rows, None])) for rows in blocks]
 
 
-def _cells(area: MapArea) -> list[np.ndarray]:
+def _cells(area: AreaFromAbove) -> list[np.ndarray]:
     """Return, for blocks of rows, the cell (column, row) that each pixel falls on, [row, column, 2]."""
     return [np.floor(np.stack([x, y], axis=-1) / tiling.CELL_KM).astype(int) for _, x, y in plane_rows(area)]
 

@@ -18,7 +18,7 @@ from render.geophysics.field import field_lines
 from render.geophysics.field.magnetic_coordinates import OFF_MAP_KM
 from render.geophysics.forms import curtain
 from render.geophysics.forms.aurora_settings import AuroraSettings
-from render.geophysics.forms.drive_series import Drive
+from render.geophysics.forms.drive_series import DriveFunction
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.tile_builder import (
     Instants,
@@ -71,7 +71,7 @@ class Maps:
 
 
 def build_maps(
-    settings: AuroraSettings, drive: Drive, time_s: float, window: field_lines.Window, x: np.ndarray,
+    settings: AuroraSettings, drive: DriveFunction, time_s: float, window: field_lines.Window, x: np.ndarray,
     y: np.ndarray, sight: Sight, lasting: bool = True, own: Callable[[np.ndarray], OwnSource] | None = None,
 ) -> Maps | None:  # fmt: skip
     """Return the fine map and the memory of an instant, or None where nothing is in view.
@@ -111,7 +111,7 @@ def build_maps(
     low, high = tiling.halves(tiles)
     memory, moving = memory_tiles(low)
     moving &= lasting
-    remembered = builder(memory_instants(), curtain.MEMORY_SPACING_KM)[1].build(memory.some(moving))[0]
+    remembered = builder(memory_instants(), curtain.AFTERGLOW_SPACING_KM)[1].build(memory.some(moving))[0]
     still = builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)[1]
     still.build(memory.some(~moving), remembered)
     cells = tiling.cell_table(sight.grid, low, high, memory)

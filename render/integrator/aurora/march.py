@@ -17,8 +17,8 @@ from render.geophysics.field import field_lines
 from render.geophysics.field.geomagnetic import magnetic_local_time_h
 from render.geophysics.field.magnetic_coordinates import OFF_MAP_KM, dark_at_noon, magnetic_xy
 from render.geophysics.forms.aurora_settings import AuroraSettings
-from render.geophysics.forms.drive_series import Drive
-from render.geophysics.user_map.file import read_footprint
+from render.geophysics.forms.drive_series import DriveFunction
+from render.geophysics.user_map.file import read_user_map
 from render.integrator.aurora import footprint_map, subauroral
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import REACH_KM, Magnetosphere, plane_position
@@ -51,7 +51,7 @@ class AuroraStage:
 
 
 def prepare_aurora(
-    settings: AuroraSettings, emission: EmissionSettings, drive: Drive,
+    settings: AuroraSettings, emission: EmissionSettings, drive: DriveFunction,
     magnetosphere: Magnetosphere, table: EmissionTable, camera: Any, position_km: np.ndarray, turn_rad_s: np.ndarray,
     sun_itrs: np.ndarray, epoch: Epoch, time_s: float,
 ) -> AuroraStage | None:  # fmt: skip
@@ -70,7 +70,7 @@ def prepare_aurora(
     )  # fmt: skip
 
     def own(visible: np.ndarray) -> OwnSource:
-        file = read_footprint(str(settings.footprint))
+        file = read_user_map(str(settings.footprint))
         return own_source(file, magnetosphere, sight.grid, visible, epoch, time_s, settings.local_time_shift_h)
 
     maps = footprint_map.build_maps(

@@ -10,7 +10,7 @@ from render.core.epoch import Epoch
 from render.core.geodesy import geodetic_from_itrs
 from render.geophysics.field import field_lines
 from render.geophysics.field.geomagnetic import magnetic_local_time_h
-from render.geophysics.user_map.file import FootprintFile
+from render.geophysics.user_map.file import UserMap
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import Magnetosphere
 from render.integrator.aurora.tile_builder import Instants, OwnMap
@@ -29,7 +29,7 @@ class OwnSource:
     `epoch`, `time_s`: the frame's instant; `shift_h`: hours added to magnetic local time.
     """
 
-    file: FootprintFile
+    file: UserMap
     around: Magnetosphere
     grid: tiling.Grid
     lit: np.ndarray
@@ -55,7 +55,7 @@ class OwnSource:
 
 
 def own_source(
-    file: FootprintFile, around: Magnetosphere, grid: tiling.Grid, visible: np.ndarray, epoch: Epoch, time_s: float,
+    file: UserMap, around: Magnetosphere, grid: tiling.Grid, visible: np.ndarray, epoch: Epoch, time_s: float,
     shift_h: float,
 ) -> OwnSource:  # fmt: skip
     """Return the user's map as seen from a place; `visible` [row, column]: cells of the grid that the camera sees.

@@ -90,7 +90,7 @@ def test_columns_come_in_any_order(write):
     one = read_drive_file(write(wind_rows("400,1,-2,5", "410,1,-3,6"), "a.csv"))
     two = read_drive_file(write("density_cm3,time,bz_nt,by_nt,speed_km_s\n" + "".join(
         f"{n},{stamp(t)},{bz},1,{v}\n" for t, v, bz, n in ((0, 400, -2, 5), (60, 410, -3, 6))), "b.csv"))  # fmt: skip
-    assert np.array_equal(one.wind.drive_mean, two.wind.drive_mean)
+    assert np.array_equal(one.wind.linear_kp_mean, two.wind.linear_kp_mean)
 
 
 @pytest.mark.parametrize(
@@ -148,11 +148,11 @@ def test_what_is_no_text_is_refused(tmp_path, write):
 
 def test_instants_outside_the_file_are_refused_and_both_are_said(write):
     drive = DriveSettings(file=write(kp_rows(2, 3, 4)))
-    for asked in (-1.0, 6 * HOUR_S + 1.0):
-        words = f"{stamp(asked)} is outside the file, which goes from {stamp(0)} to {stamp(6 * HOUR_S)}"
+    for requested in (-1.0, 6 * HOUR_S + 1.0):
+        words = f"{stamp(requested)} is outside the file, which goes from {stamp(0)} to {stamp(6 * HOUR_S)}"
         for call in (drive.state, drive.ap_at, lambda t, scene: drive.warnings(scene, 0.0, t)):
             with pytest.raises(InputError, match=re.escape(words)):
-                call(asked, START)
+                call(requested, START)
 
 
 @pytest.mark.parametrize("fill", ["nan", "", "9999.99", "99999.9", "999.99", "-9999.9"])
@@ -161,13 +161,13 @@ def test_fill_values_are_left_out_and_said(write, fill):
     rows[4] = f"400,1,{fill},5" if fill != "999.99" else f"400,1,-2,{fill}"
     series = read_drive_file(write(wind_rows(*rows)))
     assert len(series.time_s) == 9 and series.gaps == ()  # one minute is bridged
-    assert series.doubts == (f"{series.path}: 1 rows hold fill values or nothing (first: line 6) and are left out",)
+    assert series.warnings == (f"{series.path}: 1 rows hold fill values or nothing (first: line 6) and are left out",)
 
 
-def test_rows_days_apart_are_told(write):
+def test_rows_days_apart_are_warned_of(write):
     series = read_drive_file(write(kp_rows(3, 4, 5, every_s=40 * 86_400)))
-    assert series.doubts == (f"{series.path}: the rows are 40 days apart, and taken linear between",)
-    assert read_drive_file(write(kp_rows(3, 4, 5, every_s=86_400), "daily.csv")).doubts == ()
+    assert series.warnings == (f"{series.path}: the rows are 40 days apart, and taken linear between",)
+    assert read_drive_file(write(kp_rows(3, 4, 5, every_s=86_400), "daily.csv")).warnings == ()
 
 
 @pytest.mark.parametrize("fill", ["99", "99.9", "-1", "-1.000"])
@@ -210,7 +210,7 @@ def test_three_hourly_kp_has_no_gaps_and_one_missing_value_is_bridged(write):
 def test_wind_that_begins_just_before_the_scene_is_doubtful(write):
     drive = DriveSettings(file=write(wind_rows(*["400,1,-2,5"] * 25, every_s=HOUR_S)))
     (early,) = drive.warnings(START, 1800.0, HOUR_S)
-    assert "begins 30 min before the first instant; Kp remembers 2.32 h" in early
+    assert "begins 30 min before the first instant; Kp averages over 2.32 h" in early
     assert drive.warnings(START, 3 * HOUR_S, 4 * HOUR_S) == ()
 
 

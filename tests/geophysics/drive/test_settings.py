@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from render.core.epoch import Epoch
 from render.core.errors import InputError, SceneError
 from render.geophysics.drive.settings import DriveSettings, activity_of_kp, ap_from_kp
-from render.geophysics.drive.solar_wind import kp_of_drive, linear_kp, newell_coupling
+from render.geophysics.drive.solar_wind import levelled_kp, linear_kp, newell_coupling
 from render.geophysics.drive.substorm_cycle import PERIOD_S
 from render.geophysics.upper_air.thermosphere import ThermosphereSettings, thermosphere_at
 from render.scene import scene_from_text
@@ -101,7 +101,7 @@ def test_a_steady_wind_has_its_kp_and_regular_substorms():
     state = drive.state(-77.0, NOW)
     assert state == drive.state(1e7, NOW)
     assert state.coupling == pytest.approx(coupling)
-    assert state.kp == pytest.approx(float(kp_of_drive(linear_kp(coupling, 500.0, 6.0))))
+    assert state.kp == pytest.approx(float(levelled_kp(linear_kp(coupling, 500.0, 6.0))))
     assert state.activity == pytest.approx(activity_of_kp(state.kp))
     assert state.pressure_npa == pytest.approx(3.0)
     for start_s in (0.0, 1e6):

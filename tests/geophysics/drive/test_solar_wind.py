@@ -13,7 +13,7 @@ from render.geophysics.drive.solar_wind import (
     KP_LINEAR_TO,
     MEMORY_S,
     dynamic_pressure_npa,
-    kp_of_drive,
+    levelled_kp,
     linear_kp,
     newell_coupling,
     wind_history,
@@ -58,16 +58,16 @@ def test_pressure_of_the_mean_wind_is_near_two():
 
 def test_kp_by_hand_where_it_is_newells_line():
     assert linear_kp(5000.0, 400.0, 4.0) == pytest.approx(0.05 + 1.122 + 2.844e-6 * 2.0 * 160_000.0)
-    assert kp_of_drive(2.5) == 2.5
+    assert levelled_kp(2.5) == 2.5
 
 
 def test_kp_rises_throughout_and_never_passes_nine():
     drive = np.linspace(0.0, 40.0, 4001)
-    kp = kp_of_drive(drive)
+    kp = levelled_kp(drive)
     assert np.all(np.diff(kp) > 0.0) and kp[0] == 0.0 and kp[-1] < 9.0
     slope = np.diff(kp) / np.diff(drive)  # no bend where the line is left
     assert np.abs(np.diff(slope)).max() < 0.01 and slope[drive[1:] <= KP_LINEAR_TO] == pytest.approx(1.0)
-    assert kp_of_drive(1e6) == pytest.approx(9.0)
+    assert levelled_kp(1e6) == pytest.approx(9.0)
 
 
 # speed, Bz, density of storms at their height and the Kp then (recalled, uncertain)
@@ -75,7 +75,7 @@ def test_kp_rises_throughout_and_never_passes_nine():
     ("speed", "bz", "density", "kp"), [(600, -20, 15, 7.7), (420, -20, 10, 6.3), (650, -45, 15, 8.7), (750, -45, 20, 9)]
 )
 def test_kp_of_known_storms(speed, bz, density, kp):
-    found = kp_of_drive(linear_kp(newell_coupling(speed, 0.0, bz), speed, density))
+    found = levelled_kp(linear_kp(newell_coupling(speed, 0.0, bz), speed, density))
     assert found == pytest.approx(kp, abs=0.5)
 
 
@@ -85,7 +85,7 @@ def test_a_steady_wind_is_in_balance():
             state = history.at(time_s)
             assert state.coupling_mean == pytest.approx(state.coupling)
             assert state.pressure_mean_npa == pytest.approx(state.pressure_npa)
-            assert state.kp == pytest.approx(float(kp_of_drive(linear_kp(state.coupling, 500.0, 6.0))))
+            assert state.kp == pytest.approx(float(levelled_kp(linear_kp(state.coupling, 500.0, 6.0))))
 
 
 def test_memory_is_an_exponential():
@@ -104,7 +104,9 @@ def test_mean_of_a_ramp_lags_by_the_memory():
     time = np.arange(0.0, 40 * MEMORY_S, 60.0)
     history = wind_history(time, 300.0 + time / 1e3, 0 * time, 0 * time, 4.0 + 0 * time)
     drive = linear_kp(0.0, 300.0 + (time[-1] - MEMORY_S) / 1e3, 4.0) + 2.844e-6 * 2.0 * (MEMORY_S / 1e3) ** 2
-    assert history.drive_mean[-1] == pytest.approx(float(drive), rel=1e-6)  # a parabola's mean lies above by its bend
+    assert history.linear_kp_mean[-1] == pytest.approx(
+        float(drive), rel=1e-6
+    )  # a parabola's mean lies above by its bend
 
 
 def test_wind_is_linear_between_rows_not_its_coupling():

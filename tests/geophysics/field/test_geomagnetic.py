@@ -132,7 +132,7 @@ def test_years_outside_are_errors(year):
 
 
 @pytest.mark.parametrize("utc", ["2035-01-02T00:00:00Z", "2035-01-05T12:00:00Z"])
-def test_the_first_days_of_2035_are_told_the_last_day(utc):
+def test_the_first_days_of_2035_are_refused_by_the_last_day_allowed(utc):
     with pytest.raises(
         InputError, match=r"year 2035(\.01)? is outside .*; allowed: from 1900-01-01, before 2035-01-01$"
     ):

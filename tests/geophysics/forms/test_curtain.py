@@ -14,7 +14,7 @@ from render.geophysics.forms import curtain
 from render.geophysics.forms.arc_groups import MEANDERS, ArcGroup
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.forms.curtain import curtains_at
-from render.geophysics.forms.drive_series import Driven
+from render.geophysics.forms.drive_series import DriveSeries
 from render.geophysics.forms.oval import starkov_boundaries
 from render.geophysics.forms.substorm import Substorm
 
@@ -30,7 +30,7 @@ EXACT = 1e-12
 
 def curtains(time_s, settings=None, kp=KP, west=WEST_KM, east=EAST_KM, **options):
     """Return the curtains of one instant."""
-    return curtains_at(settings or AuroraSettings(), Driven.steady(kp), np.array([time_s]), west, east, **options)
+    return curtains_at(settings or AuroraSettings(), DriveSeries.steady(kp), np.array([time_s]), west, east, **options)
 
 
 def tracks(time_s, settings=None, kp=KP, west=WEST_KM):
@@ -85,15 +85,15 @@ def test_an_instant_is_the_same_whatever_came_before():
 
 def test_several_instants_at_once_are_each_the_instant_alone():
     times = np.array([INSTANT_S, 0.0, INSTANT_S - 290.0])
-    together = curtains_at(AuroraSettings(), Driven.steady(KP, 3), times, WEST_KM, EAST_KM).tracks
+    together = curtains_at(AuroraSettings(), DriveSeries.steady(KP, 3), times, WEST_KM, EAST_KM).tracks
     assert together.shape[:2] == (3, len(AuroraSettings().groups))
     for track, time_s in zip(together, times, strict=True):
         np.testing.assert_array_equal(track, tracks(time_s))
 
 
 def test_coarser_nodes_are_some_of_the_fine_ones():
-    fine, coarse = curtains(INSTANT_S), curtains(INSTANT_S, spacing_km=curtain.MEMORY_SPACING_KM)
-    assert coarse.spacing_km == curtain.MEMORY_SPACING_KM
+    fine, coarse = curtains(INSTANT_S), curtains(INSTANT_S, spacing_km=curtain.AFTERGLOW_SPACING_KM)
+    assert coarse.spacing_km == curtain.AFTERGLOW_SPACING_KM
     first = round((coarse.x0_km - fine.x0_km) / fine.spacing_km)
     step = round(coarse.spacing_km / fine.spacing_km)
     assert step == 2
@@ -103,12 +103,12 @@ def test_coarser_nodes_are_some_of_the_fine_ones():
 
 
 def test_nodes_of_the_memory_hold_the_shortest_wave():
-    coarse = curtains(INSTANT_S, spacing_km=curtain.MEMORY_SPACING_KM)
+    coarse = curtains(INSTANT_S, spacing_km=curtain.AFTERGLOW_SPACING_KM)
     fine = curtains(INSTANT_S)
     at = fine.x0_km + fine.spacing_km * np.arange(2, fine.tracks.shape[2] - 2)
     nodes = coarse.x0_km + coarse.spacing_km * np.arange(coarse.tracks.shape[2])
     between = np.interp(at, nodes, coarse.tracks[0, 2, :, 0])
-    assert 0.0 < np.abs(between - fine.tracks[0, 2, 2:-2, 0]).max() < 0.4  # km, as `MEMORY_SPACING_KM` promises
+    assert 0.0 < np.abs(between - fine.tracks[0, 2, 2:-2, 0]).max() < 0.4  # km, as `AFTERGLOW_SPACING_KM` promises
 
 
 def test_seeds_make_other_auroras_and_groups_wander_apart():
@@ -161,8 +161,8 @@ def test_a_substorm_keeps_its_curtains_when_another_comes_into_sight():
     alone = AuroraSettings(groups=(), event=(first,))
     both = AuroraSettings(groups=(), event=(second, first))
     times = np.array([120.0])
-    one = curtains_at(alone, Driven.steady(KP), times, WEST_KM, EAST_KM)
-    other = curtains_at(both, Driven.steady(KP), times, WEST_KM, EAST_KM)
+    one = curtains_at(alone, DriveSeries.steady(KP), times, WEST_KM, EAST_KM)
+    other = curtains_at(both, DriveSeries.steady(KP), times, WEST_KM, EAST_KM)
     assert set(one.seeds) <= set(other.seeds)
     places = [list(other.seeds).index(seed) for seed in one.seeds[:4]]
     np.testing.assert_array_equal(other.tracks[:, places, :, 1:], one.tracks[:, :4, :, 1:])
@@ -200,8 +200,8 @@ def test_no_two_arcs_of_a_substorm_are_alike():
 def test_arcs_do_not_jump_while_kp_rises():
     step_s = 0.04
     times = 10.0 + step_s * np.arange(80)
-    driven = Driven(KP + 6e-4 * times, np.ones(len(times)))  # per s: as fast as in `cme_arrival`
-    centre = curtains_at(AuroraSettings(), driven, times, WEST_KM, EAST_KM).tracks[..., 0]
+    series = DriveSeries(KP + 6e-4 * times, np.ones(len(times)))  # per s: as fast as in `cme_arrival`
+    centre = curtains_at(AuroraSettings(), series, times, WEST_KM, EAST_KM).tracks[..., 0]
     steps = np.abs(np.diff(centre, axis=0)).max(axis=(1, 2))
     assert steps.max() < 1.5 * np.median(steps)
 
@@ -242,10 +242,10 @@ def test_no_arc_crosses_noon(noon_h):
 def test_streamers_do_not_depend_on_what_is_in_view():
     settings = AuroraSettings(event=(Substorm(onset_s=-900.0, mlt_h=23.0),))
     wide, narrow = (
-        curtains_at(settings, Driven.steady(KP), np.array([0.0]), west, east).streamers
+        curtains_at(settings, DriveSeries.steady(KP), np.array([0.0]), west, east).streamers
         for west, east in ((-4000.0, 2000.0), (1500.0, 1800.0))
     )
     assert wide.shape[1] > 1
     np.testing.assert_array_equal(wide, narrow)
     early = AuroraSettings(event=(Substorm(onset_s=-60.0, mlt_h=23.0),))
-    assert not curtains_at(early, Driven.steady(KP), np.array([0.0]), WEST_KM, EAST_KM).streamers.any()
+    assert not curtains_at(early, DriveSeries.steady(KP), np.array([0.0]), WEST_KM, EAST_KM).streamers.any()

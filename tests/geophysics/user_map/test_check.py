@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from render.core.errors import InputError
 from render.geophysics.user_map import contents as footprint_contents
-from render.geophysics.user_map.file import read_footprint
+from render.geophysics.user_map.file import read_user_map
 
 ROWS, COLUMNS = 11, 21
 
@@ -34,12 +34,12 @@ def place(tmp_path):
 
 def complaint(path):
     with pytest.raises(InputError) as refused:
-        read_footprint(path)
-    told = str(refused.value)
-    assert told.startswith(f"{path}: ")
-    assert "\n" not in told
-    assert len(told) < len(str(path)) + 300
-    return told.removeprefix(f"{path}: ")
+        read_user_map(path)
+    message = str(refused.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    assert len(message) < len(str(path)) + 300
+    return message.removeprefix(f"{path}: ")
 
 
 def with_value(variables, name, index, value):
@@ -105,7 +105,7 @@ CHANGES = {
     "energy NaN": (lambda v: with_value(v, "mean_energy", (0, 0), np.nan),
                    r"mean_energy: 1 of 231 values are not .*; where there is flux it is needed"),
     "energy unit": (lambda v: {**v, "mean_energy_units": "K"}, r'mean_energy: units "K"; allowed: keV, eV'),
-    "both of a globe": (lambda v: {**v, "both_hemispheres": 1}, r"both_hemispheres: 1; only magnetic maps"),
+    "both of a globe": (lambda v: {**v, "both_hemispheres": 1}, r"1; only maps in magnetic coordinates"),
     "both and both": (lambda v: {**rename(rename(v, "latitude", "mlat"), "longitude", "mlon"), "both_hemispheres": 1,
                                  "mlat": np.linspace(-80.0, 80.0, ROWS)}, r"has both signs"),
     "both maybe": (lambda v: {**v, "both_hemispheres": 7}, r'both_hemispheres: "7"; allowed: 0 or 1'),
@@ -147,25 +147,25 @@ def timed(variables, **time):
 
 @pytest.mark.parametrize("case", CHANGES)
 def test_bad_variables_are_refused_in_one_line(good, place, case):
-    change, told = CHANGES[case]
+    change, message = CHANGES[case]
     np.savez(place, **good)
-    read_footprint(place)
+    read_user_map(place)
     np.savez(place, **change(good))
-    with pytest.raises(InputError, match=told):
-        read_footprint(place)
+    with pytest.raises(InputError, match=message):
+        read_user_map(place)
     complaint(place)
 
 
 def test_a_faint_map_is_doubtful_and_a_unit_settles_it(good, place):
     np.savez(place, **{**good, "energy_flux": good["energy_flux"] * 1e-3})
-    assert "is it in W m-2?" in read_footprint(place).doubts[0]
+    assert "is it in W m-2?" in read_user_map(place).warnings[0]
     np.savez(place, **{**good, "energy_flux": good["energy_flux"] * 1e-3}, energy_flux_units="W m-2")
-    assert read_footprint(place).doubts == ()
+    assert read_user_map(place).warnings == ()
 
 
 def test_what_rounding_leaves_below_0_is_0(good, place):
     np.savez(place, **with_value(good, "energy_flux", (2, 3), -4e-6))
-    flux = read_footprint(place).flux[0]
+    flux = read_user_map(place).flux[0]
     assert (flux[2, 3], flux.max()) == (0.0, 5.0)
     np.savez(place, **with_value(good, "energy_flux", (2, 3), -6e-6))
     assert complaint(place) == "energy_flux: -6e-06 at latitude 62, longitude -114; a flux must be at least 0"
@@ -177,7 +177,7 @@ def test_pickles_are_never_loaded(good, place):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("map.csv", b"1", r'ending ".csv"; allowed: .nc, .nc4, .npz'),
         ("map.npz", b"", "empty"),
@@ -189,9 +189,9 @@ def test_pickles_are_never_loaded(good, place):
         ("map.nc", b"\x89HDF\r\n\x1a\n" + bytes(range(256)), "damaged"),
     ],
 )
-def test_files_of_another_kind_are_refused(tmp_path, name, content, told):
+def test_files_of_another_kind_are_refused(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
-    assert complaint(tmp_path / name).startswith(told)
+    assert complaint(tmp_path / name).startswith(message)
 
 
 def test_places_that_are_no_file_are_refused(tmp_path):
@@ -215,7 +215,7 @@ def test_netcdf_without_its_packages_names_the_command(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (lambda d: d.rename(energy_flux="eflux"), "no variable energy_flux"),
         (lambda d: d.isel(latitude=slice(3)).expand_dims(species=2), r"dimensions species, .*; allowed: latitude, lon"),
@@ -228,14 +228,14 @@ def test_netcdf_without_its_packages_names_the_command(tmp_path, monkeypatch):
         (lambda d: d.assign_attrs(both_hemispheres="north"), r'both_hemispheres: "north"; allowed: 0 or 1'),
     ],
 )  # fmt: skip
-def test_bad_netcdf_is_refused_in_one_line(good, tmp_path, change, told):
+def test_bad_netcdf_is_refused_in_one_line(good, tmp_path, change, message):
     xarray = pytest.importorskip("xarray")
     axes = ("latitude", "longitude")
     dataset = xarray.Dataset({n: (axes if np.ndim(v) == 2 else (n,), v) for n, v in good.items()})
     path = tmp_path / "map.nc"
     change(dataset).to_netcdf(path, engine="h5netcdf")
-    with pytest.raises(InputError, match=told):
-        read_footprint(path)
+    with pytest.raises(InputError, match=message):
+        read_user_map(path)
     complaint(path)
 
 
@@ -258,7 +258,7 @@ def test_damaged_files_are_read_or_refused(good, tmp_path, ending, data):
     path = tmp_path / f"damaged{ending}"
     path.write_bytes(content)
     try:
-        read_footprint(path)
+        read_user_map(path)
     except InputError as error:
         assert str(error).startswith(f"{path}: ")
         assert "\n" not in str(error)

@@ -1,4 +1,4 @@
-"""A user's own map of precipitation: read as written, between its nodes by closed forms, at its instants."""
+"""A user map of precipitation: read as written, between its nodes by closed forms, at its instants."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.geophysics.forms.oval import energy_flux_and_mean_energy
-from render.geophysics.user_map.file import read_footprint
+from render.geophysics.user_map.file import read_user_map
 
 EPOCH = Epoch.parse("2015-01-28T09:45:00Z")
 SINGLE = 2e-6  # relative: maps are kept in single precision
@@ -30,13 +30,13 @@ def write(path, units=None, **variables):
     time = next((n for n in ("time", "time_s") if n in variables), None)
     dims = {1: ("rows",), 2: ("rows", "columns"), 3: ("when", "rows", "columns"), 0: ()}
     layout = {rows: ("rows",), columns: ("columns",), time: ("when",)}
-    told = {
+    laid_out = {
         name: (layout.get(name, dims[np.ndim(v)]), v, {"units": units[name]} if units and name in units else {})
         for name, v in variables.items()
         if name != "both_hemispheres"
     }
     attributes = {"both_hemispheres": 1} if variables.get("both_hemispheres") else {}
-    xarray.Dataset(told, attrs=attributes).to_netcdf(path, engine="h5netcdf")
+    xarray.Dataset(laid_out, attrs=attributes).to_netcdf(path, engine="h5netcdf")
     return path
 
 
@@ -61,8 +61,8 @@ def at(file, latitude, longitude, time_s=0.0, **more):
 
 @pytest.mark.parametrize("ending", [".npz", ".nc"])
 def test_an_oval_is_read_back_to_the_accuracy_of_its_grid(tmp_path, ending):
-    file = read_footprint(write_oval(tmp_path / f"oval{ending}", 5.0))
-    assert (file.system, file.hemispheres, file.mirrored, file.doubts) == ("magnetic_local_time", (1, -1), True, ())
+    file = read_user_map(write_oval(tmp_path / f"oval{ending}", 5.0))
+    assert (file.system, file.hemispheres, file.mirrored, file.warnings) == ("magnetic_local_time", (1, -1), True, ())
     mlat, mlt = np.meshgrid(np.linspace(-75.0, -55.0, 81), np.linspace(-3.0, 27.0, 67))
     flux, energy, inside = file.at(EPOCH, 0.0, apex_latitude_deg=mlat, local_time_h=mlt)
     wanted, hardness = energy_flux_and_mean_energy(mlat, mlt % 24.0, 5.0)
@@ -78,7 +78,7 @@ def test_a_finer_grid_is_nearer_to_the_oval_and_carries_the_same_power(tmp_path)
     wanted, _ = energy_flux_and_mean_energy(mlat, mlt, 4.0)
     errors, powers = [], []
     for step_deg, step_h in ((1.0, 0.5), (0.5, 0.25)):
-        file = read_footprint(write_oval(tmp_path / f"{step_deg}.npz", 4.0, step_deg, step_h))
+        file = read_user_map(write_oval(tmp_path / f"{step_deg}.npz", 4.0, step_deg, step_h))
         flux, _, _ = file.at(EPOCH, 0.0, apex_latitude_deg=mlat, local_time_h=mlt)
         errors.append(np.abs(flux - wanted).max())
         powers.append((flux * np.cos(np.radians(mlat))).sum())
@@ -91,7 +91,7 @@ def test_a_plane_is_reproduced_also_across_the_date_line(tmp_path, longitudes):
     def plane(y, x):
         return 40.0 + 2.0 * (y - 60.0) + 0.5 * (x - longitudes[0])
 
-    file = read_footprint(
+    file = read_user_map(
         geographic(tmp_path / "plane.npz", plane(LATITUDES[:, None], longitudes), longitude=longitudes)
     )
     y, x = np.meshgrid(np.linspace(60.0, 70.0, 23), np.linspace(longitudes[0], longitudes[-1], 31))
@@ -105,7 +105,7 @@ def test_a_plane_is_reproduced_also_across_the_date_line(tmp_path, longitudes):
 def test_a_line_is_reproduced_across_midnight(tmp_path):
     mlt = np.array([21.0, 22.5, 23.0, 24.5, 27.0])
     flux = np.broadcast_to(mlt, (11, 5))
-    file = read_footprint(write(tmp_path / "m.npz", mlat=LATITUDES, mlt=mlt, energy_flux=flux, mean_energy=2.0))
+    file = read_user_map(write(tmp_path / "m.npz", mlat=LATITUDES, mlt=mlt, energy_flux=flux, mean_energy=2.0))
     found, _, _ = file.at(EPOCH, 0.0, apex_latitude_deg=np.full(4, 65.0), local_time_h=np.array([22.0, 23.9, 0.2, 2.0]))
     assert found == pytest.approx([22.0, 23.9, 24.2, 26.0], rel=SINGLE)
     assert file.reach(-1) is None
@@ -115,8 +115,8 @@ def test_a_line_is_reproduced_across_midnight(tmp_path):
 def test_falling_axes_equal_rising_ones(tmp_path):
     flux = np.random.default_rng(1).uniform(0.0, 20.0, (11, 21))
     energy = np.random.default_rng(2).uniform(0.5, 20.0, (11, 21))
-    rising = read_footprint(geographic(tmp_path / "a.npz", flux, energy))
-    falling = read_footprint(
+    rising = read_user_map(geographic(tmp_path / "a.npz", flux, energy))
+    falling = read_user_map(
         geographic(tmp_path / "b.npz", flux[::-1, ::-1], energy[::-1, ::-1], LATITUDES[::-1], LONGITUDES[::-1])
     )
     points = np.random.default_rng(3).uniform([58.0, -125.0], [72.0, -75.0], (200, 2)).T
@@ -131,8 +131,8 @@ def test_falling_axes_equal_rising_ones(tmp_path):
 )
 def test_units_are_converted(tmp_path, ending, units, factor):
     flux = np.random.default_rng(1).uniform(0.0, 20.0, (11, 21))
-    told = {"energy_flux": units, "mean_energy": "eV"}
-    file = read_footprint(geographic(tmp_path / f"w{ending}", factor * flux, np.full((11, 21), 3000.0), units=told))
+    named = {"energy_flux": units, "mean_energy": "eV"}
+    file = read_user_map(geographic(tmp_path / f"w{ending}", factor * flux, np.full((11, 21), 3000.0), units=named))
     found, energy, _ = at(file, LATITUDES[:, None], LONGITUDES)
     assert found == pytest.approx(flux, rel=SINGLE)
     assert energy == pytest.approx(3.0, rel=SINGLE)
@@ -142,16 +142,16 @@ def test_both_formats_and_any_order_of_named_dimensions_are_one_map(tmp_path):
     xarray = pytest.importorskip("xarray")
     flux = np.random.default_rng(1).uniform(0.0, 20.0, (3, 11, 21))
     when = np.array(["2015-01-28T09:45", "2015-01-28T09:46", "2015-01-28T09:48"], "datetime64[ns]")
-    plain = read_footprint(geographic(tmp_path / "a.npz", flux, time=when))
-    texts = read_footprint(geographic(tmp_path / "b.npz", flux, time=[f"{t}Z" for t in when.astype("datetime64[s]")]))
+    plain = read_user_map(geographic(tmp_path / "a.npz", flux, time=when))
+    texts = read_user_map(geographic(tmp_path / "b.npz", flux, time=[f"{t}Z" for t in when.astype("datetime64[s]")]))
     dataset = xarray.Dataset(
         {"energy_flux": (("lon", "height", "time", "lat"), flux.transpose(2, 0, 1)[:, None]), "mean_energy": ((), 5.0)},
         {"lat": LATITUDES, "lon": LONGITUDES, "time": when, "height": [110.0]},
     )
     dataset.to_netcdf(tmp_path / "c.nc", engine="h5netcdf")
-    named = read_footprint(tmp_path / "c.nc")
+    named = read_user_map(tmp_path / "c.nc")
     dataset.assign_coords(time=[f"{t}Z" for t in when.astype("datetime64[s]")]).to_netcdf(tmp_path / "d.nc")
-    named_texts = read_footprint(tmp_path / "d.nc")
+    named_texts = read_user_map(tmp_path / "d.nc")
     for other in (plain, texts, named, named_texts):
         assert other.times.first == EPOCH
         assert (other.flux == plain.flux).all()
@@ -161,7 +161,7 @@ def test_both_formats_and_any_order_of_named_dimensions_are_one_map(tmp_path):
 def test_time_is_linear_and_ends(tmp_path):
     flux = np.stack([np.full((11, 21), value) for value in (1.0, 4.0, 0.5)])
     when = np.datetime64("2015-01-28T09:45:00", "ms") + np.array([0, 60, 70], "m8[s]")
-    file = read_footprint(geographic(tmp_path / "t.npz", flux, time=when))
+    file = read_user_map(geographic(tmp_path / "t.npz", flux, time=when))
     for time_s, wanted in ((0.0, 1.0), (30.0, 2.5), (60.0, 4.0), (68.0, 1.2), (70.0, 0.5)):
         assert at(file, 65.0, -100.0, time_s)[0] == pytest.approx(wanted, rel=SINGLE)
         plane, moment = file.plane(EPOCH, time_s)
@@ -178,7 +178,7 @@ def test_time_is_linear_and_ends(tmp_path):
 @pytest.mark.parametrize("ending", [".npz", ".nc"])
 def test_seconds_count_from_the_scene(tmp_path, ending):
     flux = np.stack([np.full((11, 21), value) for value in (1.0, 4.0)])
-    file = read_footprint(geographic(tmp_path / f"s{ending}", flux, time_s=np.array([-10.0, 10.0])))
+    file = read_user_map(geographic(tmp_path / f"s{ending}", flux, time_s=np.array([-10.0, 10.0])))
     for epoch in (EPOCH, Epoch.parse("1990-01-01T00:00:00Z")):
         found, _, _ = file.at(epoch, 0.0, latitude_deg=65.0, longitude_deg=-100.0)
         assert found == pytest.approx(2.5, rel=SINGLE)
@@ -188,9 +188,9 @@ def test_seconds_count_from_the_scene(tmp_path, ending):
 
 def test_a_gap_in_time_is_doubtful(tmp_path):
     when = np.array([0.0, 1.0, 2.0, 3.0, 9.0, 10.0])
-    file = read_footprint(geographic(tmp_path / "g.npz", np.ones((6, 11, 21)), time_s=when))
-    assert len(file.doubts) == 1
-    assert "a gap from 3 s after the scene's time to 9 s" in file.doubts[0]
+    file = read_user_map(geographic(tmp_path / "g.npz", np.ones((6, 11, 21)), time_s=when))
+    assert len(file.warnings) == 1
+    assert "a gap from 3 s after the scene's time to 9 s" in file.warnings[0]
 
 
 @settings(max_examples=40)
@@ -199,7 +199,7 @@ def test_values_stay_between_those_of_the_corners(tmp_path_factory, seed, latitu
     rng = np.random.default_rng(seed)
     flux = rng.uniform(0.0, 30.0, (2, 11, 21)) * (rng.random((2, 11, 21)) < 0.6)
     energy = np.exp(rng.uniform(-3.0, 4.0, (2, 11, 21)))
-    file = read_footprint(geographic(tmp_path_factory.mktemp("f") / "h.npz", flux, energy, time_s=np.array([0.0, 1.0])))
+    file = read_user_map(geographic(tmp_path_factory.mktemp("f") / "h.npz", flux, energy, time_s=np.array([0.0, 1.0])))
     found, keV, inside = at(file, latitude, longitude, time_s)
     i, j = min(int(latitude - 60.0), 9), min(int((longitude + 120.0) / 2.0), 19)
     corners, hardness = flux[:, i : i + 2, j : j + 2], energy[:, i : i + 2, j : j + 2]
@@ -214,14 +214,14 @@ def test_energy_is_weighted_by_flux(tmp_path):
     flux, energy = np.zeros((11, 21)), np.full((11, 21), np.nan)  # 0 / 0 where nothing comes down
     flux[5, 10], energy[5, 10] = 30.0, 8.0
     flux[5, 11], energy[5, 11] = 10.0, 2.0
-    file = read_footprint(geographic(tmp_path / "e.npz", flux, energy))
+    file = read_user_map(geographic(tmp_path / "e.npz", flux, energy))
     assert at(file, 65.4, -100.0)[1] == pytest.approx(8.0, rel=SINGLE)
     assert at(file, 65.0, -99.0)[1] == pytest.approx(np.exp((3.0 * np.log(8.0) + np.log(2.0)) / 4.0), rel=1e-5)
     assert np.isfinite(at(file, 61.0, -90.0)[1])
 
 
 def test_a_regional_map_fades_over_one_cell_and_keeps_its_integral(tmp_path):
-    file = read_footprint(geographic(tmp_path / "r.npz", np.full((11, 21), 6.0)))
+    file = read_user_map(geographic(tmp_path / "r.npz", np.full((11, 21), 6.0)))
     flux, _, inside = at(file, np.array([65.0, 70.5, 71.0, 60.0, 65.0, np.nan]),
                          np.array([-79.0, -100.0, -100.0, -100.0, 60.0, -100.0]))  # fmt: skip
     assert flux == pytest.approx([3.0, 3.0, 0.0, 6.0, 0.0, 0.0], rel=SINGLE)
@@ -235,7 +235,7 @@ def test_a_regional_map_fades_over_one_cell_and_keeps_its_integral(tmp_path):
 def test_the_share_of_a_view_that_is_lit(tmp_path):
     flux = np.zeros((11, 21))
     flux[:, :10] = 5.0
-    file = read_footprint(geographic(tmp_path / "v.npz", flux))
+    file = read_user_map(geographic(tmp_path / "v.npz", flux))
     view = {"latitude_deg": np.full(200, 65.0), "longitude_deg": np.linspace(-120.0, -80.0, 200)}
     assert file.share_lit(EPOCH, 0.0, **view) == pytest.approx(0.5, abs=0.01)
     away = {"latitude_deg": np.full(9, -65.0), "longitude_deg": np.full(9, -100.0)}
@@ -248,8 +248,8 @@ def test_the_share_of_a_view_that_is_lit(tmp_path):
 def test_magnetic_maps_hold_in_their_hemisphere_unless_both(tmp_path, side):
     flux = np.full((11, 21), 3.0)
     given = {"mlat": side * LATITUDES, "mlon": LONGITUDES, "energy_flux": flux, "mean_energy": 1.0}
-    one = read_footprint(write(tmp_path / "one.npz", **given))
-    both = read_footprint(write(tmp_path / "both.npz", **given, both_hemispheres=1))
+    one = read_user_map(write(tmp_path / "one.npz", **given))
+    both = read_user_map(write(tmp_path / "both.npz", **given, both_hemispheres=1))
     points = {"apex_latitude_deg": np.array([65.0, -65.0]), "apex_longitude_deg": np.full(2, -100.0)}
     assert one.at(EPOCH, 0.0, **points)[0] == pytest.approx([3.0, 0.0] if side > 0 else [0.0, 3.0])
     assert both.at(EPOCH, 0.0, **points)[0] == pytest.approx([3.0, 3.0])
@@ -264,8 +264,8 @@ def test_a_global_map_closes_and_reaches_the_pole(tmp_path, repeated):
     longitude = np.linspace(-180.0, 180.0, 73)[: None if repeated else -1]
     latitude = np.arange(-89.0, 90.0, 2.0)
     flux = 5.0 + np.cos(np.radians(longitude)) * np.cos(np.radians(latitude))[:, None]
-    file = read_footprint(geographic(tmp_path / "w.npz", flux, latitude=latitude, longitude=longitude))
-    assert file.doubts == ()
+    file = read_user_map(geographic(tmp_path / "w.npz", flux, latitude=latitude, longitude=longitude))
+    assert file.warnings == ()
     assert (file.hemispheres, file.longitude.closed, len(file.longitude.nodes)) == ((1, -1), True, 72)
     y = np.array([90.0, 90.0, 0.0, -90.0, 60.0])
     x = np.array([0.0, 77.0, 179.0, 5.0, -177.5])
@@ -276,13 +276,13 @@ def test_a_global_map_closes_and_reaches_the_pole(tmp_path, repeated):
 def test_the_ends_of_a_circle_that_differ_are_doubtful(tmp_path):
     flux = np.ones((11, 37))
     flux[:, -1] = 2.0
-    file = read_footprint(geographic(tmp_path / "d.npz", flux, longitude=np.linspace(0.0, 360.0, 37)))
-    assert "differs by 1 mW m-2 between the two ends" in file.doubts[0]
+    file = read_user_map(geographic(tmp_path / "d.npz", flux, longitude=np.linspace(0.0, 360.0, 37)))
+    assert "differs by 1 mW m-2 between the two ends" in file.warnings[0]
 
 
 def test_an_unchanged_file_is_read_once_and_a_changed_one_anew(tmp_path):
     path = geographic(tmp_path / "c.npz", np.full((11, 21), 1.0))
-    first = read_footprint(path)
-    assert read_footprint(path) is first
+    first = read_user_map(path)
+    assert read_user_map(path) is first
     geographic(path, np.full((11, 21), 2.0))
-    assert read_footprint(path).flux.max() == 2.0
+    assert read_user_map(path).flux.max() == 2.0

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.core.epoch import Epoch
-from render.geophysics.user_map.file import read_footprint
+from render.geophysics.user_map.file import read_user_map
 from render.geophysics.user_map.grid import Axis, circle, poles_to_reach, with_poles
 from render.geophysics.user_map.regrid import separable, straightened, unrolled
 
@@ -172,7 +172,7 @@ def test_straight_grids_are_known():
     assert separable(*curved()) is None
 
 
-def test_what_cannot_be_straightened_is_told():
+def test_what_cannot_be_straightened_is_said():
     around, down = np.meshgrid(np.linspace(-170.0, 170.0, 30), np.linspace(80.0, 89.0, 10))
     bent = down + 0.1 * np.sin(np.radians(around))
     flux = np.ones((1, 10, 30))
@@ -202,7 +202,7 @@ def test_an_all_sky_image_lies_where_its_pixels_do(tmp_path, ending):
         xarray.Dataset({k: (("y", "x") if np.ndim(v) else (), v) for k, v in variables.items()}).to_netcdf(
             path, engine="h5netcdf"
         )
-    file = read_footprint(path)
+    file = read_user_map(path)
     inner = np.hypot(x, y) < 0.8
     found, energy, inside = flux_at(file, latitude[inner], longitude[inner])
     assert found == pytest.approx(10.0 + y[inner], rel=1e-5)  # a plane in latitude and longitude
@@ -216,6 +216,6 @@ def test_two_dimensional_coordinates_of_a_straight_grid_are_its_axes(tmp_path):
     flux = np.random.default_rng(1).uniform(0.0, 9.0, (11, 21))
     y, x = np.meshgrid(np.arange(60.0, 71.0), np.arange(-120.0, -79.0, 2.0), indexing="ij")
     np.savez(tmp_path / "m.npz", latitude=y.T, longitude=x.T, energy_flux=flux.T, mean_energy=5.0)
-    file = read_footprint(tmp_path / "m.npz")
+    file = read_user_map(tmp_path / "m.npz")
     assert file.coverage is None
     assert flux_at(file, y, x)[0] == pytest.approx(flux, rel=SINGLE)

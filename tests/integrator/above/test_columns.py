@@ -17,15 +17,15 @@ from render.emission.subauroral import SubauroralForm, track_x_km
 from render.emission.table import column_rayleighs, emission_table
 from render.frame.air import oval_emission, scene_air
 from render.geophysics.field import field_lines
-from render.geophysics.forms.drive_series import drive_of
+from render.geophysics.forms.drive_series import drive_function
 from render.geophysics.forms.subauroral import SarArcSettings
-from render.integrator.above import columns as map_view
-from render.integrator.above.area import MapArea
+from render.integrator.above import columns as above
+from render.integrator.above.area import AreaFromAbove
 from render.integrator.above.precipitation import HALF_DAY_KM, Night, Texels
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.aurora.march import LIMB_EDGE_KM
-from render.maps.aurora_map import aurora_map
+from render.maps.from_above import aurora_from_above
 from render.scene import load_scene, scene_from_text
 from shaders import aurora as device_aurora
 from tests import probes
@@ -50,7 +50,7 @@ def quiet():
     start_or_skip("cpu")
     scene = load_scene("quiet_arc")
     around = magnetosphere_around(itrs_from_geodetic(59.0, -102.0, 110.0), scene.time.epoch.decimal_year)
-    night = Night(scene.aurora, drive_of(scene.drive, scene.time.epoch), around, scene.time.epoch, 0.0)
+    night = Night(scene.aurora, drive_function(scene.drive, scene.time.epoch), around, scene.time.epoch, 0.0)
     return SimpleNamespace(scene=scene, table=oval_emission(scene)[0], night=night)
 
 
@@ -59,7 +59,7 @@ latitudes, longitudes = st.floats(-90.0, 90.0), st.floats(-180.0, 180.0)
 
 @given(latitudes, longitudes, st.floats(-2500.0, 2500.0), st.floats(-2500.0, 2500.0))
 def test_places_and_coordinates_are_inverse(latitude, longitude, x, y):
-    area = MapArea(latitude, longitude, 5000.0, 10, 10)
+    area = AreaFromAbove(latitude, longitude, 5000.0, 10, 10)
     found = area.place_of(*area.geodetic(np.array(x), np.array(y)))
     assert np.hypot(found[0] - x, found[1] - y) < PLACE_KM
     plane = area.plane(np.array(x), np.array(y))
@@ -68,7 +68,7 @@ def test_places_and_coordinates_are_inverse(latitude, longitude, x, y):
 
 
 def test_north_is_up_and_lengths_are_true_at_the_centre():
-    area = MapArea(-60.0, 170.0, 1000.0, 500, 400)
+    area = AreaFromAbove(-60.0, 170.0, 1000.0, 500, 400)
     assert (area.pixel_km, area.height_km) == (2.0, 800.0)
     north, east = (area.place_of(np.array(a), np.array(b)) for a, b in ((-59.9, 170.0), (-60.0, 170.2)))
     turned = np.radians(0.1) * RADIUS_KM
@@ -87,13 +87,13 @@ def lit_cell(area, latitude, longitude):
     light[: tiling.EMPTY_TEXELS] = 0.0
     out = np.zeros((area.rows, area.columns))
     grid = tiling.Grid(int(cell[0]) - 60, int(cell[1]) - 60, 121, 121)
-    map_view._add_texels(out, area, grid, tiles, light)
+    above._add_texels(out, area, grid, tiles, light)
     return out, cell
 
 
 @pytest.mark.parametrize(("latitude", "longitude"), [(58.0, -104.0), (61.3, -98.0), (59.0, -102.0)])
 def test_a_place_falls_on_its_pixel(latitude, longitude):
-    area = MapArea(59.0, -102.0, 800.0, 400, 300)
+    area = AreaFromAbove(59.0, -102.0, 800.0, 400, 300)
     picture, cell = lit_cell(area, latitude, longitude)
     x, y = area.place_of(np.array(latitude), np.array(longitude))
     column, row = int((x + 400.0) / 2.0), int((300.0 - y) / 2.0)
@@ -114,19 +114,19 @@ def steady(table, node, hard, soft, fluxes):
     return Texels(tiles, values)
 
 
-@pytest.mark.parametrize("key", [key for key in AURORA_KEYS if key != map_view.SUNLIT])
+@pytest.mark.parametrize("key", [key for key in AURORA_KEYS if key != above.SUNLIT])
 @pytest.mark.parametrize("node", [20, 40])
 def test_a_steady_column_is_the_tables(quiet, key, node):
     table, line = quiet.table, AURORA_KEYS.index(key)
     texels = steady(table, node, 3.0, 0.0, 2 if key in PROMPT_KEYS else 7)
-    found = map_view.texel_rayleighs(texels, table, key, quiet.night, 30.0)
+    found = above.texel_rayleighs(texels, table, key, quiet.night, 30.0)
     wanted = 3.0 * column_rayleighs(table.altitude_km, table.rate[line, node])
     assert found == pytest.approx(np.full(len(found), wanted), rel=ROUNDED if key in PROMPT_KEYS else MIXED)
 
 
 def test_soft_electrons_have_their_own_energy(quiet):
     texels = steady(quiet.table, 40, 0.0, 2.0, 2)
-    found = map_view.texel_rayleighs(texels, quiet.table, "N2_1PG", quiet.night, 30.0)[0]
+    found = above.texel_rayleighs(texels, quiet.table, "N2_1PG", quiet.night, 30.0)[0]
     columns = column_rayleighs(quiet.table.altitude_km, quiet.table.rate[AURORA_KEYS.index("N2_1PG")])
     wanted = np.interp(np.log(quiet.scene.aurora.soft_energy_kev), np.log(quiet.table.energy_kev), columns)
     assert found == pytest.approx(2.0 * wanted, rel=ROUNDED)
@@ -135,7 +135,7 @@ def test_soft_electrons_have_their_own_energy(quiet):
 def test_green_light_lags_by_its_lifetime(quiet):
     table, line = quiet.table, AURORA_KEYS.index("557.7")
     texels = steady(table, 40, np.array([1.0, 0.0]), 0.0, 2)  # an arc that was not there a second ago
-    found = map_view.texel_rayleighs(texels, table, "557.7", quiet.night, 30.0)[0]
+    found = above.texel_rayleighs(texels, table, "557.7", quiet.night, 30.0)[0]
     share = afterglow.green_mixing(table.lifetime_s[line])
     wanted = column_rayleighs(table.altitude_km, table.rate[line, 40] * (1.0 - share))
     assert found == pytest.approx(wanted, rel=ROUNDED)
@@ -144,8 +144,8 @@ def test_green_light_lags_by_its_lifetime(quiet):
 
 def test_sunlight_on_ions_is_the_devices(quiet):
     altitude = np.array([100.0, 300.0, 500.0])
-    shares = map_view.sunlit_share(altitude, 30.0)
-    sun, zenith = np.array([0.0, 0.0, 1.0]), np.radians(map_view.SUN_NODES_DEG)
+    shares = above.sunlit_share(altitude, 30.0)
+    sun, zenith = np.array([0.0, 0.0, 1.0]), np.radians(above.SUN_NODES_DEG)
     for k, km in enumerate(altitude):
         # in the plane of the equator's radius, as far from the axis as the mean Earth is wide
         radius = 6371.0 + km
@@ -157,10 +157,10 @@ def test_sunlight_on_ions_is_the_devices(quiet):
         assert np.median(edges) < TANGENT
         assert (edges < TANGENT).mean() > 0.95
     texels = steady(quiet.table, 30, 1.0, 0.0, 7)
-    rate = quiet.table.rate[AURORA_KEYS.index(map_view.SUNLIT), 30]
+    rate = quiet.table.rate[AURORA_KEYS.index(above.SUNLIT), 30]
     for hours, most in ((0.0, 1e-3), (13.0, 1.0)):  # 23 h and noon there
         night = replace(quiet.night, epoch=quiet.night.epoch.plus_seconds(3600.0 * hours))
-        found = map_view.texel_rayleighs(texels, quiet.table, map_view.SUNLIT, night, 30.0)[tiling.EMPTY_TEXELS :]
+        found = above.texel_rayleighs(texels, quiet.table, above.SUNLIT, night, 30.0)[tiling.EMPTY_TEXELS :]
         assert found == pytest.approx(most * column_rayleighs(quiet.table.altitude_km, rate), rel=MIXED) or hours == 0.0
         assert found.max() < (1.0 + MIXED) * most * column_rayleighs(quiet.table.altitude_km, rate)
 
@@ -178,9 +178,9 @@ def own_scene(tmp_path, flux, mean_kev):
 def test_a_uniform_rain_gives_the_column_of_its_electrons(tmp_path):
     start_or_skip("cpu")
     scene = own_scene(tmp_path, 5.0, 4.0)
-    area = MapArea(59.0, -102.0, 300.0, 60, 50)
+    area = AreaFromAbove(59.0, -102.0, 300.0, 60, 50)
     keys = ("557.7", "427.8", "630.0", "636.4", "N2+_Meinel")
-    found = aurora_map(scene, scene.time.epoch, area, keys, "cpu").kilorayleighs
+    found = aurora_from_above(scene, scene.time.epoch, area, keys, "cpu").kilorayleighs
     table = emission_table(scene_air(scene), scene.emission)
 
     def column(key):
@@ -188,7 +188,7 @@ def test_a_uniform_rain_gives_the_column_of_its_electrons(tmp_path):
         return 5.0 * np.interp(np.log(2.0), np.log(table.energy_kev), columns) / 1e3  # E0 is half the mean energy
 
     nitrogen = column("N2+_1NG")
-    wanted = [column("557.7"), nitrogen * map_view.share_of("427.8", EmissionSettings()), column("630.0")]
+    wanted = [column("557.7"), nitrogen * above.share_of("427.8", EmissionSettings()), column("630.0")]
     wanted += [column("630.0") / 3.0, nitrogen * 0.45 / 0.11]
     for k, value in enumerate(wanted):
         np.testing.assert_allclose(found[k], value, rtol=5e-3)
@@ -198,30 +198,30 @@ def test_a_uniform_rain_gives_the_column_of_its_electrons(tmp_path):
 @pytest.mark.parametrize("key", ["557.7", "630.0"])
 def test_a_wider_window_shows_the_same(quiet, key):
     args = quiet.night, quiet.table, quiet.scene.emission
-    small = map_view.column_map(*args, MapArea(59.0, -102.0, 400.0, 100, 80), (key,))[0]
-    large = map_view.column_map(*args, MapArea(59.0, -102.0, 800.0, 200, 160), (key,))[0]
+    small = above.columns_from_above(*args, AreaFromAbove(59.0, -102.0, 400.0, 100, 80), (key,))[0]
+    large = above.columns_from_above(*args, AreaFromAbove(59.0, -102.0, 800.0, 200, 160), (key,))[0]
     np.testing.assert_allclose(large[40:120, 50:150], small, rtol=2e-3, atol=2e-4 * small.max())
     assert small.max() > 0.5
 
 
 def test_without_afterglow_red_light_is_prompt(quiet):
-    # Without afterglow the memory holds the present alone: a red map is then one of the fine map's own electrons.
+    # Without afterglow the averages hold the present alone: a red picture is then one of the fine map's own electrons.
     emission = quiet.scene.emission.model_copy(update={"afterglow": False})
     table = emission_table(scene_air(quiet.scene), emission)
-    area = MapArea(59.0, -102.0, 600.0, 150, 150)
-    red, prompt = map_view.column_map(quiet.night, table, emission, area, ("630.0", "844.6"))
-    lasting = map_view.column_map(quiet.night, quiet.table, quiet.scene.emission, area, ("630.0",))[0]
-    assert np.corrcoef(red.ravel(), prompt.ravel())[0, 1] > np.corrcoef(lasting.ravel(), prompt.ravel())[0, 1]
-    assert 0.5 * red.mean() < lasting.mean() < 2.0 * red.mean()
+    area = AreaFromAbove(59.0, -102.0, 600.0, 150, 150)
+    red, prompt = above.columns_from_above(quiet.night, table, emission, area, ("630.0", "844.6"))
+    afterglow = above.columns_from_above(quiet.night, quiet.table, quiet.scene.emission, area, ("630.0",))[0]
+    assert np.corrcoef(red.ravel(), prompt.ravel())[0, 1] > np.corrcoef(afterglow.ravel(), prompt.ravel())[0, 1]
+    assert 0.5 * red.mean() < afterglow.mean() < 2.0 * red.mean()
 
 
 def test_a_sar_arc_has_the_brightness_that_the_scene_gives(quiet):
     arc = SarArcSettings()
     lit = quiet.scene.aurora.model_copy(update={"sar_arc": arc})
     night = Night(lit, quiet.night.drive, quiet.night.around, quiet.night.epoch, 0.0)
-    area = MapArea(52.0, -102.0, 1500.0, 150, 150)
+    area = AreaFromAbove(52.0, -102.0, 1500.0, 150, 150)
     args = quiet.table, quiet.scene.emission, area, ("630.0", "557.7")
-    more = map_view.column_map(night, *args) - map_view.column_map(quiet.night, *args)
+    more = above.columns_from_above(night, *args) - above.columns_from_above(quiet.night, *args)
     assert 0.5 * arc.brightness_r < 1e3 * more[0].max() < 1.5 * arc.brightness_r  # it is uneven along itself
     assert np.abs(more[1]).max() == 0.0
 
@@ -230,9 +230,9 @@ def test_a_subauroral_arc_is_gaussian_and_ends_at_noon():
     nodes = track_x_km()
     form = SubauroralForm(20.0, None, {}, np.column_stack([np.full(len(nodes), 6000.0), np.full(len(nodes), 0.5)]))
     across = np.array([6000.0, 6020.0, 5960.0])
-    found = map_view._subauroral_share(form, np.zeros(3), across)
+    found = above._subauroral_share(form, np.zeros(3), across)
     assert found == pytest.approx(0.5 * np.exp([0.0, -0.5, -2.0]))
-    assert map_view._subauroral_share(form, np.array([HALF_DAY_KM]), across[:1])[0] == 0.0
+    assert above._subauroral_share(form, np.array([HALF_DAY_KM]), across[:1])[0] == 0.0
 
 
 def test_local_time_runs_on_over_noon(quiet):
@@ -264,7 +264,7 @@ def test_a_camera_far_above_sees_as_much_light(height_km, prompt_march):
     seen = staged(None, scene=scene)
     picture = seen.march(seen.stage)
     width = (height_km - 110.0) * 100 * seen.camera.tangent_from_pixel[0, 0]
-    made = aurora_map(scene, scene.time.epoch, MapArea(59.0, -102.0, width, 100, 100), SEEN_KEYS, "cpu")
+    made = aurora_from_above(scene, scene.time.epoch, AreaFromAbove(59.0, -102.0, width, 100, 100), SEEN_KEYS, "cpu")
     for key, plane in zip(SEEN_KEYS, made.kilorayleighs, strict=True):
         wanted = picture[LINE_KEYS.index(key)].mean()
         assert 1e3 * plane.mean() == pytest.approx(wanted, rel=SLOW_MARCH if key in SLOW_KEYS else prompt_march), key

@@ -29,7 +29,7 @@ class FluxMap:
         return self.x_km[1] - self.x_km[0]
 
 
-def flux_map(settings, driven, time_s, x_km, y_km, texels, own=None):
+def flux_map(settings, series, time_s, x_km, y_km, texels, own=None):
     """Return the footprint of an instant over whole cells about (west, east), (south, north), `texels` along a cell.
 
     `own`: (flux, energy) of a user's even map, in place of the oval.
@@ -41,7 +41,7 @@ def flux_map(settings, driven, time_s, x_km, y_km, texels, own=None):
     window = Window.covering(
         x_km[0] - BEYOND_KM, y_km[0] - BEYOND_KM, x_km[1] + BEYOND_KM, y_km[1] + BEYOND_KM, BEYOND_KM
     )
-    curtains = curtains_at(settings, driven, np.array([time_s]), x_km[0] - BEYOND_KM, x_km[1] + BEYOND_KM)
+    curtains = curtains_at(settings, series, np.array([time_s]), x_km[0] - BEYOND_KM, x_km[1] + BEYOND_KM)
     even = None
     if own is not None:
         flux = np.full((1, window.rows, window.columns), own[0])

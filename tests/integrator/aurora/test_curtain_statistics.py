@@ -9,7 +9,7 @@ from render.geophysics.drive.settings import DriveSettings
 from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE, KM_PER_HOUR
 from render.geophysics.forms.arc_groups import ArcGroup
 from render.geophysics.forms.aurora_settings import AuroraSettings
-from render.geophysics.forms.drive_series import Driven, drive_of
+from render.geophysics.forms.drive_series import DriveSeries, drive_function
 from render.geophysics.forms.glow import PatchSettings
 from render.geophysics.forms.oval import energy_flux_and_mean_energy, hemispheric_power_gw
 from render.geophysics.forms.substorm import Substorm
@@ -17,7 +17,7 @@ from render.geophysics.forms.vortices import FOLDS, vortex_row
 from tests.integrator.aurora.magnetic_maps import flux_map, hours_km, oval_km
 
 KP = 5.0
-ACTIVE = Driven.steady(KP)
+ACTIVE = DriveSeries.steady(KP)
 SEEDS = range(1, 21)
 STRIP_KM = (-700.0, -636.1)  # one hour before magnetic midnight
 LEAST_PEAK, PROMINENCE = 3.0, 0.3  # mW m-2; of a peak's flux, above the saddles on either side
@@ -85,7 +85,7 @@ def test_the_diffuse_glow_is_a_small_part_of_the_statistical_oval(cuts):
     y = np.arange(*reach, 10.0)
     flux, _ = energy_flux_and_mean_energy(y / KM_PER_DEGREE, 23.0, KP)
     assert 0.03 < cuts[4] / flux.mean() < 0.15
-    assert 0.2 < 1.0 - cuts[4] / cuts[3] < 0.9  # arcs and their packets carry most of the rest
+    assert 0.2 < 1.0 - cuts[4] / cuts[3] < 0.9  # arcs and the glow of their systems carry most of the rest
 
 
 def test_neighbouring_frames_are_alike_and_later_ones_less_and_less():
@@ -169,7 +169,7 @@ def test_the_bulge_runs_poleward_at_its_speed(speed):
     times = np.arange(100.0, 100.0 + 260.0 / speed, 60.0)
     fronts = []
     for time_s in times:
-        found = flux_map(settings, Driven.steady(4.0), time_s, x, (oval_km(4.0, 23.0, 0.0) - 60.0, 8300.0), 16)
+        found = flux_map(settings, DriveSeries.steady(4.0), time_s, x, (oval_km(4.0, 23.0, 0.0) - 60.0, 8300.0), 16)
         lit = found.hard.mean(axis=1) > 1.5
         fronts.append(found.y_km[lit].max())
     assert np.polyfit(times, fronts, 1)[0] == pytest.approx(speed, rel=0.35)
@@ -180,26 +180,26 @@ def test_before_onset_beads_grow_and_the_arc_brightens():
     x, y0 = (hours_km(23.0) - 130.0, hours_km(23.0) + 130.0), oval_km(4.0, 23.0, 1.0 / 6.0)
 
     def brightness(time_s):
-        return flux_map(settings, Driven.steady(4.0), time_s, x, (y0 - 250.0, y0 + 150.0), 32).hard.mean()
+        return flux_map(settings, DriveSeries.steady(4.0), time_s, x, (y0 - 250.0, y0 + 150.0), 32).hard.mean()
 
     assert brightness(-240.0) < 0.5 * brightness(-60.0) < 0.5 * brightness(0.0) < 0.5 * brightness(120.0)
 
 
-def power_gw(settings, driven, time_s):
+def power_gw(settings, series, time_s):
     """Return the power, GW, of all electrons of one hemisphere, from a map of 4 km texels."""
     half = 12.0 * KM_PER_HOUR
-    found = flux_map(settings, driven, time_s, (-half, half), (46.0 * KM_PER_DEGREE, 86.0 * KM_PER_DEGREE), 8)
+    found = flux_map(settings, series, time_s, (-half, half), (46.0 * KM_PER_DEGREE, 86.0 * KM_PER_DEGREE), 8)
     inside = np.abs(found.x_km) < half
     area = found.step_km**2 * np.cos(np.radians(found.y_km / KM_PER_DEGREE)) / np.cos(np.radians(66.0))
     return float(((found.hard + found.soft)[:, inside] * area[:, None]).sum()) * 1e-6
 
 
 def test_a_storm_carries_the_ovals_power_and_a_quiet_night_a_fraction_of_it():
-    storm, quiet = (drive_of(DriveSettings(preset=name), SCENE) for name in ("storm", "quiet"))
+    storm, quiet = (drive_function(DriveSettings(preset=name), SCENE) for name in ("storm", "quiet"))
     ratios = []
     for time_s in (0.0, 1500.0, 5000.0):
-        driven = storm(np.array([time_s]))
-        ratios.append(power_gw(AuroraSettings(seed=2), driven, time_s) / float(hemispheric_power_gw(driven.kp[0])))
+        series = storm(np.array([time_s]))
+        ratios.append(power_gw(AuroraSettings(seed=2), series, time_s) / float(hemispheric_power_gw(series.kp[0])))
     assert 0.5 < np.mean(ratios) < 2.0, ratios
-    driven = quiet(np.array([0.0]))
-    assert power_gw(AuroraSettings(seed=2), driven, 0.0) < 0.3 * float(hemispheric_power_gw(driven.kp[0]))
+    series = quiet(np.array([0.0]))
+    assert power_gw(AuroraSettings(seed=2), series, 0.0) < 0.3 * float(hemispheric_power_gw(series.kp[0]))

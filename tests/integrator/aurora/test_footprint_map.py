@@ -14,7 +14,7 @@ from render.emission import afterglow
 from render.geophysics.field.geomagnetic import magnetic_local_time_h
 from render.geophysics.field.magnetic_coordinates import magnetic_xy
 from render.geophysics.forms import curtain
-from render.geophysics.forms.drive_series import drive_of
+from render.geophysics.forms.drive_series import drive_function
 from render.integrator.aurora import footprint_map
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import tiles as tiling
@@ -90,8 +90,8 @@ def one_age(arc, age, blur, tiles):
     local_time = magnetic_local_time_h(around.longitude_deg, arc.moment.epoch) + scene.aurora.local_time_shift_h
     x, y = magnetic_xy(around.latitude_deg, local_time)
     reach, times = (float(x.min()), float(x.max())), np.array([arc.moment.time_s - age])
-    driven = drive_of(scene.drive, scene.time.epoch)(times)
-    curtains = curtain.curtains_at(scene.aurora, driven, times, *reach, spacing_km=curtain.MEMORY_SPACING_KM)
+    series = drive_function(scene.drive, scene.time.epoch)(times)
+    curtains = curtain.curtains_at(scene.aurora, series, times, *reach, spacing_km=curtain.AFTERGLOW_SPACING_KM)
     place = Place(around.window, np.stack([x, y], axis=-1), around.hemisphere, (4900.0, 9900.0))
     instants = Instants(np.array([[age, blur, 0.0]]), np.ones((1, 1)))
     builder = MapBuilder(scene.aurora, curtains, place, instants, arc.moment.time_s)

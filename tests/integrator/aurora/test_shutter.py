@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from render import load_scene
 from render.device import start
-from render.geophysics.forms.drive_series import drive_of
+from render.geophysics.forms.drive_series import drive_function
 from render.integrator.aurora import tile_builder as map_builder
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.tile_builder import Instants, folded, instants_asked, shutter_instants
@@ -93,12 +93,12 @@ def test_tiles_of_different_texels_meet_without_a_seam(main_scene):
 @pytest.mark.parametrize("device", EVERY)
 def test_the_footprint_is_the_same_on_every_device(device):
     scene = load_scene("breakup")
-    driven = drive_of(scene.drive, scene.time.epoch)(np.array([30.0]))
+    series = drive_function(scene.drive, scene.time.epoch)(np.array([30.0]))
     x, reach = (-1100.0, -900.0), (oval_km(5.0, 22.6, 0.1), oval_km(5.0, 22.6, 0.1) + 200.0)
     start_or_skip("cpu", "double")
-    expected = flux_map(scene.aurora, driven, 30.0, x, reach, 32)
+    expected = flux_map(scene.aurora, series, 30.0, x, reach, 32)
     start_or_skip(*device)
-    found = flux_map(scene.aurora, driven, 30.0, x, reach, 32)
+    found = flux_map(scene.aurora, series, 30.0, x, reach, 32)
     assert expected.hard.max() > 5.0
     np.testing.assert_allclose(found.hard, expected.hard, atol=DEVICES_AGREE * expected.hard.max())
     assert found.hard.mean() == pytest.approx(expected.hard.mean(), rel=1e-3)

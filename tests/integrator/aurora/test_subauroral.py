@@ -180,7 +180,7 @@ def test_both_members_of_the_red_line(around):
 
 
 def test_steve_is_where_it_is_said_to_be(around):
-    """From straight above its middle, found on the magnetic map, it is brightest."""
+    """From straight above its middle, found in magnetic coordinates, it is brightest."""
     start_or_skip("cpu")
     steve = SteveSettings(apex_latitude_deg=60.0)
     x, y = magnetic(around)

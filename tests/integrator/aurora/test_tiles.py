@@ -15,7 +15,7 @@ from render.geophysics.field.field_lines import FieldLineMap, Window, plane_from
 from render.geophysics.field.geomagnetic import magnetic_local_time_h
 from render.geophysics.field.magnetic_coordinates import magnetic_xy
 from render.geophysics.forms import curtain
-from render.geophysics.forms.drive_series import Driven, drive_of
+from render.geophysics.forms.drive_series import DriveSeries, drive_function
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import REACH_KM, plane_position
@@ -215,8 +215,8 @@ def test_energy_is_the_same_at_every_level_of_detail(main_scene):
     scene, moment, around = main_scene.scene, main_scene.moment, main_scene.around
     local_time = magnetic_local_time_h(around.longitude_deg, moment.epoch) + scene.aurora.local_time_shift_h
     x, y = magnetic_xy(around.latitude_deg, local_time)
-    driven = drive_of(scene.drive, scene.time.epoch)(np.zeros(1))
-    curtains = curtain.curtains_at(scene.aurora, driven, np.zeros(1), float(x.min()), float(x.max()))
+    series = drive_function(scene.drive, scene.time.epoch)(np.zeros(1))
+    curtains = curtain.curtains_at(scene.aurora, series, np.zeros(1), float(x.min()), float(x.max()))
     place = Place(around.window, np.stack([x, y], axis=-1), around.hemisphere, (4900.0, 9900.0))
     builder = MapBuilder(scene.aurora, curtains, place, present_only(1), 0.0)
     table = main_scene.stage.arrays[CELLS].to_numpy()
@@ -239,7 +239,7 @@ def test_a_quiet_night_seen_southward_has_no_map(main_scene):
 
     def map_at(kp):
         def steady(times):
-            return Driven.steady(kp, len(times))
+            return DriveSeries.steady(kp, len(times))
 
         return aurora.prepare_aurora(device, quiet, m.scene.emission, steady, *arguments)
 

@@ -1,4 +1,4 @@
-"""A user's own map in the picture: drawn as it is, or with curtains that keep its energy; and what is said of it."""
+"""A user map in the picture: drawn as it is, or with curtains that keep its energy; and what is said of it."""
 
 import numpy as np
 import pytest
@@ -8,9 +8,9 @@ from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.device import start
 from render.frame.moment import moment_of
-from render.frame.user_map import footprint_doubts
+from render.frame.user_map import user_map_warnings
 from render.geophysics.forms.aurora_settings import AuroraSettings
-from render.geophysics.forms.drive_series import Driven
+from render.geophysics.forms.drive_series import DriveSeries
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.scene import Scene, scene_from_text
@@ -44,7 +44,7 @@ def device():
 
 
 def write(folder, flux=FLUX, mean_energy=2.0 * ENERGY_KEV, **more):
-    """Write an even magnetic map of the north, and return a scene that draws it."""
+    """Write an even user map of the magnetic north, and return a scene that draws it."""
     latitude, hours = np.arange(45.0, 90.0, 1.0), np.arange(0.0, 24.0, 1.0)
     axes = {"magnetic_latitude": latitude, "magnetic_local_time": hours}
     values = np.broadcast_to(np.asarray(flux, float), (45, 24))
@@ -54,7 +54,9 @@ def write(folder, flux=FLUX, mean_energy=2.0 * ENERGY_KEV, **more):
 
 def test_an_even_map_is_drawn_as_it_is():
     settings = AuroraSettings(footprint="mine.npz")
-    found = flux_map(settings, Driven.steady(5.0), 0.0, (-300.0, 300.0), (7000.0, 7500.0), 16, own=(FLUX, ENERGY_KEV))
+    found = flux_map(
+        settings, DriveSeries.steady(5.0), 0.0, (-300.0, 300.0), (7000.0, 7500.0), 16, own=(FLUX, ENERGY_KEV)
+    )
     np.testing.assert_allclose(found.hard, FLUX, rtol=1e-5)
     np.testing.assert_allclose(found.energy_kev, ENERGY_KEV, rtol=1e-5)
     assert found.soft.max() == 0.0
@@ -66,7 +68,7 @@ def test_structure_moves_energy_about_and_adds_none(activity):
     means = []
     for time_s in (0.0, 1000.0, 2000.0):
         found = flux_map(
-            settings, Driven.steady(5.0), time_s, (-900.0, 900.0), (7000.0, 8000.0), 16, own=(FLUX, ENERGY_KEV)
+            settings, DriveSeries.steady(5.0), time_s, (-900.0, 900.0), (7000.0, 8000.0), 16, own=(FLUX, ENERGY_KEV)
         )
         means.append(found.hard.mean() / FLUX)
         assert found.hard.std() > 0.4 * FLUX  # there are curtains
@@ -77,7 +79,7 @@ def test_structure_moves_energy_about_and_adds_none(activity):
 def test_half_the_structure_is_halfway():
     maps = [
         flux_map(
-            AuroraSettings(footprint="mine.npz", fine_structure=share), Driven.steady(5.0), 5.0, (-200.0, 200.0),
+            AuroraSettings(footprint="mine.npz", fine_structure=share), DriveSeries.steady(5.0), 5.0, (-200.0, 200.0),
             (7000.0, 7300.0), 16, own=(FLUX, ENERGY_KEV),
         ).hard
         for share in (0.0, 0.5, 1.0)
@@ -114,18 +116,18 @@ def test_a_map_changes_with_time_as_the_file_says(tmp_path):
         fine = seen.stage.arrays[2].to_numpy()
         assert np.median(fine[tiling.EMPTY_TEXELS :, 1]) == pytest.approx(expected, rel=0.01)
     with pytest.raises(InputError, match="outside the file's times"):
-        footprint_doubts(scene, scene.time.epoch.plus_seconds(700.0))
+        user_map_warnings(scene, scene.time.epoch.plus_seconds(700.0))
 
 
 def test_a_map_that_misses_the_view_is_told(tmp_path):
-    assert footprint_doubts(write(tmp_path), Epoch.parse("2015-01-18T05:30:00Z")) == ()
+    assert user_map_warnings(write(tmp_path), Epoch.parse("2015-01-18T05:30:00Z")) == ()
     south = write(tmp_path, magnetic_latitude=-np.arange(45.0, 90.0, 1.0))
-    (doubt,) = footprint_doubts(south, south.time.epoch)
-    assert "mine.npz" in doubt and "no flux where the camera looks" in doubt and "\n" not in doubt
+    (warning,) = user_map_warnings(south, south.time.epoch)
+    assert "mine.npz" in warning and "no flux where the camera looks" in warning and "\n" not in warning
 
 
-def test_scenes_without_a_map_of_their_own_have_no_doubts():
+def test_scenes_without_a_user_map_have_no_warnings():
     scene: Scene = load_scene("quiet_arc")
-    assert footprint_doubts(scene, scene.time.epoch) == ()
+    assert user_map_warnings(scene, scene.time.epoch) == ()
     moment = moment_of(scene, scene.time.epoch, None)
     assert magnetosphere_around(moment.observer.position_km, moment.epoch.decimal_year).hemisphere == 1

@@ -1,4 +1,4 @@
-"""What the command `limb` is asked for: from where it looks and whither, through which air, at which wavelengths."""
+"""The request to the command `limb`: from where it looks and whither, through which air, at which wavelengths."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_TANGENTS, MOST_WAVELENGTHS = 10_000, 200
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class LimbRequest:
     """What is looked at, from where, through which air; a tangent altitude of -inf is straight down.
 
     `air`: its description for people, as far as the options tell it.
@@ -54,13 +54,13 @@ class Asked:
         )
 
 
-def read_asked(of_view: dict[str, str], nadir: bool, of_air: dict[str, str], no_refraction: bool) -> Asked:
+def read_request(of_view: dict[str, str], nadir: bool, of_air: dict[str, str], no_refraction: bool) -> LimbRequest:
     """Return what the options ask for, empty where nothing was given. Raises InputError, SceneError.
 
     `of_view`: sza, azimuth, tangent_km, observer_km, wavelengths; `of_air`: profile, scene, aerosol, ozone, albedo.
     """
     if nadir and of_view["tangent_km"]:
-        raise InputError("--nadir and --tangent-km both tell where to look; give one")
+        raise InputError("--nadir and --tangent-km both say where to look; give one")
     zenith = parse_numbers("--sza", of_view["sza"], "DEG", (ZENITH_DEG,), 1)[0]
     azimuth = parse_numbers("--azimuth", of_view["azimuth"], "DEG", (AZIMUTH_DEG,), 1)[0]
     observer = parse_numbers("--observer-km", of_view["observer_km"] or DEFAULT_OBSERVER_KM, "KM", (OBSERVER_KM,), 1)[0]
@@ -78,7 +78,7 @@ def read_asked(of_view: dict[str, str], nadir: bool, of_air: dict[str, str], no_
     settings = _settings(of_air, no_refraction)
     air = f"scene {of_air['scene']}" if of_air["scene"] else "US Standard Atmosphere 1976"
     air = f"profile {settings.profile}" if settings.profile else air
-    return Asked(zenith, azimuth, tangent, observer, bands, settings, no_refraction, air)
+    return LimbRequest(zenith, azimuth, tangent, observer, bands, settings, no_refraction, air)
 
 
 def read_numbers(option: str, text: str, unit: str, limits: tuple[float, float], most: int) -> np.ndarray:
@@ -137,7 +137,7 @@ def _settings(given: dict[str, str], no_refraction: bool) -> AtmosphereSettings:
         return AtmosphereSettings.model_validate({**own, **changes})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise InputError(f"the air asked for: {first.get('ctx', {}).get('error', first['msg'])}") from None
+        raise InputError(f"the requested air: {first.get('ctx', {}).get('error', first['msg'])}") from None
 
 
 def _ozone_du(text: str) -> float:

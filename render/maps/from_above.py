@@ -18,9 +18,9 @@ from render.frame.moment import moment_of
 from render.frame.result import BASE_MEMORY
 from render.geophysics.field import field_lines
 from render.geophysics.field.geomagnetic import magnetic_local_time_h
-from render.geophysics.forms.drive_series import drive_of
-from render.integrator.above.area import MapArea
-from render.integrator.above.columns import column_map
+from render.geophysics.forms.drive_series import drive_function
+from render.integrator.above.area import AreaFromAbove
+from render.integrator.above.columns import columns_from_above
 from render.integrator.above.precipitation import FootprintMap, Night
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import REACH_KM, Magnetosphere, magnetosphere_around, plane_position
@@ -32,14 +32,14 @@ MEMORY_PER_PIXEL = 420.0  # bytes: up to five texels, their light, and the pictu
 
 
 @dataclass(frozen=True, eq=False)
-class AuroraMap:
+class AuroraFromAbove:
     """The aurora from above: `kilorayleighs` [key, row, column] of the columns above an area at an instant.
 
     `kp` then; `local_time_h`: magnetic, at the area's centre, without the scene's shift; `around`: magnetic coordinates
     of the region.
     """
 
-    area: MapArea
+    area: AreaFromAbove
     keys: tuple[str, ...]
     kilorayleighs: np.ndarray
     epoch: Epoch
@@ -48,8 +48,10 @@ class AuroraMap:
     around: Magnetosphere
 
 
-def aurora_map(scene: Scene, epoch: Epoch, area: MapArea, keys: tuple[str, ...], device: str = "auto") -> AuroraMap:
-    """Return the map of an area at an instant; `keys` of `render.integrator.above.columns.MAP_KEYS`.
+def aurora_from_above(
+    scene: Scene, epoch: Epoch, area: AreaFromAbove, keys: tuple[str, ...], device: str = "auto"
+) -> AuroraFromAbove:
+    """Return the aurora above an area at an instant; `keys` of `render.integrator.above.columns.KEYS_FROM_ABOVE`.
 
     Raises InputError for a scene without aurora, or an instant that its files do not cover; DeviceError.
     """
@@ -59,16 +61,16 @@ def aurora_map(scene: Scene, epoch: Epoch, area: MapArea, keys: tuple[str, ...],
         itrs_from_geodetic(area.latitude_deg, area.longitude_deg, field_lines.FOOTPRINT_ALTITUDE_KM), epoch.decimal_year
     )
     night = _night(scene, epoch, around)
-    values = column_map(night, oval_emission(scene)[0], scene.emission, area, keys)
+    values = columns_from_above(night, oval_emission(scene)[0], scene.emission, area, keys)
     longitude = _at_centre(area, around)[1]
-    return AuroraMap(
+    return AuroraFromAbove(
         area, keys, values, epoch, float(night.drive(np.array([night.time_s])).kp[0]),
         float(magnetic_local_time_h(np.array(longitude), epoch)), around,
     )  # fmt: skip
 
 
-def write_arrays(path: str | Path, made: AuroraMap, told: dict[str, str]) -> None:
-    """Write a map as NumPy arrays to a .npz file, with what is `told` of it. Raises OutputError.
+def write_arrays(path: str | Path, made: AuroraFromAbove, header: dict[str, str]) -> None:
+    """Write what was seen as NumPy arrays to a .npz file, with this `header`. Raises OutputError.
 
     `kilorayleighs` [line, row, column], `line` [line], and [row, column] of each pixel's middle at 110 km: geodetic
     `latitude_deg` and `longitude_deg`, and `apex_latitude_deg`; `x_km` [column] and `y_km` [row] from the centre.
@@ -80,7 +82,7 @@ def write_arrays(path: str | Path, made: AuroraMap, told: dict[str, str]) -> Non
         magnetic[row] = magnetic_latitude_deg(made, area.x_km, y)
     arrays: dict[str, Any] = {
         "kilorayleighs": made.kilorayleighs, "line": np.array(made.keys), "latitude_deg": latitude,
-        "longitude_deg": longitude, "apex_latitude_deg": magnetic, "x_km": area.x_km, "y_km": area.y_km, **told,
+        "longitude_deg": longitude, "apex_latitude_deg": magnetic, "x_km": area.x_km, "y_km": area.y_km, **header,
     }  # fmt: skip
     write_npz(path, arrays)
 
@@ -114,17 +116,17 @@ def middle_of_view(scene: Scene, epoch: Epoch) -> tuple[float, float]:
 
 
 def expected_memory_bytes(pixels: int, lines: int) -> float:
-    """Return about how much memory a map of so many pixels takes at its peak."""
+    """Return about how much memory a picture of so many pixels takes at its peak."""
     return BASE_MEMORY + (MEMORY_PER_PIXEL + 8.0 * lines) * pixels
 
 
-def magnetic_latitude_deg(made: AuroraMap, x_km: np.ndarray, y_km: np.ndarray) -> np.ndarray:
-    """Return the apex latitude, deg, of places of the map, km from its centre."""
+def magnetic_latitude_deg(made: AuroraFromAbove, x_km: np.ndarray, y_km: np.ndarray) -> np.ndarray:
+    """Return the apex latitude, deg, of places, km from the centre of the area."""
     table = made.around.latitude_deg[..., None]
     return np.asarray(field_lines.bilinear(table, made.around.window, *made.area.plane(x_km, y_km))[..., 0])
 
 
-def _at_centre(area: MapArea, around: Magnetosphere) -> tuple[float, float]:
+def _at_centre(area: AreaFromAbove, around: Magnetosphere) -> tuple[float, float]:
     """Return the apex latitude and longitude, deg, of an area's centre."""
     table = np.stack([around.latitude_deg, around.longitude_deg], axis=-1)
     x, y = area.plane(np.zeros(1), np.zeros(1))
@@ -134,4 +136,4 @@ def _at_centre(area: MapArea, around: Magnetosphere) -> tuple[float, float]:
 
 def _night(scene: Scene, epoch: Epoch, around: Magnetosphere) -> Night:
     time_s = epoch.seconds_since(scene.time.epoch)
-    return Night(scene.aurora, drive_of(scene.drive, scene.time.epoch), around, epoch, time_s)
+    return Night(scene.aurora, drive_function(scene.drive, scene.time.epoch), around, epoch, time_s)
