@@ -98,8 +98,8 @@ def tube_distances(origin: vec3, direction: vec3, radius: Length) -> vec2:
     b = origin.x * direction.x + origin.y * direction.y
     offset = (origin.x * direction.y - origin.y * direction.x) / ti.sqrt(a)
     inside = radius * radius - offset * offset
-    reach = ti.sqrt(ti.max(inside, 0.0) / a)
-    return ti.select(inside > 0.0, vec2(-b / a - reach, -b / a + reach), vec2(FAR, -FAR))
+    half_chord = ti.sqrt(ti.max(inside, 0.0) / a)
+    return ti.select(inside > 0.0, vec2(-b / a - half_chord, -b / a + half_chord), vec2(FAR, -FAR))
 
 
 @ti.func

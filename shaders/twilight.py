@@ -210,13 +210,13 @@ def march_rays(
         x, end = rays.shapes[ray, Shape.START], rays.shapes[ray, Shape.END]
         for band in range(out.single.shape[1]):
             out.single[ray, band], out.multiple[ray, band], out.path_transmittance[ray, band] = 0.0, 0.0, 1.0
-        passed = Air(0.0)
+        columns = Air(0.0)
         while x < end:
             p = p0 + x * d
             f = excess + k2 * x * x
             h = transmittance.altitude_of_excess(p, f)
             ds = step_length(x, tm.length(p), h, k2, march.longest, march.climb)
-            allowed = shadow_step(p, f, h, march, d, up, passed[BENDING], sources.toward, sunlight.shadow_angle)
+            allowed = shadow_step(p, f, h, march, d, up, columns[BENDING], sources.toward, sunlight.shadow_angle)
             ds = tm.min(tm.min(ds, allowed), end - x)
             p = p0 + (x + 0.5 * ds) * d
             f = excess + k2 * (x + 0.5 * ds) ** 2
@@ -227,7 +227,7 @@ def march_rays(
             air[BENDING] *= tm.length(tm.cross(d, vertical))
             pass_step(out, ray, medium.optics, air, ds)
             for s in range(sources.toward.shape[0]):
-                source = source_at(sources.toward, s, d, up, passed[BENDING] + 0.5 * ds * air[BENDING])
+                source = source_at(sources.toward, s, d, up, columns[BENDING] + 0.5 * ds * air[BENDING])
                 above, cosine = source_above(p, march.inverse_axes, f, source), tm.dot(d, source)
                 place = transmittance.sunlight_place(
                     h, above, dip, sunlight.shadow_angle, march.top, sunlight.depth.shape[1]
@@ -243,7 +243,7 @@ def march_rays(
                     add_multiply_scattered(
                         out, ray, sources.irradiance, s, medium.degrees, level, field.moments, place, basis
                     )  # fmt: skip
-            passed += air * ds
+            columns += air * ds
             x += ds
         for k in ti.static(range(SPECIES + 1)):
-            out.path_columns[ray, k] = passed[k]
+            out.path_columns[ray, k] = columns[k]

@@ -102,9 +102,9 @@ def _build(settings: AtmosphereSettings, wavelengths_nm: tuple[float, ...], prof
     own_du = ozone.column_du(profile.altitude_km, profile.ozone_m3)
     share = 1.0 if settings.ozone_du is None else settings.ozone_du / own_du if own_du > 0.0 else 0.0
     layers = (settings.boundary, settings.background, settings.volcanic)
-    hazes = _aerosols(settings, z, None if profile.aerosol_per_km is None else np.interp(
+    aerosols = _aerosols(settings, z, None if profile.aerosol_per_km is None else np.interp(
         z, profile.altitude_km, profile.aerosol_per_km, right=0.0))  # fmt: skip
-    density = np.stack([at[0] / AIR_UNIT_M3, at[1] * share / GAS_UNIT_M3, at[2] / GAS_UNIT_M3, *hazes], axis=-1)
+    density = np.stack([at[0] / AIR_UNIT_M3, at[1] * share / GAS_UNIT_M3, at[2] / GAS_UNIT_M3, *aerosols], axis=-1)
     bands = np.array(wavelengths_nm)
     return Atmosphere(
         z, density * (1.0 if settings.enabled else 0.0), bands, air.rayleigh_beta2(bands),

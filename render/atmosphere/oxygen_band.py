@@ -5,7 +5,7 @@ by line a Doppler profile exp(-x^2) passes an absorber of the same width, of opt
     T(t) = pi^-1/2 integral exp(-x^2 - t exp(-x^2)) dx = sum of (-t)^n / (n! sqrt(n + 1)),
 which is 1 - t / sqrt(2) where t << 1, and close to 1 / (t sqrt(pi ln t)) where t >> 1.
 All lines are given one mean strength, temperatures are taken as equal, and pressure, which widens the absorber below
-20 km where nothing is left, as none.
+20 km, where nothing is transmitted, as none.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ def band_transmittance(oxygen_cm2: ArrayLike) -> Array:
 
 
 def limb_band_transmittance(atmosphere: Atmosphere, tangent_altitude_km: ArrayLike) -> Array:
-    """Return [n]: the band's light left after a path from space to space, by its straight-line tangent altitude, km."""
+    """Return [n]: the band's transmittance from space to space, by the path's straight-line tangent altitude, km."""
     return band_transmittance(_oxygen_cm2(limb_columns(atmosphere, tangent_altitude_km)))
 
 
 def slant_band_transmittance(atmosphere: Atmosphere, cos_zenith: ArrayLike, altitude_km: float = 0.0) -> Array:
-    """Return [n]: the band's light left between space and a point at `altitude_km`, zenith cosines there 0 to 1."""
+    """Return [n]: the band's transmittance between space and a point at `altitude_km`, zenith cosines there 0 to 1."""
     return band_transmittance(_oxygen_cm2(slant_columns(atmosphere, cos_zenith, altitude_km)))
 
 

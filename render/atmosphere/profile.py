@@ -63,8 +63,8 @@ def _read(path: str, _content: str) -> Profile:
     table = read_number_table(path, REQUIRED, OPTIONAL, LEAST_ROWS)
     doubts = check_profile(table)
     c = _continued(table)
-    haze = c["aerosol_extinction_550nm_per_m"] * 1e3
-    return Profile(c["altitude_km"], c["air_m3"], c["ozone_m3"], c["no2_m3"], haze, doubts)
+    aerosol = c["aerosol_extinction_550nm_per_m"] * 1e3
+    return Profile(c["altitude_km"], c["air_m3"], c["ozone_m3"], c["no2_m3"], aerosol, doubts)
 
 
 def _continued(table: NumberTable) -> dict[str, Array]:

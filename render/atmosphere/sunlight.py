@@ -53,7 +53,7 @@ def horizon_dip(altitude_km: Array) -> Array:
 
 
 def table_nodes(shadow_angle_rad: Array) -> Array:
-    """Return [altitude, angle]: the source's true angle above the apparent horizon, rad, from -reach to the zenith."""
+    """Return [altitude, angle]: the source's true angle above the apparent horizon, rad, from its shadow angle to the zenith."""
     whole = np.pi / 2.0 + horizon_dip(altitude_nodes()) + shadow_angle_rad
     return whole[:, None] * np.linspace(0.0, 1.0, ANGLES) ** 2 - shadow_angle_rad[:, None]
 
@@ -112,8 +112,8 @@ def _build(atmosphere: Atmosphere, radius_rad: float, darkening: bytes) -> dict[
     nodes = table_nodes(shadow_angle)
     coefficients = atmosphere.coefficients()
     depth = [
-        _row(seen, columns @ coefficients, bending, ratios, strips, radius_rad, above)
-        for seen, (columns, bending), above in zip(apparent, rays, nodes, strict=True)
+        _row(angles, columns @ coefficients, bending, ratios, strips, radius_rad, above)
+        for angles, (columns, bending), above in zip(apparent, rays, nodes, strict=True)
     ]
     return {"depth": np.stack(depth), "reach": shadow_angle}
 
@@ -122,15 +122,15 @@ def _row(
     apparent: Array, depth: Array, bending: Array, ratios: Array, strips: tuple[Array, Array], radius: float,
     nodes: Array,
 ) -> Array:  # fmt: skip
-    """Return [angle, band]: minus the logarithm of what is left of a disc's irradiance at one altitude."""
+    """Return [angle, band]: minus the logarithm of the transmittance of a disc's irradiance at one altitude."""
     height, share = strips
     at = nodes[:, None] + radius * height
     out = np.empty((len(nodes), len(ratios)))
     for band, ratio in enumerate(ratios):
         true = apparent - ratio * bending
         thinned = depth[:, band] - np.log(np.maximum(np.gradient(apparent, true), 1e-30))
-        left = np.exp(-np.minimum(np.interp(at, true, thinned), DARK_DEPTH)) * _risen(at - true[0], radius)
-        out[:, band] = -np.log(np.maximum(left @ share[:, band], np.exp(-DARK_DEPTH)))
+        transmittance = np.exp(-np.minimum(np.interp(at, true, thinned), DARK_DEPTH)) * _risen(at - true[0], radius)
+        out[:, band] = -np.log(np.maximum(transmittance @ share[:, band], np.exp(-DARK_DEPTH)))
     return out
 
 

@@ -114,8 +114,8 @@ def build_diffuse(atmosphere: Atmosphere, light: SunlightTable, quadrature: Quad
         moments, irradiance = gathered.next(before, irradiance)
         total, fallen = total + moments, fallen + irradiance
         ratio = np.clip(moments[:, :, :1] / np.maximum(before[:, :, :1], FLOOR), 0.0, 0.98)
-        lit = (total[:, :, 0] > FLOOR) & (np.array(quadrature.zenith_deg) < SETTLED_DEG)[None, :, None]
-        if (ratio[:, :, 0] * moments[:, :, 0] / total[:, :, 0])[lit].max() < TAIL:
+        counted = (total[:, :, 0] > FLOOR) & (np.array(quadrature.zenith_deg) < SETTLED_DEG)[None, :, None]
+        if (ratio[:, :, 0] * moments[:, :, 0] / total[:, :, 0])[counted].max() < TAIL:
             break
         before = moments
     tail = ratio / (1.0 - ratio)
@@ -212,8 +212,8 @@ def node_index(quadrature: Quadrature) -> Array:
 def source_weights(atmosphere: Atmosphere, density: Array) -> Array:
     """Return [..., species 4, band]: scattering, km-1, of air and of the three aerosols at densities [..., species]."""
     k = atmosphere.coefficients()
-    haze = density[..., AEROSOLS, None] * k[AEROSOLS] * atmosphere.albedo[:, None]
-    return np.concatenate([density[..., :1, None] * k[:1], haze], axis=-2)
+    aerosols = density[..., AEROSOLS, None] * k[AEROSOLS] * atmosphere.albedo[:, None]
+    return np.concatenate([density[..., :1, None] * k[:1], aerosols], axis=-2)
 
 
 def _weights_by_degree(atmosphere: Atmosphere, weights: Array) -> Array:

@@ -135,8 +135,8 @@ def march(
         _device_medium(air), device_sunlight(air.light), device_field(air.diffuse.moments, air.diffuse.index),
         devices.pack(twilight.Scattered, **made),
     )  # fmt: skip
-    passed = made["path_columns"].to_numpy().astype(np.float64)
-    return Scattered(made["single"].to_numpy(), made["multiple"].to_numpy(), passed[:, :SPECIES], passed[:, BENDING])
+    path = made["path_columns"].to_numpy().astype(np.float64)
+    return Scattered(made["single"].to_numpy(), made["multiple"].to_numpy(), path[:, :SPECIES], path[:, BENDING])
 
 
 def _device_medium(air: ScatteringAir) -> Any:
