@@ -53,7 +53,7 @@ def horizon_dip(altitude_km: Array) -> Array:
 
 
 def table_nodes(shadow_angle_rad: Array) -> Array:
-    """Return [altitude, angle]: the source's true angle above the apparent horizon, rad, from its shadow angle to the zenith."""
+    """Return [altitude, angle], rad: the source above the apparent horizon, from -shadow_angle_rad to the zenith."""
     whole = np.pi / 2.0 + horizon_dip(altitude_nodes()) + shadow_angle_rad
     return whole[:, None] * np.linspace(0.0, 1.0, ANGLES) ** 2 - shadow_angle_rad[:, None]
 
