@@ -122,6 +122,11 @@ def pack(kind: Any, **arrays: Any) -> Any:
     return made
 
 
+def upload_pack(kind: Any, **arrays: np.ndarray) -> Any:
+    """Return NumPy arrays, copied to the device, as one argument of a kernel; see `pack`."""
+    return pack(kind, **{name: upload(array) for name, array in arrays.items()})
+
+
 def _check_members(kind: Any, members: dict[str, Any]) -> None:
     wanted = set(kind.members)
     if wanted != set(members):

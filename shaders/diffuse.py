@@ -10,13 +10,52 @@ import taichi as ti
 import taichi.math as tm
 
 from shaders import harmonics, lookup, scattering, transmittance
-from shaders.definitions import Altitude, Number
+from shaders.definitions import Altitude, Array, Number
 from shaders.harmonics import FIRST, MOMENTS, ORDER
+from shaders.transmittance import AEROSOLS
 
 NODE_KM = 0.5  # km between entries of the altitude index
 NODE_RAD = 0.5 * tm.pi / 180.0  # between entries of the zenith-angle index
 MOLECULAR = 2  # highest l that air without haze asks for
 HAZY = 0.002  # share of all scattering in l = 3, times 7, from which haze counts: above it, up to 45 km
+
+
+class Index:
+    """Rows of `index` [2, entry]: fractional nodes of the table at even altitudes and at even zenith angles."""
+
+    ALTITUDE, ZENITH = range(2)
+
+
+class Span:
+    """Columns of `spans` [path, 2]: a path's part of the steps."""
+
+    FIRST_STEP, STEPS = range(2)
+
+
+class Step:
+    """Columns of `steps` [step, 5]: angle around Earth, optical altitude, sine and cosine of the climb, horizon's dip.
+
+    Angles in rad, km.
+    """
+
+    ANGLE, ALTITUDE, SINE, COSINE, DIP = range(5)
+
+
+class Direction:
+    """Columns of `direction` [altitude, k, 2]: sine of a path's climb at its start, its share of the sphere."""
+
+    SINE, SHARE = range(2)
+
+
+Field = ti.types.argpack(moments=Array(), index=Array())
+"""The diffuse field: the table `moments` [altitude, zenith angle, band] of vectors, and `index`, see `Index`."""
+
+Paths = ti.types.argpack(spans=Array(), ends=Array(), ground_transmittance=Array(), steps=Array())
+"""All paths: `spans`, see `Span`; `ends` [path] angle around Earth of the end, rad; `ground_transmittance` [path, band]
+of the whole path times albedo / pi, 0 where it does not end on the ground; `steps`, see `Step`."""
+
+Angles = ti.types.argpack(zenith=Array(), azimuth=Array())
+"""Where the source stands, rad: `zenith` [angle] at a path's start, `azimuth` [k] of the path from it."""
 
 
 @ti.func
@@ -26,8 +65,8 @@ def moment_place(h: Altitude, zenith: Number, index: ti.template()):
     i, j = lookup.cell(f, index.shape[1]), lookup.cell(g, index.shape[1])
     u, v = lookup.fraction(f, i, index.shape[1]), lookup.fraction(g, j, index.shape[1])
     return tm.vec2(
-        index[0, i] * (1.0 - u) + index[0, i + 1] * u,
-        index[1, j] * (1.0 - v) + index[1, j + 1] * v,
+        index[Index.ALTITUDE, i] * (1.0 - u) + index[Index.ALTITUDE, i + 1] * u,
+        index[Index.ZENITH, j] * (1.0 - v) + index[Index.ZENITH, j + 1] * v,
     )
 
 
@@ -74,94 +113,103 @@ def local_frame(theta: Number, slope, zenith: Number, azimuth: Number):
     return tm.vec4(tm.acos(tm.clamp(up, -1.0, 1.0)), along, slope.x, cosine)
 
 
+@ti.func
+def path_end(paths: ti.template(), angles: ti.template(), path: ti.i32, j: ti.i32, k: ti.i32) -> Number:
+    """Return the source's zenith angle, rad, at the end of a path."""
+    return local_frame(paths.ends[path], tm.vec2(0.0, 1.0), angles.zenith[j], angles.azimuth[k]).x
+
+
+@ti.func
+def step_frame(paths: ti.template(), angles: ti.template(), step: ti.i32, j: ti.i32, k: ti.i32):
+    """Return `local_frame` at a step of a path."""
+    slope = tm.vec2(paths.steps[step, Step.SINE], paths.steps[step, Step.COSINE])
+    return local_frame(paths.steps[step, Step.ANGLE], slope, angles.zenith[j], angles.azimuth[k])
+
+
 @ti.kernel
 def gather_sunlight(
-    paths: ti.types.ndarray(), ends: ti.types.ndarray(), left: ti.types.ndarray(), steps: ti.types.ndarray(),
-    weights: ti.types.ndarray(), angles: ti.types.ndarray(), azimuths: ti.types.ndarray(), top: float,
-    depth: ti.types.ndarray(), reach: ti.types.ndarray(), beta2: ti.types.ndarray(), asymmetry: tm.vec3,
-    ground: ti.types.ndarray(), out: ti.types.ndarray(),
+    paths: Paths, weights: Array(), angles: Angles, top: float, sunlight: transmittance.Sunlight, beta2: Array(),
+    asymmetry: tm.vec3, ground_irradiance: Array(), out: Array(),
 ):  # fmt: skip
-    """Write radiance [path, angle, azimuth, band] of light scattered once, and of the ground in sunlight.
+    """Write radiance [path, angle, azimuth, band] of single-scattered light, and of the ground in sunlight.
 
-    `paths` [path, 2] first step and count; `ends` [path] angle around Earth of the end; `left` [path, band] what
-    reaches the start from the ground, 0 where there is none, times albedo / pi; `steps` [step, 5] angle around Earth,
-    optical altitude, sine and cosine of the climb, dip of the horizon; `weights` [step, 4, band] of air and aerosols;
-    `ground` [node, band] irradiance against zenith angle.
+    `weights` [step, 4, band] of air and aerosols; `top` of the air, km; `ground_irradiance` [node, band] of level
+    ground against zenith angle.
     """
     for ray in range(out.shape[0] * out.shape[1] * out.shape[2]):
         k = ray % out.shape[2]
         j = ray // out.shape[2] % out.shape[1]
         p = ray // (out.shape[2] * out.shape[1])
-        end = local_frame(ends[p], tm.vec2(0.0, 1.0), angles[j], azimuths[k])
+        foot = path_end(paths, angles, p, j, k) / NODE_RAD
         for band in range(out.shape[3]):
-            light = 0.0
-            if left[p, band] > 0.0:
-                light = left[p, band] * lookup.linear_plane(ground, end.x / NODE_RAD, band)
-            out[p, j, k, band] = light
-        for s in range(paths[p, 0], paths[p, 0] + paths[p, 1]):
-            at = local_frame(steps[s, 0], tm.vec2(steps[s, 2], steps[s, 3]), angles[j], azimuths[k])
-            above = 0.5 * tm.pi - at.x + steps[s, 4]
-            place = transmittance.sunlight_place(steps[s, 1], above, steps[s, 4], reach, top, depth.shape[1])
+            reflected = 0.0
+            if paths.ground_transmittance[p, band] > 0.0:
+                reflected = paths.ground_transmittance[p, band] * lookup.linear_plane(ground_irradiance, foot, band)
+            out[p, j, k, band] = reflected
+        first = paths.spans[p, Span.FIRST_STEP]
+        for s in range(first, first + paths.spans[p, Span.STEPS]):
+            at = step_frame(paths, angles, s, j, k)
+            h, dip = paths.steps[s, Step.ALTITUDE], paths.steps[s, Step.DIP]
+            above = 0.5 * tm.pi - at.x + dip
+            place = transmittance.sunlight_place(h, above, dip, sunlight.shadow_angle, top, sunlight.depth.shape[1])
             if place.y > 0.0:
-                haze = tm.vec3(0.0, 0.0, 0.0)
-                for a in ti.static(range(3)):
-                    haze[a] = scattering.henyey_greenstein(at.w, asymmetry[a])
+                aerosol_phase = tm.vec3(0.0, 0.0, 0.0)
+                for a in ti.static(range(AEROSOLS)):
+                    aerosol_phase[a] = scattering.henyey_greenstein(at.w, asymmetry[a])
                 for band in range(out.shape[3]):
-                    lit = weights[s, 0, band] * scattering.molecular_phase(at.w, beta2[band])
-                    for a in ti.static(range(3)):
-                        lit += weights[s, a + 1, band] * haze[a]
-                    sun = tm.exp(-lookup.bilinear_plane(depth, place.x, place.y, band))
-                    out[p, j, k, band] = out[p, j, k, band] + lit * sun
+                    scattered = weights[s, 0, band] * scattering.molecular_phase(at.w, beta2[band])
+                    for a in ti.static(range(AEROSOLS)):
+                        scattered += weights[s, a + 1, band] * aerosol_phase[a]
+                    sun = tm.exp(-lookup.bilinear_plane(sunlight.depth, place.x, place.y, band))
+                    out[p, j, k, band] = out[p, j, k, band] + scattered * sun
 
 
 @ti.kernel
 def gather_diffuse(
-    paths: ti.types.ndarray(), ends: ti.types.ndarray(), left: ti.types.ndarray(), steps: ti.types.ndarray(),
-    weights: ti.types.ndarray(), angles: ti.types.ndarray(), azimuths: ti.types.ndarray(),
-    table: ti.types.ndarray(), index: ti.types.ndarray(), ground: ti.types.ndarray(), out: ti.types.ndarray(),
+    paths: Paths, weights: Array(), angles: Angles, field: Field, ground_irradiance: Array(), out: Array(),
 ):  # fmt: skip
     """Write radiance [path, angle, azimuth, band] of a diffuse field scattered once more.
 
-    Arguments as for `gather_sunlight`, but `weights` [step, l, band] and the field: `table`, `index`, and `ground`
-    [zenith node, band], the logarithm of its irradiance of the ground.
+    Arguments as for `gather_sunlight`, but `weights` [step, l, band], and `ground_irradiance` [zenith node, band] is
+    the logarithm of the field's.
     """
     for ray in range(out.shape[0] * out.shape[1] * out.shape[2]):
         k = ray % out.shape[2]
         j = ray // out.shape[2] % out.shape[1]
         p = ray // (out.shape[2] * out.shape[1])
-        end = local_frame(ends[p], tm.vec2(0.0, 1.0), angles[j], azimuths[k])
-        foot = moment_place(0.0, end.x, index)
+        foot = moment_place(0.0, path_end(paths, angles, p, j, k), field.index)
         for band in range(out.shape[3]):
-            light = 0.0
-            if left[p, band] > 0.0:
-                light = left[p, band] * tm.exp(lookup.linear_plane(ground, foot.y, band))
-            out[p, j, k, band] = light
-        for s in range(paths[p, 0], paths[p, 0] + paths[p, 1]):
-            at = local_frame(steps[s, 0], tm.vec2(steps[s, 2], steps[s, 3]), angles[j], azimuths[k])
-            place = moment_place(steps[s, 1], at.x, index)
+            reflected = 0.0
+            if paths.ground_transmittance[p, band] > 0.0:
+                below = tm.exp(lookup.linear_plane(ground_irradiance, foot.y, band))
+                reflected = paths.ground_transmittance[p, band] * below
+            out[p, j, k, band] = reflected
+        first = paths.spans[p, Span.FIRST_STEP]
+        for s in range(first, first + paths.spans[p, Span.STEPS]):
+            at = step_frame(paths, angles, s, j, k)
+            place = moment_place(paths.steps[s, Step.ALTITUDE], at.x, field.index)
             basis = harmonics.harmonics(-at.y, -at.z)  # light runs against the line of sight
-            a, b = lookup.cell(place.x, table.shape[0]), lookup.cell(place.y, table.shape[1])
-            shares = cell_shares(
-                lookup.fraction(place.x, a, table.shape[0]), lookup.fraction(place.y, b, table.shape[1])
-            )
+            a, b = lookup.cell(place.x, field.moments.shape[0]), lookup.cell(place.y, field.moments.shape[1])
+            u = lookup.fraction(place.x, a, field.moments.shape[0])
+            v = lookup.fraction(place.y, b, field.moments.shape[1])
+            shares = cell_shares(u, v)
             hazy = weights[s, MOLECULAR + 1, 0] > HAZY * weights[s, 0, 0]
             for band in range(out.shape[3]):
-                light = 0.0
+                sent = 0.0
                 if hazy:
-                    light = diffuse_source(table, a, b, shares, basis, weights, s, 0.0, band, ORDER)
+                    sent = diffuse_source(field.moments, a, b, shares, basis, weights, s, 0.0, band, ORDER)
                 else:
-                    light = diffuse_source(table, a, b, shares, basis, weights, s, 0.0, band, MOLECULAR)
-                out[p, j, k, band] = out[p, j, k, band] + light
+                    sent = diffuse_source(field.moments, a, b, shares, basis, weights, s, 0.0, band, MOLECULAR)
+                out[p, j, k, band] = out[p, j, k, band] + sent
 
 
 @ti.kernel
 def mean_moments(
-    radiance: ti.types.ndarray(), direction: ti.types.ndarray(), azimuths: ti.types.ndarray(),
-    moments: ti.types.ndarray(), irradiance: ti.types.ndarray(),
+    radiance: Array(), direction: Array(), azimuth: Array(), moments: Array(), irradiance: Array(),
 ):  # fmt: skip
     """Write moments [altitude, angle, component, band] of radiance [path, angle, azimuth, band], and irradiance.
 
-    Paths of an altitude follow each other; `direction` [altitude, k, 2]: sine of the climb, share of the sphere.
+    Paths of an altitude follow each other; `direction`: see `Direction`.
     `irradiance` [angle, band]: of level ground, from the first altitude's paths that climb.
     """
     for row in range(moments.shape[0] * moments.shape[1]):
@@ -169,12 +217,12 @@ def mean_moments(
         for band in range(moments.shape[3]):
             total, fallen = harmonics.Moments(0.0), 0.0
             for a in range(direction.shape[1]):
-                sine = direction[i, a, 0]
+                sine = direction[i, a, Direction.SINE]
                 cosine = tm.sqrt(tm.max(1.0 - sine * sine, 0.0))
-                for k in range(azimuths.shape[0]):
+                for k in range(azimuth.shape[0]):
                     light = radiance[i * direction.shape[1] + a, j, k, band]
-                    light *= direction[i, a, 1] / azimuths.shape[0]
-                    total += light * harmonics.harmonics(-cosine * tm.cos(azimuths[k]), -sine)
+                    light *= direction[i, a, Direction.SHARE] / azimuth.shape[0]
+                    total += light * harmonics.harmonics(-cosine * tm.cos(azimuth[k]), -sine)
                     fallen += light * tm.max(sine, 0.0) * 4.0 * tm.pi
             for n in ti.static(range(MOMENTS)):
                 moments[i, j, n, band] = total[n]

@@ -8,13 +8,13 @@ Order of the 15 components: l = 0 to 4, in each m = 0 to l.
 import taichi as ti
 import taichi.math as tm
 
-from shaders.definitions import Number
+from shaders.definitions import Number, Real
 
 ORDER = 4  # highest l: light scattered by haze of asymmetry 0.7 keeps 1 - 0.7^10 of its shape at the second scattering
 MOMENTS = 15
 FIRST = (0, 1, 3, 6, 10, 15)
 """Index of the first component of each l."""
-Moments = ti.types.vector(MOMENTS, float)
+Moments = ti.types.vector(MOMENTS, Real)
 
 
 @ti.func

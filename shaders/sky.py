@@ -11,36 +11,87 @@ import taichi as ti
 import taichi.math as tm
 
 from shaders import geometry, lookup
-from shaders.definitions import Number
-from shaders.transmittance import SPECIES
+from shaders.definitions import Array, Number, Real
+from shaders.transmittance import BENDING, SPECIES, Optics
+from shaders.view import View, pixel_direction
 
 FLOOR_MARGIN = 1.0001  # roundings of log and exp must not leave light in the dark
 GROUND_POWER = 3.0  # spacing of ground rows: angle ~ (row / rows)^3
 SAMPLES = 4  # lines of sight along a pixel's side where a disc may stand: refraction makes its edges sharp
 NEAR_PIXELS = 4.0  # pixels from a disc's edge within which they are sent; bending there stretches a pixel to three
 DISPERSION = 0.06  # of the bending, more than its spread over the bands
-Seen = ti.types.vector(SPECIES + 1, float)
+
+
+class Body:
+    """Rows of `source_irradiance` [2, band]."""
+
+    SUN, MOON = range(2)
+
+
+class Disc:
+    """Columns of `sun_disc` [band, 7]: radiance at the centre, then the first of the factors of powers 0 to 5 of mu."""
+
+    CENTRE, POWERS = range(2)
+
+
+SlantColumns = ti.types.vector(SPECIES + 1, Real)
+"""What a line of sight passes: columns of the species, then its bending, rad."""
+
+Layout = ti.types.struct(
+    frame=tm.mat3, inverse_axes=tm.vec3, horizon_sine=Real, horizon_cosine=Real, ground_rows=Real, air_rows=Real,
+    highest=Real, power=Real, first_azimuth=Real, nodes_per_rad=Real, floor=Real, zenith_nodes_per_rad=Real,
+)  # fmt: skip
+"""How the tables are laid out, in scaled space: rows of `frame`: ahead, left of it, up; `inverse_axes` of the
+ellipsoid, km-1; the horizon's angle from the nadir; rows of ground and of air, their highest angle, rad, and the power
+of their spacing; azimuth of the first node, rad, and nodes per rad; `floor` of path light, see above; nodes per rad of
+`ground_irradiance`."""
+
+Bodies = ti.types.struct(sun=tm.vec3, sun_radius=Real, moon=tm.vec3, moon_radius=Real)
+"""Unit directions, ITRS, and angular radii, rad."""
+
+Tables = ti.types.argpack(path_light=Array(), slant_columns=Array(), optics=Array())
+"""`path_light` [row, azimuth, band] log(radiance + floor); `slant_columns` [row, azimuth, 7] columns and bending;
+`optics` [band, 8], see `transmittance.Optics`."""
+
+Discs = ti.types.argpack(sun_disc=Array(), moon_disc=Array())
+"""Radiance, W m-2 sr-1 nm-1: `sun_disc`, see `Disc`; `moon_disc` [band] twice that of the full Moon's
+centre, see `lommel_seeliger`."""
+
+Ground = ti.types.argpack(
+    source_irradiance=Array(), ground_irradiance=Array(), classes=Array(), albedo=Array(), night=Array()
+)
+"""`source_irradiance`, see `Body`, W m-2 nm-1 above the air; `ground_irradiance` [node, band] logarithms, of level
+ground per unit of the source's; `classes` [latitude from -90, longitude from -180]; `albedo` [class, band]; `night`
+[band] W m-2 nm-1 on the ground besides."""
 
 
 @ti.func
-def view_angles(d, frame, inverse_axes, horizon):
-    """Return vec2(angle above the horizon, azimuth), rad, in scaled space; rows of `frame`: ahead, left of it, up.
+def view_angles(d, layout):
+    """Return vec2(angle above the horizon, azimuth), rad, in scaled space.
 
-    `horizon` (sine, cosine) of its angle from the nadir. The difference of angles is taken by the addition theorem, as
-    in `transmittance.above_horizon`, and for the same reason.
+    The difference of angles is taken by the addition theorem, as in `transmittance.above_horizon`, and for the same
+    reason.
     """
-    q = frame @ (inverse_axes * d)
+    q = layout.frame @ (layout.inverse_axes * d)
     across = tm.length(q.xy)
-    sine, cosine = across * horizon.y + q.z * horizon.x, across * horizon.x - q.z * horizon.y
+    sine = across * layout.horizon_cosine + q.z * layout.horizon_sine
+    cosine = across * layout.horizon_sine - q.z * layout.horizon_cosine
     return tm.vec2(tm.atan2(sine, cosine), tm.atan2(q.y, q.x))
 
 
 @ti.func
-def view_row(angle: Number, horizon: Number, axis) -> Number:
-    """Return the table's fractional row; `axis`: (ground rows, air rows, highest angle, power of the air's spacing)."""
-    below = tm.pow(tm.clamp(-angle / horizon, 0.0, 1.0), 1.0 / GROUND_POWER) * (axis.x - 1.0)
-    air = tm.pow(tm.clamp(angle / axis.z, 0.0, 1.0), 1.0 / axis.w) * (axis.y - 1.0) + axis.x
-    return ti.select(angle < 0.0, below, air)
+def view_row(angle: Number, layout) -> Number:
+    """Return the table's fractional row of an angle above the horizon, rad."""
+    horizon = tm.atan2(layout.horizon_sine, layout.horizon_cosine)
+    below = tm.pow(tm.clamp(-angle / horizon, 0.0, 1.0), 1.0 / GROUND_POWER) * (layout.ground_rows - 1.0)
+    air = tm.pow(tm.clamp(angle / layout.highest, 0.0, 1.0), 1.0 / layout.power) * (layout.air_rows - 1.0)
+    return ti.select(angle < 0.0, below, air + layout.ground_rows)
+
+
+@ti.func
+def view_column(azimuth: Number, layout) -> Number:
+    """Return the table's fractional column of an azimuth, rad."""
+    return (azimuth - layout.first_azimuth) * layout.nodes_per_rad
 
 
 @ti.func
@@ -55,11 +106,11 @@ def disc_place(d, toward, radius: Number, pixel: Number):
 
 @ti.func
 def limb_darkened(mu: Number, disc: ti.template(), band: ti.i32) -> Number:
-    """Return the Sun's radiance at cosine mu; `disc` [band, 7]: at the centre, then powers 0 to 5 of mu."""
-    value = disc[band, 6]
+    """Return the Sun's radiance at cosine mu; `disc`, see `Disc`."""
+    value = disc[band, Disc.POWERS + 5]
     for k in ti.static(range(5)):
-        value = value * mu + disc[band, 5 - k]
-    return disc[band, 0] * value
+        value = value * mu + disc[band, Disc.POWERS + 4 - k]
+    return disc[band, Disc.CENTRE] * value
 
 
 @ti.func
@@ -107,33 +158,33 @@ def mixed_albedo(kinds, shares, albedo: ti.template(), band: ti.i32) -> Number:
 
 
 @ti.func
-def light_node(p, inverse_axes, toward, per_rad: Number) -> Number:
-    """Return the fractional node of the ground-light table: the source's zenith angle at p x nodes per rad."""
+def zenith_node(p, inverse_axes, toward, per_rad: Number) -> Number:
+    """Return the fractional node of the ground's irradiance: the source's zenith angle at p x nodes per rad."""
     q, s = inverse_axes * p, inverse_axes * toward
     return tm.atan2(tm.length(tm.cross(q, s)), tm.dot(q, s)) * per_rad
 
 
 @ti.func
-def ground_light(table: ti.template(), node: Number, band: ti.i32) -> Number:
+def irradiance_at(table: ti.template(), node: Number, band: ti.i32) -> Number:
     """Return irradiance on level ground per unit of the source's; `table` [node, band] logarithms."""
     return tm.exp(lookup.linear_plane(table, node, band))
 
 
 @ti.func
-def looked_up(table: ti.template(), f: Number, g: Number):
-    """Return what a line of sight passes: columns of the species, then its bending, rad."""
-    seen = Seen(0.0)
+def columns_at(table: ti.template(), f: Number, g: Number):
+    """Return what a line of sight passes, at the fractional row f and column g of its table."""
+    slant = SlantColumns(0.0)
     for k in ti.static(range(SPECIES + 1)):
-        seen[k] = lookup.bilinear_plane(table, f, g, k)
-    return seen
+        slant[k] = lookup.bilinear_plane(table, f, g, k)
+    return slant
 
 
 @ti.func
-def optical_depth(seen, optics: ti.template(), band: ti.i32) -> Number:
+def optical_depth(slant, optics: ti.template(), band: ti.i32) -> Number:
     """Return the optical depth of columns in a band."""
     depth = 0.0
     for k in ti.static(range(SPECIES)):
-        depth += seen[k] * optics[band, k]
+        depth += slant[k] * optics[band, k]
     return depth
 
 
@@ -148,87 +199,76 @@ def upright(o, d, inverse_axes):
 
 @ti.func
 def add_discs(
-    out: ti.template(), row: ti.i32, column: ti.i32, x: Number, y: Number, o, itrs_from_camera, tangent_from_pixel,
-    reference, pixel: Number, frame, inverse_axes, horizon, row_axis, azimuth_axis, seen_table: ti.template(),
-    optics: ti.template(), sun, moon, sun_disc: ti.template(), moon_disc: ti.template(),
+    out: ti.template(), row: ti.i32, column: ti.i32, camera, pixel: Number, layout, bodies, tables: ti.template(),
+    discs: ti.template(),
 ):  # fmt: skip
-    """Add the discs of Sun and Moon to a pixel at (x, y): a mean over SAMPLES^2 lines of sight, each bent by band.
+    """Add the discs of Sun and Moon to a pixel: a mean over SAMPLES^2 lines of sight, each bent by band.
 
     The Moon passes before the Sun; outside an eclipse one of the covers is zero.
     """
     for sample in range(SAMPLES * SAMPLES):
         dx = (sample % SAMPLES + 0.5) / SAMPLES - 0.5
         dy = (sample // SAMPLES + 0.5) / SAMPLES - 0.5
-        d = geometry.ray_direction(itrs_from_camera, tangent_from_pixel, reference, x + dx, y + dy)
-        angles = view_angles(d, frame, inverse_axes, horizon)
+        d = pixel_direction(camera, column + 1.0 + dx, row + camera.first_row + 1.0 + dy)
+        angles = view_angles(d, layout)
         if angles.x >= 0.0:
-            f = view_row(angles.x, tm.atan2(horizon.x, horizon.y), row_axis)
-            seen = looked_up(seen_table, f, (angles.y - azimuth_axis.x) * azimuth_axis.y)
-            if angles.x >= row_axis.z:
-                seen = Seen(0.0)
-            up = upright(o, d, inverse_axes)
+            slant = columns_at(tables.slant_columns, view_row(angles.x, layout), view_column(angles.y, layout))
+            if angles.x >= layout.highest:
+                slant = SlantColumns(0.0)
+            up = upright(camera.o, d, layout.inverse_axes)
             for band in range(out.shape[0]):
-                turn = seen[SPECIES] * optics[band, SPECIES + 1]
+                turn = slant[BENDING] * tables.optics[band, Optics.RELATIVE_BENDING]
                 beyond = tm.cos(turn) * d - tm.sin(turn) * up
-                sun_place = disc_place(beyond, sun.xyz, sun.w, pixel / SAMPLES)
-                moon_place = disc_place(beyond, moon.xyz, moon.w, pixel / SAMPLES)
+                sun_place = disc_place(beyond, bodies.sun, bodies.sun_radius, pixel / SAMPLES)
+                moon_place = disc_place(beyond, bodies.moon, bodies.moon_radius, pixel / SAMPLES)
                 if sun_place.x + moon_place.x > 0.0:
-                    shape = lommel_seeliger(beyond, moon.xyz, sun.xyz, moon.w, moon_place.y)
-                    light = sun_place.x * (1.0 - moon_place.x) * limb_darkened(sun_place.y, sun_disc, band)
-                    light += moon_place.x * shape * moon_disc[band]
-                    light *= tm.exp(-optical_depth(seen, optics, band)) / (SAMPLES * SAMPLES)
-                    out[band, row, column] = out[band, row, column] + light
+                    shape = lommel_seeliger(beyond, bodies.moon, bodies.sun, bodies.moon_radius, moon_place.y)
+                    radiance = sun_place.x * (1.0 - moon_place.x) * limb_darkened(sun_place.y, discs.sun_disc, band)
+                    radiance += moon_place.x * shape * discs.moon_disc[band]
+                    radiance *= tm.exp(-optical_depth(slant, tables.optics, band)) / (SAMPLES * SAMPLES)
+                    out[band, row, column] = out[band, row, column] + radiance
 
 
 @ti.kernel
 def sky_tile(
-    first_row: int, o: tm.vec3, itrs_from_camera: tm.mat3, tangent_from_pixel: tm.mat2, reference: tm.vec2,
-    pixel: float, frame: tm.mat3, inverse_axes: tm.vec3, horizon: tm.vec2, row_axis: tm.vec4, azimuth_axis: tm.vec2,
-    floor: float, view: ti.types.ndarray(), seen_table: ti.types.ndarray(), optics: ti.types.ndarray(),
-    sun: tm.vec4, moon: tm.vec4, sun_disc: ti.types.ndarray(), moon_disc: ti.types.ndarray(),
-    irradiance: ti.types.ndarray(), light: ti.types.ndarray(), per_rad: float, mask: ti.types.ndarray(),
-    albedo: ti.types.ndarray(), night: ti.types.ndarray(), out: ti.types.ndarray(),
+    camera: View, pixel: float, layout: Layout, bodies: Bodies, tables: Tables, discs: Discs, ground: Ground,
+    out: Array(),
 ):  # fmt: skip
-    """Write radiance, W m-2 sr-1 nm-1, into out [band, row, column], rows counted from `first_row` (0 = top).
+    """Write radiance, W m-2 sr-1 nm-1, into out [band, row, column], rows counted from the first one of `camera`.
 
-    `o` in the picture of straight rays; `pixel` angular size, rad; `azimuth_axis` (first azimuth, nodes per rad);
-    `seen_table` [row, azimuth, 7] columns and bending; `optics` [band, 8]: extinctions, beta2, relative bending;
-    `sun`, `moon` unit direction and angular radius; `irradiance` [2, band] theirs above the air; `light` [node, band]
-    see `ground_light`; `night` [band] W m-2 nm-1 on the ground besides.
+    The camera's place is that in the picture of straight rays; `pixel` is its angular size, rad.
     """
     for index in range(out.shape[1] * out.shape[2]):
         row, column = index // out.shape[2], index % out.shape[2]
-        x, y = column + 1.0, row + first_row + 1.0
-        d = geometry.ray_direction(itrs_from_camera, tangent_from_pixel, reference, x, y)
-        angles = view_angles(d, frame, inverse_axes, horizon)
-        hits_ground, in_air = angles.x < 0.0, angles.x < row_axis.z
-        f = view_row(angles.x, tm.atan2(horizon.x, horizon.y), row_axis)
-        g = (angles.y - azimuth_axis.x) * azimuth_axis.y
-        seen = looked_up(seen_table, f, g)
+        d = pixel_direction(camera, column + 1.0, row + camera.first_row + 1.0)
+        angles = view_angles(d, layout)
+        hits_ground, in_air = angles.x < 0.0, angles.x < layout.highest
+        f, g = view_row(angles.x, layout), view_column(angles.y, layout)
+        slant = columns_at(tables.slant_columns, f, g)
         for band in range(out.shape[0]):
             path = 0.0
             if in_air:
-                path = tm.max(tm.exp(lookup.bilinear_plane(view, f, g, band)) - FLOOR_MARGIN * floor, 0.0)
+                table_value = tm.exp(lookup.bilinear_plane(tables.path_light, f, g, band))
+                path = tm.max(table_value - FLOOR_MARGIN * layout.floor, 0.0)
             out[band, row, column] = path
         if hits_ground:
-            p = o + tm.max(geometry.shell_distances(o, d, 0.0).x, 0.0) * d
-            p = geometry.turned_about_earth(p, o, d, seen[SPECIES])
-            place = map_place(p, mask)
-            kinds, shares = ground_classes(place, mask), cell_shares(place)
-            sun_node = light_node(p, inverse_axes, sun.xyz, per_rad)
-            moon_node = light_node(p, inverse_axes, moon.xyz, per_rad)
+            p = camera.o + tm.max(geometry.shell_distances(camera.o, d, 0.0).x, 0.0) * d
+            p = geometry.turned_about_earth(p, camera.o, d, slant[BENDING])
+            place = map_place(p, ground.classes)
+            kinds, shares = ground_classes(place, ground.classes), cell_shares(place)
+            sun_node = zenith_node(p, layout.inverse_axes, bodies.sun, layout.zenith_nodes_per_rad)
+            moon_node = zenith_node(p, layout.inverse_axes, bodies.moon, layout.zenith_nodes_per_rad)
             for band in range(out.shape[0]):
-                below = night[band] + irradiance[0, band] * ground_light(light, sun_node, band)
-                below += irradiance[1, band] * ground_light(light, moon_node, band)
-                behind = mixed_albedo(kinds, shares, albedo, band) / tm.pi * below
-                out[band, row, column] += behind * tm.exp(-optical_depth(seen, optics, band))
-        turn = ti.select(in_air, seen[SPECIES], 0.0)
-        beyond = tm.cos(turn) * d - tm.sin(turn) * upright(o, d, inverse_axes)
-        reach = NEAR_PIXELS * pixel + DISPERSION * turn
-        near_sun = tm.length(beyond - sun.xyz) < sun.w + reach
-        near_moon = tm.length(beyond - moon.xyz) < moon.w + reach
+                from_sun = irradiance_at(ground.ground_irradiance, sun_node, band)
+                from_moon = irradiance_at(ground.ground_irradiance, moon_node, band)
+                below = ground.night[band] + ground.source_irradiance[Body.SUN, band] * from_sun
+                below += ground.source_irradiance[Body.MOON, band] * from_moon
+                behind = mixed_albedo(kinds, shares, ground.albedo, band) / tm.pi * below
+                out[band, row, column] += behind * tm.exp(-optical_depth(slant, tables.optics, band))
+        turn = ti.select(in_air, slant[BENDING], 0.0)
+        beyond = tm.cos(turn) * d - tm.sin(turn) * upright(camera.o, d, layout.inverse_axes)
+        near = NEAR_PIXELS * pixel + DISPERSION * turn
+        near_sun = tm.length(beyond - bodies.sun) < bodies.sun_radius + near
+        near_moon = tm.length(beyond - bodies.moon) < bodies.moon_radius + near
         if near_sun or near_moon:
-            add_discs(
-                out, row, column, x, y, o, itrs_from_camera, tangent_from_pixel, reference, pixel, frame, inverse_axes,
-                horizon, row_axis, azimuth_axis, seen_table, optics, sun, moon, sun_disc, moon_disc,
-            )  # fmt: skip
+            add_discs(out, row, column, camera, pixel, layout, bodies, tables, discs)

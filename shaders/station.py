@@ -5,22 +5,27 @@ as in `shaders.station_shapes`.
 """
 
 import taichi as ti
+import taichi.math as tm
+from taichi.math import vec2, vec3
 
-from shaders.definitions import Array, Length, Number
+from shaders.definitions import Array, Length, Number, Real
 from shaders.station_shapes import (
     BLANKET,
     CYLINDER,
     FAR,
     LATTICE,
+    Label,
+    Part,
+    Parts,
+    centre,
     half_size,
     is_lit,
     local_normal,
     nearest_part,
     to_local,
     to_station,
-    vec2,
-    vec3,
 )
+from shaders.view import View, pixel_direction
 
 LIFT = 0.006  # m, start of a shadow ray above the surface; thicker than a blanket is drawn
 SEAM = 0.02  # m, half width of a seam, uncertain
@@ -29,7 +34,39 @@ PER_TURN = 12.0 / (2.0 * 3.14159265358979)  # panels about a cylinder per radian
 COLUMNS = 10.0  # columns of cells drawn across a blanket (true cells, 0.08 m, are finer than pixels)
 INVERSE_PI = 0.318309886183791  # sr-1, a Lambertian's radiance per irradiance
 
-shares9 = ti.types.vector(9, float)
+
+class Light:
+    """Rows of `irradiance` [5, band]: two distant lights, light from below and above, the cabin's lamp at 1 m."""
+
+    FIRST, SECOND, BELOW, ABOVE, LAMP = range(5)
+
+
+class Toward:
+    """Rows of `toward` [4, 3]: directions of the two distant lights and of the nadir, place of the cabin's lamp, m."""
+
+    FIRST, SECOND, NADIR, LAMP = range(4)
+
+
+class Sample:
+    """Columns of `samples` [n, 4]: offset in the pixel, point on the unit lens."""
+
+    RIGHT, DOWN, LENS_RIGHT, LENS_DOWN = range(4)
+
+
+Lens = ti.types.struct(right=tm.vec3, down=tm.vec3, ray_half_angle=Real)
+"""The lens' right and down radii, station frame, m, and half the angle between the rays of a pixel, rad.
+
+A thin lens focused at infinity sends all rays of one direction to one point: a ray only starts elsewhere."""
+
+Lights = ti.types.argpack(toward=Array(), irradiance=Array())
+"""What lights the station: `toward`, see `Toward`; `irradiance`, see `Light`, W m-2 nm-1."""
+
+Materials = ti.types.argpack(reflectance=Array(), transmittance=Array())
+"""[material, band], 0 to 1."""
+
+shares9 = ti.types.vector(9, Real)
+SEEN, FAR_SIDE = 0, 5
+"""First of the shares of the five lights on the seen side; of the first four on the far side, in the same order."""
 
 
 @ti.func
@@ -119,120 +156,93 @@ def folded(kind: ti.i32, normal: vec3, point: vec3, half: vec3, bay: Length) -> 
 
 
 @ti.func
-def pixel_direction(station_from_pixel: ti.template(), x: Number, y: Number) -> vec3:
-    """Unit direction of the pixel offset (x, y) from the reference pixel: M @ (x, y, 1), normalised (gnomonic)."""
-    d = vec3(0.0)
-    for k in ti.static(range(3)):
-        d[k] = station_from_pixel[k, 0] * x + station_from_pixel[k, 1] * y + station_from_pixel[k, 2]
-    return d.normalized()
-
-
-@ti.func
-def lens_point(lens_m: ti.template(), across: Number, down: Number) -> vec3:
-    """Start of a ray, m: the camera's position plus a point of the lens' disc."""
-    point = vec3(0.0)
-    for k in ti.static(range(3)):
-        point[k] = lens_m[0, k] + across * lens_m[1, k] + down * lens_m[2, k]
-    return point
+def lens_point(o: vec3, lens, across: Number, down: Number) -> vec3:
+    """Start of a ray, m: the camera's place plus a point of the lens' disc."""
+    return o + across * lens.right + down * lens.down
 
 
 @ti.func
 def light_shares(
-    geometry: ti.template(), labels: ti.template(), directions: ti.template(), k: ti.i32, point: vec3, face: vec3,
-    normal: vec3,
+    parts: ti.template(), towards: vec3, point: vec3, face: vec3, normal: vec3
 ) -> vec2:  # fmt: skip
-    """Cosine share of distant light k that falls on the seen side and, through a film, on the far side."""
-    towards = vec3(directions[k, 0], directions[k, 1], directions[k, 2])
+    """Cosine share of a distant light that falls on the seen side and, through a film, on the far side."""
     cosine = normal.dot(towards)
     side = ti.select(cosine > 0.0, 1.0, -1.0)
     lit = 0.0
     if abs(cosine) > 0.0:
-        lit = float(is_lit(geometry, labels, point + side * LIFT * face, towards))
+        lit = float(is_lit(parts, point + side * LIFT * face, towards))
     return vec2(ti.max(cosine, 0.0) * lit, ti.max(-cosine, 0.0) * lit)
 
 
 @ti.func
+def direction_of(toward: ti.template(), row: ti.i32) -> vec3:
+    """Return a row of `toward`."""
+    return vec3(toward[row, 0], toward[row, 1], toward[row, 2])
+
+
+@ti.func
 def all_shares(
-    geometry: ti.template(), labels: ti.template(), directions: ti.template(), distant_lights: ti.i32, point: vec3,
-    face: vec3, normal: vec3,
-) -> shares9:  # fmt: skip
-    """Cosine shares of the five lights on the seen side (0..4), then of the first four on the far side (5..8).
+    parts: ti.template(), toward: ti.template(), distant_lights: ti.i32, point: vec3, face: vec3, normal: vec3
+) -> shares9:
+    """Cosine shares of the five lights on the seen side, then of the first four on the far side.
 
     Light from below and above fills a half space each: (1 +- n.nadir) / 2 of the irradiance on a level plate. The
     cabin lamp falls off with the squared distance (1 m at least, the size of the window).
     """
     shares = shares9(0.0)
     for k in range(distant_lights):
-        pair = light_shares(geometry, labels, directions, k, point, face, normal)
-        shares[k] = pair[0]
-        shares[k + 5] = pair[1]
-    down = normal.x * directions[2, 0] + normal.y * directions[2, 1] + normal.z * directions[2, 2]
-    shares[2], shares[7] = 0.5 + 0.5 * down, 0.5 - 0.5 * down
-    shares[3], shares[8] = 0.5 - 0.5 * down, 0.5 + 0.5 * down
-    lamp = vec3(directions[3, 0], directions[3, 1], directions[3, 2]) - point
+        pair = light_shares(parts, direction_of(toward, Toward.FIRST + k), point, face, normal)
+        shares[SEEN + Light.FIRST + k] = pair[0]
+        shares[FAR_SIDE + Light.FIRST + k] = pair[1]
+    down = normal.dot(direction_of(toward, Toward.NADIR))
+    shares[SEEN + Light.BELOW], shares[FAR_SIDE + Light.BELOW] = 0.5 + 0.5 * down, 0.5 - 0.5 * down
+    shares[SEEN + Light.ABOVE], shares[FAR_SIDE + Light.ABOVE] = 0.5 - 0.5 * down, 0.5 + 0.5 * down
+    lamp = direction_of(toward, Toward.LAMP) - point
     squared = ti.max(lamp.dot(lamp), 1e-6)
-    shares[4] = ti.max(normal.dot(lamp), 0.0) / (ti.sqrt(squared) * ti.max(squared, 1.0))
+    shares[SEEN + Light.LAMP] = ti.max(normal.dot(lamp), 0.0) / (ti.sqrt(squared) * ti.max(squared, 1.0))
     return shares
 
 
 @ti.func
 def ray_shares(
-    geometry: ti.template(), labels: ti.template(), directions: ti.template(), distant_lights: ti.i32, i: ti.i32,
-    local: vec3, face: vec3, point: vec3, blur: Length,
+    parts: ti.template(), toward: ti.template(), distant_lights: ti.i32, i: ti.i32, local: vec3, face: vec3,
+    point: vec3, blur: Length,
 ) -> shares9:  # fmt: skip
     """Light shares times the panel's reflectance factor where a ray met part i (`local`: the point in its axes)."""
-    kind, bay, half = labels[i, 0], geometry[i, 15], half_size(geometry, i)
+    kind, bay = parts.labels[i, Label.KIND], parts.geometry[i, Part.BAY]
+    half = half_size(parts.geometry, i)
     factor = panel_factor(i, kind, local, face, half, bay, blur)
-    normal = to_station(geometry, i, folded(kind, face, local, half, bay))
-    upright = to_station(geometry, i, face)
-    return factor * all_shares(geometry, labels, directions, distant_lights, point, upright, normal)
+    normal = to_station(parts.geometry, i, folded(kind, face, local, half, bay))
+    upright = to_station(parts.geometry, i, face)
+    return factor * all_shares(parts, toward, distant_lights, point, upright, normal)
 
 
 @ti.func
 def add_light(
     radiance: ti.template(), row: ti.i32, column: ti.i32, shares: shares9, irradiance: ti.template(),
-    reflectance: ti.template(), transmittance: ti.template(), material: ti.i32,
+    materials: ti.template(), material: ti.i32,
 ):  # fmt: skip
     """Add (rho E + tau E') / pi to each band of the pixel; E on the seen side, E' on the far side."""
     for band in range(radiance.shape[0]):
-        seen = shares[4] * irradiance[4, band]
+        seen = shares[SEEN + Light.LAMP] * irradiance[Light.LAMP, band]
         far = 0.0
-        for k in ti.static(range(4)):
-            seen += shares[k] * irradiance[k, band]
-            far += shares[k + 5] * irradiance[k, band]
-        gain = reflectance[material, band] * seen + transmittance[material, band] * far
+        for k in ti.static(range(Light.LAMP)):
+            seen += shares[SEEN + k] * irradiance[k, band]
+            far += shares[FAR_SIDE + k] * irradiance[k, band]
+        gain = materials.reflectance[material, band] * seen + materials.transmittance[material, band] * far
         # not +=, which Taichi makes atomic
         radiance[band, row, column] = radiance[band, row, column] + INVERSE_PI * gain
 
 
 @ti.kernel
 def station_tile(
-    geometry: Array(),
-    labels: Array(),
-    bounds: Array(),
-    station_from_pixel: Array(),
-    reference_pixel: Array(),
-    lens_m: Array(),
-    samples: Array(),
-    ray_half_angle: float,
-    directions: Array(),
-    distant_lights: ti.i32,
-    irradiance: Array(),
-    reflectance: Array(),
-    transmittance: Array(),
-    first_column: ti.i32,
-    first_row: ti.i32,
-    coverage: Array(),
-    radiance: Array(),
-):
+    camera: View, lens: Lens, samples: Array(), parts: Parts, lights: Lights, distant_lights: ti.i32,
+    materials: Materials, first_column: ti.i32, coverage: Array(), radiance: Array(),
+):  # fmt: skip
     """Write coverage [row, column] and radiance [band, row, column] (times coverage), W m-2 sr-1 nm-1.
 
-    `first_column`, `first_row`: pixel, from 1, of the outputs' corner. `bounds` [part, 4]: first and last column and
-    row. `samples` [n, 4]: offset in the pixel and point on the unit lens; `lens_m` [3, 3]: camera position, then the
-    lens' right and down radii in the station frame. A thin lens focused at infinity sends all rays of one direction to
-    one point: a ray only starts elsewhere. `ray_half_angle`: half the angle between rays. `directions` [4, 3]: towards
-    two distant lights (`distant_lights` of them are on), nadir, cabin lamp's position. `irradiance` [5, band]: distant
-    lights 0 and 1, from below, from above, cabin at 1 m.
+    `camera`: place, m, and frame are the station's; `first_column` of the outputs, from 0, as the camera's first row.
+    `samples`: see `Sample`; `distant_lights`: how many are on.
     """
     ti.loop_config(block_dim=64)  # small blocks: by default one thread was given nearly all the work
     for row, column in coverage:
@@ -241,28 +251,28 @@ def station_tile(
         hits, material = 0, -1
         gathered = shares9(0.0)  # of the rays so far that met the same material: bands are visited once, not per ray
         rays = float(samples.shape[0])
+        across, down = first_column + column + 1, camera.first_row + row + 1
         for s in range(samples.shape[0]):
-            x = float(first_column + column) + samples[s, 0] - reference_pixel[0]
-            y = float(first_row + row) + samples[s, 1] - reference_pixel[1]
-            direction = pixel_direction(station_from_pixel, x, y)
-            origin = lens_point(lens_m, samples[s, 2], samples[s, 3])
-            found = nearest_part(geometry, labels, bounds, first_column + column, first_row + row, origin, direction)
+            direction = pixel_direction(camera, across + samples[s, Sample.RIGHT], down + samples[s, Sample.DOWN])
+            origin = lens_point(camera.o, lens, samples[s, Sample.LENS_RIGHT], samples[s, Sample.LENS_DOWN])
+            found = nearest_part(parts, across, down, origin, direction)
             if found[1] < FAR:
                 i = ti.i32(found[0])
-                start = to_local(geometry, i, origin - vec3(geometry[i, 0], geometry[i, 1], geometry[i, 2]))
-                ray = to_local(geometry, i, direction)
-                face = local_normal(labels[i, 0], start, ray, half_size(geometry, i), found[1])
+                start = to_local(parts.geometry, i, origin - centre(parts.geometry, i))
+                ray = to_local(parts.geometry, i, direction)
+                kind, half = parts.labels[i, Label.KIND], half_size(parts.geometry, i)
+                face = local_normal(kind, start, ray, half, found[1])
                 shares = ray_shares(
-                    geometry, labels, directions, distant_lights, i, start + found[1] * ray, face,
-                    origin + found[1] * direction, ray_half_angle * found[1],
+                    parts, lights.toward, distant_lights, i, start + found[1] * ray, face,
+                    origin + found[1] * direction, lens.ray_half_angle * found[1],
                 )  # fmt: skip
-                met = ti.select(face.z > 0.5, labels[i, 1], labels[i, 2])
+                met = ti.select(face.z > 0.5, parts.labels[i, Label.FACE], parts.labels[i, Label.SIDES])
                 if met != material and hits > 0:
-                    add_light(radiance, row, column, gathered, irradiance, reflectance, transmittance, material)
+                    add_light(radiance, row, column, gathered, lights.irradiance, materials, material)
                     gathered = shares9(0.0)
                 material = met
                 gathered += shares / rays
                 hits += 1
         if hits > 0:
-            add_light(radiance, row, column, gathered, irradiance, reflectance, transmittance, material)
+            add_light(radiance, row, column, gathered, lights.irradiance, materials, material)
         coverage[row, column] = float(hits) / rays

@@ -1,12 +1,12 @@
 """Shapes of the station's parts: rays against oriented boxes, cylinders, blankets and open lattices.
 
-Metres, station frame. A part keeps a row of `geometry` [part, 16]: centre (0..2), local axes row by row (3..11), half
-sizes (12..14), seam spacing (15); and a row of `labels` [part, 3]: kind, material of the +z face, of the others.
+Metres, station frame. A part keeps a row of `geometry`, see `Part`, of `labels`, see `Label`, and of `bounds`.
 """
 
 import taichi as ti
+from taichi.math import vec2, vec3
 
-from shaders.definitions import Length
+from shaders.definitions import Array, Length, Real
 
 BOX, CYLINDER, BLANKET, LATTICE = 0, 1, 2, 3  # as render.station.parts; a test compares them
 FAR = 1e9  # m, no hit
@@ -16,35 +16,65 @@ SCALLOP = 0.05  # m, depth of the notches that the folds leave on a blanket's ed
 SLACK = 0.05  # m2, keeps rounding from cutting a bounding sphere
 TINY = 1e-9  # keeps a ray square to an axis from dividing by zero
 
-vec2 = ti.types.vector(2, float)
-vec3 = ti.types.vector(3, float)
-mat2x3 = ti.types.matrix(2, 3, float)
+mat2x3 = ti.types.matrix(2, 3, Real)
+
+
+class Part:
+    """Columns of `geometry` [part, 16], m: the first of the centre's, the local axes' (row by row), the half sizes'.
+
+    `BAY`: spacing of seams or struts.
+    """
+
+    CENTRE, AXES, HALF, BAY = 0, 3, 12, 15
+
+
+class Label:
+    """Columns of `labels` [part, 3]: kind, material of the +z face, material of the others."""
+
+    KIND, FACE, SIDES = range(3)
+
+
+class Bound:
+    """Columns of `bounds` [part, 4]: pixels, from 1, out of which a part is not seen."""
+
+    FIRST_COLUMN, LAST_COLUMN, FIRST_ROW, LAST_ROW = range(4)
+
+
+Parts = ti.types.argpack(geometry=Array(), labels=Array(), bounds=Array())
+
+
+@ti.func
+def row_of(geometry: ti.template(), i: ti.i32, first: ti.i32) -> vec3:
+    """Return three columns of a part, from the first."""
+    return vec3(geometry[i, first], geometry[i, first + 1], geometry[i, first + 2])
 
 
 @ti.func
 def to_local(geometry: ti.template(), i: ti.i32, v: vec3) -> vec3:
     """Turn a direction from the station frame into the part's axes."""
     return vec3(
-        geometry[i, 3] * v.x + geometry[i, 4] * v.y + geometry[i, 5] * v.z,
-        geometry[i, 6] * v.x + geometry[i, 7] * v.y + geometry[i, 8] * v.z,
-        geometry[i, 9] * v.x + geometry[i, 10] * v.y + geometry[i, 11] * v.z,
-    )
+        row_of(geometry, i, Part.AXES).dot(v), row_of(geometry, i, Part.AXES + 3).dot(v),
+        row_of(geometry, i, Part.AXES + 6).dot(v),
+    )  # fmt: skip
 
 
 @ti.func
 def to_station(geometry: ti.template(), i: ti.i32, v: vec3) -> vec3:
     """Turn a direction from the part's axes into the station frame: the transpose of to_local."""
-    return vec3(
-        geometry[i, 3] * v.x + geometry[i, 6] * v.y + geometry[i, 9] * v.z,
-        geometry[i, 4] * v.x + geometry[i, 7] * v.y + geometry[i, 10] * v.z,
-        geometry[i, 5] * v.x + geometry[i, 8] * v.y + geometry[i, 11] * v.z,
-    )
+    x, y = row_of(geometry, i, Part.AXES), row_of(geometry, i, Part.AXES + 3)
+    return x * v.x + y * v.y + row_of(geometry, i, Part.AXES + 6) * v.z
+
+
+@ti.func
+def centre(geometry: ti.template(), i: ti.i32) -> vec3:
+    """Return the centre of a part, station frame, m."""
+    return row_of(geometry, i, Part.CENTRE)
 
 
 @ti.func
 def half_size(geometry: ti.template(), i: ti.i32) -> vec3:
     """Half sizes of a part along its axes, m."""
-    return vec3(geometry[i, 12], geometry[i, 13], geometry[i, 14])
+    return row_of(geometry, i, Part.HALF)
 
 
 @ti.func
@@ -68,8 +98,8 @@ def tube_distances(origin: vec3, direction: vec3, radius: Length) -> vec2:
     b = origin.x * direction.x + origin.y * direction.y
     offset = (origin.x * direction.y - origin.y * direction.x) / ti.sqrt(a)
     inside = radius * radius - offset * offset
-    reach = ti.sqrt(ti.max(inside, 0.0) / a)
-    return ti.select(inside > 0.0, vec2(-b / a - reach, -b / a + reach), vec2(FAR, -FAR))
+    half_chord = ti.sqrt(ti.max(inside, 0.0) / a)
+    return ti.select(inside > 0.0, vec2(-b / a - half_chord, -b / a + half_chord), vec2(FAR, -FAR))
 
 
 @ti.func
@@ -132,15 +162,16 @@ def surface_distance(kind: ti.i32, origin: vec3, direction: vec3, half: vec3, ba
 
 
 @ti.func
-def part_distance(geometry: ti.template(), labels: ti.template(), i: ti.i32, origin: vec3, direction: vec3) -> Length:
+def part_distance(parts: ti.template(), i: ti.i32, origin: vec3, direction: vec3) -> Length:
     """Distance along a station-frame ray to part i, FAR when it misses; its bounding sphere is asked first."""
-    away = origin - vec3(geometry[i, 0], geometry[i, 1], geometry[i, 2])
-    half = half_size(geometry, i)
+    away = origin - centre(parts.geometry, i)
+    half = half_size(parts.geometry, i)
     distance = FAR
     offset = away - away.dot(direction) * direction
     if offset.dot(offset) < half.dot(half) + SLACK:
-        local = to_local(geometry, i, away)
-        distance = surface_distance(labels[i, 0], local, to_local(geometry, i, direction), half, geometry[i, 15])
+        start, ray = to_local(parts.geometry, i, away), to_local(parts.geometry, i, direction)
+        bay = parts.geometry[i, Part.BAY]
+        distance = surface_distance(parts.labels[i, Label.KIND], start, ray, half, bay)
     return distance
 
 
@@ -163,25 +194,29 @@ def local_normal(kind: ti.i32, origin: vec3, direction: vec3, half: vec3, distan
 
 
 @ti.func
-def nearest_part(
-    geometry: ti.template(), labels: ti.template(), bounds: ti.template(), column: ti.i32, row: ti.i32, origin: vec3,
-    direction: vec3,
-) -> vec2:  # fmt: skip
+def in_bounds(bounds: ti.template(), i: ti.i32, column: ti.i32, row: ti.i32) -> ti.i32:
+    """Say whether a part may be seen in a pixel, counted from 1."""
+    across = bounds[i, Bound.FIRST_COLUMN] <= column <= bounds[i, Bound.LAST_COLUMN]
+    return ti.i32(across and bounds[i, Bound.FIRST_ROW] <= row <= bounds[i, Bound.LAST_ROW])
+
+
+@ti.func
+def nearest_part(parts: ti.template(), column: ti.i32, row: ti.i32, origin: vec3, direction: vec3) -> vec2:
     """Index (as a real; -1 for none) of and distance to the nearest part among those whose bounds hold the pixel."""
     nearest = vec2(-1.0, FAR)
-    for i in range(labels.shape[0]):
-        if bounds[i, 0] <= column <= bounds[i, 1] and bounds[i, 2] <= row <= bounds[i, 3]:
-            distance = part_distance(geometry, labels, i, origin, direction)
+    for i in range(parts.labels.shape[0]):
+        if in_bounds(parts.bounds, i, column, row):
+            distance = part_distance(parts, i, origin, direction)
             if distance < nearest[1]:
                 nearest = vec2(float(i), distance)
     return nearest
 
 
 @ti.func
-def is_lit(geometry: ti.template(), labels: ti.template(), origin: vec3, direction: vec3) -> ti.i32:
+def is_lit(parts: ti.template(), origin: vec3, direction: vec3) -> ti.i32:
     """Say whether nothing of the station stands between a point and a distant light."""
     lit = 1
-    for i in range(labels.shape[0]):
-        if lit == 1 and part_distance(geometry, labels, i, origin, direction) < FAR:
+    for i in range(parts.labels.shape[0]):
+        if lit == 1 and part_distance(parts, i, origin, direction) < FAR:
             lit = 0
     return lit

@@ -1,4 +1,4 @@
-"""What is left of a source's light, and the ellipsoid's scaled space in which shadows are exact.
+"""The transmittance of a source's light, and the ellipsoid's scaled space in which shadows are exact.
 
 Computation and precomputation: `render.atmosphere.sunlight`. Lookup: here.
 
@@ -10,10 +10,29 @@ import taichi as ti
 import taichi.math as tm
 
 from shaders import lookup
-from shaders.definitions import Altitude, Number
+from shaders.definitions import Altitude, Array, Number
 
-SPECIES = 6  # air, ozone, NO2, boundary layer, quiet stratosphere, volcano
+
+class Species:
+    """Columns of densities, slant columns and extinctions, as `render.atmosphere.extinction.SPECIES`."""
+
+    AIR, OZONE, NO2, BOUNDARY, BACKGROUND, VOLCANIC = range(6)
+
+
+SPECIES = 6
 AEROSOLS = 3  # the last of them
+BENDING = SPECIES  # column after the species' in layers, rad km-1, and in what a line of sight passes, rad
+
+
+class Optics:
+    """Columns of `optics` [band, 8] after the species' extinctions, km-1 per unit density."""
+
+    BETA2, RELATIVE_BENDING = SPECIES, SPECIES + 1
+
+
+Sunlight = ti.types.argpack(depth=Array(), shadow_angle=Array())
+"""The sunlight table: `depth` [altitude, angle, band], minus the logarithm of the transmittance; `shadow_angle`
+[altitude], rad: how far below the apparent horizon a source still gives light."""
 
 
 @ti.func
@@ -47,12 +66,14 @@ def altitude_row(h: Altitude, top: Altitude, rows: ti.i32) -> Number:
 
 
 @ti.func
-def sunlight_place(h: Altitude, above: Number, dip: Number, reach: ti.template(), top: Altitude, columns: ti.i32):
+def sunlight_place(
+    h: Altitude, above: Number, dip: Number, shadow_angle: ti.template(), top: Altitude, columns: ti.i32
+):
     """Return the fractional (row, column) of the sunlight table; inverse of `render.atmosphere.sunlight.table_nodes`.
 
-    `h` optical altitude; `above` true angle of the source above the apparent horizon; column 0: out of reach.
+    `h` optical altitude; `above` true angle of the source above the apparent horizon; column 0: in shadow.
     """
-    row = altitude_row(h, top, reach.shape[0])
-    farthest = lookup.linear(reach, row)
+    row = altitude_row(h, top, shadow_angle.shape[0])
+    farthest = lookup.linear(shadow_angle, row)
     u = tm.sqrt(tm.clamp((above + farthest) / (0.5 * tm.pi + dip + farthest), 0.0, 1.0))
     return tm.vec2(row, u * (columns - 1.0))

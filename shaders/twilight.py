@@ -1,8 +1,7 @@
 """Light of Sun and Moon scattered into given rays: the march behind the sky-view table and the limb's instrument.
 
-Every ray comes as its lowest point (of the whole line, perhaps below ground), its direction, and a shape (F, k2, from,
-to): along it |q|^2 - 1 = F + k2 x^2 with x in km from the lowest point; the march goes from x = from to x = to. So the
-altitude keeps all its figures in single precision however far the camera is.
+Every ray comes as its lowest point (of the whole line, perhaps below ground), its direction, and a shape, see `Shape`.
+So the altitude keeps all its figures in single precision however far the camera is.
 
 Rays are straight in optical altitude (see `render.atmosphere.refraction`). The turn that goes with it is given to the
 sources instead, the other way round: the ray stays, the Sun rises by the bending gathered so far.
@@ -12,16 +11,54 @@ import taichi as ti
 import taichi.math as tm
 
 from shaders import diffuse, harmonics, lookup, scattering, transmittance
-from shaders.definitions import Altitude, Length, Number
-from shaders.transmittance import AEROSOLS, SPECIES
+from shaders.definitions import Altitude, Array, Length, Number, Real
+from shaders.transmittance import AEROSOLS, BENDING, SPECIES, Optics, Species
 
 COARSE_ABOVE_KM = 60.0  # above this the air varies slowly: steps may climb COARSE times as far
 COARSE = 4.0
 EDGE_SHARE = 0.5  # of the way to the shadow's edge that a step may take
 SHORTEST_KM = 2.0  # no step is shortened below this by the shadow's edge
 EARTH_KM = 6371.0  # km, IUGG mean radius: a path of this length turns the horizon by one radian
-Air = ti.types.vector(SPECIES + 1, float)
+
+
+class Shape:
+    """Columns of `shapes` [ray, 4]: along a ray |q|^2 - 1 = EXCESS + K2 x^2 with x in km from its lowest point.
+
+    The march goes from x = START to x = END.
+    """
+
+    EXCESS, K2, START, END = range(4)
+
+
+class Aerosol:
+    """Columns of `aerosols` [3, 2]: single-scattering albedo, asymmetry (Henyey-Greenstein)."""
+
+    ALBEDO, ASYMMETRY = range(2)
+
+
+Air = ti.types.vector(SPECIES + 1, Real)
 """Densities of all species and the bending, rad, per km of straight line."""
+
+Rays = ti.types.argpack(lowest=Array(), direction=Array(), shapes=Array())
+"""Rays to march: `lowest` [ray, 3] km, `direction` [ray, 3] unit, `shapes`, see `Shape`."""
+
+March = ti.types.struct(inverse_axes=tm.vec3, top=Real, longest=Real, climb=Real, disc_radius=Real)
+"""How to march: 1 / semi-axes of the ellipsoid, km-1, and the air's top, km; longest step and climb, km; angular radius
+of the sources' discs, rad."""
+
+Sources = ti.types.argpack(toward=Array(), irradiance=Array())
+"""What shines: `toward` [source, 3] unit directions, `irradiance` [source, band]."""
+
+Medium = ti.types.argpack(layers=Array(), optics=Array(), aerosols=Array(), degrees=Array())
+"""What scatters: `layers` [node, 7] densities of the species and bending, rad km-1, at even altitudes; `optics`
+[band, 8], see `transmittance.Optics`; `aerosols`, see `Aerosol`; `degrees` [node, l, band] scattering, km-1, of l."""
+
+Scattered = ti.types.argpack(
+    single=Array(), multiple=Array(), path_transmittance=Array(), step_response=Array(), path_columns=Array()
+)
+"""What comes of it: `single` and `multiple` [ray, band], W m-2 sr-1 nm-1 per unit of irradiance; `path_transmittance`
+[ray, band] of the whole way; `step_response` [ray, band], km: what light made evenly in the present step leaves to the
+camera; `path_columns` [ray, 7]: columns of the species, then the bending, rad."""
 
 
 @ti.func
@@ -66,58 +103,58 @@ def air_at(table: ti.template(), h: Altitude, top: Altitude):
 
 
 @ti.func
-def pass_step(
-    left: ti.template(), weight: ti.template(), ray: ti.i32, optics: ti.template(), air, length: Length
-):  # fmt: skip
-    """Take a step: `weight` [ray, band], what light made evenly in it leaves to the camera; `left` beyond it."""
-    for band in range(left.shape[1]):
+def pass_step(out: ti.template(), ray: ti.i32, optics: ti.template(), air, length: Length):
+    """Take a step of a ray: set its step response in `out`, see `Scattered`, and lower its transmittance."""
+    for band in range(out.path_transmittance.shape[1]):
         depth = 0.0
         for species in ti.static(range(SPECIES)):
             depth += air[species] * optics[band, species]
         depth *= length
         share = tm.exp(-depth)
         mean = ti.select(depth < 0.01, 1.0 - depth * (0.5 - depth / 6.0), (1.0 - share) / tm.max(depth, 0.01))
-        weight[ray, band] = left[ray, band] * mean * length
-        left[ray, band] = left[ray, band] * share
+        out.step_response[ray, band] = out.path_transmittance[ray, band] * mean * length
+        out.path_transmittance[ray, band] = out.path_transmittance[ray, band] * share
 
 
 @ti.func
-def add_scattered_once(
-    out: ti.template(), weight: ti.template(), ray: ti.i32, irradiance: ti.template(), source: ti.i32,
-    optics: ti.template(), air, place, depth: ti.template(), haze, cosine: Number,
+def add_single_scattered(
+    out: ti.template(), ray: ti.i32, irradiance: ti.template(), source: ti.i32, medium: ti.template(), air, place,
+    depth: ti.template(), cosine: Number,
 ):  # fmt: skip
-    """Add one step's sunlight to out [ray, band]: irradiance x transmittance x scattering x weight.
+    """Add one step's sunlight to a ray: irradiance x transmittance x scattering x step response.
 
-    `air` densities; `place` in the sunlight table `depth`; `haze` the aerosols' phase functions x albedo.
+    `air` densities; `place` in the sunlight table `depth`; `cosine` of the angle between ray and source.
     """
-    for band in range(out.shape[1]):
-        scattered = air[0] * optics[band, 0] * scattering.molecular_phase(cosine, optics[band, SPECIES])
+    aerosol_phase = aerosol_phases(medium.aerosols, cosine)
+    for band in range(out.single.shape[1]):
+        molecules = scattering.molecular_phase(cosine, medium.optics[band, Optics.BETA2])
+        scattered = air[Species.AIR] * medium.optics[band, Species.AIR] * molecules
         for a in ti.static(range(AEROSOLS)):
-            scattered += air[SPECIES - AEROSOLS + a] * optics[band, SPECIES - AEROSOLS + a] * haze[a]
-        lit = irradiance[source, band] * tm.exp(-lookup.bilinear_plane(depth, place.x, place.y, band))
-        out[ray, band] = out[ray, band] + lit * scattered * weight[ray, band]
+            scattered += air[Species.BOUNDARY + a] * medium.optics[band, Species.BOUNDARY + a] * aerosol_phase[a]
+        sunlit = irradiance[source, band] * tm.exp(-lookup.bilinear_plane(depth, place.x, place.y, band))
+        out.single[ray, band] = out.single[ray, band] + sunlit * scattered * out.step_response[ray, band]
 
 
 @ti.func
-def add_scattered_often(
-    out: ti.template(), weight: ti.template(), ray: ti.i32, irradiance: ti.template(), source: ti.i32, h: Altitude,
-    top: Altitude, place, basis, degrees: ti.template(), moments: ti.template(),
+def add_multiply_scattered(
+    out: ti.template(), ray: ti.i32, irradiance: ti.template(), source: ti.i32, degrees: ti.template(), level: Number,
+    moments: ti.template(), place, basis,
 ):  # fmt: skip
-    """Add one step's light of the diffuse field to out [ray, band]; `place` in the table `moments`."""
+    """Add one step's light of the diffuse field to a ray; `place` in the table `moments`, `level` node of `degrees`."""
     a, b = lookup.cell(place.x, moments.shape[0]), lookup.cell(place.y, moments.shape[1])
     u, v = lookup.fraction(place.x, a, moments.shape[0]), lookup.fraction(place.y, b, moments.shape[1])
     shares = diffuse.cell_shares(u, v)
-    f = tm.clamp(h / top, 0.0, 1.0) * (degrees.shape[0] - 1.0)
-    node = lookup.cell(f, degrees.shape[0])
-    part = lookup.fraction(f, node, degrees.shape[0])
+    node = lookup.cell(level, degrees.shape[0])
+    part = lookup.fraction(level, node, degrees.shape[0])
     hazy = degrees[node, diffuse.MOLECULAR + 1, 0] > diffuse.HAZY * degrees[node, 0, 0]
-    for band in range(out.shape[1]):
-        light = 0.0
+    for band in range(out.multiple.shape[1]):
+        sent = 0.0
         if hazy:
-            light = diffuse.diffuse_source(moments, a, b, shares, basis, degrees, node, part, band, harmonics.ORDER)
+            sent = diffuse.diffuse_source(moments, a, b, shares, basis, degrees, node, part, band, harmonics.ORDER)
         else:
-            light = diffuse.diffuse_source(moments, a, b, shares, basis, degrees, node, part, band, diffuse.MOLECULAR)
-        out[ray, band] = out[ray, band] + irradiance[source, band] * light * weight[ray, band]
+            sent = diffuse.diffuse_source(moments, a, b, shares, basis, degrees, node, part, band, diffuse.MOLECULAR)
+        received = irradiance[source, band] * sent * out.step_response[ray, band]
+        out.multiple[ray, band] = out.multiple[ray, band] + received
 
 
 @ti.func
@@ -130,88 +167,83 @@ def field_basis(d, source, vertical):
 
 
 @ti.func
-def haze_phases(haze: ti.template(), cosine: Number):
-    """Return the aerosols' phase functions x single-scattering albedo; `haze` [3, 2] albedo, asymmetry."""
+def aerosol_phases(aerosols: ti.template(), cosine: Number):
+    """Return the aerosols' phase functions, sr-1, x single-scattering albedo."""
     phases = tm.vec3(0.0, 0.0, 0.0)
     for a in ti.static(range(AEROSOLS)):
-        phases[a] = haze[a, 0] * scattering.henyey_greenstein(cosine, haze[a, 1])
+        asymmetry = aerosols[a, Aerosol.ASYMMETRY]
+        phases[a] = aerosols[a, Aerosol.ALBEDO] * scattering.henyey_greenstein(cosine, asymmetry)
     return phases
 
 
 @ti.func
-def source_at(sources: ti.template(), s: ti.i32, d, up, turn: Number):
+def source_at(toward: ti.template(), s: ti.i32, d, up, turn: Number):
     """Return the direction of source s as the straight ray sees it after a bending."""
-    return turned(tm.vec3(sources[s, 0], sources[s, 1], sources[s, 2]), d, up, turn)
+    return turned(tm.vec3(toward[s, 0], toward[s, 1], toward[s, 2]), d, up, turn)
 
 
 @ti.func
 def shadow_step(
-    p, inverse_axes, excess: Number, h: Altitude, top: Altitude, radius: Number, d, up, turn: Number,
-    sources: ti.template(), reach: ti.template(),
-) -> Length:  # fmt: skip
+    p, excess: Number, h: Altitude, march, d, up, turn: Number, toward: ti.template(), shadow_angle: ti.template()
+) -> Length:
     """Return the step that the nearest edge of the Earth's shadow allows."""
     allowed = EARTH_KM
-    farthest = lookup.linear(reach, transmittance.altitude_row(h, top, reach.shape[0]))
-    for s in range(sources.shape[0]):
-        above = source_above(p, inverse_axes, excess, source_at(sources, s, d, up, turn))
-        allowed = tm.min(allowed, edge_step(above, farthest, radius))
+    farthest = lookup.linear(shadow_angle, transmittance.altitude_row(h, march.top, shadow_angle.shape[0]))
+    for s in range(toward.shape[0]):
+        above = source_above(p, march.inverse_axes, excess, source_at(toward, s, d, up, turn))
+        allowed = tm.min(allowed, edge_step(above, farthest, march.disc_radius))
     return allowed
 
 
 @ti.kernel
 def march_rays(
-    lowest: ti.types.ndarray(), direction: ti.types.ndarray(), shape: ti.types.ndarray(), inverse_axes: tm.vec3,
-    top: float, longest: float, climb: float, radius: float, sources: ti.types.ndarray(),
-    irradiance: ti.types.ndarray(), layers: ti.types.ndarray(),
-    depth: ti.types.ndarray(), reach: ti.types.ndarray(), optics: ti.types.ndarray(),
-    haze: ti.types.ndarray(), degrees: ti.types.ndarray(), moments: ti.types.ndarray(), index: ti.types.ndarray(),
-    once: ti.types.ndarray(), often: ti.types.ndarray(), left: ti.types.ndarray(), weight: ti.types.ndarray(),
-    passed: ti.types.ndarray(),
+    rays: Rays, march: March, sources: Sources, medium: Medium, sunlight: transmittance.Sunlight,
+    field: diffuse.Field, out: Scattered,
 ):  # fmt: skip
-    """Write once and often [ray, band], W m-2 sr-1 nm-1 per unit of `irradiance` [source, band], and passed [ray, 7].
-
-    `sources` [source, 3] unit directions; `layers` [node, 7] densities and bending; `depth`, `reach`: the sunlight
-    table; `optics` [band, 7]: extinction km-1 per unit density of each species, beta2; `haze` [3, 2]; `degrees`,
-    `moments`, `index`: the diffuse field. `longest`, `climb`: the step rule, km; `radius` of the sources' discs, rad.
-    `left` [ray, band]: transmittance of the whole way; `weight`: room for as much. `passed`: columns of the species,
-    then the bending, rad.
-    """
-    for ray in range(once.shape[0]):
-        p0 = tm.vec3(lowest[ray, 0], lowest[ray, 1], lowest[ray, 2])
-        d = tm.vec3(direction[ray, 0], direction[ray, 1], direction[ray, 2])
+    """Write what rays gather and pass into `out`."""
+    for ray in range(out.single.shape[0]):
+        p0 = tm.vec3(rays.lowest[ray, 0], rays.lowest[ray, 1], rays.lowest[ray, 2])
+        d = tm.vec3(rays.direction[ray, 0], rays.direction[ray, 1], rays.direction[ray, 2])
         up = p0 - tm.dot(p0, d) * d
         up /= tm.max(tm.length(up), 1.0e-3)  # a ray through Earth's centre is not bent
-        excess, k2, x, end = shape[ray, 0], shape[ray, 1], shape[ray, 2], shape[ray, 3]
-        for band in range(once.shape[1]):
-            once[ray, band], often[ray, band], left[ray, band] = 0.0, 0.0, 1.0
-        seen = Air(0.0)
+        excess, k2 = rays.shapes[ray, Shape.EXCESS], rays.shapes[ray, Shape.K2]
+        x, end = rays.shapes[ray, Shape.START], rays.shapes[ray, Shape.END]
+        for band in range(out.single.shape[1]):
+            out.single[ray, band], out.multiple[ray, band], out.path_transmittance[ray, band] = 0.0, 0.0, 1.0
+        columns = Air(0.0)
         while x < end:
             p = p0 + x * d
             f = excess + k2 * x * x
             h = transmittance.altitude_of_excess(p, f)
-            ds = step_length(x, tm.length(p), h, k2, longest, climb)
-            ds = tm.min(ds, shadow_step(p, inverse_axes, f, h, top, radius, d, up, seen[SPECIES], sources, reach))
-            ds = tm.min(ds, end - x)
+            ds = step_length(x, tm.length(p), h, k2, march.longest, march.climb)
+            allowed = shadow_step(p, f, h, march, d, up, columns[BENDING], sources.toward, sunlight.shadow_angle)
+            ds = tm.min(tm.min(ds, allowed), end - x)
             p = p0 + (x + 0.5 * ds) * d
             f = excess + k2 * (x + 0.5 * ds) ** 2
             h = transmittance.altitude_of_excess(p, f)
             dip = transmittance.horizon_dip(f)
-            vertical = tm.normalize(inverse_axes * (inverse_axes * p))
-            air = air_at(layers, h, top)
-            air[SPECIES] *= tm.length(tm.cross(d, vertical))
-            pass_step(left, weight, ray, optics, air, ds)
-            for s in range(sources.shape[0]):
-                source = source_at(sources, s, d, up, seen[SPECIES] + 0.5 * ds * air[SPECIES])
-                above, cosine = source_above(p, inverse_axes, f, source), tm.dot(d, source)
-                place = transmittance.sunlight_place(h, above, dip, reach, top, depth.shape[1])
+            vertical = tm.normalize(march.inverse_axes * (march.inverse_axes * p))
+            air = air_at(medium.layers, h, march.top)
+            air[BENDING] *= tm.length(tm.cross(d, vertical))
+            pass_step(out, ray, medium.optics, air, ds)
+            for s in range(sources.toward.shape[0]):
+                source = source_at(sources.toward, s, d, up, columns[BENDING] + 0.5 * ds * air[BENDING])
+                above, cosine = source_above(p, march.inverse_axes, f, source), tm.dot(d, source)
+                place = transmittance.sunlight_place(
+                    h, above, dip, sunlight.shadow_angle, march.top, sunlight.depth.shape[1]
+                )
                 if place.y > 0.0:
-                    phases = haze_phases(haze, cosine)
-                    add_scattered_once(once, weight, ray, irradiance, s, optics, air, place, depth, phases, cosine)
-                field = diffuse.moment_place(h, 0.5 * tm.pi + dip - above, index)
-                if field.y < moments.shape[1] - 1.001:
+                    add_single_scattered(
+                        out, ray, sources.irradiance, s, medium, air, place, sunlight.depth, cosine
+                    )  # fmt: skip
+                place = diffuse.moment_place(h, 0.5 * tm.pi + dip - above, field.index)
+                if place.y < field.moments.shape[1] - 1.001:
+                    level = tm.clamp(h / march.top, 0.0, 1.0) * (medium.degrees.shape[0] - 1.0)
                     basis = field_basis(d, source, vertical)
-                    add_scattered_often(often, weight, ray, irradiance, s, h, top, field, basis, degrees, moments)
-            seen += air * ds
+                    add_multiply_scattered(
+                        out, ray, sources.irradiance, s, medium.degrees, level, field.moments, place, basis
+                    )  # fmt: skip
+            columns += air * ds
             x += ds
         for k in ti.static(range(SPECIES + 1)):
-            passed[ray, k] = seen[k]
+            out.path_columns[ray, k] = columns[k]

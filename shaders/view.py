@@ -22,6 +22,12 @@ LowerAir = ti.types.argpack(limb=ti.types.ndarray(), upward=ti.types.ndarray())
 
 
 @ti.func
+def pixel_direction(v, x: Number, y: Number):
+    """Return the unit direction, in the frame of `v`, of the place (x, y) in the picture, counted from 1, top left."""
+    return geometry.ray_direction(v.itrs_from_camera, v.tangent_from_pixel, v.reference, x, y)
+
+
+@ti.func
 def spans(o, d, low: Altitude, high: Altitude):
     """Return vec4(near start, near stop, far start, far stop): the ray between two shells, in front of the observer.
 

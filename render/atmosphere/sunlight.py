@@ -4,7 +4,7 @@ Computation: `source_rays`, columns and bending of rays from an altitude to spac
 their mean over the disc, with limb darkening, refraction of each band, and the dilution of bent light, whose beam is
 spread over more air: d(apparent zenith angle) / d(true one). Lookup: `shaders.transmittance.sunlight_place`, which
 inverts `table_nodes` (tested as a pair). Angles are those above the apparent horizon of the point, as straight lines
-see it in optical altitude (see `render.atmosphere.refraction`); a source is in reach from `reach_rad` below it.
+see it in optical altitude (see `render.atmosphere.refraction`); a source gives light from `shadow_angle_rad` below it.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ MEAN_DISC_RAD = float(np.radians(0.2666))  # angular radius of the Sun at 1 au, 
 class SunlightTable:
     """Hold `depth` [altitude, angle, band], minus the logarithm of the transmittance, over all of the disc.
 
-    `reach_rad` [altitude]: how far below the apparent horizon the source gives light; `radius_rad`: its disc's.
+    `shadow_angle_rad` [altitude]: how far below the apparent horizon the source gives light; `radius_rad`: its disc's.
     """
 
     depth: Array
-    reach_rad: Array
+    shadow_angle_rad: Array
     radius_rad: float
 
 
@@ -52,10 +52,10 @@ def horizon_dip(altitude_km: Array) -> Array:
     return np.arctan(np.sqrt(altitude_km * (altitude_km + 2.0 * EARTH_MEAN_RADIUS_KM)) / EARTH_MEAN_RADIUS_KM)
 
 
-def table_nodes(reach_rad: Array) -> Array:
-    """Return [altitude, angle]: the source's true angle above the apparent horizon, rad, from -reach to the zenith."""
-    whole = np.pi / 2.0 + horizon_dip(altitude_nodes()) + reach_rad
-    return whole[:, None] * np.linspace(0.0, 1.0, ANGLES) ** 2 - reach_rad[:, None]
+def table_nodes(shadow_angle_rad: Array) -> Array:
+    """Return [altitude, angle], rad: the source above the apparent horizon, from -shadow_angle_rad to the zenith."""
+    whole = np.pi / 2.0 + horizon_dip(altitude_nodes()) + shadow_angle_rad
+    return whole[:, None] * np.linspace(0.0, 1.0, ANGLES) ** 2 - shadow_angle_rad[:, None]
 
 
 def source_rays(optical: OpticalAir, altitude_km: float, above_rad: Array) -> tuple[Array, Array]:
@@ -98,7 +98,7 @@ def sunlight_table(
 def _kept(atmosphere: Atmosphere, radius_rad: float, darkening: bytes) -> SunlightTable:
     key = (VERSION, atmosphere.digest(), radius_rad, darkening)
     kept = cached_arrays("sunlight", key, lambda: _build(atmosphere, radius_rad, darkening))
-    return SunlightTable(kept["depth"], kept["reach"], radius_rad)
+    return SunlightTable(kept["depth"], kept["reach"], radius_rad)  # "reach": the shadow angles, as in older files
 
 
 def _build(atmosphere: Atmosphere, radius_rad: float, darkening: bytes) -> dict[str, np.ndarray]:
@@ -108,14 +108,14 @@ def _build(atmosphere: Atmosphere, radius_rad: float, darkening: bytes) -> dict[
     apparent = (np.pi / 2.0 + horizon_dip(altitudes))[:, None] * u2
     rays = [source_rays(optical, h, above) for h, above in zip(altitudes, apparent, strict=True)]
     ratios = dispersion(atmosphere.wavelengths_nm)
-    reach = np.array([bending[0] for _, bending in rays]) * ratios.max() + radius_rad
-    nodes = table_nodes(reach)
+    shadow_angle = np.array([bending[0] for _, bending in rays]) * ratios.max() + radius_rad
+    nodes = table_nodes(shadow_angle)
     coefficients = atmosphere.coefficients()
     depth = [
         _row(above_horizon, columns @ coefficients, bending, ratios, strips, radius_rad, above)
         for above_horizon, (columns, bending), above in zip(apparent, rays, nodes, strict=True)
     ]
-    return {"depth": np.stack(depth), "reach": reach}
+    return {"depth": np.stack(depth), "reach": shadow_angle}
 
 
 def _row(

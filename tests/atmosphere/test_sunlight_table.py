@@ -23,21 +23,25 @@ GREEN = 9  # band of 560 nm
 
 @ti.kernel
 def places(
-    h: ti.types.ndarray(), above: ti.types.ndarray(), radius: float, reach: ti.types.ndarray(), out: ti.types.ndarray()
+    h: ti.types.ndarray(),
+    above: ti.types.ndarray(),
+    radius: float,
+    shadow_angle: ti.types.ndarray(),
+    out: ti.types.ndarray(),
 ):
     for i in range(h.shape[0]):
         dip = transmittance.horizon_dip(h[i] * (h[i] + 2.0 * radius) / (radius * radius))
-        at = transmittance.sunlight_place(h[i], above[i], dip, reach, 120.0, sunlight.ANGLES)
+        at = transmittance.sunlight_place(h[i], above[i], dip, shadow_angle, 120.0, sunlight.ANGLES)
         out[i, 0], out[i, 1] = at.x, at.y
 
 
 @ti.kernel
 def depths(
-    h: float, dip: float, above: ti.types.ndarray(), table: ti.types.ndarray(), reach: ti.types.ndarray(),
+    h: float, dip: float, above: ti.types.ndarray(), table: ti.types.ndarray(), shadow_angle: ti.types.ndarray(),
     out: ti.types.ndarray(),
 ):  # fmt: skip
     for i in range(above.shape[0]):
-        at = transmittance.sunlight_place(h, above[i], dip, reach, 120.0, table.shape[1])
+        at = transmittance.sunlight_place(h, above[i], dip, shadow_angle, 120.0, table.shape[1])
         for band in range(out.shape[1]):
             out[i, band] = lookup.bilinear_plane(table, at.x, at.y, band)
 
@@ -45,7 +49,9 @@ def depths(
 def looked_up(table, altitude_km, above):
     dip = float(sunlight.horizon_dip(np.array(altitude_km)))
     out = device.empty((len(above), table.depth.shape[2]))
-    depths(altitude_km, dip, device.upload(above), device.upload(table.depth), device.upload(table.reach_rad), out)
+    depths(
+        altitude_km, dip, device.upload(above), device.upload(table.depth), device.upload(table.shadow_angle_rad), out
+    )
     return out.to_numpy()
 
 
@@ -53,13 +59,13 @@ def looked_up(table, altitude_km, above):
 def test_nodes_and_look_up_are_inverse(settings):
     start_or_skip("cpu", "double")
     table = sunlight.sunlight_table(build_atmosphere(settings))
-    altitude, above = sunlight.altitude_nodes(), sunlight.table_nodes(table.reach_rad)
+    altitude, above = sunlight.altitude_nodes(), sunlight.table_nodes(table.shadow_angle_rad)
     i, j = np.meshgrid(np.arange(sunlight.ALTITUDES), np.arange(sunlight.ANGLES), indexing="ij")
     out = device.empty((i.size, 2))
     h = np.repeat(altitude, sunlight.ANGLES)
-    arrays = (device.upload(a) for a in (h, above.ravel(), table.reach_rad))
-    high, angles, reach = arrays
-    places(high, angles, EARTH_MEAN_RADIUS_KM, reach, out)
+    arrays = (device.upload(a) for a in (h, above.ravel(), table.shadow_angle_rad))
+    high, angles, shadow_angle = arrays
+    places(high, angles, EARTH_MEAN_RADIUS_KM, shadow_angle, out)
     np.testing.assert_allclose(out.to_numpy(), np.stack([i.ravel(), j.ravel()], 1), atol=NODE_ATOL)
 
 
@@ -103,9 +109,9 @@ def test_limb_darkening_dims_the_disc_s_edges():
 def test_bent_sunlight_reaches_below_the_horizon_and_is_diluted():
     start_or_skip("cpu", "single")
     bent = sunlight.sunlight_table(build_atmosphere(AtmosphereSettings()), sunlight.POINT_RAD)
-    top = float(np.degrees(bent.reach_rad[-1]))
+    top = float(np.degrees(bent.shadow_angle_rad[-1]))
     assert 1.05 < top < 1.2  # degrees; 1.10 at 550 nm for a grazing ray, from outside to outside
-    assert float(np.degrees(bent.reach_rad[0])) == pytest.approx(0.58, abs=0.05)  # horizontal refraction: 34'
+    assert float(np.degrees(bent.shadow_angle_rad[0])) == pytest.approx(0.58, abs=0.05)  # horizontal refraction: 34'
     thin = AtmosphereSettings(ozone_du=0.0, aerosol="none", ground_albedo=0.0)
     straight = sunlight.sunlight_table(
         build_atmosphere(thin.model_copy(update={"refraction": False})), sunlight.POINT_RAD

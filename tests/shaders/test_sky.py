@@ -70,16 +70,16 @@ def render(camera, sun, moon=None, settings=None, model=None, running=None):
 
 
 @ti.kernel
-def rows_of(angle: ti.types.ndarray(), horizon: float, axis: ti.math.vec4, out: ti.types.ndarray()):
+def rows_of(angle: ti.types.ndarray(), layout: shader.Layout, out: ti.types.ndarray()):
     for i in range(angle.shape[0]):
-        out[i] = shader.view_row(angle[i], horizon, axis)
+        out[i] = shader.view_row(angle[i], layout)
 
 
 def test_rows_and_their_angles_are_inverse():
     start_or_skip("cpu", "single")
     layout = sky_view.view_layout(POSITION, towards(90.0, -20.0))
     angles, out = sky_view.row_angles(layout), device.empty((sky_view.GROUND_ROWS + sky_view.AIR_ROWS,))
-    rows_of(device.upload(angles), layout.horizon, layout.row_axis, out)
+    rows_of(device.upload(angles), sky.device_layout(layout), out)
     expected = np.arange(len(angles), dtype=float)
     expected[0] = sky_view.GROUND_ROWS  # the edge itself counts as air
     np.testing.assert_allclose(out.to_numpy(), expected, atol=ROW_ATOL)

@@ -1,5 +1,6 @@
 """Closed forms for the station in the picture: sizes, Lambert's law, shadow, light through a film."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,9 +9,11 @@ import pytest
 from render import device
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.integrator import station as stage
+from render.integrator import station_pose
 from render.station import parts as p
 from render.station.materials import material_id, materials
 from render.station.settings import StationSettings
+from shaders.station_shapes import Parts
 from tests.devices import start_or_skip
 
 ROWS, COLUMNS, FOCAL_MM = 90, 160, 20.0
@@ -156,7 +159,7 @@ def test_lens_blurs_an_edge_by_its_circle_of_confusion():
 def full_scene():
     settings = StationSettings(visible=True)
     observer = SimpleNamespace(position_km=np.array([6780.0, 0, 0]), velocity_km_s=np.array([0, 4.7, 6.0]))
-    parts, _, _ = stage.pose(settings, camera(1.4), observer)
+    parts, _, _ = station_pose.pose(settings, camera(1.4), observer)
     return parts
 
 
@@ -203,21 +206,23 @@ def test_every_device_draws_the_same_picture(any_device):
 
 
 def test_pupil_follows_from_the_photosite_and_its_angle():
-    assert stage.lens_radius_m(camera(1.4)) == pytest.approx(0.020 / 1.4 / 2.0)
+    assert station_pose.lens_radius_m(camera(1.4)) == pytest.approx(0.020 / 1.4 / 2.0)
 
 
 def test_projected_bounds_hold_every_covered_pixel_and_parts_behind_are_dropped():
     wide = camera(1.4)
     parts = full_scene()
-    bounds = stage.projected_bounds(parts, np.eye(3), np.zeros(3), wide)
+    bounds = station_pose.projected_bounds(parts, np.eye(3), np.zeros(3), wide)
     everywhere = np.tile(np.array([1, COLUMNS, 1, ROWS], dtype=np.int32), (len(parts), 1))
     staged = rendered("single")
     coverage, _ = stage.render_station(staged, wide, 0, ROWS)
-    staged.staged["bounds"].from_numpy(everywhere)
-    open_stage = stage.StationStage(everywhere, staged.ray_half_angle, staged.distant_lights, staged.staged)
+    geometry, labels = stage.part_rows(parts)
+    everything = {"geometry": geometry, "labels": labels, "bounds": everywhere}
+    whole = device.pack(Parts, **{name: device.upload(rows) for name, rows in everything.items()})
+    open_stage = replace(staged, bounds=everywhere, parts=whole)
     assert np.array_equal(stage.render_station(open_stage, wide, 0, ROWS)[0], coverage)
     assert np.any(bounds[:, 0] <= bounds[:, 1])
-    behind = stage.projected_bounds(p.table([plate(-10.0)]), np.eye(3), np.zeros(3), wide)
+    behind = station_pose.projected_bounds(p.table([plate(-10.0)]), np.eye(3), np.zeros(3), wide)
     assert behind[0, 0] > behind[0, 1]
 
 
@@ -249,7 +254,7 @@ def test_composition_keeps_to_the_upper_part_of_the_frame_of_any_lens(compositio
 def test_level_flying_frame_is_right_handed_and_looks_along_the_inertial_velocity():
     """On the equator flying north at 7 km/s over the ground, Earth's turn adds omega r = 0.494 km/s to the east."""
     observer = SimpleNamespace(position_km=np.array([6780.0, 0, 0]), velocity_km_s=np.array([0.0, 0.0, 7.0]))
-    frame = stage.itrs_from_lvlh(observer)
+    frame = station_pose.itrs_from_lvlh(observer)
     assert np.allclose(frame.T @ frame, np.eye(3), atol=1e-12)
     assert np.linalg.det(frame) == pytest.approx(1.0)
     assert frame[:, 2] == pytest.approx([-1.0, 0.0, 0.0])
@@ -259,7 +264,7 @@ def test_level_flying_frame_is_right_handed_and_looks_along_the_inertial_velocit
 
 def test_ray_samples_use_each_cell_of_pixel_and_lens_once():
     for side in (1, 2, 3, 4, 8):
-        samples = stage.ray_samples(side)
+        samples = station_pose.ray_samples(side)
         assert samples.shape == (side * side, 4)
         assert len(np.unique(samples[:, :2].round(9), axis=0)) == side * side
         assert len(np.unique(samples[:, 2:].round(9), axis=0)) == side * side

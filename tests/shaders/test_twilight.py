@@ -61,18 +61,18 @@ def test_thin_limb_is_irradiance_times_phase_times_column():
     column = limb_columns(atmosphere, tangent)[:, :1]
     cosine = np.sin(np.radians(40.0)) * np.cos(np.radians(130.0))
     phase = (1.0 + atmosphere.air_beta2 * (1.5 * cosine**2 - 0.5)) / (4.0 * np.pi)
-    np.testing.assert_allclose(got.once, column * atmosphere.coefficients()[0] * phase, rtol=THIN_RTOL)
+    np.testing.assert_allclose(got.single, column * atmosphere.coefficients()[0] * phase, rtol=THIN_RTOL)
     np.testing.assert_allclose(got.columns[:, :1], column, rtol=THIN_RTOL)
-    assert (got.often < 1e-3 * got.once).all()
+    assert (got.multiple < 1e-3 * got.single).all()
 
 
-def test_only_light_scattered_often_reaches_into_the_shadow():
+def test_only_multiply_scattered_light_reaches_into_the_shadow():
     air = scattering_air(build_atmosphere(BARE, GREEN), start_or_skip("cpu", "single"))
     top_dip = np.degrees(np.arccos(EARTH_MEAN_RADIUS_KM / (EARTH_MEAN_RADIUS_KM + 120.0)))
     across = limb(air, 90.0 + top_dip + 0.6, 90.0, [10.0, 100.0])
-    assert (across.once == 0.0).all()  # even the disc's upper edge, seen from 120 km at either end of the ray
-    assert (across.often > 0.0).all() and (across.often < 1e-6).all()
-    assert (limb(air, 108.0, 180.0, [1.0, 30.0, 90.0]).once > 0.0).any()  # the ray's far end is lit
+    assert (across.single == 0.0).all()  # even the disc's upper edge, seen from 120 km at either end of the ray
+    assert (across.multiple > 0.0).all() and (across.multiple < 1e-6).all()
+    assert (limb(air, 108.0, 180.0, [1.0, 30.0, 90.0]).single > 0.0).any()  # the ray's far end is lit
     assert (limb(air, 180.0, 0.0, [1.0, 30.0, 90.0]).total == 0.0).all()
 
 

@@ -2,8 +2,8 @@
 
 A point of the air is known by its altitude and the source's zenith angle; the diffuse field there by 15 moments (see
 `shaders.harmonics`), which hold all that Rayleigh scattering asks of it, and of haze the phase function up to l = 4.
-Paths start at each altitude's node in directions that gather at its horizon; what is left along a path does not depend
-on the source, so it is computed once. The table is of optical altitude and straight rays (see
+Paths start at each altitude's node in directions that gather at its horizon; the transmittance along a path does not
+depend on the source, so it is computed once. The table is of optical altitude and straight rays (see
 `render.atmosphere.refraction`): bending turns diffuse rays by less than their spacing.
 """
 
@@ -25,6 +25,8 @@ from render.core.cache import cached_arrays
 from render.core.units import EARTH_MEAN_RADIUS_KM
 from shaders import diffuse as shader
 from shaders import harmonics
+from shaders.diffuse import Direction, Index, Span, Step
+from shaders.transmittance import Sunlight
 
 LONGEST_DEG = 120.0  # zenith angle of the source beyond which nothing is scattered: its light is below starlight by 108
 TAIL = 1.0e-2  # orders are gathered until the next one would add less than this share
@@ -75,11 +77,11 @@ class DiffuseTable:
 
 @dataclass(frozen=True, eq=False)
 class Paths:
-    """Hold all paths, as `shaders.diffuse` takes them; `transmitted` [step, band] x length, km, per unit of source."""
+    """Hold all paths as `shaders.diffuse.Paths`, and `weights` [step, species 4, band], `direction` as its kernels."""
 
-    paths: Array
+    spans: Array
     ends: Array
-    left: Array
+    ground_transmittance: Array
     steps: Array
     weights: Array
     direction: Array
@@ -112,8 +114,8 @@ def build_diffuse(atmosphere: Atmosphere, light: SunlightTable, quadrature: Quad
         moments, irradiance = gathered.next(before, irradiance)
         total, fallen = total + moments, fallen + irradiance
         ratio = np.clip(moments[:, :, :1] / np.maximum(before[:, :, :1], FLOOR), 0.0, 0.98)
-        lit = (total[:, :, 0] > FLOOR) & (np.array(quadrature.zenith_deg) < SETTLED_DEG)[None, :, None]
-        if (ratio[:, :, 0] * moments[:, :, 0] / total[:, :, 0])[lit].max() < TAIL:
+        counted = (total[:, :, 0] > FLOOR) & (np.array(quadrature.zenith_deg) < SETTLED_DEG)[None, :, None]
+        if (ratio[:, :, 0] * moments[:, :, 0] / total[:, :, 0])[counted].max() < TAIL:
             break
         before = moments
     tail = ratio / (1.0 - ratio)
@@ -138,39 +140,40 @@ class _Gathering:
         zenith = np.radians(quadrature.zenith_deg)
         bands = len(atmosphere.wavelengths_nm)
         self.atmosphere, self.light = atmosphere, light
-        self.shared = [
-            devices.upload(array) for array in (paths.paths.astype(np.int32), paths.ends, paths.left, paths.steps)
-        ]
-        self.angles, self.azimuths = devices.upload(zenith), devices.upload(azimuths)
+        self.paths = devices.upload_pack(
+            shader.Paths, spans=paths.spans.astype(np.int32), ends=paths.ends,
+            ground_transmittance=paths.ground_transmittance, steps=paths.steps,
+        )  # fmt: skip
+        self.angles = devices.upload_pack(shader.Angles, zenith=zenith, azimuth=azimuths)
+        self.azimuth = devices.upload(azimuths)
         self.by_species = paths.weights
         self.by_degree = devices.upload(_weights_by_degree(atmosphere, paths.weights))
         self.direction = devices.upload(paths.direction)
-        self.index = devices.upload(node_index(quadrature))
+        self.index = node_index(quadrature)
         self.out = devices.empty((len(paths.ends), len(zenith), len(azimuths), bands))
         self.moments = devices.empty((len(quadrature.altitudes_km), len(zenith), harmonics.MOMENTS, bands))
         self.irradiance = devices.empty((len(zenith), bands))
 
     def first(self) -> tuple[Array, Array]:
-        """Return (moments, irradiance of the ground) of light scattered once and of the sunlit ground."""
+        """Return (moments, irradiance of the ground) of single-scattered light and of the sunlit ground."""
         nodes = np.arange(round(LONGEST_DEG * 2.0) + 1) * shader.NODE_RAD
+        direct = sunlight.ground_irradiance(self.atmosphere, nodes, self.light.radius_rad)
         shader.gather_sunlight(
-            *self.shared, devices.upload(self.by_species), self.angles, self.azimuths, TOP_KM,
-            devices.upload(self.light.depth), devices.upload(self.light.reach_rad),
-            devices.upload(self.atmosphere.air_beta2), self.atmosphere.asymmetry,
-            devices.upload(sunlight.ground_irradiance(self.atmosphere, nodes, self.light.radius_rad)), self.out,
+            self.paths, devices.upload(self.by_species), self.angles, TOP_KM, device_sunlight(self.light),
+            devices.upload(self.atmosphere.air_beta2), self.atmosphere.asymmetry, devices.upload(direct), self.out,
         )  # fmt: skip
         return self._mean()
 
     def next(self, moments: Array, irradiance: Array) -> tuple[Array, Array]:
         """Return those of a field scattered once more."""
         shader.gather_diffuse(
-            *self.shared, self.by_degree, self.angles, self.azimuths, device_moments(_logarithmic(moments)), self.index,
+            self.paths, self.by_degree, self.angles, device_field(_logarithmic(moments), self.index),
             devices.upload(np.log(irradiance + FLOOR)), self.out,
         )  # fmt: skip
         return self._mean()
 
     def _mean(self) -> tuple[Array, Array]:
-        shader.mean_moments(self.out, self.direction, self.azimuths, self.moments, self.irradiance)
+        shader.mean_moments(self.out, self.direction, self.azimuth, self.moments, self.irradiance)
         return self.moments.to_numpy().astype(np.float64), self.irradiance.to_numpy().astype(np.float64)
 
 
@@ -180,9 +183,15 @@ def _logarithmic(moments: Array) -> Array:
     return np.concatenate([np.log(mean), np.clip(moments[:, :, 1:] / mean, -1.0, 1.0)], axis=2)
 
 
-def device_moments(moments: Array) -> Any:
-    """Stage moments [altitude, angle, component, band] as vectors [altitude, angle, band]."""
-    return devices.upload(np.moveaxis(moments, 2, 3), vectors=True)
+def device_field(moments: Array, index: Array) -> Any:
+    """Stage moments [altitude, angle, component, band] and their index as `shaders.diffuse.Field`."""
+    vectors = devices.upload(np.moveaxis(moments, 2, 3), vectors=True)
+    return devices.pack(shader.Field, moments=vectors, index=devices.upload(index))
+
+
+def device_sunlight(light: SunlightTable) -> Any:
+    """Stage the table of sunlight as `shaders.transmittance.Sunlight`."""
+    return devices.upload_pack(Sunlight, depth=light.depth, shadow_angle=light.shadow_angle_rad)
 
 
 def zenith_nodes(quadrature: Quadrature) -> Array:
@@ -191,20 +200,20 @@ def zenith_nodes(quadrature: Quadrature) -> Array:
 
 
 def node_index(quadrature: Quadrature) -> Array:
-    """Return [2, entry]: the fractional node at altitudes 0, 0.5 ... 120 km, and zenith angles to 120 degrees."""
+    """Return [2, entry] as `shaders.diffuse.Index`: at altitudes to 120 km, zenith angles to 120 degrees."""
     km = np.arange(0.0, TOP_KM + 0.1, shader.NODE_KM)
     degrees = np.arange(0.0, LONGEST_DEG + 0.1, 0.5)
-    return np.stack([
-        np.interp(km, quadrature.altitudes_km, np.arange(len(quadrature.altitudes_km))),
-        np.interp(degrees, quadrature.zenith_deg, np.arange(len(quadrature.zenith_deg))),
-    ])  # fmt: skip
+    nodes = np.empty((Index.ZENITH + 1, len(km)))
+    nodes[Index.ALTITUDE] = np.interp(km, quadrature.altitudes_km, np.arange(len(quadrature.altitudes_km)))
+    nodes[Index.ZENITH] = np.interp(degrees, quadrature.zenith_deg, np.arange(len(quadrature.zenith_deg)))
+    return nodes
 
 
 def source_weights(atmosphere: Atmosphere, density: Array) -> Array:
     """Return [..., species 4, band]: scattering, km-1, of air and of the three aerosols at densities [..., species]."""
     k = atmosphere.coefficients()
-    haze = density[..., AEROSOLS, None] * k[AEROSOLS] * atmosphere.albedo[:, None]
-    return np.concatenate([density[..., :1, None] * k[:1], haze], axis=-2)
+    aerosols = density[..., AEROSOLS, None] * k[AEROSOLS] * atmosphere.albedo[:, None]
+    return np.concatenate([density[..., :1, None] * k[:1], aerosols], axis=-2)
 
 
 def _weights_by_degree(atmosphere: Atmosphere, weights: Array) -> Array:
@@ -234,11 +243,12 @@ def _all_paths(atmosphere: Atmosphere, quadrature: Quadrature) -> Paths:
         step, width = t**HORIZON_POWER, HORIZON_POWER / 2.0 * t ** (HORIZON_POWER - 1.0) * share
         sine = np.concatenate([horizon + (1.0 - horizon) * step, horizon - (1.0 + horizon) * step])
         sphere = np.concatenate([(1.0 - horizon) * width, (1.0 + horizon) * width])
-        direction.append(np.stack([sine, sphere], axis=-1))
+        direction.append(_columns({Direction.SINE: sine, Direction.SHARE: sphere}))
         made.extend(_path(atmosphere, optical, altitude, s, k >= len(t), quadrature) for k, s in enumerate(sine))
     counts = np.array([len(path[2]) for path in made])
+    spans = _columns({Span.FIRST_STEP: np.cumsum(counts) - counts, Span.STEPS: counts})
     return Paths(
-        np.stack([np.cumsum(counts) - counts, counts], axis=-1), np.array([path[0] for path in made]),
+        spans, np.array([path[0] for path in made]),
         np.stack([path[1] for path in made]), np.concatenate([path[2] for path in made]),
         np.concatenate([path[3] for path in made]), np.stack(direction),
     )  # fmt: skip
@@ -247,7 +257,7 @@ def _all_paths(atmosphere: Atmosphere, quadrature: Quadrature) -> Paths:
 def _path(
     atmosphere: Atmosphere, optical: OpticalAir, altitude_km: float, sine: float, falls: bool, quadrature: Quadrature
 ) -> tuple[float, Array, Array, Array]:
-    """Return (angle around Earth of the end, what reaches the start from the ground, steps, weights) of one path."""
+    """Return (angle around Earth of the end, transmittance from the ground, steps, weights) of one path."""
     radius = EARTH_MEAN_RADIUS_KM
     start = (radius + altitude_km) * sine  # distance from the lowest point of the whole line
     lowest = (radius + altitude_km) * np.sqrt(1.0 - sine * sine)
@@ -257,16 +267,23 @@ def _path(
     r = np.hypot(lowest, middle)
     density = optical.densities(r - radius)[:, :-1]
     depth = (density @ atmosphere.coefficients()) * length[:, None]
-    passed = np.cumsum(depth, axis=0)
-    through = np.exp(depth - passed) * np.where(depth > 1e-6, -np.expm1(-depth) / np.maximum(depth, 1e-6), 1.0)
+    path_depth = np.cumsum(depth, axis=0)
+    through = np.exp(depth - path_depth) * np.where(depth > 1e-6, -np.expm1(-depth) / np.maximum(depth, 1e-6), 1.0)
     turn = np.arctan2(middle, lowest) - np.arctan2(start, lowest)
     dip = sunlight.horizon_dip(np.maximum(r - radius, 0.0))
-    steps = np.stack([turn, r - radius, middle / r, lowest / r, dip], axis=-1)
+    steps = _columns({
+        Step.ANGLE: turn, Step.ALTITUDE: r - radius, Step.SINE: middle / r, Step.COSINE: lowest / r, Step.DIP: dip,
+    })  # fmt: skip
     weights = source_weights(atmosphere, density) * (through * length[:, None])[:, None, :]
     bands = len(atmosphere.wavelengths_nm)
-    seen = np.exp(-passed[-1]) if len(passed) else np.ones(bands)
-    left = seen * atmosphere.ground_albedo / np.pi * (1.0 if falls else 0.0)
-    return float(np.arctan2(stop, lowest) - np.arctan2(start, lowest)), left, steps, weights
+    transmittance = np.exp(-path_depth[-1]) if len(path_depth) else np.ones(bands)
+    from_ground = transmittance * atmosphere.ground_albedo / np.pi * (1.0 if falls else 0.0)
+    return float(np.arctan2(stop, lowest) - np.arctan2(start, lowest)), from_ground, steps, weights
+
+
+def _columns(values: dict[int, Array]) -> Array:
+    """Return [..., column] of values by their columns."""
+    return np.stack([values[column] for column in sorted(values)], axis=-1)
 
 
 def _edges(start: float, stop: float, lowest_km: float, quadrature: Quadrature) -> Array:

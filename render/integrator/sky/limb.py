@@ -10,6 +10,7 @@ from render.core.errors import InputError
 from render.core.units import EARTH_MEAN_RADIUS_KM, RAYLEIGH, photon_energy_j
 from render.integrator.sky.scattered import ScatteringAir, march, rays_through
 from render.sky.sunlight import SkySource
+from shaders.twilight import Shape
 
 OBSERVER_KM = 415.0  # km, altitude of the observer unless said
 STEP_KM = (15.0, 0.5)  # km: finer than the picture's, 0.05 % of single scattering
@@ -24,7 +25,7 @@ OXYGEN_GREEN_NM = 557.7  # nm, O 1S - 1D (NIST)
 def limb_radiance(
     air: ScatteringAir, sza_deg: float, azimuth_deg: float, tangent_km: ArrayLike, observer_km: float = OBSERVER_KM
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return (scattered once, in all), [tangent, band] sr-1, per unit irradiance of the Sun.
+    """Return (single-scattered, in all), [tangent, band] sr-1, per unit irradiance of the Sun.
 
     `tangent_km` [n]: straight-line tangent altitudes; negative ones meet the ground, of the atmosphere's albedo, and
     -inf looks straight down. Zenith angle of the Sun and azimuth (0: looking towards it) are those at the tangent
@@ -50,17 +51,17 @@ def limb_radiance(
     unit = np.ones(len(air.atmosphere.wavelengths_nm))
     found = march(air, [SkySource(sun, unit, air.light.radius_rad, unit)], direction, lowest, shape, axes, STEP_KM)
     direct, diffuse = _ground(air, sun, direction, lowest, shape, found.bending_rad)
-    left = np.exp(-(found.columns @ air.atmosphere.coefficients())) * grounded[:, None]
-    share = left * air.atmosphere.ground_albedo / np.pi
-    single = found.once + share * direct
-    return single, single + found.often + share * diffuse
+    transmittance = np.exp(-(found.columns @ air.atmosphere.coefficients())) * grounded[:, None]
+    share = transmittance * air.atmosphere.ground_albedo / np.pi
+    single = found.single + share * direct
+    return single, single + found.multiple + share * diffuse
 
 
 def _ground(
     air: ScatteringAir, sun: np.ndarray, direction: np.ndarray, lowest: np.ndarray, shape: np.ndarray, turn: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return irradiance of the ground where rays end, direct and diffuse, [n, band]."""
-    end = lowest + shape[:, 3:] * direction
+    end = lowest + shape[:, Shape.END, None] * direction
     out = end / np.linalg.norm(end, axis=-1, keepdims=True)
     zenith = np.arccos(np.clip((out * _as_straight_rays_see(sun, direction, lowest, turn)).sum(-1), -1.0, 1.0))
     direct = ground_irradiance(air.atmosphere, zenith, air.light.radius_rad)

@@ -10,15 +10,16 @@ import numpy as np
 from render import device as devices
 from render.atmosphere import sunlight
 from render.atmosphere.extinction import Atmosphere
-from render.atmosphere.refraction import dispersion
 from render.core.geodesy import geodetic_from_itrs
 from render.device import Device
 from render.integrator.sky import sky_view
-from render.integrator.sky.scattered import WGS84_KM, ScatteringAir, march, optics_table, scattering_air
+from render.integrator.sky.scattered import WGS84_KM, Scattered, ScatteringAir, march, optics_table, scattering_air
 from render.integrator.sky.sky_view import FLOOR, ViewLayout
+from render.integrator.view import device_view
 from render.sky.sunlight import SkySource, limb_darkening
 from shaders import sky as sky_shader
-from shaders.transmittance import SPECIES
+from shaders.sky import Body, Disc
+from shaders.transmittance import BENDING, SPECIES
 
 GROUND_NODES = 241
 GROUND_STEP_RAD = np.radians(0.5)  # nodes at zenith angles 0 to 120 degrees
@@ -39,16 +40,17 @@ class GroundModel:
 
 @dataclass(frozen=True, eq=False)
 class SkyStage:
-    """The sky of one instant, on the device; `rays` marched is kept for the record.
+    """The sky of one instant, on the device as `shaders.sky.sky_tile` takes it; `rays` marched is kept for the record.
 
     `position_km`: the observer's, in the picture of straight rays (`OpticalAir.shrink`).
     """
 
     position_km: np.ndarray
-    layout: ViewLayout
-    sun: np.ndarray
-    moon: np.ndarray
-    arrays: dict[str, Any]
+    layout: Any
+    bodies: Any
+    tables: Any
+    discs: Any
+    ground: Any
     bands: int
     rays: int
 
@@ -68,44 +70,73 @@ def prepare_sky(
     ahead = sun.direction_itrs if camera is None else np.asarray(camera.itrs_from_camera)[:, 2]
     layout = sky_view.view_layout(position, ahead, camera)
     direction, lowest, shape = sky_view.view_rays(layout, position)
-    sources = [sun] if moon is None else [sun, moon]
-    marched = march(air, sources, direction, lowest, shape)
-    radiance = marched.total
-    grid = (-1, len(layout.azimuths))
-    unlit = [np.zeros_like(sun.irradiance)] * (2 - len(sources))
-    irradiance = np.stack([s.irradiance for s in sources] + unlit)
-    arrays = {
-        "view": np.log(np.maximum(radiance, 0.0) + FLOOR).reshape(*grid, radiance.shape[-1]),
-        "seen": np.column_stack([marched.columns, marched.bending_rad]).reshape(*grid, SPECIES + 1),
-        "optics": np.column_stack([optics_table(atmosphere), dispersion(atmosphere.wavelengths_nm)]),
-        "sun_disc": _sun_disc(sun),
-        "moon_disc": np.zeros_like(sun.irradiance) if moon is None else moon.disc_radiance,
-        "irradiance": irradiance,
-        "light": np.log(ground_irradiance(air) + GROUND_FLOOR),
-        "classes": ground.classes,
-        "albedo": ground.albedo,
-        "night": ground.night_irradiance,
-    }
-    staged = {name: devices.upload(array) for name, array in arrays.items()}
-    no_moon = np.array([0.0, 0.0, 1.0, 0.0])
-    lunar = no_moon if moon is None else np.append(moon.direction_itrs, np.sin(moon.angular_radius_rad))
-    solar = np.append(sun.direction_itrs, np.sin(sun.angular_radius_rad))
-    return SkyStage(position, layout, solar, lunar, staged, radiance.shape[-1], len(lowest))
+    marched = march(air, [sun] if moon is None else [sun, moon], direction, lowest, shape)
+    radiance, grid = marched.total, (-1, len(layout.azimuths))
+    tables = devices.upload_pack(
+        sky_shader.Tables, path_light=np.log(np.maximum(radiance, 0.0) + FLOOR).reshape(*grid, radiance.shape[-1]),
+        slant_columns=slant_table(marched).reshape(*grid, BENDING + 1), optics=optics_table(atmosphere),
+    )  # fmt: skip
+    moon_disc = np.zeros_like(sun.irradiance) if moon is None else moon.disc_radiance
+    return SkyStage(
+        position, device_layout(layout), device_bodies(sun, moon), tables,
+        devices.upload_pack(sky_shader.Discs, sun_disc=sun_disc(sun), moon_disc=moon_disc),
+        _device_ground(air, sun, moon, ground), radiance.shape[-1], len(lowest),
+    )  # fmt: skip
 
 
 def render_sky(stage: SkyStage, camera: Any, first_row: int, rows: int) -> np.ndarray:
     """Return radiance [band, row, column], float32 W m-2 sr-1 nm-1, of `rows` rows from `first_row` (0 = top)."""
-    a, layout = stage.arrays, stage.layout
-    tangent = np.asarray(camera.tangent_from_pixel, dtype=np.float64)
+    pixel_rad = float(np.sqrt(abs(np.linalg.det(np.asarray(camera.tangent_from_pixel, dtype=np.float64)))))
     out = devices.empty((stage.bands, rows, camera.columns))
     sky_shader.sky_tile(
-        first_row, stage.position_km, np.asarray(camera.itrs_from_camera), tangent,
-        np.asarray(camera.reference_pixel, dtype=np.float64), float(np.sqrt(abs(np.linalg.det(tangent)))),
-        layout.frame, 1.0 / WGS84_KM, layout.horizon_axis, layout.row_axis, layout.azimuth_axis, FLOOR,
-        a["view"], a["seen"], a["optics"], stage.sun, stage.moon, a["sun_disc"], a["moon_disc"], a["irradiance"],
-        a["light"], 1.0 / GROUND_STEP_RAD, a["classes"], a["albedo"], a["night"], out,
+        device_view(camera, stage.position_km, first_row), pixel_rad, stage.layout, stage.bodies, stage.tables,
+        stage.discs, stage.ground, out,
     )  # fmt: skip
     return out.to_numpy().astype(np.float32)
+
+
+def slant_table(marched: Scattered) -> np.ndarray:
+    """Return [ray, 7]: columns of the species, then the bending, rad."""
+    table = np.empty((len(marched.columns), BENDING + 1))
+    table[:, :SPECIES], table[:, BENDING] = marched.columns, marched.bending_rad
+    return table
+
+
+def device_layout(layout: ViewLayout) -> Any:
+    """Return the table's layout as kernels take it, `shaders.sky.Layout`."""
+    return devices.record(
+        sky_shader.Layout, frame=layout.frame, inverse_axes=1.0 / WGS84_KM,
+        horizon_sine=np.sin(layout.horizon), horizon_cosine=np.cos(layout.horizon),
+        ground_rows=sky_view.GROUND_ROWS, air_rows=sky_view.AIR_ROWS, highest=layout.highest, power=layout.power,
+        first_azimuth=layout.azimuths[0], nodes_per_rad=1.0 / (layout.azimuths[1] - layout.azimuths[0]), floor=FLOOR,
+        zenith_nodes_per_rad=1.0 / GROUND_STEP_RAD,
+    )  # fmt: skip
+
+
+def device_bodies(sun: SkySource, moon: SkySource | None) -> Any:
+    """Return where Sun and Moon stand as kernels take it, `shaders.sky.Bodies`; without a Moon it has no disc."""
+    return devices.record(
+        sky_shader.Bodies, sun=sun.direction_itrs, sun_radius=np.sin(sun.angular_radius_rad),
+        moon=np.array([0.0, 0.0, 1.0]) if moon is None else moon.direction_itrs,
+        moon_radius=0.0 if moon is None else np.sin(moon.angular_radius_rad),
+    )  # fmt: skip
+
+
+def _device_ground(air: ScatteringAir, sun: SkySource, moon: SkySource | None, ground: GroundModel) -> Any:
+    return devices.upload_pack(
+        sky_shader.Ground, source_irradiance=source_irradiance(sun, moon),
+        ground_irradiance=np.log(ground_irradiance(air) + GROUND_FLOOR), classes=ground.classes, albedo=ground.albedo,
+        night=ground.night_irradiance,
+    )  # fmt: skip
+
+
+def source_irradiance(sun: SkySource, moon: SkySource | None) -> np.ndarray:
+    """Return [2, band], rows as `shaders.sky.Body`; without a Moon its row is 0."""
+    irradiance = np.zeros((Body.MOON + 1, len(sun.irradiance)))
+    irradiance[Body.SUN] = sun.irradiance
+    if moon is not None:
+        irradiance[Body.MOON] = moon.irradiance
+    return irradiance
 
 
 def ground_irradiance(air: ScatteringAir) -> np.ndarray:
@@ -119,8 +150,10 @@ def ground_irradiance(air: ScatteringAir) -> np.ndarray:
     return direct + air.diffuse.skylight(zenith, GROUND_FLOOR)
 
 
-def _sun_disc(sun: SkySource) -> np.ndarray:
-    """Return [band, 7]: radiance at the disc's centre, and its limb darkening (none: a uniform disc)."""
+def sun_disc(sun: SkySource) -> np.ndarray:
+    """Return [band, 7] as `shaders.sky.Disc` (no limb darkening: a uniform disc)."""
     uniform = np.eye(1, 6).repeat(len(sun.irradiance), axis=0)
     darkening = uniform if sun.limb_darkening is None else sun.limb_darkening
-    return np.column_stack([sun.disc_radiance, darkening])
+    table = np.empty((len(darkening), Disc.POWERS + darkening.shape[1]))
+    table[:, Disc.CENTRE], table[:, Disc.POWERS :] = sun.disc_radiance, darkening
+    return table

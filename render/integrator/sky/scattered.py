@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from render import device as devices
 from render.atmosphere.extinction import TOP_KM, Atmosphere
-from render.atmosphere.refraction import OpticalAir, optical_air
+from render.atmosphere.refraction import OpticalAir, dispersion, optical_air
 from render.atmosphere.sunlight import MEAN_DISC_RAD, SunlightTable, sunlight_table
 from render.core.units import EARTH_A_KM, EARTH_B_KM
 from render.device import Device
-from render.integrator.sky.diffuse import DiffuseTable, degree_table, device_moments, diffuse_table
+from render.integrator.sky.diffuse import DiffuseTable, degree_table, device_field, device_sunlight, diffuse_table
 from render.sky.sunlight import SkySource, limb_darkening
 from shaders import twilight
+from shaders.transmittance import BENDING, SPECIES, Optics
+from shaders.twilight import Aerosol, Shape
 
 WGS84_KM = np.array([EARTH_A_KM, EARTH_A_KM, EARTH_B_KM])  # semi-axes
 LONGEST_KM, CLIMB_KM = 25.0, 1.0  # step rule: 0.2 % (95 %) of single scattering against steps of 15 / 0.5 km
@@ -33,20 +36,20 @@ class ScatteringAir:
 
 @dataclass(frozen=True, eq=False)
 class Scattered:
-    """What rays gathered: `once` and `often` [n, band] W m-2 sr-1 nm-1, scattered once and more than once.
+    """What rays gathered: `single` and `multiple` [n, band] W m-2 sr-1 nm-1, scattered once and more than once.
 
     `columns` [n, species] and `bending_rad` [n]: on the whole way.
     """
 
-    once: np.ndarray
-    often: np.ndarray
+    single: np.ndarray
+    multiple: np.ndarray
     columns: np.ndarray
     bending_rad: np.ndarray
 
     @property
     def total(self) -> np.ndarray:
         """Return all scattered light, [n, band]."""
-        return self.once + self.often
+        return self.single + self.multiple
 
 
 def scattering_air(atmosphere: Atmosphere, device: Device, radius_rad: float = MEAN_DISC_RAD) -> ScatteringAir:
@@ -60,8 +63,26 @@ def scattering_air(atmosphere: Atmosphere, device: Device, radius_rad: float = M
 
 
 def optics_table(atmosphere: Atmosphere) -> np.ndarray:
-    """Return [band, 7]: extinction km-1 per unit density of each species; beta2."""
-    return np.column_stack([atmosphere.coefficients().T, atmosphere.air_beta2])
+    """Return [band, 8] as `shaders.transmittance.Optics` names them, bending relative to that of 550 nm."""
+    table = np.empty((len(atmosphere.wavelengths_nm), Optics.RELATIVE_BENDING + 1))
+    table[:, :SPECIES] = atmosphere.coefficients().T
+    table[:, Optics.BETA2] = atmosphere.air_beta2
+    table[:, Optics.RELATIVE_BENDING] = dispersion(atmosphere.wavelengths_nm)
+    return table
+
+
+def layer_table(optical: OpticalAir) -> np.ndarray:
+    """Return [node, 7]: densities of the species, then bending, rad km-1, at even optical altitudes."""
+    table = np.empty((len(optical.bending), BENDING + 1))
+    table[:, :SPECIES], table[:, BENDING] = optical.density, optical.bending
+    return table
+
+
+def aerosol_table(atmosphere: Atmosphere) -> np.ndarray:
+    """Return [3, 2] as `shaders.twilight.Aerosol` names them."""
+    table = np.empty((len(atmosphere.albedo), Aerosol.ASYMMETRY + 1))
+    table[:, Aerosol.ALBEDO], table[:, Aerosol.ASYMMETRY] = atmosphere.albedo, atmosphere.asymmetry
+    return table
 
 
 def rays_through(
@@ -84,7 +105,10 @@ def rays_through(
     start = np.maximum(x_origin, (-b - half) / a)
     ground = -np.sqrt(np.maximum(-excess, 0.0) / k2)
     end = np.where(ends_on_ground, ground, np.where(half > 0.0, (-b + half) / a, start))
-    return lowest, np.stack([excess, k2, start, np.maximum(end, start)], axis=-1)
+    shape = np.empty((*start.shape, Shape.END + 1))
+    shape[..., Shape.EXCESS], shape[..., Shape.K2] = excess, k2
+    shape[..., Shape.START], shape[..., Shape.END] = start, np.maximum(end, start)
+    return lowest, shape
 
 
 def march(
@@ -95,20 +119,28 @@ def march(
 
     `step_km`: longest step and climb.
     """
-    atmosphere, bands = air.atmosphere, len(air.atmosphere.wavelengths_nm)
-    once, often, left, weight = (devices.empty((len(lowest), bands)) for _ in range(4))
-    passed = devices.empty((len(lowest), air.optical.density.shape[1] + 1))
-    layers = np.column_stack([air.optical.density, air.optical.bending])
-    haze = np.stack([atmosphere.albedo, atmosphere.asymmetry], axis=-1)
+    bands = len(air.atmosphere.wavelengths_nm)
+    made = {name: devices.empty((len(lowest), bands)) for name in twilight.Scattered.members}
+    made["path_columns"] = devices.empty((len(lowest), BENDING + 1))
     twilight.march_rays(
-        devices.upload(lowest), devices.upload(direction), devices.upload(shape), 1.0 / axes_km, TOP_KM, *step_km,
-        air.light.radius_rad,
-        devices.upload(np.stack([s.direction_itrs for s in sources])),
-        devices.upload(np.stack([s.irradiance for s in sources])), devices.upload(layers),
-        devices.upload(air.light.depth), devices.upload(air.light.reach_rad), devices.upload(optics_table(atmosphere)),
-        devices.upload(haze), devices.upload(degree_table(atmosphere)),
-        device_moments(air.diffuse.moments), devices.upload(air.diffuse.index),
-        once, often, left, weight, passed,
+        devices.upload_pack(twilight.Rays, lowest=lowest, direction=direction, shapes=shape),
+        devices.record(
+            twilight.March, inverse_axes=1.0 / axes_km, top=TOP_KM, longest=step_km[0], climb=step_km[1],
+            disc_radius=air.light.radius_rad,
+        ),
+        devices.upload_pack(
+            twilight.Sources, toward=np.stack([s.direction_itrs for s in sources]),
+            irradiance=np.stack([s.irradiance for s in sources]),
+        ),
+        _device_medium(air), device_sunlight(air.light), device_field(air.diffuse.moments, air.diffuse.index),
+        devices.pack(twilight.Scattered, **made),
     )  # fmt: skip
-    found = passed.to_numpy().astype(np.float64)
-    return Scattered(once.to_numpy(), often.to_numpy(), found[:, :-1], found[:, -1])
+    path = made["path_columns"].to_numpy().astype(np.float64)
+    return Scattered(made["single"].to_numpy(), made["multiple"].to_numpy(), path[:, :SPECIES], path[:, BENDING])
+
+
+def _device_medium(air: ScatteringAir) -> Any:
+    return devices.upload_pack(
+        twilight.Medium, layers=layer_table(air.optical), optics=optics_table(air.atmosphere),
+        aerosols=aerosol_table(air.atmosphere), degrees=degree_table(air.atmosphere),
+    )  # fmt: skip

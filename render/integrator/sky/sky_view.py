@@ -39,21 +39,6 @@ class ViewLayout:
     power: float
     azimuths: np.ndarray
 
-    @property
-    def horizon_axis(self) -> np.ndarray:
-        """Return (sine, cosine) of the horizon's angle from the nadir."""
-        return np.array([np.sin(self.horizon), np.cos(self.horizon)])
-
-    @property
-    def row_axis(self) -> np.ndarray:
-        """Return what `shaders.sky.view_row` needs."""
-        return np.array([GROUND_ROWS, AIR_ROWS, self.highest, self.power])
-
-    @property
-    def azimuth_axis(self) -> np.ndarray:
-        """Return (first azimuth, nodes per rad)."""
-        return np.array([self.azimuths[0], 1.0 / (self.azimuths[1] - self.azimuths[0])])
-
 
 def row_angles(layout: ViewLayout) -> np.ndarray:
     """Return the angle above the horizon, rad, of each row: ground from the horizon down, then air from it up."""

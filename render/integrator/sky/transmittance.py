@@ -1,12 +1,11 @@
-"""What a frame's road needs from several wings at once: emission of the scene's air, ground, points of light, station.
+"""What the air transmits of light from beyond it, along the limb and upwards, for lines, bands and discs.
 
-Each function gathers records of the wings into what one stage takes. What depends on the scene alone is kept.
+What depends on the atmosphere alone is kept.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,9 +20,6 @@ from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.integrator.view import NODES_PER_KM
 from render.sky.sunlight import SkySource
 
-if TYPE_CHECKING:
-    pass
-
 LIMB_TABLE_KM = 100.0  # km: above it the air dims no line
 SLANT_NODES = 400  # of the table of transmittance from the ground
 SUN_STRIPS = 9  # of a disc, from lowest to highest, whose light is averaged at the limb
@@ -37,8 +33,8 @@ def limb_table(atmosphere: Atmosphere) -> np.ndarray:
     """
     nodes, wavelengths = _limb_nodes_km(), line_wavelengths_nm()
     own = limb_band_transmittance(atmosphere, nodes)
-    left = _through_oxygen(limb_transmittance(atmosphere, nodes, wavelengths), wavelengths, own)
-    return np.column_stack([left, limb_bending(optical_air(atmosphere), nodes)])
+    transmittance = _through_oxygen(limb_transmittance(atmosphere, nodes, wavelengths), wavelengths, own)
+    return np.column_stack([transmittance, limb_bending(optical_air(atmosphere), nodes)])
 
 
 @lru_cache(maxsize=4)
@@ -99,27 +95,29 @@ def disc_transmittance(atmosphere: Atmosphere, position_km: np.ndarray, source: 
     level = up - (up @ source.direction_itrs) * source.direction_itrs
     level /= max(float(np.linalg.norm(level)), 1e-9)
     strip = np.linspace(-1.0, 1.0, 2 * SUN_STRIPS + 1)[1::2]
-    weight = np.sqrt(1.0 - strip**2)
+    chord = np.sqrt(1.0 - strip**2)
     direction = source.direction_itrs + np.tan(source.angular_radius_rad) * strip[:, None] * level
-    seen = source_transmittance(atmosphere, position_km, direction / np.linalg.norm(direction, axis=-1, keepdims=True))
-    return weight @ seen / weight.sum()
+    strips = source_transmittance(
+        atmosphere, position_km, direction / np.linalg.norm(direction, axis=-1, keepdims=True)
+    )
+    return chord @ strips / chord.sum()
 
 
 def source_transmittance(atmosphere: Atmosphere, position_km: np.ndarray, direction_itrs: np.ndarray) -> np.ndarray:
-    """Return [n, band]: what is left of the irradiance of small sources in true directions beyond the air."""
+    """Return [n, band]: the transmittance of the irradiance of small sources in true directions beyond the air."""
     directions, dilution = apparent.from_space(optical_air(atmosphere), position_km, direction_itrs)
     return dilution[:, None] * apparent_transmittance(atmosphere, position_km, directions)
 
 
 def apparent_transmittance(atmosphere: Atmosphere, position_km: np.ndarray, direction_itrs: np.ndarray) -> np.ndarray:
-    """Return [n, band]: how much light is left along each apparent direction from beyond the air; 0 behind Earth."""
+    """Return [n, band]: the transmittance along each apparent direction from beyond the air; 0 behind Earth."""
     ahead, altitude = tangent_point(position_km, direction_itrs)
-    rising = ahead <= 0.0
-    seen = interpolated(limb_bands(atmosphere), np.where(rising, LIMB_TABLE_KM, altitude) * NODES_PER_KM)
+    climbs = ahead <= 0.0
+    transmittance = interpolated(limb_bands(atmosphere), np.where(climbs, LIMB_TABLE_KM, altitude) * NODES_PER_KM)
     latitude, longitude, own_altitude = geodetic_from_itrs(position_km)
     upwards = rising_table(atmosphere, float(own_altitude), SKY_WAVELENGTHS_NM)
     if upwards is not None:
         cosine = direction_itrs @ itrs_from_local(latitude, longitude)[:, 2]
         climbing = interpolated(upwards, np.sqrt(np.maximum(cosine, 0.0)) * (SLANT_NODES - 1))
-        seen = np.where(rising[:, None], climbing, seen)
-    return np.where((rising | (altitude > 0.0))[:, None], seen, 0.0)
+        transmittance = np.where(climbs[:, None], climbing, transmittance)
+    return np.where((climbs | (altitude > 0.0))[:, None], transmittance, 0.0)

@@ -83,11 +83,11 @@ VIEWS = {"sza": st.floats(0.0, 112.0), "azimuth": st.floats(-180.0, 180.0), "tan
 def test_laws_of_any_view(sza: float, azimuth: float, tangent: float, observer: float) -> None:
     start_or_skip("cpu", "single")
     white, black = conservative(1.0), conservative(0.0)
-    once, every = limb_radiance(white, sza, azimuth, [tangent])
-    assert (once >= 0.0).all()
-    assert (every >= once).all()
+    single, every = limb_radiance(white, sza, azimuth, [tangent])
+    assert (single >= 0.0).all()
+    assert (every >= single).all()
     mirrored = np.concatenate(limb_radiance(white, sza, -azimuth, [tangent], observer))  # and from elsewhere
-    np.testing.assert_allclose(mirrored, np.concatenate([once, every]), rtol=ROUNDING, atol=LEAST)
+    np.testing.assert_allclose(mirrored, np.concatenate([single, every]), rtol=ROUNDING, atol=LEAST)
     darker = limb_radiance(black, sza, azimuth, [tangent])
     assert (every >= darker[1] * (1.0 - ROUNDING)).all()
-    assert (once >= darker[0] * (1.0 - ROUNDING)).all()
+    assert (single >= darker[0] * (1.0 - ROUNDING)).all()

@@ -32,14 +32,14 @@ CASES = {
     "rayleigh_ozone_aerosol": (AtmosphereSettings(refraction=False), GREEN_NM),
 }
 
-FAINTEST_ONCE = 1e-9  # sr-1; where less is scattered once, 99.9 % of the light is scattered often
+FAINTEST_SINGLE = 1e-9  # sr-1; where there is less single scattering, 99.9 % of the light is multiply scattered
 TO_96, TO_100 = 0.01, 0.03  # of single scattering
 GRAZING_KM = 15.0  # a ray that looks into a Sun on the horizon: codes differ by tens of per cent (reference's note)
 EDGE_KM, EDGE = 6.0, 0.025  # below a point Sun's sharp shadow, where the reference's grid of 0.25 km counts
 QUADRATURE = 2e-3
 MONTE_CARLO = {"mean": 0.02, "95 %": 0.06, "most": 0.12}
 ALL_ORDERS, TO_THE_GROUND = 0.03, 0.02  # means
-DAWN_DEG, DAWN_ELSEWHERE_DEG = 0.2, 0.7  # degrees; a curtain's foot; below 40 km all is scattered often
+DAWN_DEG, DAWN_ELSEWHERE_DEG = 0.2, 0.7  # degrees; a curtain's foot; below 40 km all is multiply scattered
 STEEP = 2e-3  # of a ray past Earth's centre against nadir
 
 
@@ -82,12 +82,12 @@ def beside_sasktran(case: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (SZA, azimuth, tangent km [n, 3]; errors of single [n, 3]; of total [n, 3]), relative, NaN where none."""
     rows = [row for row in rows_of("limb_sasktran.csv") if row["case"] == case]
     at = numbers(rows, "sza_deg", "azimuth_deg", "tangent_km")
-    once, every = radiances(air_of(case), at)
+    single, every = radiances(air_of(case), at)
     bands = columns_of(air_of(case), np.array(COLOURS_NM))
     expected = numbers(rows, "once_440", "once_560", "once_680")
-    expected = np.where(expected > FAINTEST_ONCE, expected, np.nan)
+    expected = np.where(expected > FAINTEST_SINGLE, expected, np.nan)
     of_every = numbers(rows, "all_440", "all_560", "all_680")
-    return at, once[:, bands] / expected - 1.0, every[:, bands] / of_every - 1.0
+    return at, single[:, bands] / expected - 1.0, every[:, bands] / of_every - 1.0
 
 
 def grazing(at: np.ndarray) -> np.ndarray:
@@ -102,14 +102,14 @@ def below_shadow_km(sza_deg: np.ndarray, tangent_km: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("case", CASES)
 def test_single_scattering_is_sasktrans(case: str) -> None:
-    at, once, _ = beside_sasktran(case)
+    at, single, _ = beside_sasktran(case)
     sza, tangent = at[:, 0], at[:, 2]
     depth = below_shadow_km(sza, tangent)
     edge = (sza > 90.0) & (at[:, 1] != 90.0) & (depth > 0.0) & (depth < EDGE_KM)
     inside = (tangent >= 1.0) & (tangent <= 60.0) & ~grazing(at) & ~edge
-    assert np.nanmax(np.abs(once[edge & (tangent >= 1.0)])) < EDGE
+    assert np.nanmax(np.abs(single[edge & (tangent >= 1.0)])) < EDGE
     for chosen, tolerance in ((sza <= 96.0, TO_96), (sza == 100.0, TO_100)):
-        off = np.abs(once[inside & chosen])
+        off = np.abs(single[inside & chosen])
         assert np.isfinite(off).sum() > 100
         assert np.nanmax(off) < tolerance
 
@@ -129,7 +129,7 @@ def single_scattering(atmosphere: Atmosphere, sza_deg: float, azimuth_deg: float
     lowest = np.sqrt((height + radius) ** 2 - along**2)  # distance of each sunbeam from Earth's centre
     share = np.linspace(0.0, 1.0, 3001)[1:] - 0.5 / 3000.0
     extinction = np.stack([np.interp(height, z, each) for each in k.T], axis=-1)
-    passed = np.cumsum(extinction, axis=0) * step - extinction * step / 2.0
+    path_depth = np.cumsum(extinction, axis=0) * step - extinction * step / 2.0
     total = np.zeros(k.shape[1])
     phase = (1.0 + atmosphere.air_beta2 * (1.5 * sun[0] ** 2 - 0.5)) / (4.0 * np.pi)
     for i in np.flatnonzero((along > 0.0) | (lowest > radius)):
@@ -137,7 +137,7 @@ def single_scattering(atmosphere: Atmosphere, sza_deg: float, azimuth_deg: float
         beam = np.sqrt(lowest[i] ** 2 + (along[i] + share * length) ** 2) - radius
         depth = np.array([np.interp(beam, z, each).mean() for each in k.T]) * length
         air = np.interp(height[i], z, atmosphere.density[:, 0]) * coefficients[0]
-        total += phase * air * step * np.exp(-depth - passed[i])
+        total += phase * air * step * np.exp(-depth - path_depth[i])
     return total
 
 

@@ -1,0 +1,123 @@
+"""In double precision the sky's and the station's device code keeps all figures: vectors are not cut to single."""
+
+import numpy as np
+import pytest
+import taichi as ti
+import taichi.math as tm
+
+from render import device
+from render.integrator import station
+from render.station.parts import axes_from, box, table
+from shaders import harmonics, sky, station_shapes, twilight
+from shaders import station as station_shader
+from tests.devices import start_or_skip
+
+RTOL = 1e-12
+Cut = ti.types.vector(3, float)  # what the types must not be made of: taken for single precision when defined
+EXACT = {0: 0, 1: 1, 3: 2, 6: 3, 10: 4}  # components of m = 0, whose factors are written in full, and their l
+
+
+@pytest.fixture
+def _double():
+    start_or_skip("cpu", "double")
+
+
+@ti.kernel
+def harmonics_at(x: ti.types.ndarray(), z: ti.types.ndarray(), out: ti.types.ndarray()):
+    for i in range(out.shape[0]):
+        basis = harmonics.harmonics(x[i], z[i])
+        for n in ti.static(range(harmonics.MOMENTS)):
+            out[i, n] = basis[n]
+
+
+@ti.kernel
+def airs_at(layers: ti.types.ndarray(), h: ti.types.ndarray(), out: ti.types.ndarray()):
+    for i in range(out.shape[0]):
+        air = twilight.air_at(layers, h[i], 120.0)
+        for k in ti.static(range(7)):
+            out[i, k] = air[k]
+
+
+@ti.kernel
+def columns_at(columns: ti.types.ndarray(), f: ti.types.ndarray(), out: ti.types.ndarray()):
+    for i in range(out.shape[0]):
+        slant = sky.columns_at(columns, f[i], 0.25)
+        for k in ti.static(range(7)):
+            out[i, k] = slant[k]
+
+
+@ti.kernel
+def part_distances(parts: station_shapes.Parts, rays: ti.types.ndarray(), out: ti.types.ndarray()):
+    for i in range(out.shape[0]):
+        ray = tm.vec3(rays[i, 0], rays[i, 1], rays[i, 2])
+        out[i] = station_shapes.part_distance(parts, 0, tm.vec3(0.0), tm.normalize(ray))
+
+
+@ti.kernel
+def half_spaces(parts: station_shapes.Parts, toward: ti.types.ndarray(), out: ti.types.ndarray()):
+    for _ in range(1):
+        normal = tm.vec3(0.6, 0.8, 0.0)
+        shares = station_shader.all_shares(parts, toward, 0, tm.vec3(0.0), normal, normal)
+        for k in ti.static(range(9)):
+            out[k] = shares[k]
+
+
+@ti.kernel
+def cut(x: float, out: ti.types.ndarray()):
+    for _ in range(1):
+        vector = Cut(x)
+        out[0] = vector[0]
+
+
+def filled(shape, kernel, *arguments):
+    out = device.empty(shape)
+    kernel(*(device.upload(a) if isinstance(a, np.ndarray) else a for a in arguments), out)
+    return out.to_numpy()
+
+
+@pytest.mark.usefixtures("_double")
+def test_harmonics_are_legendre_s():
+    z = np.linspace(-1.0, 1.0, 23)
+    found = filled((len(z), harmonics.MOMENTS), harmonics_at, np.sqrt(1.0 - z**2) * 0.3, z)
+    for component, degree in EXACT.items():
+        expected = np.polynomial.Legendre.basis(degree)(z)
+        np.testing.assert_allclose(found[:, component], expected, rtol=RTOL, atol=RTOL)
+
+
+@pytest.mark.usefixtures("_double")
+def test_look_ups_of_air_and_of_slant_columns():
+    layers, h = np.random.default_rng(1).random((13, 7)), np.linspace(0.0, 119.0, 41)
+    expected = np.stack([np.interp(h, np.linspace(0.0, 120.0, 13), column) for column in layers.T], axis=-1)
+    np.testing.assert_allclose(filled((len(h), 7), airs_at, layers, h), expected, rtol=RTOL)
+    beside = np.stack([layers, 3.0 * layers], axis=1)  # a quarter of the way: 1.5 times as much
+    found = filled((len(h), 7), columns_at, beside, h / 10.0)
+    np.testing.assert_allclose(found, 1.5 * expected, rtol=RTOL)
+
+
+def staged_plate():
+    """A plate 0.2 m thick across (1, 2, 2) / 3, its middle 9 m away."""
+    normal = np.array([1.0, 2.0, 2.0]) / 3.0
+    parts = table([box(9.0 * normal, axes_from(normal, np.array([1.0, 0.0, 0.0])), (8.0, 8.0, 0.2), "white")])
+    geometry, labels = station.part_rows(parts)
+    return device.upload_pack(
+        station_shapes.Parts, geometry=geometry, labels=labels, bounds=np.array([[1, 9, 1, 9]], np.int32)
+    ), normal  # fmt: skip
+
+
+@pytest.mark.usefixtures("_double")
+def test_station_s_rays_and_shares():
+    parts, normal = staged_plate()
+    rays = normal + 0.1 * np.random.default_rng(2).standard_normal((20, 3))
+    expected = 8.9 / ((rays / np.linalg.norm(rays, axis=-1, keepdims=True)) @ normal)
+    np.testing.assert_allclose(filled((20,), part_distances, parts, rays), expected, rtol=RTOL)
+    nadir = np.array([1.0, 2.0, 3.0]) / np.sqrt(14.0)
+    toward = np.stack([np.zeros(3), np.zeros(3), nadir, [3.0, 4.0, 0.0]])
+    below, lamp = 0.5 + 0.5 * (0.6 + 1.6) / np.sqrt(14.0), 0.2 * (0.6 * 0.6 + 0.8 * 0.8) / 5.0
+    expected = [0.0, 0.0, below, 1.0 - below, lamp, 0.0, 0.0, 1.0 - below, below]
+    np.testing.assert_allclose(filled((9,), half_spaces, parts, toward), expected, rtol=RTOL)
+
+
+@pytest.mark.usefixtures("_double")
+def test_a_vector_of_float_is_cut():
+    """The figures that these tests would miss: without them there is nothing to guard against any more."""
+    assert abs(filled((1,), cut, 1.0 / 3.0)[0] * 3.0 - 1.0) > 1e-9
