@@ -14,7 +14,7 @@ from render.device import Device
 from render.frame.development import develop_frame
 from render.frame.moment import moment_of
 from render.frame.result import Frame
-from render.imaging.sensor import expose
+from render.imaging.sensor import collect, read_out
 
 SIZE = (1280, 720)
 
@@ -33,10 +33,11 @@ def measure() -> dict[str, Any]:
     camera = moment.camera
 
     def exposed() -> object:
-        return expose(
+        collected = collect(
             frame.lines, frame.sky, photosite_area_m2=camera.photosite_area_m2, f_number=camera.f_number,
-            exposure_s=camera.exposure_s, iso=camera.iso,
+            exposure_s=camera.exposure_s,
         )  # fmt: skip
+        return read_out(collected, iso=camera.iso)
 
     develop_frame(frame, scene)  # reads the tables
     megapixels = SIZE[0] * SIZE[1] / 1e6

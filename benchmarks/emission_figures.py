@@ -22,8 +22,8 @@ from render.formats.png import write_png
 from render.geophysics.drive.settings import DriveSettings
 from render.geophysics.upper_air.thermosphere import Thermosphere, ThermosphereSettings, thermosphere_at
 from render.imaging.colour import develop
-from render.imaging.sensor import expose
-from render.imaging.settings import FilmSettings
+from render.imaging.sensor import collect, read_out
+from render.imaging.settings import DevelopSettings
 
 REFERENCE = Path(__file__).resolve().parents[1] / "tests" / "reference"
 NIGHTS = {
@@ -112,11 +112,11 @@ def curtain(energy: float, sunlit: bool) -> tuple[np.ndarray, np.ndarray]:
 def exposed(brightness: np.ndarray, response: str, stops: float = 0.0):
     """Return the exposure of rayleighs [line, row, column] by a 28 mm f/1.4 of the station."""
     dark = np.zeros((len(SKY_WAVELENGTHS_NM), *brightness.shape[1:]), np.float32)
-    return expose(
+    collected = collect(
         LineRadiance(LINE_KEYS, brightness.astype(np.float32)), SkyRadiance(SKY_WAVELENGTHS_NM, dark),
-        photosite_area_m2=8.45e-6**2, f_number=1.4, exposure_s=0.25 * 2.0**stops, iso=6400.0, response=response,
-        noise=False,
+        photosite_area_m2=8.45e-6**2, f_number=1.4, exposure_s=0.25 * 2.0**stops, response=response,
     )  # fmt: skip
+    return read_out(collected, iso=6400.0, noise=False)
 
 
 def draw_strip(path: Path) -> None:
@@ -127,7 +127,9 @@ def draw_strip(path: Path) -> None:
         altitude, brightness = curtain(energy, sunlit)
         shown = brightness[:, altitude <= STRIP_TOP_KM][:, ::-1]
         panels.append(shown[:, :, None] * across)
-    picture = develop(exposed(np.concatenate(panels, axis=2), "nikon_5100", 1.5), FilmSettings(white_balance_k=6000.0))
+    picture = develop(
+        exposed(np.concatenate(panels, axis=2), "nikon_5100", 1.5), DevelopSettings(white_balance_k=6000.0)
+    )
     write_png(path, picture, 8, {"software": "polarlight", "what": "curtains by electron energy"})
 
 

@@ -24,10 +24,11 @@ from render.emission.settings import EmissionSettings
 from render.geophysics.drive.settings import DriveSettings
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.upper_air.thermosphere import ThermosphereSettings
-from render.imaging.settings import FilmSettings
+from render.imaging.settings import DevelopSettings, FilmSettings
 from render.observer.camera import CameraSettings
 from render.observer.orbit import ObserverSettings, elements_warning
 from render.scene_errors import first_complaint
+from render.scene_moved_keys import move_old_keys, moved_warning
 from render.sky.settings import SkySettings
 from render.station.settings import StationSettings
 
@@ -59,9 +60,13 @@ class Scene(Record):
     earth: EarthSettings = Field(default_factory=EarthSettings, description="land, sea and cities")
     sky: SkySettings = Field(default_factory=SkySettings, description="stars, Moon and Sun")
     station: StationSettings = Field(default_factory=StationSettings, description="the ISS in the foreground")
-    film: FilmSettings = Field(default_factory=FilmSettings, description="development, and the film's frames")
+    develop: DevelopSettings = Field(
+        default_factory=DevelopSettings, description="how radiance becomes a picture: sensor, noise, white, tone"
+    )
+    film: FilmSettings = Field(default_factory=FilmSettings, description="the film's frames and its video")
 
     _name: str = PrivateAttr("scene")
+    _moved: str | None = PrivateAttr(None)
     _text: str = PrivateAttr("")
     _folder: Path = PrivateAttr(Path())
 
@@ -82,7 +87,7 @@ class Scene(Record):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Return what is allowed but doubtful, one line each, at the scene's time or its film's end.
+        """Return what is allowed but doubtful, one line each, in the file, at the scene's time or its film's end.
 
         Raises InputError where the drive's file does not cover the scene's time.
         """
@@ -94,7 +99,7 @@ class Scene(Record):
             return (*self.warnings_at(first), f"the film's end: {error}")
 
     def warnings_at(self, *epochs: Epoch) -> tuple[str, ...]:
-        """Return what is doubtful at the instants, one line each: elements far from the first such instant, the drive.
+        """Return what is doubtful, one line each: keys in their old places; elements and drive at the instants.
 
         Raises InputError where the drive's file does not cover the instants.
         """
@@ -102,7 +107,12 @@ class Scene(Record):
         elements = next(((warning,) for warning in found if warning), ())
         times_s = [epoch.seconds_since(self.time.epoch) for epoch in epochs]
         drive = self.drive.warnings(self.time.epoch, min(times_s), max(times_s)) if times_s else ()
-        return (*elements, *drive)
+        return (*self.warnings_of_file, *elements, *drive)
+
+    @property
+    def warnings_of_file(self) -> tuple[str, ...]:
+        """Return what is doubtful about the scene's text, whatever the instant: keys that have moved, in one line."""
+        return (self._moved,) if self._moved else ()
 
     @property
     def scene_hash(self) -> str:
@@ -144,6 +154,7 @@ def scene_from_text(
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SceneError(f"{file}: not TOML: {_one_line(error)}") from None
     folder = (folder or Path.cwd()).resolve()
+    raw, written = move_old_keys(raw, text, file)
     if files:
         _resolve_files(raw, folder, file)
     else:
@@ -154,10 +165,11 @@ def scene_from_text(
         # By way of JSON, strictly: TOML's lists become tuples, but "6" is not a number and 1.0 not a count.
         scene = Scene.model_validate_json(json.dumps(raw, default=_as_text), strict=True)
     except ValidationError as error:
-        raise SceneError(f"{file}: {_one_line(first_complaint(error, Scene, raw, text))}") from None
+        raise SceneError(f"{file}: {_one_line(first_complaint(error, Scene, raw, text, written))}") from None
     except PolarlightError as error:
         raise SceneError(f"{file}: {_one_line(error)}") from None
     scene._name, scene._text, scene._folder = name, text, folder
+    scene._moved = moved_warning(written, file)
     return scene
 
 

@@ -22,17 +22,28 @@ LIMITS = {
 RECORD_WANTED = ("model_type", "model_attributes_type", "dict_type")  # pydantic's error types for a value, not a record
 
 
-def first_complaint(error: ValidationError, model: type[BaseModel], raw: Mapping[str, Any], text: str) -> str:
+Place = tuple[str, str]
+"""(section, key) of a scene file."""
+
+
+def first_complaint(
+    error: ValidationError,
+    model: type[BaseModel],
+    raw: Mapping[str, Any],
+    text: str,
+    written: Mapping[Place, Place] | None = None,
+) -> str:
     """Return `[section] key: what is wrong (line n) (and N more)` for a failed validation.
 
-    `raw` is the parsed TOML, `text` its source; both only serve to say where. Unknown keys come first: a misspelt key
-    is often why another one is missing.
+    `raw` is the parsed TOML, `text` its source, `written` where keys stand in it that were moved before the check; all
+    only serve to say where. Unknown keys come first: a misspelt key is often why another one is missing.
     """
     found = error.errors(include_url=False)
     first = min(found, key=lambda one: one["type"] != "extra_forbidden")
     path = _path_in_file(first["loc"], raw, first["type"])
-    where, message = _where(path), _message(first, path, model)
-    line = _line_of(path, text)
+    in_text = _as_written(path, written or {})
+    where, message = _where(in_text), _message(first, path, model)
+    line = line_of(in_text, text)
     seen = {tuple(_path_in_file(one["loc"], raw, one["type"])) for one in found}
     more = f" (and {len(seen) - 1} more)" if len(seen) > 1 else ""
     return f"{where}: {message}{f' (line {line})' if line else ''}{more}"
@@ -49,6 +60,12 @@ def _path_in_file(loc: Sequence[int | str], raw: Any, kind: str) -> list[int | s
                 continue
         path.append(step)
     return path
+
+
+def _as_written(path: list[int | str], written: Mapping[Place, Place]) -> list[int | str]:
+    """Return the path as it stands in the file, for a key that was moved before the check."""
+    place = written.get((str(path[0]), str(path[1]))) if len(path) > 1 else None
+    return [*place, *path[2:]] if place else path
 
 
 def _where(path: Sequence[int | str]) -> str:
@@ -133,7 +150,7 @@ def declared_range(field: FieldInfo) -> str:
     return f"{low:.12g} to {high:.12g}" + (f" ({', '.join(open_ends)})" if open_ends else "")
 
 
-def _line_of(path: Sequence[int | str], text: str) -> int:
+def line_of(path: Sequence[int | str], text: str) -> int:
     """Return the line, counted from 1, where the key (else its section) stands in the file; 0 where it is not found.
 
     A look through the text, not a parser: for keys written the usual way, one to a line below their section.

@@ -35,7 +35,7 @@ BUNDLED = {
 }
 # fmt: off
 SECTIONS = ["time", "observer", "camera", "drive", "aurora", "thermosphere", "emission", "airglow", "atmosphere",
-            "earth", "sky", "station", "film"]  # issue 2, item 3; emission: how electrons become light
+            "earth", "sky", "station", "develop", "film"]  # issue 2, item 3; emission: how electrons become light
 # fmt: on
 TLE_1 = "1 25544U 98067A   15032.46425904  .00014369  00000-0  22307-3 0  8084"
 TLE_2 = "2 25544  51.6471  41.7603 0005800 315.5306 199.7210 15.54220656926915"
@@ -115,7 +115,7 @@ def test_uniform_slab_is_ten_kilorayleighs() -> None:
         ("[camera]\nlook_at = {latitude_deg = 1}", ("[camera] look_at.longitude_deg", "missing")),
         ("[camera]\nlook_at = {latitude_deg = 91, longitude_deg = 0}", ("[camera] look_at.latitude_deg", "-90 to 90")),
         ("[[camera.keys]]\ntime_s = 0\nf_nmber = 2", ("[camera] keys[1].f_nmber", "did you mean f_number?")),
-        ("[film]\nresponse = 'kodak'", ("[film] response", '"kodak"', "nikon_5100", "cie_xyz")),
+        ("[develop]\nresponse = 'kodak'", ("[develop] response", '"kodak"', "nikon_5100", "cie_xyz")),
         ("drive = 3", ("[drive]", "3 does not fit")),
         ("[observer.mean_elements]\nbstar = 0.0", ("[observer] mean_elements.epoch_utc", "missing", "more)")),
     ],
@@ -221,7 +221,7 @@ def test_hash_ignores_what_changes_no_picture(minimal_scene: str, monkeypatch: p
     plain = scene_from_text(minimal_scene)
     for same in ("# a remark\n", "[drive]\nkp = 3.0\n", "[film]\nframes = 7\nframes_per_second = 30.0\ncrf = 20\n"):
         assert scene_from_text(minimal_scene + same).scene_hash == plain.scene_hash
-    for other in ("[drive]\nkp = 3.1\n", "[film]\nseed = 1\n", "[aurora]\nseed = 9\n"):
+    for other in ("[drive]\nkp = 3.1\n", "[develop]\nseed = 1\n", "[aurora]\nseed = 9\n"):
         assert scene_from_text(minimal_scene + other).scene_hash != plain.scene_hash
     before = plain.scene_hash
     monkeypatch.setattr("render.scene.__version__", "99")

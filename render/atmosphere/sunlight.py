@@ -9,6 +9,7 @@ see it in optical altitude (see `render.atmosphere.refraction`); a source gives 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,7 +27,6 @@ RAYS = 400  # from an altitude, from its horizon to the zenith
 STRIPS = 24  # across the disc
 DARK_DEPTH = 80.0  # optical depth of what no light reaches: exp(-80) is nothing to single precision
 POINT_RAD = 1.0e-6  # angular radius of a source without a disc, as other codes take the Sun
-VERSION = 2  # of the table's computation, for the cache
 MEAN_DISC_RAD = float(np.radians(0.2666))  # angular radius of the Sun at 1 au, and nearly of the Moon
 
 
@@ -40,6 +40,13 @@ class SunlightTable:
     depth: Array
     shadow_angle_rad: Array
     radius_rad: float
+
+    def digest(self) -> str:
+        """Return a name for the whole table: discs of one size may be darkened differently towards their limb."""
+        found = hashlib.sha256(repr(self.radius_rad).encode())
+        for array in (self.depth, self.shadow_angle_rad):
+            found.update(np.ascontiguousarray(array).tobytes())
+        return found.hexdigest()
 
 
 def altitude_nodes() -> Array:
@@ -96,9 +103,9 @@ def sunlight_table(
 
 @lru_cache(maxsize=4)
 def _kept(atmosphere: Atmosphere, radius_rad: float, darkening: bytes) -> SunlightTable:
-    key = (VERSION, atmosphere.digest(), radius_rad, darkening)
-    kept = cached_arrays("sunlight", key, lambda: _build(atmosphere, radius_rad, darkening))
-    return SunlightTable(kept["depth"], kept["reach"], radius_rad)  # "reach": the shadow angles, as in older files
+    key = (atmosphere.digest(), radius_rad, darkening)
+    kept = cached_arrays("sunlight", key, lambda: _build(atmosphere, radius_rad, darkening), __name__)
+    return SunlightTable(kept["depth"], kept["reach"], radius_rad)  # "reach": the shadow angles
 
 
 def _build(atmosphere: Atmosphere, radius_rad: float, darkening: bytes) -> dict[str, np.ndarray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from render.commands.console import parse_numbers
+from render.commands.console import parse_numbers, warn_of_file
 from render.core.epoch import Epoch
 from render.core.errors import InputError
 
@@ -63,6 +63,7 @@ def _scene_air(name: str, form: str) -> Air:
     from render.scene import load_scene  # noqa: PLC0415
 
     loaded = load_scene(name)
+    warn_of_file(loaded)
     settings = loaded.emission.model_copy(update={"ionisation": form}) if form else loaded.emission
     when = loaded.time.epoch.isoformat()
     words = f"scene {loaded.name}, where its camera looks, {when} ({loaded.thermosphere.model})"

@@ -38,6 +38,12 @@ DeviceOption = Annotated[
 ]
 
 
+def warn_of_file(scene: Scene) -> None:
+    """Say what is doubtful about the scene's text, for commands that ask it for no instant (see `check_instants`)."""
+    for warning in scene.warnings_of_file:
+        warn(f"warning: {warning}")
+
+
 def warn_of_air(settings: AtmosphereSettings) -> None:
     """Warn of what is doubtful about a user's profile, one line each."""
     if settings.profile:

@@ -36,7 +36,7 @@ def heard_interrupts() -> Iterator[None]:
     outside = _deaf_frames(sys._getframe())  # whoever runs us may be importing: that never ends before we do
     waiting, answered, over = threading.Event(), threading.Event(), False
 
-    def hear(number: int, frame: FrameType | None) -> None:
+    def hear(_number: int, frame: FrameType | None) -> None:
         answered.set()
         if _deaf_frames(frame) <= outside:
             waiting.clear()

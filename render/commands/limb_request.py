@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from render.commands.console import parse_numbers
+from render.commands.console import parse_numbers, warn_of_file
 from render.core.errors import InputError
 from render.core.messages import did_you_mean, shown
 
@@ -132,7 +132,9 @@ def _settings(given: dict[str, str], no_refraction: bool) -> AtmosphereSettings:
     if given["scene"]:
         from render.scene import load_scene  # noqa: PLC0415
 
-        own = load_scene(given["scene"]).atmosphere.model_dump(exclude_unset=True)
+        loaded = load_scene(given["scene"])
+        warn_of_file(loaded)
+        own = loaded.atmosphere.model_dump(exclude_unset=True)
     try:
         return AtmosphereSettings.model_validate({**own, **changes})
     except ValidationError as error:

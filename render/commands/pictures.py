@@ -97,7 +97,7 @@ def render(
         elif target.suffix.lower() == ".nc":
             write_radiance(target, frame, header)
         else:
-            write_png(target, develop_frame(frame, loaded), loaded.film.bits, header)
+            write_png(target, develop_frame(frame, loaded), loaded.develop.bits, header)
     say(f"{', '.join(map(str, targets))}: {header['size']}, {duration(frame.seconds)}, {frame.device.label}")
 
 
@@ -182,7 +182,7 @@ def develop(
     given = {key: _number(key, text) for key, text in exposure.items() if text}
     kelvin = _number("white_balance_k", white_balance) if white_balance else None
     loaded, scene, header = read_frame(frame, given, kelvin)
-    write_png(output, develop_frame(loaded, scene), scene.film.bits, header)
+    write_png(output, develop_frame(loaded, scene), scene.develop.bits, header)
     say(f"{output}: {loaded.camera.columns}x{loaded.camera.rows}")
 
 
@@ -191,11 +191,11 @@ def _number(key: str, text: str) -> float:
     from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415
 
     from render.core.messages import shown  # noqa: PLC0415
-    from render.imaging.settings import FilmSettings  # noqa: PLC0415
+    from render.imaging.settings import DevelopSettings  # noqa: PLC0415
     from render.observer.camera import CameraSettings  # noqa: PLC0415
     from render.scene_errors import declared_range  # noqa: PLC0415
 
-    record = FilmSettings if key in FilmSettings.model_fields else CameraSettings
+    record = DevelopSettings if key in DevelopSettings.model_fields else CameraSettings
     field = record.model_fields[key]
     option = "--" + ("white-balance" if key == "white_balance_k" else key.replace("_", "-"))
     try:
@@ -219,7 +219,7 @@ def read_frame(path: Path, exposure: dict[str, float], kelvin: float | None) -> 
         raise InputError(f"cannot develop {path}: its header has no {SCENE_KEY} and {TIME_KEY}")
     scene = scene_from_text(header[SCENE_KEY], path.stem, file=f"{path}: its scene", files=False)
     if kelvin is not None:
-        scene = scene.model_copy(update={"film": scene.film.model_copy(update={"white_balance_k": kelvin})})
+        scene = scene.model_copy(update={"develop": scene.develop.model_copy(update={"white_balance_k": kelvin})})
         header["white_balance_k"] = f"{kelvin:g}"
     epoch = Epoch.parse(header[TIME_KEY])
     _, rows, columns = sky.radiance.shape

@@ -1,8 +1,8 @@
 """Arrays that take a while to compute, kept on disk between runs.
 
 A cache only saves time: whatever goes wrong with it (no room, no right to write, a file cut short), the arrays are
-built anew and the picture is the same. Files are named by a digest of what they were computed from, so that nothing
-ever needs to be invalidated.
+built anew and the picture is the same. Files are named by a digest of what they were computed from, and of the sources
+that computed them (see `render.core.provenance`), so that nothing ever needs to be invalidated.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-CACHE_VERSION = 1  # raise when the meaning or computation of any cached array changes
+from render.core.provenance import computation_digest
 
 
 def cache_directory() -> Path:
@@ -33,14 +33,18 @@ def cache_directory() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "polarlight"
 
 
-def cached_arrays(kind: str, key: object, build: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+def cached_arrays(
+    kind: str, key: object, build: Callable[[], dict[str, np.ndarray]], computed_by: str
+) -> dict[str, np.ndarray]:
     """Return the arrays of an earlier call with the same kind and key, or those of `build()`, which are then kept.
 
     `kind` starts the file's name (letters, digits, hyphens). `key` is anything whose repr says all that the arrays
-    depend on: numbers, strings, tuples, frozen records; an array's repr is abbreviated and must not be in it. Never
-    raises of itself.
+    depend on: numbers, strings, tuples, frozen records; an array's repr is abbreviated and must not be in it.
+    `computed_by` is the `__name__` of the module of `build`: with another computation there, or in what it imports,
+    nothing old is found, so constants and versions of a computation do not belong into `key`. Never raises of itself,
+    but ValueError for a module that is not of this project.
     """
-    digest = hashlib.sha256(repr((CACHE_VERSION, kind, key)).encode()).hexdigest()[:32]
+    digest = hashlib.sha256(repr((computation_digest(computed_by), kind, key)).encode()).hexdigest()[:32]
     try:
         path = cache_directory() / f"{kind}-{digest}.npz"
     except RuntimeError:  # no home folder

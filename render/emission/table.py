@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,22 +84,9 @@ def emission_table(
     settings = settings or EmissionSettings()
     medium = medium_on_grid(thermosphere, TABLE_ALTITUDES_KM)
     air = hashlib.sha256(b"".join(np.ascontiguousarray(values).tobytes() for values in vars(medium).values()))
-    key = (air.hexdigest(), physics_digest(), settings, spectrum)
-    arrays = cached_arrays("emission", key, lambda: _table_arrays(medium, settings, spectrum))
+    key = (air.hexdigest(), settings, spectrum)
+    arrays = cached_arrays("emission", key, lambda: _table_arrays(medium, settings, spectrum), __name__)
     return EmissionTable(AURORA_KEYS, TABLE_ENERGIES_KEV.copy(), TABLE_ALTITUDES_KM.copy(), **arrays)
-
-
-@cache
-def physics_digest() -> str:
-    """Return a digest of the sources and coefficients of this package: with another physics no old table is read."""
-    root = files("render")
-    sources = [path for path in (root / "emission").iterdir() if path.name.endswith(".py")]
-    sources += [
-        root / "core" / "lines.py",
-        root / "data" / "ionisation_fits.csv",
-        root / "data" / "excitation_fits.csv",
-    ]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources, key=str))).hexdigest()
 
 
 def _table_arrays(medium: Medium, settings: EmissionSettings, spectrum: Spectrum) -> dict[str, np.ndarray]:

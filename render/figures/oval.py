@@ -59,7 +59,7 @@ def plot_oval(path: str | Path, polar: PolarDiagram, kp: float, shift_h: float =
     disc = _disc(axes)
     _ground(axes, polar, disc)
     _oval(figure, axes, polar, kp, shift_h, disc)
-    _graticule(axes, polar, disc)
+    _graticule(axes, polar)
     _dial(axes, polar)
     _legend(axes, [] if view is None else _view(axes, polar, view, disc))
     write_diagram(path, figure)
@@ -156,7 +156,7 @@ def _contour(axes: Axes, disc: Any, x: np.ndarray, y: np.ndarray, values: np.nda
         axes.contour(x, y, values, levels=[0.0], **style).set_clip_path(disc)
 
 
-def _graticule(axes: Axes, polar: PolarDiagram, disc: Any) -> None:
+def _graticule(axes: Axes, polar: PolarDiagram) -> None:
     """Draw geographic circles and meridians, latitudes labelled on the day side, longitudes in the ring."""
     pole = "N" if polar.hemisphere > 0 else "S"
     style: dict[str, Any] = {"color": GRATICULE, "linewidth": 0.5, "zorder": 4, "alpha": 0.8}

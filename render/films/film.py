@@ -118,7 +118,7 @@ def _rendering(
         begun = time.monotonic()
         frame = render_frame(scene, frame_epoch(scene, index), size=size, device=device)
         metadata = {**frame_header(frame, scene), STAMP_KEY: stamps[index]}
-        write_png(frame_path(folder, index), develop_frame(frame, scene), scene.film.bits, metadata)
+        write_png(frame_path(folder, index), develop_frame(frame, scene), scene.develop.bits, metadata)
         pace.append(time.monotonic() - begun)
         yield frame.device.label
 

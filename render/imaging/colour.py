@@ -16,7 +16,7 @@ from array_api_compat import device as device_of
 
 from render.imaging.gamut import LUMINANCE, combine, map_to_srgb
 from render.imaging.sensor import CHUNK_PIXELS, Exposure, daylight_spectrum, electrons_per_photon, integral, read_curves
-from render.imaging.settings import FilmSettings, Response
+from render.imaging.settings import DevelopSettings, Response
 
 SRGB_FROM_XYZ = np.array(
     [
@@ -148,7 +148,7 @@ def encode_srgb(linear: Any) -> Any:
     return xp.where(linear <= 0.0031308, 12.92 * linear, high)
 
 
-def develop(exposure: Exposure, settings: FilmSettings) -> Image:
+def develop(exposure: Exposure, settings: DevelopSettings) -> Image:
     """Develop an exposure to a picture, with the settings' white balance and tone."""
     electrons = exposure.electrons
     xp = array_namespace(electrons)
@@ -162,7 +162,7 @@ def develop(exposure: Exposure, settings: FilmSettings) -> Image:
     return Image(pixels)
 
 
-def _linear_srgb(xp: Any, signal: Any, exposure: Exposure, settings: FilmSettings) -> Any:
+def _linear_srgb(xp: Any, signal: Any, exposure: Exposure, settings: DevelopSettings) -> Any:
     """Return linear sRGB [channel, row, column], not yet within the gamut, of a signal relative to saturation."""
     response, temperature_k = exposure.response, settings.white_balance_k
     planes = [gain * signal[i, ...] for i, gain in enumerate(white_balance(response, temperature_k))]

@@ -1,4 +1,4 @@
-"""Radiance to electrons: what each photosite collects while the shutter is open.
+"""Radiance to electrons: what each photosite collects while the shutter is open, and what is read of it.
 
     photons on a photosite = L pi / (4 N^2) A t T
 
@@ -6,12 +6,15 @@ for a radiance L in photons m-2 s-1 sr-1, an f-number N, a photosite of area A, 
 is exact for a lens focused at infinity that obeys the sine condition, sin(theta') = 1/(2N) (Born and Wolf, section
 4.8.2); vignetting is left out. Each photosite is taken to see all three channels over its whole area, as after
 demosaicing.
+
+`collect` is linear in the light and knows no chance; what a lens spreads over its neighbours (glare, diffraction)
+belongs between it and `read_out`, which draws the noise and clips.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -44,6 +47,19 @@ CHUNK_PIXELS = 1 << 17  # pixels worked on at once: bounds temporary memory to a
 
 _QUADRATURE = np.polynomial.hermite_e.hermegauss(25)
 _FINE_STEP_NM = 0.5  # step of the folding of continuum bands; the tables step by 5 nm or 1 nm
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What the photosites have collected when the shutter closes, before it is read: no noise, no clipping.
+
+    `electrons`: float32, axes (channel, row, column), the mean count of each photosite. For the response "cie_xyz" the
+    channels are X, Y, Z in the same measure.
+    """
+
+    electrons: Any
+    photosite_area_m2: float
+    response: Response
 
 
 @dataclass(frozen=True)
@@ -194,52 +210,76 @@ def read_noise_electrons(photosite_area_m2: float, iso: float) -> float:
     return native * math.sqrt(photosite_area_m2 / NATIVE_PHOTOSITE_AREA_M2)
 
 
-def expose(
+def collect(
     lines: LineRadiance,
     sky: SkyRadiance,
     *,
     photosite_area_m2: float,
     f_number: float,
     exposure_s: float,
-    iso: float,
     response: Response = "nikon_5100",
-    noise: bool = True,
-    seed: int = 0,
-    frame_index: int = 0,
-    first_row: int = 0,
-    first_column: int = 0,
-) -> Exposure:
-    """Expose the sensor to lines and continuum and return its electrons.
+) -> Collected:
+    """Collect lines and continuum while the shutter is open: what `read_out` reads, and what optics may spread before.
 
-    Area in m2, time in s. Noise is a pure function of (seed, frame_index, row, column): a tile that starts at
-    (`first_row`, `first_column`), counted from 0, equals that part of the whole frame. Raises InputError for sizes
-    that disagree or a setting that is not positive.
+    Area in m2, time in s. Twice the light is twice the electrons, and lines add; so do skies of one spectrum, while
+    those of unlike spectra do only at the bands themselves (see `between_bands`). Raises InputError for sizes that
+    disagree or a setting that is not positive.
     """
     xp = array_namespace(lines.rayleighs, sky.radiance)
     _, rows, columns = sky.radiance.shape
     if tuple(lines.rayleighs.shape[1:]) != (rows, columns):
         raise InputError(f"lines are {lines.rayleighs.shape[1:]} but sky is {(rows, columns)} pixels")
     throughput = optical_throughput(photosite_area_m2, f_number, exposure_s)
-    saturation = saturation_electrons(photosite_area_m2, iso)
     place = {"dtype": xp.float32, "device": device_of(sky.radiance)}
     per_line = xp.asarray(throughput * RAYLEIGH * channel_weights(response, lines.keys), **place)
     per_band = xp.asarray(throughput * band_weights(response, with_middles(sky.wavelengths_nm)), **place)
-    sigma = read_noise_electrons(photosite_area_m2, iso)
     electrons = xp.empty((3, rows, columns), **place)
+    for part in _bands_of_rows(rows, columns):
+        mean = _weighted(xp, per_line, lines.rayleighs[:, part, :])
+        electrons[:, part, :] = mean + _weighted(xp, per_band, between_bands(xp, sky.radiance[:, part, :]))
+    return Collected(electrons, photosite_area_m2, response)
+
+
+def read_out(
+    collected: Collected,
+    *,
+    iso: float,
+    noise: bool = True,
+    seed: int = 0,
+    frame_index: int = 0,
+    first_row: int = 0,
+    first_column: int = 0,
+) -> Exposure:
+    """Read the sensor out: photon and read noise, then the converter's clipping; "cie_xyz" knows neither.
+
+    Noise is a pure function of (seed, frame_index, row, column): a tile that starts at (`first_row`, `first_column`),
+    counted from 0, equals that part of the whole frame. Raises InputError for an ISO that is not positive.
+    """
+    electrons, area_m2 = collected.electrons, collected.photosite_area_m2
+    saturation = saturation_electrons(area_m2, iso)
+    if collected.response == "cie_xyz":
+        return Exposure(electrons, saturation, collected.response)
+    xp = array_namespace(electrons)
+    place = {"dtype": xp.float32, "device": device_of(electrons)}
+    sigma, ceiling = read_noise_electrons(area_m2, iso), xp.asarray(saturation, **place)
+    _, rows, columns = electrons.shape
+    read = xp.empty((3, rows, columns), **place)
+    for part in _bands_of_rows(rows, columns):
+        drawn = electrons[:, part, :]
+        if noise:
+            drawn = grain.add_noise(drawn, sigma, seed, frame_index, first_row + part.start, first_column)
+        read[:, part, :] = xp.minimum(drawn, ceiling)
+    return Exposure(read, saturation, collected.response)
+
+
+def _bands_of_rows(rows: int, columns: int) -> Iterator[slice]:
+    """Yield slices of rows, one after the other, of CHUNK_PIXELS at most."""
     step = max(1, CHUNK_PIXELS // max(1, columns))
     for top in range(0, rows, step):
-        part = slice(top, min(top + step, rows))
-        mean = _collect(xp, per_line, lines.rayleighs[:, part, :])
-        mean = mean + _collect(xp, per_band, between_bands(xp, sky.radiance[:, part, :]))
-        if response != "cie_xyz":
-            if noise:
-                mean = grain.add_noise(mean, sigma, seed, frame_index, first_row + top, first_column)
-            mean = xp.minimum(mean, xp.asarray(saturation, **place))
-        electrons[:, part, :] = mean
-    return Exposure(electrons, saturation, response)
+        yield slice(top, min(top + step, rows))
 
 
-def _collect(xp: Any, weights: Any, planes: Any) -> Any:
+def _weighted(xp: Any, weights: Any, planes: Any) -> Any:
     """Return weights [channel, plane] times planes [plane, row, column]."""
     flat = xp.reshape(xp.astype(planes, xp.float32, copy=False), (planes.shape[0], planes.shape[1] * planes.shape[2]))
     return xp.reshape(weights @ flat, (3, *planes.shape[1:]))

@@ -1,4 +1,4 @@
-"""The `[film]` section: how a frame is developed and a film is counted."""
+"""The sections `[develop]`, how a frame becomes a picture, and `[film]`, how pictures become a film."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from render.core.record import Record
 Response = Literal["nikon_5100", "cie_xyz"]
 
 
-class FilmSettings(Record):
-    """Hold how radiance becomes a picture, and how many pictures become a film."""
+class DevelopSettings(Record):
+    """Hold how radiance becomes a picture."""
 
-    frames: int = Field(240, ge=1, le=1_000_000, description="Number of frames of the film.")
-    interval_s: float = Field(1.0, gt=0.0, le=86400.0, description="Time from one frame to the next, s.")
-    frames_per_second: float = Field(24.0, ge=1.0, le=240.0, description="Frames per second of the video file.")
     response: Response = Field(
         "nikon_5100",
         description="What sees: a Nikon's sensor, or the CIE 1931 2 degree observer (no noise, no sensor clipping).",
@@ -35,4 +32,12 @@ class FilmSettings(Record):
     bits: Literal[8, 16] = Field(8, description="Bits per channel of PNG files.")
     noise: bool = Field(True, description="Photon and read noise.")
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of the noise.")
+
+
+class FilmSettings(Record):
+    """Hold how many pictures are taken, how far apart, and how they are shown as a film."""
+
+    frames: int = Field(240, ge=1, le=1_000_000, description="Number of frames of the film.")
+    interval_s: float = Field(1.0, gt=0.0, le=86400.0, description="Time from one frame to the next, s.")
+    frames_per_second: float = Field(24.0, ge=1.0, le=240.0, description="Frames per second of the video file.")
     crf: int = Field(16, ge=0, le=51, description="H.264 constant rate factor: 0 is lossless, higher is smaller.")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from render.core.cache import file_digest
 from render.core.errors import InputError
 
 MAX_WCS_BYTES = 1_000_000  # far above any such file: an image given by mistake is not read to its end
@@ -31,12 +32,17 @@ class Wcs:
     cd_deg: tuple[tuple[float, float], tuple[float, float]]
 
 
-@functools.lru_cache(maxsize=8)
 def read_wcs(path: str) -> Wcs:
     """Read a JSON file with `width_px`, `height_px` and `wcs` (`ctype`, `crval_deg`, `crpix`, `cd_deg_per_px`).
 
-    Rows are counted downwards from the top. Raises InputError that names the file and the key at fault.
+    Rows are counted downwards from the top. An unchanged file gives the same object. Raises InputError that names the
+    file and the key at fault.
     """
+    return _read(path, file_digest(path, MAX_WCS_BYTES))
+
+
+@functools.lru_cache(maxsize=8)
+def _read(path: str, _digest: str) -> Wcs:
     content = _content(path)
     wcs = content.get("wcs")
     if not isinstance(wcs, dict):

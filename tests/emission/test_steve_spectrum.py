@@ -11,8 +11,8 @@ from render.emission import subauroral
 from render.emission.subauroral import Profile, sar_form, steve_form
 from render.geophysics.forms.subauroral import SarArcSettings, SteveSettings
 from render.imaging.colour import develop
-from render.imaging.sensor import channel_weights, electrons_per_photon, expose, integral, read_curves
-from render.imaging.settings import FilmSettings
+from render.imaging.sensor import channel_weights, collect, electrons_per_photon, integral, read_curves, read_out
+from render.imaging.settings import DevelopSettings
 
 
 def chromaticity(key):
@@ -50,12 +50,10 @@ def test_it_is_mauve():
 def test_developed_it_is_less_green_than_grey(response):
     lines = LineRadiance(("STEVE",), np.full((1, 4, 4), 1e5, np.float32))
     sky = SkyRadiance(SKY_WAVELENGTHS_NM, np.zeros((len(SKY_WAVELENGTHS_NM), 4, 4), np.float32))
-    exposure = expose(
-        lines, sky, photosite_area_m2=(8.45e-6) ** 2, f_number=1.4, exposure_s=0.5, iso=6400.0, response=response,
-        noise=False, seed=0, frame_index=0,
-    )  # fmt: skip
+    setting = {"photosite_area_m2": (8.45e-6) ** 2, "f_number": 1.4, "exposure_s": 0.5, "response": response}
+    exposure = read_out(collect(lines, sky, **setting), iso=6400.0, noise=False)
     for kelvin in (5200.0, 6000.0):
-        red, green, blue = develop(exposure, FilmSettings(response=response, white_balance_k=kelvin)).pixels[2, 2]
+        red, green, blue = develop(exposure, DevelopSettings(response=response, white_balance_k=kelvin)).pixels[2, 2]
         assert green > 0.05
         assert 1.05 * green < red < 1.6 * green
         assert 1.02 * green < blue < 1.6 * green

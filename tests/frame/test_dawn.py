@@ -16,7 +16,7 @@ from render.core.lines import AURORA_KEYS, LINE_KEYS
 from render.core.radiance import LineRadiance, SkyRadiance
 from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.frame.render import render_frame
-from render.imaging.sensor import expose, read_noise_electrons, saturation_electrons
+from render.imaging.sensor import collect, read_noise_electrons, saturation_electrons
 from render.observer import ephemeris
 from render.observer.orbit import observe
 from tests.devices import start_or_skip
@@ -33,7 +33,6 @@ SEEN = 2.4  # times the noise: there, before the airglow's continuum and O2 band
 BRIGHTENED = 40.0  # times: the limb at 100 km from night to sunrise, 48 to 97 (108 to 297 without these bands' light)
 SUNRISE_S = 290.0  # s of film time: the Sun is up, straight rays
 SUN_RADIUS_DEG = 0.2666  # at 1 au
-UNCLIPPED_ISO = 1.0  # at which no photosite of the limb is full
 FIELD_DEG, ROWS = 3.6, 64  # the limb from below the ground's edge to 150 km; a row is 2.3 km there
 
 
@@ -68,8 +67,8 @@ class Instant:
         """Return green electrons [row], unclipped, with `rayleighs` of 557.7 nm more."""
         lines = self.lines.rayleighs.copy()
         lines[LINE_KEYS.index("557.7")] += rayleighs
-        exposure = expose(LineRadiance(LINE_KEYS, lines), self.sky, noise=False, **(camera | {"iso": UNCLIPPED_ISO}))
-        return exposure.electrons[1, :, 0].astype(float)
+        optics = {name: value for name, value in camera.items() if name != "iso"}
+        return collect(LineRadiance(LINE_KEYS, lines), self.sky, **optics).electrons[1, :, 0].astype(float)
 
     def _at(self, values: np.ndarray, altitudes_km: np.ndarray) -> np.ndarray:
         """Return values [row] at tangent altitudes; in logarithms, for they fall by decades."""
@@ -79,7 +78,7 @@ class Instant:
 
 
 def exposed(**exposure):
-    """Return an exposure (by default the film's first) of the full-size picture's photosite, as `expose` wants it."""
+    """Return an exposure (by default the film's first) of the full-size picture's photosite, as the sensor wants it."""
     camera = load_scene("angels_singing").camera
     area = (camera.sensor_width_mm * 1e-3 / PHOTOSITE_COLUMNS) ** 2
     first = {name: camera.at(name, 0.0) for name in ("f_number", "exposure_s", "iso")}

@@ -17,8 +17,8 @@ from render.imaging.colour import (
     white_balance,
 )
 from render.imaging.gamut import CONES_FROM_SRGB
-from render.imaging.sensor import Exposure, daylight_spectrum, expose
-from render.imaging.settings import FilmSettings
+from render.imaging.sensor import Exposure, collect, daylight_spectrum, read_out
+from render.imaging.settings import DevelopSettings
 from tests.imaging.test_gamut import OKLAB
 
 NEUTRAL = 2.0 / 255.0  # largest difference between channels of a grey
@@ -28,16 +28,16 @@ D3S_SRGB_FROM_XYZ_D65 = np.array([[0.8828, -0.2406, -0.0694], [-0.4874, 1.2603, 
 
 def photograph(rayleighs=None, radiance=None, **settings):
     """Develop one colour, noise-free, of lines {key: rayleighs} and radiance [band]."""
-    film = FilmSettings(noise=False, **settings)
+    chosen = DevelopSettings(noise=False, **settings)
     keys = tuple(rayleighs or {"557.7": 0.0})
     lines = np.array(list((rayleighs or {"557.7": 0.0}).values()), np.float32)[:, None, None] * np.ones((1, 2, 3))
     sky = (np.zeros(21) if radiance is None else radiance)[:, None, None] * np.ones((1, 2, 3))
-    exposure = expose(
+    collected = collect(
         LineRadiance(keys, lines.astype(np.float32)),
         SkyRadiance(SKY_WAVELENGTHS_NM, sky.astype(np.float32)),
-        photosite_area_m2=5.3e-11, f_number=1.4, exposure_s=0.5, iso=6400.0, response=film.response, noise=False,
+        photosite_area_m2=5.3e-11, f_number=1.4, exposure_s=0.5, response=chosen.response,
     )  # fmt: skip
-    pixels = develop(exposure, film).pixels
+    pixels = develop(read_out(collected, iso=6400.0, noise=False), chosen).pixels
     assert pixels.shape == (2, 3, 3) and pixels.dtype == np.float32
     return pixels[0, 0].astype(float)
 
@@ -131,22 +131,22 @@ def test_srgb_encoding():
 
 def test_noise_in_the_dark_stays_dark_and_finite():
     dark = np.random.default_rng(0).normal(0.0, 5.0, (3, 40, 50)).astype(np.float32)
-    pixels = develop(Exposure(dark, 2000.0, "nikon_5100"), FilmSettings()).pixels
+    pixels = develop(Exposure(dark, 2000.0, "nikon_5100"), DevelopSettings()).pixels
     assert np.all(np.isfinite(pixels)) and pixels.min() >= 0.0 and pixels.mean() < 0.03
 
 
 def test_chunks_do_not_show(monkeypatch):
     electrons = np.random.default_rng(0).uniform(0.0, 2500.0, (3, 31, 17)).astype(np.float32)
     exposure = Exposure(electrons, 2000.0, "nikon_5100")
-    whole = develop(exposure, FilmSettings()).pixels
+    whole = develop(exposure, DevelopSettings()).pixels
     monkeypatch.setattr("render.imaging.colour.CHUNK_PIXELS", 60)
-    assert develop(exposure, FilmSettings()).pixels == pytest.approx(whole, abs=1e-6)
+    assert develop(exposure, DevelopSettings()).pixels == pytest.approx(whole, abs=1e-6)
 
 
 @pytest.mark.parametrize("response", ["nikon_5100", "cie_xyz"])
 def test_runs_on_the_array_api_and_agrees(response):
     electrons = np.random.default_rng(0).uniform(-5.0, 2500.0, (3, 9, 8)).astype(np.float32)
-    settings = FilmSettings(response=response)
+    settings = DevelopSettings(response=response)
     here = develop(Exposure(electrons, 2000.0, response), settings).pixels
     there = develop(Exposure(array_api_strict.asarray(electrons), 2000.0, response), settings).pixels
     assert np.from_dlpack(there) == pytest.approx(here, abs=1e-4)

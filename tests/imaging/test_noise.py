@@ -5,7 +5,7 @@ import pytest
 
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.imaging.noise import add_noise, uniforms
-from render.imaging.sensor import expose
+from render.imaging.sensor import collect, read_out
 
 ROWS, COLUMNS = 200, 400
 DRAWS = 3 * ROWS * COLUMNS
@@ -59,8 +59,9 @@ def scene(rows=40, columns=60):
 
 
 def shoot(lines, sky, **place):
-    setting = {"photosite_area_m2": 5.3e-11, "f_number": 1.4, "exposure_s": 0.5, "iso": 6400.0, "seed": 11}
-    return expose(LineRadiance(("557.7",), lines), SkyRadiance(SKY_WAVELENGTHS_NM, sky), **setting, **place).electrons
+    light = LineRadiance(("557.7",), lines), SkyRadiance(SKY_WAVELENGTHS_NM, sky)
+    collected = collect(*light, photosite_area_m2=5.3e-11, f_number=1.4, exposure_s=0.5)
+    return read_out(collected, iso=6400.0, seed=11, **place).electrons
 
 
 def test_a_tile_equals_its_part_of_the_frame(monkeypatch):

@@ -1,6 +1,7 @@
 """Electrons against hand formulas; curves against the outside world."""
 
 import math
+from dataclasses import replace
 
 import array_api_strict
 import numpy as np
@@ -16,17 +17,19 @@ from render.imaging.sensor import (
     LENS_TRANSMISSION,
     band_weights,
     channel_weights,
+    collect,
     daylight_spectrum,
     electrons_per_photon,
-    expose,
     read_curves,
     read_noise_electrons,
+    read_out,
     saturation_electrons,
     spectrum_efficiency,
 )
 
 AREA_M2 = (7.3e-6) ** 2  # 36 mm over 4928 photosites
-SETTING = {"photosite_area_m2": AREA_M2, "f_number": 1.4, "exposure_s": 0.5, "iso": 6400.0}
+SETTING = {"photosite_area_m2": AREA_M2, "f_number": 1.4, "exposure_s": 0.5}
+ISO = 6400.0
 FLOAT32 = 2e-6  # relative, after a short sum in single precision
 
 
@@ -38,22 +41,22 @@ def flat(rayleighs=0.0, radiance=0.0, shape=(3, 4), key="557.7"):
 
 def test_electrons_of_a_line_by_hand():
     lines, sky = flat(rayleighs=1000.0)
-    exposure = expose(lines, sky, **SETTING, noise=False)
+    collected = collect(lines, sky, **SETTING)
     photons = 1000.0 * 1e10 / (4 * math.pi) * math.pi / (4 * 1.4**2) * AREA_M2 * 0.5 * LENS_TRANSMISSION
     share = channel_weights("nikon_5100", ["557.7"])[:, 0]
-    assert exposure.electrons.dtype == np.float32
-    assert exposure.electrons[:, 1, 2] == pytest.approx(photons * share, rel=FLOAT32)
+    assert collected.electrons.dtype == np.float32
+    assert collected.electrons[:, 1, 2] == pytest.approx(photons * share, rel=FLOAT32)
     assert 0.3 < share[1] < 0.5 and share[1] > 10 * share[0] and share[1] > 10 * share[2]
 
 
 def test_electrons_of_flat_sky_by_hand():
     lines, sky = flat(radiance=1e-7)
-    exposure = expose(lines, sky, **SETTING, noise=False)
+    collected = collect(lines, sky, **SETTING)
     w = np.arange(380.0, 780.01, 0.05)
     photons = 1e-7 * w * 1e-9 / (PLANCK_J_S * LIGHT_M_S)
     expected = (electrons_per_photon("nikon_5100", w) * photons).sum(axis=1) * 0.05
     expected *= math.pi / (4 * 1.4**2) * AREA_M2 * 0.5 * LENS_TRANSMISSION
-    assert exposure.electrons[:, 0, 0] == pytest.approx(expected, rel=1e-3)
+    assert collected.electrons[:, 0, 0] == pytest.approx(expected, rel=1e-3)
 
 
 def test_band_weights_fold_a_sloping_spectrum():
@@ -68,12 +71,10 @@ def test_band_weights_fold_a_sloping_spectrum():
 @given(st.floats(0.1, 50.0), st.floats(1.0, 22.0), st.floats(1e-3, 10.0))
 def test_linear_in_area_time_and_aperture(area_factor, f_number, exposure_s):
     lines, sky = flat(rayleighs=1.0, radiance=1e-12)
-    base = expose(lines, sky, **SETTING, noise=False).electrons
-    changed = SETTING | {
-        "photosite_area_m2": AREA_M2 * area_factor, "f_number": f_number, "exposure_s": exposure_s, "iso": 25.0
-    }  # fmt: skip
+    base = collect(lines, sky, **SETTING).electrons
+    changed = {"photosite_area_m2": AREA_M2 * area_factor, "f_number": f_number, "exposure_s": exposure_s}
     factor = area_factor * (1.4 / f_number) ** 2 * exposure_s / 0.5
-    assert expose(lines, sky, **changed, noise=False).electrons == pytest.approx(base * factor, rel=1e-5)
+    assert collect(lines, sky, **changed).electrons == pytest.approx(base * factor, rel=1e-5)
 
 
 @pytest.mark.parametrize("centre_nm", [440.0, 550.0, 590.0, 650.0])
@@ -94,7 +95,7 @@ def test_lines_outside_the_table_are_not_seen():
 
 def test_saturation_clips_and_scales():
     lines, sky = flat(radiance=1.0)
-    exposure = expose(lines, sky, **SETTING)
+    exposure = read_out(collect(lines, sky, **SETTING), iso=ISO)
     assert exposure.saturation_electrons == pytest.approx(saturation_electrons(AREA_M2, 6400.0))
     assert np.all(exposure.electrons == np.float32(exposure.saturation_electrons))
     assert saturation_electrons(2 * AREA_M2, 800.0) == pytest.approx(16 * saturation_electrons(AREA_M2, 6400.0))
@@ -129,19 +130,95 @@ def test_runs_on_the_array_api_and_agrees():
     strict_lines = LineRadiance(lines.keys, array_api_strict.asarray(lines.rayleighs))
     strict_sky = SkyRadiance(sky.wavelengths_nm, array_api_strict.asarray(sky.radiance))
     for noise in (False, True):
-        here = expose(lines, sky, **SETTING, noise=noise).electrons
-        there = expose(strict_lines, strict_sky, **SETTING, noise=noise).electrons
+        here = read_out(collect(lines, sky, **SETTING), iso=ISO, noise=noise).electrons
+        there = read_out(collect(strict_lines, strict_sky, **SETTING), iso=ISO, noise=noise).electrons
         assert np.from_dlpack(there) == pytest.approx(here, rel=1e-4, abs=1e-3)
+
+
+def any_light(rows=23, columns=31, seed=0):
+    """Return uneven light: a line, and a sky of another spectrum in each pixel."""
+    random = np.random.default_rng(seed)
+    lines = random.uniform(0.0, 2e4, (1, rows, columns)).astype(np.float32)
+    sky = random.uniform(0.0, 1e-8, (21, rows, columns)).astype(np.float32)
+    return LineRadiance(("557.7",), lines), SkyRadiance(SKY_WAVELENGTHS_NM, sky)
+
+
+@given(st.floats(1e-3, 1e3))
+def test_collecting_is_linear_in_the_light(factor):
+    lines, sky = any_light()
+    brighter = (
+        LineRadiance(lines.keys, np.float32(factor) * lines.rayleighs),
+        SkyRadiance(sky.wavelengths_nm, np.float32(factor) * sky.radiance),
+    )
+    once = collect(lines, sky, **SETTING).electrons
+    assert collect(*brighter, **SETTING).electrons == pytest.approx(np.float32(factor) * once, rel=1e-5)
+
+
+def test_light_of_lines_and_sky_adds():
+    lines, sky = any_light()
+    no_lines, no_sky = (
+        LineRadiance(lines.keys, 0.0 * lines.rayleighs),
+        SkyRadiance(sky.wavelengths_nm, 0.0 * sky.radiance),
+    )
+    both = collect(lines, sky, **SETTING).electrons
+    apart = collect(lines, no_sky, **SETTING).electrons + collect(no_lines, sky, **SETTING).electrons
+    assert both == pytest.approx(apart, rel=FLOAT32)
+    assert not collect(no_lines, no_sky, **SETTING).electrons.any()
+
+
+def test_what_is_collected_knows_neither_noise_nor_clipping():
+    lines, sky = flat(radiance=1.0)
+    collected = collect(lines, sky, **SETTING)
+    assert np.ptp(collected.electrons, axis=(1, 2)).max() == 0.0
+    assert collected.electrons.min() > 100.0 * saturation_electrons(AREA_M2, ISO)
+
+
+@pytest.mark.parametrize("noise", [True, False])
+def test_tiles_are_read_out_as_the_whole(noise, monkeypatch):
+    collected = collect(*any_light(), **SETTING)
+    place = {"iso": ISO, "noise": noise, "seed": 5, "frame_index": 9}
+    whole = read_out(collected, **place).electrons
+    for top, bottom, left, right in ((0, 23, 0, 31), (4, 5, 0, 31), (7, 20, 3, 18), (22, 23, 30, 31)):
+        part = np.s_[:, top:bottom, left:right]
+        tile = read_out(
+            replace(collected, electrons=collected.electrons[part]), **place, first_row=top, first_column=left
+        )
+        assert np.array_equal(tile.electrons, whole[part])
+    misplaced = read_out(replace(collected, electrons=collected.electrons[:, 4:9]), **place).electrons
+    assert np.array_equal(misplaced, whole[:, 4:9]) is not noise  # negative control
+    monkeypatch.setattr("render.imaging.sensor.CHUNK_PIXELS", 100)
+    assert np.array_equal(read_out(collected, **place).electrons, whole)
+
+
+@pytest.mark.parametrize("namespace", [np, array_api_strict])
+def test_optics_may_spread_what_is_collected(namespace):
+    """Whatever lies between, sensor and noise see its result alone: here a lens that blurs along the rows."""
+    collected = collect(*any_light(), **SETTING)
+    kernel = np.array([0.25, 0.5, 0.25], np.float32)
+    blurred = sum(
+        weight * np.roll(collected.electrons, shift, axis=2) for weight, shift in zip(kernel, (-1, 0, 1), strict=True)
+    )
+    given_back = replace(collected, electrons=namespace.asarray(blurred))
+    exposure = read_out(given_back, iso=ISO, noise=False)
+    assert np.from_dlpack(exposure.electrons) == pytest.approx(np.minimum(blurred, exposure.saturation_electrons))
+    noisy = np.from_dlpack(read_out(given_back, iso=ISO, seed=2).electrons)
+    spread = np.sqrt(blurred + read_noise_electrons(AREA_M2, ISO) ** 2)
+    assert np.abs((noisy - blurred) / spread)[blurred < 0.5 * exposure.saturation_electrons].max() < 6.0
+
+
+def test_the_observer_is_read_out_as_collected():
+    collected = collect(*any_light(), **SETTING, response="cie_xyz")
+    assert np.array_equal(read_out(collected, iso=ISO).electrons, collected.electrons)
 
 
 def test_errors_say_what_was_given():
     lines, sky = flat()
     with pytest.raises(InputError, match=r"f-number must be greater than 0, got 0"):
-        expose(lines, sky, **(SETTING | {"f_number": 0.0}))
+        collect(lines, sky, **(SETTING | {"f_number": 0.0}))
     with pytest.raises(InputError, match=r"ISO must be greater than 0, got nan"):
-        expose(lines, sky, **(SETTING | {"iso": math.nan}))
+        read_out(collect(lines, sky, **SETTING), iso=math.nan)
     with pytest.raises(InputError, match=r"lines are \(3, 4\) but sky is \(2, 2\)"):
-        expose(lines, flat(shape=(2, 2))[1], **SETTING)
+        collect(lines, flat(shape=(2, 2))[1], **SETTING)
     with pytest.raises(InputError, match=r"unknown emission line '123.4'"):
         channel_weights("nikon_5100", ["123.4"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from render.core.geodesy import itrs_from_geodetic
 from render.observer.camera import Camera, CameraKey, CameraSettings, LookAt, camera_at
 from render.observer.ephemeris import azimuth_elevation, itrs_from_gcrs
 from render.observer.orbit import Observer, ObserverSettings, observe
+from render.observer.wcs import read_wcs
 from tests import REFERENCE
 
 PHOTO = REFERENCE / "ISS030-E-102170.json"
@@ -36,6 +38,20 @@ def rewritten(folder: Path, **wcs: object) -> str:
     path = folder / "other.json"
     path.write_text(json.dumps(content), encoding="utf-8")
     return str(path)
+
+
+def test_an_edited_wcs_is_read_anew(tmp_path: Path) -> None:
+    """Even where the file keeps its size and its time: the content is what counts."""
+    path = Path(rewritten(tmp_path, crval_deg=[16.0, 23.0]))
+    before, size = path.stat(), path.stat().st_size
+    first = read_wcs(str(path))
+    assert read_wcs(str(path)) is first  # unchanged: not read again
+    path.write_text(path.read_text(encoding="utf-8").replace("16.0", "17.0"), encoding="utf-8")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_mtime_ns, path.stat().st_size) == (before.st_mtime_ns, size)
+    assert (first.ra_deg, read_wcs(str(path)).ra_deg) == (16.0, 17.0)
+    one, other = camera((40, 30), wcs=str(path)), camera((40, 30), wcs=rewritten(tmp_path, crval_deg=[16.0, 23.0]))
+    assert np.abs(one.itrs_from_camera - other.itrs_from_camera).max() > 1e-3
 
 
 @given(st.floats(-180, 180), st.floats(-90, 90), st.floats(-180, 180), st.floats(10, 300))

@@ -22,7 +22,7 @@ import numpy as np
 from render.core.cache import cached_arrays
 from render.core.geodesy import geodetic_from_itrs
 from render.core.units import EARTH_A_KM, EARTH_B_KM, EARTH_MEAN_RADIUS_KM
-from render.geophysics.field.geomagnetic import APEX_REFERENCE_KM, apex_coordinates_of, trace_to_altitude
+from render.geophysics.field.geomagnetic import apex_coordinates_of, trace_to_altitude
 
 FOOTPRINT_ALTITUDE_KM = 110.0  # km, geodetic, where curtains are drawn
 PLANE_RADIUS_KM = EARTH_MEAN_RADIUS_KM + FOOTPRINT_ALTITUDE_KM  # km, radius of the sphere that the plane projects
@@ -134,8 +134,8 @@ def field_line_map(window: Window, hemisphere: int, year: float) -> FieldLineMap
     """
     _check_hemisphere(hemisphere)
     year = round(year / YEAR_STEP) * YEAR_STEP
-    key = (window, hemisphere, f"{year:.2f}", FIT_HIGHEST_KM, ZETA_BEND, FIT_ALTITUDES, FIT_TRACE_STEPS)
-    arrays = cached_arrays("field-lines", key, lambda: {"coefficients": _fit(window, hemisphere, year)})
+    key = (window, hemisphere, f"{year:.2f}")
+    arrays = cached_arrays("field-lines", key, lambda: {"coefficients": _fit(window, hemisphere, year)}, __name__)
     return FieldLineMap(window, hemisphere, arrays["coefficients"])
 
 
@@ -151,8 +151,8 @@ def magnetic_plane(window: Window, hemisphere: int, year: float) -> tuple[np.nda
     margin = 2.0 * LABEL_SPACING_KM  # so that every node has two traced neighbours on either side
     x, y = window.x_km, window.y_km
     coarse = Window.covering(x[0] - margin, y[0] - margin, x[-1] + margin, y[-1] + margin, LABEL_SPACING_KM)
-    key = (coarse, hemisphere, f"{year:.2f}", APEX_REFERENCE_KM)
-    labels = cached_arrays("apex", key, lambda: _trace_labels(coarse, hemisphere, year))
+    key = (coarse, hemisphere, f"{year:.2f}")
+    labels = cached_arrays("apex", key, lambda: _trace_labels(coarse, hemisphere, year), __name__)
     across, along = _cubic_weights(y, coarse.y_km), _cubic_weights(x, coarse.x_km)
     east, north = (across @ labels[name] @ along.T for name in ("cosine", "sine"))
     latitude = np.degrees(np.arccos(np.minimum(np.hypot(east, north), 1.0))) * hemisphere

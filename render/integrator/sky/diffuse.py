@@ -34,7 +34,6 @@ SETTLED_DEG = 106.0  # zenith angle up to which that holds: in deep night high o
 MOST_ORDERS = 60  # white ground under clear air takes 30
 FLOOR = 1.0e-26  # of mean radiance per unit of irradiance, sr-1
 HORIZON_POWER = 2.5  # directions gather at the horizon, where twilight comes from, as this power of even nodes
-VERSION = 3  # of the table's computation, for the cache
 
 
 @dataclass(frozen=True)
@@ -97,8 +96,8 @@ def diffuse_table(atmosphere: Atmosphere, light: SunlightTable, quadrature: Quad
 
 @lru_cache(maxsize=4)
 def _diffuse_table(atmosphere: Atmosphere, light: SunlightTable, quadrature: Quadrature) -> DiffuseTable:
-    key = (VERSION, atmosphere.digest(), light.radius_rad, quadrature)
-    kept = cached_arrays("diffuse", key, lambda: build_diffuse(atmosphere, light, quadrature))
+    key = (atmosphere.digest(), light.digest(), quadrature)
+    kept = cached_arrays("diffuse", key, lambda: build_diffuse(atmosphere, light, quadrature), __name__)
     return DiffuseTable(kept["moments"], kept["irradiance"], node_index(quadrature), zenith_nodes(quadrature))
 
 

@@ -12,7 +12,7 @@ from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.geophysics.drive.file import read_drive_file
 from render.geophysics.drive.settings import DriveSettings
-from render.geophysics.drive.solar_wind import newell_coupling
+from render.geophysics.drive.solar_wind import MEMORY_S, newell_coupling
 from render.scene import scene_from_text
 
 START = Epoch.parse("2015-03-17T00:00:00Z")
@@ -195,11 +195,49 @@ def test_instants_inside_a_gap_are_refused(write):
         assert drive.state(edge, START).kp > 0.0
 
 
-def test_a_gap_elsewhere_is_a_warning(write):
-    drive = gappy(write)
-    assert len(drive.warnings(START, 0.0, 600.0)) == 2  # rows left out, the file's beginning; the gap is still to come
-    (gap,) = [line for line in drive.warnings(START, 0.0, 3000.0) if " gap " in line]
+@pytest.mark.parametrize("begun_s", [0.0, 300.0, 1500.0])
+def test_warnings_are_of_the_instants_asked_about(write, begun_s):
+    """Their range is the scene's, not the file's: it moves with the scene's time, ends at the last instant."""
+    drive, scene = gappy(write), START.plus_seconds(begun_s)
+    gap_s, over_s = 19 * 60 - begun_s, 40 * 60 - begun_s
+
+    def told(first_s, last_s):
+        return [
+            word for line in drive.warnings(scene, first_s, last_s) for word in (" gap ", " begins ") if word in line
+        ]
+
+    assert told(-begun_s, gap_s) == [" begins "]  # up to the gap's first edge, which is no instant inside it
+    assert told(-begun_s, over_s) == [" gap ", " begins "]
+    assert told(over_s, over_s) == [" gap ", " begins "]  # the gap is remembered
+    for first_s, last_s in ((-begun_s - 1.0, gap_s), (-begun_s, 3541.0 - begun_s), (gap_s + 1.0, over_s)):
+        with pytest.raises(InputError):
+            drive.warnings(scene, first_s, last_s)
+    (gap,) = [line for line in drive.warnings(scene, -begun_s, over_s) if " gap " in line]
     assert f"a gap from {stamp(19 * 60)} to {stamp(40 * 60)}" in gap
+    assert len(drive.warnings(scene, -begun_s, -begun_s)) == 2  # rows left out, the file's beginning
+
+
+def test_a_scene_warns_of_its_film_from_first_frame_to_last(write, minimal_scene, tmp_path):
+    first = Epoch.parse("2015-01-28T09:45:00Z")
+    rows = [f"{first.plus_seconds(60.0 * i - 86_400.0).isoformat()},400,1,-2,5\n" for i in range(1440 + 10)]
+    del rows[1443:1447]  # from 120 s to 420 s after the scene's time; the file ends at 540 s
+    write(WIND + "".join(rows))
+    text = minimal_scene + '[drive]\nfile = "series.csv"\n[film]\ninterval_s = 60.0\nframes = {}\n'
+
+    def scene(frames):
+        return scene_from_text(text.format(frames), folder=tmp_path)
+
+    assert scene(1).warnings == scene(3).warnings == ()
+    (gap,) = scene(9).warnings
+    assert " gap " in gap
+    assert scene(10).warnings == (gap,)  # the last frame is at the file's last row
+    (end,) = scene(11).warnings
+    assert end.startswith("the film's end: ") and "is outside the file" in end
+    for instants in ((0.0, 480.0), (480.0, 0.0), (480.0,)):
+        assert scene(1).warnings_at(*(first.plus_seconds(t) for t in instants)) == (gap,)
+    for instants in ((-86_000.0, 0.0), (0.0, -86_000.0)):
+        (early,) = scene(1).warnings_at(*(first.plus_seconds(t) for t in instants))
+        assert " begins 6.67 min before the first instant" in early
 
 
 def test_three_hourly_kp_has_no_gaps_and_one_missing_value_is_bridged(write):
@@ -207,11 +245,14 @@ def test_three_hourly_kp_has_no_gaps_and_one_missing_value_is_bridged(write):
     assert series.gaps == ()
 
 
-def test_wind_that_begins_just_before_the_scene_is_doubtful(write):
+@pytest.mark.parametrize("begun_s", [0.0, 1800.0])
+def test_wind_that_begins_just_before_the_first_instant_is_doubtful(write, begun_s):
     drive = DriveSettings(file=write(wind_rows(*["400,1,-2,5"] * 25, every_s=HOUR_S)))
-    (early,) = drive.warnings(START, 1800.0, HOUR_S)
+    scene = START.plus_seconds(begun_s)
+    (early,) = drive.warnings(scene, 1800.0 - begun_s, 4 * HOUR_S)
     assert "begins 30 min before the first instant; Kp averages over 2.32 h" in early
-    assert drive.warnings(START, 3 * HOUR_S, 4 * HOUR_S) == ()
+    assert len(drive.warnings(scene, MEMORY_S - begun_s - 1.0, 4 * HOUR_S)) == 1
+    assert drive.warnings(scene, MEMORY_S - begun_s, 4 * HOUR_S) == ()
 
 
 def test_an_unchanged_file_is_read_once_and_a_changed_one_again(write):

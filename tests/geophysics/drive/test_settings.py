@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError, SceneError
-from render.geophysics.drive.settings import DriveSettings, activity_of_kp, ap_from_kp
+from render.geophysics.drive.settings import AP_OF_KP, DriveSettings, activity_of_kp, ap_from_kp
 from render.geophysics.drive.solar_wind import levelled_kp, linear_kp, newell_coupling
 from render.geophysics.drive.substorm_cycle import PERIOD_S
 from render.geophysics.upper_air.thermosphere import ThermosphereSettings, thermosphere_at
@@ -14,6 +14,28 @@ from render.scene import scene_from_text
 
 NOW = Epoch.parse("2015-03-17T20:00:00Z")
 WIND = {"speed_km_s": 500.0, "by_nt": 2.0, "bz_nt": -5.0, "density_cm3": 6.0}
+
+
+@pytest.mark.parametrize(
+    ("key", "low", "high"),
+    [("kp", 0.0, 9.0), ("ap", 0.0, 400.0), ("f107", 60.0, 400.0), ("f107a", 60.0, 400.0)],
+)
+def test_indices_end_where_their_scales_do(key, low, high):
+    for allowed in (low, high):
+        assert getattr(DriveSettings(**{key: allowed}), key) == allowed
+    for refused in (np.nextafter(low, -np.inf), np.nextafter(high, np.inf)):
+        with pytest.raises(ValidationError, match=key):
+            DriveSettings(**{key: refused})
+
+
+def test_ap_may_be_as_high_as_the_table_goes():
+    """Kp 9 stands for ap 400 (Bartels): the limit of Ap is the table's end."""
+    field = DriveSettings.model_fields["ap"]
+    assert (
+        max(getattr(mark, "le", 0.0) or 0.0 for mark in field.metadata)
+        == AP_OF_KP[-1]
+        == DriveSettings(kp=9.0).ap_index
+    )
 
 
 @pytest.mark.parametrize(("kp", "ap"), [(0, 0), (1, 4), (3, 15), (5, 48), (7, 132), (9, 400), (8 + 2 / 3, 300)])
