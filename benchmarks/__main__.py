@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks import atmosphere, curtains, develop, frame, march
 from render import device as devices
-from render.core.version import __version__
+from render.core import __version__
 
 STAGES = ("curtains", "march", "atmosphere", "develop", "frame")
 
@@ -61,15 +61,15 @@ def main() -> None:
         found["frame"] = frame.measure(arguments.device, full=arguments.full)
     device = devices.start(arguments.device)
     if "curtains" in wanted:
-        found["curtains"] = curtains.measure(device)
+        found["curtains"] = curtains.measure()
     if "march" in wanted:
-        found["march"] = march.measure(device)
+        found["march"] = march.measure()
     if "atmosphere" in wanted:
-        found["atmosphere"] = atmosphere.measure(device)
+        found["atmosphere"] = atmosphere.measure()
     if "develop" in wanted:
         found["develop"] = develop.measure()
     if arguments.errors:
-        found["errors"] = march.errors(device)
+        found["errors"] = march.errors()
     json.dump(
         {"machine": machine(device), **{k: found[k] for k in (*STAGES, "errors") if k in found}}, sys.stdout, indent=2
     )

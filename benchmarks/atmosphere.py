@@ -9,9 +9,8 @@ from benchmarks import seconds_of
 from render import load_scene
 from render.atmosphere.extinction import build_atmosphere
 from render.atmosphere.sunlight import sunlight_table
-from render.device import Device
 from render.frame.moment import moment_of
-from render.frame.sources import _sources, ground_model
+from render.frame.sources import ground_model, sun_and_moon
 from render.integrator.sky import pixels as sky
 from render.integrator.sky.diffuse import Quadrature, build_diffuse
 
@@ -19,9 +18,9 @@ SIZE = (640, 360)
 INSTANTS_S = (0.0, 240.0)  # of the film: in the night, and before sunrise
 
 
-def measure(device: Device) -> dict[str, Any]:
+def measure() -> dict[str, Any]:
     """Return seconds to make the diffuse field's table, and seconds and rates at two instants of the main scene."""
-    found: dict[str, Any] = {f"at_{time_s:.0f}_s": _at(device, time_s) for time_s in INSTANTS_S}
+    found: dict[str, Any] = {f"at_{time_s:.0f}_s": _at(time_s) for time_s in INSTANTS_S}
     air = build_atmosphere(load_scene("angels_singing").atmosphere)
     light = sunlight_table(air)
     started = time.perf_counter()
@@ -29,14 +28,14 @@ def measure(device: Device) -> dict[str, Any]:
     return {**found, "diffuse_table_s": time.perf_counter() - started, "bands": len(air.wavelengths_nm)}
 
 
-def _at(device: Device, time_s: float) -> dict[str, Any]:
+def _at(time_s: float) -> dict[str, Any]:
     scene = load_scene("angels_singing")
     moment = moment_of(scene, scene.time.epoch.plus_seconds(time_s), SIZE)
-    air, ground, sources = build_atmosphere(scene.atmosphere), ground_model(scene), _sources(scene, moment)
+    air, ground, sources = build_atmosphere(scene.atmosphere), ground_model(scene), sun_and_moon(scene, moment)
     position, camera = moment.observer.position_km, moment.camera
 
     def prepare() -> sky.SkyStage:
-        return sky.prepare_sky(device, air, position, *sources, ground, camera)
+        return sky.prepare_sky(air, position, *sources, ground, camera)
 
     stage = prepare()  # compiles, and makes what depends on the air alone
     sky.render_sky(stage, camera, 0, camera.rows)

@@ -21,7 +21,7 @@ CASES = {"one_instant": (1, False), "with_memory": (1, True), "open_shutter": (8
 """Name -> (sub-frames, whether the past is drawn)."""
 
 
-def measure(device: Device) -> dict[str, Any]:
+def measure() -> dict[str, Any]:
     """Return seconds, texels and bytes per size and case."""
     return {f"{columns}x{rows}": _at(device, (columns, rows)) for columns, rows in SIZES}
 
@@ -31,8 +31,8 @@ def _at(device: Device, size: tuple[int, int]) -> dict[str, Any]:
     for name, (sub_frames, lasting) in CASES.items():
         scene = _scene(sub_frames, lasting)
         moment = moment_of(scene, scene.time.epoch, size)
-        stage = build_map(device, scene, moment)  # compiles, and makes what depends on the scene alone
-        seconds = seconds_of(lambda scene=scene, moment=moment: build_map(device, scene, moment))  # type: ignore[misc]
+        stage = build_map(scene, moment)  # compiles, and makes what depends on the scene alone
+        seconds = seconds_of(lambda scene=scene, moment=moment: build_map(scene, moment))  # type: ignore[misc]
         found[name] = {
             "map_s": seconds, "texels": stage.texels, "texels_per_s": stage.texels / seconds, "bytes": _bytes(stage),
         }  # fmt: skip
@@ -51,4 +51,4 @@ def _scene(sub_frames: int, lasting: bool) -> Scene:
 
 def _bytes(stage: AuroraStage) -> int:
     """Return the size of the stage's arrays, all 4-byte reals in single precision."""
-    return sum(array.to_numpy().nbytes for array in stage.arrays)
+    return sum(array.to_numpy().nbytes for pack in (stage.maps, stage.tables) for _, array in pack.items)

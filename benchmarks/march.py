@@ -19,21 +19,22 @@ from benchmarks import seconds_of
 from render import load_scene
 from render.atmosphere.extinction import build_atmosphere
 from render.core.lines import AURORA_KEYS
-from render.device import Device, synchronise
+from render.device import synchronise
 from render.frame.air import layer_rows, oval_emission
 from render.frame.moment import Moment, moment_of
 from render.geophysics.forms.drive_series import drive_function
+from render.integrator.airglow import device_layers
 from render.integrator.aurora import footprint_map
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.sky.transmittance import limb_table
+from render.integrator.view import device_view, lower_air
 from render.observer import ephemeris
 from render.scene import Scene
 
 SIZE = (640, 360)
 ERROR_SIZE = (320, 180)
-NO_LAYERS = np.zeros((0, 7))
 
 
 @dataclass(frozen=True)
@@ -43,31 +44,31 @@ class Staged:
     scene: Scene
     moment: Moment
     stage: aurora.AuroraStage
-    seen: np.ndarray
+    air: Any
+    view: Any
 
     def march(self, step_scale: float = 1.0) -> np.ndarray:
         """Return rayleighs [line, row, column] with a step this much longer."""
         camera = self.moment.camera
-        stage = replace(self.stage, step_scale=step_scale * self.stage.step_scale)
-        return aurora.march_aurora(
-            stage, NO_LAYERS, self.seen, camera, self.moment.observer.position_km, 0, camera.rows
-        )
+        stage = self.stage.with_step(step_scale)
+        return aurora.march_aurora(stage, None, self.air, self.view, camera.columns, camera.rows)
 
 
-def staged(device: Device, size: tuple[int, int]) -> Staged:
+def staged(size: tuple[int, int]) -> Staged:
     """Return the main scene at its first instant."""
     scene = load_scene("angels_singing")
     moment = moment_of(scene, scene.time.epoch, size)
-    seen = limb_table(build_atmosphere(scene.atmosphere))
-    return Staged(scene, moment, build_map(device, scene, moment), seen)
+    air = lower_air(limb_table(build_atmosphere(scene.atmosphere)))
+    view = device_view(moment.camera, moment.position_km)
+    return Staged(scene, moment, build_map(scene, moment), air, view)
 
 
-def build_map(device: Device, scene: Scene, moment: Moment) -> aurora.AuroraStage:
+def build_map(scene: Scene, moment: Moment) -> aurora.AuroraStage:
     """Return the map of the aurora of an instant, on the device. Raises ValueError where there is none."""
     position = moment.observer.position_km
     around = magnetosphere_around(position, moment.epoch.decimal_year)
     stage = aurora.prepare_aurora(
-        device, scene.aurora, scene.emission, drive_function(scene.drive, scene.time.epoch), around,
+        scene.aurora, scene.emission, drive_function(scene.drive, scene.time.epoch), around,
         oval_emission(scene)[0], moment.camera, position, moment.turn_rad_s,
         ephemeris.sun(moment.epoch, position).direction_itrs, moment.epoch, moment.time_s,
     )  # fmt: skip
@@ -77,16 +78,15 @@ def build_map(device: Device, scene: Scene, moment: Moment) -> aurora.AuroraStag
     return stage
 
 
-def measure(device: Device) -> dict[str, Any]:
+def measure() -> dict[str, Any]:
     """Return the speed of the map and of the march: texels per second, rays per second with all lines."""
-    ready = staged(device, SIZE)
+    ready = staged(SIZE)
     ready.march()  # compiles
-    layers = layer_rows(ready.scene, oval_emission(ready.scene)[1])
+    layers = device_layers(layer_rows(ready.scene, oval_emission(ready.scene)[1]))
     rays = SIZE[0] * SIZE[1]
-    map_s = seconds_of(lambda: build_map(device, ready.scene, ready.moment))
+    map_s = seconds_of(lambda: build_map(ready.scene, ready.moment))
     march_s = seconds_of(ready.march)
-    place = ready.moment.camera, ready.moment.observer.position_km, 0, SIZE[1]
-    airglow_s = seconds_of(lambda: aurora.march_aurora(None, layers, ready.seen, *place))
+    airglow_s = seconds_of(lambda: aurora.march_aurora(None, layers, ready.air, ready.view, *SIZE))
     return {
         "size": list(SIZE), "texels": ready.stage.texels, "map_s": map_s, "texels_per_s": ready.stage.texels / map_s,
         "march_s": march_s, "rays_per_s": rays / march_s, "line_rays_per_s": len(AURORA_KEYS) * rays / march_s,
@@ -94,17 +94,17 @@ def measure(device: Device) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def errors(device: Device, size: tuple[int, int] = ERROR_SIZE) -> dict[str, Any]:
+def errors(size: tuple[int, int] = ERROR_SIZE) -> dict[str, Any]:
     """Return what half the step, a map twice as fine, and four rays per pixel change, per line."""
-    ready = staged(device, size)
+    ready = staged(size)
     whole = ready.march()
     halved = ready.march(0.5)
     with (
         mock.patch.object(tiling, "TEXELS_PER_PIXEL", 2.0 * tiling.TEXELS_PER_PIXEL),
         mock.patch.object(footprint_map, "MEMORY_TEXELS", 2 * footprint_map.MEMORY_TEXELS),
     ):
-        finer = replace(ready, stage=build_map(device, ready.scene, ready.moment))
-    twice = staged(device, (2 * size[0], 2 * size[1])).march(0.5)
+        finer = replace(ready, stage=build_map(ready.scene, ready.moment))
+    twice = staged((2 * size[0], 2 * size[1])).march(0.5)
     mean = twice.reshape(len(twice), size[1], 2, size[0], 2).mean(axis=(2, 4))
     return {
         "size": list(size), "texels_per_pixel": tiling.TEXELS_PER_PIXEL,

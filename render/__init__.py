@@ -14,7 +14,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from render.core.version import __version__
+from render.core import __version__
 
 if TYPE_CHECKING:
     from render.core.epoch import Epoch

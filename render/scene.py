@@ -13,11 +13,11 @@ from typing import Any
 from pydantic import Field, PrivateAttr, ValidationError
 
 from render.atmosphere.settings import AtmosphereSettings
+from render.core import __version__
 from render.core.epoch import Epoch, TimeSettings
 from render.core.errors import InputError, PolarlightError, SceneError
 from render.core.messages import did_you_mean, shown
 from render.core.record import Record
-from render.core.version import __version__
 from render.earth.settings import EarthSettings
 from render.emission.airglow import AirglowSettings
 from render.emission.settings import EmissionSettings

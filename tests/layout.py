@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/geophysics": set(),
     "render/core": set(),
     "render/scene_errors": BASE,
+    "render/scene_moved_keys": {*BASE, "render/imaging", "render/scene_errors"},
     "render/device": BASE,
     "render/observer": BASE,
     "render/atmosphere": BASE,
@@ -38,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     UPPER_AIR: {*BASE, FIELD, DRIVE},
     USER_MAP: {*BASE, FIELD},
     "render/emission": {*BASE, *GEOPHYSICS},  # the only wing that imports another
-    "render/scene": {*BASE, *WINGS, "render/emission", "render/scene_errors"},
+    "render/scene": {*BASE, *WINGS, "render/emission", "render/scene_errors", "render/scene_moved_keys"},
     "render/integrator": {*BASE, "render/device", "render/emission", "render/station", "shaders"},
     "render/integrator/aurora": {
         *BASE, *GEOPHYSICS, "render/device", "render/emission", "render/integrator", "shaders",

@@ -9,7 +9,7 @@ import typer
 from render.commands import catalogue, emission, facts, limb, oval, pictures, spectrum
 from render.commands import map as map_command
 from render.commands.console import say
-from render.core.version import __version__
+from render.core import __version__
 
 app = typer.Typer(
     name="polarlight",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from render.commands.console import say
-from render.core.version import __version__
+from render.core import __version__
 
 CREDITS = """\
 polarlight {version}, MIT licence

@@ -121,7 +121,7 @@ def _compute(request: LimbRequest, device: str, plot: str) -> _Found:
 
     def air_of(nm: np.ndarray) -> ScatteringAir:
         atmosphere = build_atmosphere(request.settings, tuple(nm.tolist()))
-        return scattering_air(atmosphere, started, POINT_RAD if request.point_sun else MEAN_DISC_RAD)
+        return scattering_air(atmosphere, POINT_RAD if request.point_sun else MEAN_DISC_RAD)
 
     with progress_bar("limb") as progress:
         tell = progress or (lambda fraction, doing: None)

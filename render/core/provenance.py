@@ -19,7 +19,7 @@ from typing import NamedTuple
 OWN = ("render", "shaders")
 NUMBERLESS = frozenset({
     "render", "render.device", "render.core.cache", "render.core.errors", "render.core.messages",
-    "render.core.provenance", "render.core.quiet", "render.core.record", "render.core.version",
+    "render.core.provenance", "render.core.quiet", "render.core.record", "render.core",
 })  # fmt: skip
 """Modules that move arrays, keep them, or speak of them, but compute none: they are not followed."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from render.core import __version__
 from render.core.files import whole_file
-from render.core.version import __version__
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,7 +10,6 @@ from render.atmosphere.extinction import build_atmosphere
 from render.core.lines import LINE_KEYS, bin_shares
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.core.units import RAYLEIGH, photon_energy_j
-from render.device import Device
 from render.earth.surface import night_irradiance
 from render.frame.moment import Moment
 from render.frame.sources import moon_of, sun_of
@@ -19,11 +18,9 @@ from render.integrator.station import StationLights, prepare_station, render_sta
 from render.scene import Scene
 
 
-def add_station(
-    scene: Scene, moment: Moment, device: Device, lines: np.ndarray, sky: np.ndarray, lights: StationLights
-) -> None:
+def add_station(scene: Scene, moment: Moment, lines: np.ndarray, sky: np.ndarray, lights: StationLights) -> None:
     """Put the station in front of `lines` [line, row, column] and `sky` [band, row, column], in place."""
-    stage = prepare_station(device, scene.station, moment.camera, moment.observer, lights)
+    stage = prepare_station(scene.station, moment.camera, moment.observer, lights)
     if stage is None:
         return
     covered, radiance = render_station(stage, moment.camera, 0, moment.camera.rows)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from render.core import __version__
 from render.core.epoch import Epoch
 from render.core.lines import LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
-from render.core.version import __version__
 from render.device import Device
 from render.frame.moment import Moment
 from render.observer.camera import Camera

@@ -156,7 +156,7 @@ def prepare(
         scene=scene, moment=moment, device=device, causes=causes, view=device_view(moment.camera, moment.position_km),
         aurora=part("aurora", 0.0, "the map of the aurora", lambda: _aurora(scene, moment)),
         air=part("air", 0.5, "what the air lets through", lambda: _air(scene, moment)),
-        sky=part("sky", 0.55, "the twilight table", lambda: _sky(scene, moment, device)),
+        sky=part("sky", 0.55, "the twilight table", lambda: _sky(scene, moment)),
         points=part("points", 0.95, "stars and cities", lambda: points_of_light(scene, moment)),
     )  # fmt: skip
 
@@ -176,7 +176,7 @@ def finish(
     if "station" in sources and stage.scene.station.visible:
         say(0.5, "the station")
         found = lights or station_lights(stage.scene, stage.moment, light.lines, light.sky)
-        add_station(stage.scene, stage.moment, stage.device, light.lines, light.sky, found)
+        add_station(stage.scene, stage.moment, light.lines, light.sky, found)
     lines, continuum = LineRadiance(LINE_KEYS, light.lines), SkyRadiance(SKY_WAVELENGTHS_NM, light.sky)
     return Frame(lines, continuum, stage.moment, stage.device)
 
@@ -203,9 +203,9 @@ def _air(scene: Scene, moment: Moment) -> AirPart:
     return AirPart(layers, lower_air(limb_table(atmosphere), rising))
 
 
-def _sky(scene: Scene, moment: Moment, device: Device) -> sky.SkyStage:
+def _sky(scene: Scene, moment: Moment) -> sky.SkyStage:
     atmosphere, sources = build_atmosphere(scene.atmosphere), sun_and_moon(scene, moment)
-    return sky.prepare_sky(device, atmosphere, moment.position_km, *sources, ground_model(scene), moment.camera)
+    return sky.prepare_sky(atmosphere, moment.position_km, *sources, ground_model(scene), moment.camera)
 
 
 def nothing_marched(camera: Any) -> Light:

@@ -52,8 +52,7 @@ def device_layers(layers: np.ndarray) -> Any | None:
     profiles = layers[:, COLUMNS:]
     if not profiles.size:
         profiles = np.zeros((len(layers), 2))
-    tables = {"layers": layers[:, :COLUMNS], "profiles": profiles, "gauss": _GAUSS}
-    return devices.pack(airglow.Layers, **{name: devices.upload(table) for name, table in tables.items()})
+    return devices.upload_pack(airglow.Layers, layers=layers[:, :COLUMNS], profiles=profiles, gauss=_GAUSS)
 
 
 def _gauss_legendre(nodes: int) -> np.ndarray:

@@ -10,7 +10,6 @@ import numpy as np
 
 from render import device as devices
 from render.core.radiance import SKY_WAVELENGTHS_NM
-from render.device import Device
 from render.integrator.station_pose import (
     CameraLike,
     ObserverLike,
@@ -66,7 +65,7 @@ class StationStage:
 
 
 def prepare_station(
-    device: Device, settings: StationSettings, camera: CameraLike, observer: ObserverLike, lights: StationLights
+    settings: StationSettings, camera: CameraLike, observer: ObserverLike, lights: StationLights
 ) -> StationStage | None:
     """Stage parts, pose and lights of one instant; None when the station is off or wholly out of the frame."""
     if not settings.visible:

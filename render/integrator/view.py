@@ -33,6 +33,4 @@ def lower_air(limb: np.ndarray, upward: np.ndarray | None = None) -> Any:
     against the root of the zenith's cosine, for rays that only climb (None: from above the air, which is clear).
     """
     clear = np.ones((2, len(LINE_KEYS)))
-    return devices.pack(
-        view.LowerAir, limb=devices.upload(limb), upward=devices.upload(clear if upward is None else upward)
-    )
+    return devices.upload_pack(view.LowerAir, limb=limb, upward=clear if upward is None else upward)

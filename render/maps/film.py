@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from render import device as devices
+from render.core import __version__
 from render.core.errors import InputError, OutputError
-from render.core.version import __version__
 from render.films import folder as frames_folder
 from render.films.film import Film, FilmInterruptedError, FilmProgress
 from render.films.folder import frame_epoch, frame_path, frame_stamp

@@ -16,6 +16,7 @@ from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.sky.transmittance import limb_table
 from render.observer import ephemeris
 from tests.devices import start_or_skip
+from tests.marching import marched
 
 NO_LAYERS = np.zeros((0, 7))
 
@@ -25,19 +26,20 @@ def staged(size, time_s=0.0, scene=None, device=("cpu", "single"), sun_itrs=None
 
     By default the main scene, lit by its own Sun (`sun_itrs`: unit vector, towards another one).
     """
-    device, scene = start_or_skip(*device), scene or load_scene("angels_singing")
+    start_or_skip(*device)
+    scene = scene or load_scene("angels_singing")
     moment = moment_of(scene, scene.time.epoch.plus_seconds(time_s), size)
     position, camera = moment.observer.position_km, moment.camera
     around = magnetosphere_around(position, moment.epoch.decimal_year)
     sun = ephemeris.sun(moment.epoch, position).direction_itrs if sun_itrs is None else np.asarray(sun_itrs)
     stage = aurora.prepare_aurora(
-        device, scene.aurora, scene.emission, drive_function(scene.drive, scene.time.epoch), around,
+        scene.aurora, scene.emission, drive_function(scene.drive, scene.time.epoch), around,
         oval_emission(scene)[0], camera, position, moment.turn_rad_s, sun, moment.epoch, time_s,
     )  # fmt: skip
     seen = limb_table(build_atmosphere(scene.atmosphere))
 
     def march(stage, first_row=0, rows=camera.rows):
-        return aurora.march_aurora(stage, NO_LAYERS, seen, camera, position, first_row, rows).astype(float)
+        return marched(stage, NO_LAYERS, seen, camera, position, first_row, rows).astype(float)
 
     return SimpleNamespace(
         scene=scene, stage=stage, camera=camera, position_km=position, around=around, moment=moment, sun=sun,

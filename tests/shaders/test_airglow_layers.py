@@ -14,8 +14,8 @@ from render.emission import airglow as glow
 from render.geophysics.drive.settings import DriveSettings
 from render.geophysics.upper_air.thermosphere import ThermosphereSettings, thermosphere_at
 from render.integrator.airglow import layer_table
-from render.integrator.aurora.march import march_aurora
 from render.integrator.sky.transmittance import limb_table, line_wavelengths_nm, rising_table
+from tests.marching import marched
 from tests.shaders.test_march import camera
 
 CLOSED_FORM = 1e-3  # 0.1 %
@@ -37,7 +37,7 @@ def night():
 def look(layers, elevation_deg, altitude_km=STATION_KM, transmittance=CLEAR, rising=None):
     """Return [line] in R along one ray eastwards."""
     o = geodesy.itrs_from_geodetic(*PLACE, altitude_km)
-    out = march_aurora(None, layer_table(layers), transmittance, camera(70.0, elevation_deg), o, 0, 1, rising)
+    out = marched(None, layer_table(layers), transmittance, camera(70.0, elevation_deg), o, 0, 1, rising)
     return out[:, 0, 0].astype(float)
 
 

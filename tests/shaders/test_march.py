@@ -7,7 +7,7 @@ import pytest
 
 from render.core import geodesy
 from render.core.lines import LINE_KEYS
-from render.integrator.aurora.march import march_aurora
+from tests.marching import marched
 
 CLOSED_FORM = 1e-3  # 0.1 %
 CLEAR = np.column_stack([np.ones((201, len(LINE_KEYS))), np.zeros(201)])  # nothing dimmed, nothing bent
@@ -31,7 +31,7 @@ def camera(azimuth_deg, elevation_deg, latitude=45.0, longitude=-84.0, rows=1, c
 def look(layers, azimuth_deg, elevation_deg, altitude_km=415.0, transmittance=CLEAR):
     o = geodesy.itrs_from_geodetic(45.0, -84.0, altitude_km)
     view = camera(azimuth_deg, elevation_deg)
-    out = march_aurora(None, np.array(layers, float), transmittance, view, o, 0, 1)
+    out = marched(None, np.array(layers, float), transmittance, view, o, 0, 1)
     return out[GREEN, 0, 0], o, view.itrs_from_camera[:, 2]
 
 
@@ -91,5 +91,5 @@ def test_a_low_observer_sees_the_sky_through_the_air_above(any_device):
     o = geodesy.itrs_from_geodetic(45.0, -84.0, 1.0)
     opaque_limb, hazy = np.zeros_like(CLEAR), np.full((3, len(LINE_KEYS)), 0.8)
     layers = np.array([uniform(100.0, 110.0)])
-    seen = march_aurora(None, layers, opaque_limb, camera(0.0, 90.0), o, 0, 1, hazy)[GREEN, 0, 0]
+    seen = marched(None, layers, opaque_limb, camera(0.0, 90.0), o, 0, 1, hazy)[GREEN, 0, 0]
     assert seen == pytest.approx(0.8 * 0.1 * VER * 10.0, rel=CLOSED_FORM)

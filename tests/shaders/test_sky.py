@@ -65,7 +65,7 @@ def ground(albedo=0.0, night=0.0):
 def render(camera, sun, moon=None, settings=None, model=None, running=None):
     running = running or start_or_skip("cpu", "single")
     atmosphere = build_atmosphere(settings or AtmosphereSettings())
-    stage = sky.prepare_sky(running, atmosphere, POSITION, sun, moon, model or ground(), camera)
+    stage = sky.prepare_sky(atmosphere, POSITION, sun, moon, model or ground(), camera)
     return sky.render_sky(stage, camera, 0, camera.rows)
 
 
@@ -105,7 +105,7 @@ def test_interpolation_agrees_with_direct_march():
         sun = sun_source(towards(125.0, elevation))
         image = render(camera, sun, running=running).reshape(BANDS, -1).T
         direction = rays(camera).reshape(-1, 3)
-        air = scattering_air(atmosphere, running)
+        air = scattering_air(atmosphere)
         shrunk = POSITION * air.optical.shrink(415.0)
         hit = lowest_in_scaled_space(direction, shrunk) < 1.0
         paths = rays_through(np.broadcast_to(shrunk, direction.shape), direction, WGS84_KM, hit)
@@ -127,7 +127,7 @@ def test_devices_agree_and_nothing_is_negative(any_device):
 def test_rows_rendered_alone_are_the_same():
     running, camera = start_or_skip("cpu", "single"), look(90.0, -20.0, 60.0, 40, 30)
     atmosphere = build_atmosphere(AtmosphereSettings())
-    stage = sky.prepare_sky(running, atmosphere, POSITION, sun_source(towards(90.0, -22.0)), None, ground(0.1), camera)
+    stage = sky.prepare_sky(atmosphere, POSITION, sun_source(towards(90.0, -22.0)), None, ground(0.1), camera)
     whole = sky.render_sky(stage, camera, 0, 30)
     np.testing.assert_array_equal(sky.render_sky(stage, camera, 11, 7), whole[:, 11:18])
 
@@ -161,7 +161,7 @@ def test_refraction_flattens_and_lifts_the_low_sun():
         tangent_from_pixel=np.eye(2) * np.radians(0.005), reference_pixel=np.array([100.5, 100.5]),
     )  # fmt: skip
     atmosphere, running = build_atmosphere(AtmosphereSettings()), start_or_skip("cpu", "single")
-    stage = sky.prepare_sky(running, atmosphere, here, sun, None, ground(), camera)
+    stage = sky.prepare_sky(atmosphere, here, sun, None, ground(), camera)
     disc = sky.render_sky(stage, camera, 0, 200)[19] > 1e-3 * sun.disc_radiance[19]
     across, down = disc.any(axis=0).sum(), disc.any(axis=1).sum()
     assert across * 0.005 == pytest.approx(0.533, rel=0.03)
@@ -180,7 +180,8 @@ def test_air_reddens_the_low_sun():
 
 
 def test_skylight_is_blue_by_day_and_dies_with_the_twilight():
-    air = scattering_air(build_atmosphere(AtmosphereSettings()), start_or_skip("cpu", "single"))
+    start_or_skip("cpu", "single")
+    air = scattering_air(build_atmosphere(AtmosphereSettings()))
     whole, nodes = sky.ground_irradiance(air), np.radians([30.0, 90.0, 94.0, 100.0, 107.0])
     bands = np.log(air.diffuse.irradiance.T)
     diffuse = np.exp(np.stack([np.interp(nodes, air.diffuse.zenith_rad, band) for band in bands], -1))

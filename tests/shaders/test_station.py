@@ -230,7 +230,8 @@ def test_station_off_or_out_of_the_frame_is_none():
     device.start("cpu")
     observer = SimpleNamespace(position_km=np.array([6780.0, 0, 0]), velocity_km_s=np.array([0, 4.7, 6.0]))
     args = (camera(), observer, lights())
-    assert stage.prepare_station(device.start("cpu"), StationSettings(), *args) is None
+    device.start("cpu")
+    assert stage.prepare_station(StationSettings(), *args) is None
     gone = stage.stage_parts(
         StationSettings(), p.table([plate(-5.0)]), np.eye(3), np.zeros(3), camera(), np.array([0.0, 1, 0]), lights()
     )
@@ -244,7 +245,8 @@ def test_composition_keeps_to_the_upper_part_of_the_frame_of_any_lens(compositio
     seen_by = camera(1.4, focal_mm)
     observer = SimpleNamespace(position_km=np.array([6780.0, 0, 0]), velocity_km_s=np.array([0, 4.7, 6.0]))
     settings = StationSettings(visible=True, composition=composition)
-    staged = stage.prepare_station(device.start("cpu"), settings, seen_by, observer, lights())
+    device.start("cpu")
+    staged = stage.prepare_station(settings, seen_by, observer, lights())
     coverage, _ = stage.render_station(staged, seen_by, 0, ROWS)
     assert 0.02 < coverage.mean() < 0.5
     assert coverage[: ROWS // 2].sum() > 0.6 * coverage.sum()

@@ -55,7 +55,8 @@ def thin_atmosphere():
 
 def test_thin_limb_is_irradiance_times_phase_times_column():
     atmosphere = thin_atmosphere()
-    air = scattering_air(atmosphere, start_or_skip("cpu", "single"), POINT_RAD)
+    start_or_skip("cpu", "single")
+    air = scattering_air(atmosphere, POINT_RAD)
     tangent = np.array([0.0, 5.0, 21.0, 47.0])
     got = limb(air, 40.0, 130.0, tangent)
     column = limb_columns(atmosphere, tangent)[:, :1]
@@ -67,7 +68,8 @@ def test_thin_limb_is_irradiance_times_phase_times_column():
 
 
 def test_only_multiply_scattered_light_reaches_into_the_shadow():
-    air = scattering_air(build_atmosphere(BARE, GREEN), start_or_skip("cpu", "single"))
+    start_or_skip("cpu", "single")
+    air = scattering_air(build_atmosphere(BARE, GREEN))
     top_dip = np.degrees(np.arccos(EARTH_MEAN_RADIUS_KM / (EARTH_MEAN_RADIUS_KM + 120.0)))
     across = limb(air, 90.0 + top_dip + 0.6, 90.0, [10.0, 100.0])
     assert (across.single == 0.0).all()  # even the disc's upper edge, seen from 120 km at either end of the ray
@@ -78,7 +80,8 @@ def test_only_multiply_scattered_light_reaches_into_the_shadow():
 
 def test_rays_are_bent_as_the_columns_say():
     atmosphere = build_atmosphere(AtmosphereSettings(), GREEN)
-    air = scattering_air(atmosphere, start_or_skip("cpu", "single"))
+    start_or_skip("cpu", "single")
+    air = scattering_air(atmosphere)
     tangent = np.array([3.0, 6.0, 10.0, 20.0, 35.0])
     got = limb(air, 85.0, 0.0, tangent)
     np.testing.assert_allclose(got.bending_rad, limb_bending(optical_air(atmosphere), tangent), rtol=BENDING_RTOL)
@@ -87,8 +90,8 @@ def test_rays_are_bent_as_the_columns_say():
 
 def test_refraction_lights_air_that_stands_in_the_geometric_shadow():
     device = start_or_skip("cpu", "single")
-    bent = scattering_air(build_atmosphere(AtmosphereSettings(), (680.0,)), device)
-    straight = scattering_air(build_atmosphere(AtmosphereSettings(refraction=False), (680.0,)), device)
+    bent = scattering_air(build_atmosphere(AtmosphereSettings(), (680.0,)))
+    straight = scattering_air(build_atmosphere(AtmosphereSettings(refraction=False), (680.0,)))
     # Twilight is later by the bending of light that passes 10 to 20 km high: 0.1 to 0.4 degree
     found = limb(bent, 97.0, 90.0, [25.0]).total
     early, late = (limb(straight, sza, 90.0, [25.0]).total for sza in (96.95, 96.5))
@@ -96,7 +99,8 @@ def test_refraction_lights_air_that_stands_in_the_geometric_shadow():
 
 
 def test_halved_steps_change_little():
-    air = scattering_air(build_atmosphere(AtmosphereSettings(), (440.0, 560.0, 680.0)), start_or_skip("cpu", "single"))
+    start_or_skip("cpu", "single")
+    air = scattering_air(build_atmosphere(AtmosphereSettings(), (440.0, 560.0, 680.0)))
     position = np.array([6800.0, 0.0, 0.0]) * air.optical.shrink(420.0)
     layout = sky_view.view_layout(position, np.array([0.0, 1.0, 0.0]))
     rays = [array[::97] for array in sky_view.view_rays(layout, position)]
@@ -123,7 +127,8 @@ def test_devices_and_precisions_agree(any_device):
 
 @pytest.mark.parametrize("settings", [BARE, AtmosphereSettings()])
 def test_light_is_the_sum_of_its_sources(settings):
-    air = scattering_air(build_atmosphere(settings, GREEN), start_or_skip("cpu", "single"))
+    start_or_skip("cpu", "single")
+    air = scattering_air(build_atmosphere(settings, GREEN))
     rays = limb_rays(air.optical, [5.0, 30.0, 80.0])
     suns = [source([0.6, 0.2, 0.1]), source([-0.3, 0.9, 0.2])]
     apart = sum(march(air, [sun], *rays, AXES).total for sun in suns)

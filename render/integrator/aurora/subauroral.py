@@ -90,8 +90,7 @@ def stage_forms(
         subauroral.Axes, sphere=(float(field.hemisphere), field_lines.PLANE_RADIUS_KM), field=_axis(field.window),
         magnetic=_axis(window), track=(float(track_x_km()[0]), NODE_KM),
     )  # fmt: skip
-    arcs = devices.pack(subauroral.Forms, **{name: devices.upload(array) for name, array in arrays.items()})
-    return SubauroralStage(axes, arcs)
+    return SubauroralStage(axes, devices.upload_pack(subauroral.Forms, **arrays))
 
 
 def _axis(window: Window) -> tuple[float, float, float]:

@@ -11,7 +11,6 @@ from render import device as devices
 from render.atmosphere import sunlight
 from render.atmosphere.extinction import Atmosphere
 from render.core.geodesy import geodetic_from_itrs
-from render.device import Device
 from render.integrator.sky import sky_view
 from render.integrator.sky.scattered import WGS84_KM, Scattered, ScatteringAir, march, optics_table, scattering_air
 from render.integrator.sky.sky_view import FLOOR, ViewLayout
@@ -56,15 +55,14 @@ class SkyStage:
 
 
 def prepare_sky(
-    device: Device, atmosphere: Atmosphere, observer_position_km: np.ndarray, sun: SkySource, moon: SkySource | None,
+    atmosphere: Atmosphere, observer_position_km: np.ndarray, sun: SkySource, moon: SkySource | None,
     ground: GroundModel, camera: Any = None,
 ) -> SkyStage:  # fmt: skip
     """March the sky-view table for an observer (ITRS km) and stage all that `render_sky` reads.
 
-    With a `camera` only the azimuths that it sees are marched: give it, unless one stage serves several views. `device`
-    must be the started one.
+    With a `camera` only the azimuths that it sees are marched: give it, unless one stage serves several views.
     """
-    air = scattering_air(atmosphere, device)
+    air = scattering_air(atmosphere)
     position = np.asarray(observer_position_km, dtype=np.float64)
     position = position * air.optical.shrink(float(geodetic_from_itrs(position)[2]))
     ahead = sun.direction_itrs if camera is None else np.asarray(camera.itrs_from_camera)[:, 2]

@@ -13,7 +13,6 @@ from render.atmosphere.extinction import TOP_KM, Atmosphere
 from render.atmosphere.refraction import OpticalAir, dispersion, optical_air
 from render.atmosphere.sunlight import MEAN_DISC_RAD, SunlightTable, sunlight_table
 from render.core.units import EARTH_A_KM, EARTH_B_KM
-from render.device import Device
 from render.integrator.sky.diffuse import DiffuseTable, degree_table, device_field, device_sunlight, diffuse_table
 from render.sky.sunlight import SkySource, limb_darkening
 from shaders import twilight
@@ -52,12 +51,11 @@ class Scattered:
         return self.single + self.multiple
 
 
-def scattering_air(atmosphere: Atmosphere, device: Device, radius_rad: float = MEAN_DISC_RAD) -> ScatteringAir:
+def scattering_air(atmosphere: Atmosphere, radius_rad: float = MEAN_DISC_RAD) -> ScatteringAir:
     """Return the tables of an atmosphere (kept between runs) for a source of this angular radius.
 
-    `device`, the started one, makes what is not kept yet.
+    The device makes what is not kept yet, and must have been started.
     """
-    del device  # asked for so that one is started
     light = sunlight_table(atmosphere, radius_rad, limb_darkening(atmosphere.wavelengths_nm))
     return ScatteringAir(atmosphere, optical_air(atmosphere), light, diffuse_table(atmosphere, light))
 

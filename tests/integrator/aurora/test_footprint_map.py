@@ -6,7 +6,6 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from render import device as devices
 from render import load_scene
 from render.core import geodesy
 from render.core.lines import AURORA_KEYS, LINE_KEYS, PROMPT_KEYS, SLOW_KEYS, TIED
@@ -16,16 +15,15 @@ from render.geophysics.field.magnetic_coordinates import magnetic_xy
 from render.geophysics.forms import curtain
 from render.geophysics.forms.drive_series import drive_function
 from render.integrator.aurora import footprint_map
-from render.integrator.aurora import march as aurora
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.tile_builder import Instants, MapBuilder, Place, memory_instants
 from shaders import aurora as device_aurora
 from tests import probes
 from tests.devices import EVERY, start_or_skip
 from tests.integrator.conftest import NO_LAYERS, plane, sharpness, staged, without_afterglow
+from tests.marching import marched, with_arrays
 
 SIZE = (64, 36)
-CELLS, FINE, PROMPT_TABLE, PAST, MEMORY_TABLE = 1, 2, 3, 5, 8  # places in the stage's arrays
 LATER_S = 90.0
 SUMMED = 2e-5  # of a sum of sixteen footprints in single precision
 ROUNDED = 1e-5  # of a mixture's sum: its coefficients, of order one, add up to 1
@@ -74,8 +72,9 @@ def test_shaders_and_catalogue_count_the_same_lines():
 
 @on_cpu
 def test_tables_and_texels_are_as_wide_as_the_shaders_read(arc):
+    maps, tables = arc.stage.maps, arc.stage.tables
     cells, fine, table, past, memory = (
-        arc.stage.arrays[k].to_numpy() for k in (CELLS, FINE, PROMPT_TABLE, PAST, MEMORY_TABLE)
+        array.to_numpy() for array in (maps.cells, maps.texels, tables.table, maps.past, tables.memory)
     )
     assert cells.shape[-1] == 8
     assert fine.shape[1] == 1 + 2 * 2
@@ -99,13 +98,13 @@ def one_age(arc, age, blur, tiles):
 
 
 def test_the_memory_is_the_weighted_sum_of_past_footprints(arc):
-    cells, pool = arc.stage.arrays[CELLS].to_numpy(), arc.stage.arrays[PAST].to_numpy().astype(float)
+    cells, pool = arc.stage.maps.cells.to_numpy(), arc.stage.maps.past.to_numpy().astype(float)
     n = cells[..., device_aurora.PAST]
     finest = np.argwhere(n == n.max())  # those have a past
     side = int(n.max()) + 3
     flux = [pool[f : f + side**2, 1].max() for f in cells[*finest.T, device_aurora.PAST - 1]]
     row, column = finest[np.argsort(flux)[-3:]].T
-    first_column, first_row, _ = arc.stage.cells_axis
+    first_column, first_row, _ = arc.stage.axes.cells
     listed = np.column_stack([column + int(first_column), row + int(first_row)])
     tiles = tiling.lay_tiles(listed, n[row, column])
     weights, filters = afterglow.age_weights(), device_aurora.FILTERS
@@ -124,7 +123,7 @@ def test_the_memory_is_the_weighted_sum_of_past_footprints(arc):
 
 @on_cpu
 def test_far_from_thin_arcs_the_memory_is_the_glow_of_now(arc):
-    cells, pool = arc.stage.arrays[CELLS].to_numpy(), arc.stage.arrays[PAST].to_numpy()
+    cells, pool = arc.stage.maps.cells.to_numpy(), arc.stage.maps.past.to_numpy()
     smooth = (cells[..., device_aurora.SMOOTH] > 1) & (cells[..., device_aurora.EMPTY] == 0)
     first = cells[smooth][:, device_aurora.PAST - 1]
     texels = np.concatenate([pool[f : f + (tiling.COARSE + 3) ** 2] for f in first[::50]])
@@ -135,12 +134,12 @@ def test_far_from_thin_arcs_the_memory_is_the_glow_of_now(arc):
 
 @on_cpu
 def test_the_map_of_an_instant_does_not_know_what_was_staged_before(arc, device):
-    maps = [arc.stage.arrays[k].to_numpy() for k in (FINE, PAST)]
+    maps = arc.stage.maps.texels.to_numpy(), arc.stage.maps.past.to_numpy()
     later = staged(SIZE, LATER_S, load_scene("quiet_arc"), device)
-    assert later.stage.texels != arc.stage.texels or not np.array_equal(later.stage.arrays[PAST].to_numpy(), maps[1])
+    assert later.stage.texels != arc.stage.texels or not np.array_equal(later.stage.maps.past.to_numpy(), maps[1])
     again = staged(SIZE, scene=load_scene("quiet_arc"), device=device)
-    for k, before in zip((FINE, PAST), maps, strict=True):
-        np.testing.assert_array_equal(again.stage.arrays[k].to_numpy(), before)
+    for found, before in zip((again.stage.maps.texels, again.stage.maps.past), maps, strict=True):
+        np.testing.assert_array_equal(found.to_numpy(), before)
 
 
 @on_cpu
@@ -152,11 +151,9 @@ def test_without_afterglow_light_follows_the_footprint_of_now(arc, device):
         mock.patch.object(footprint_map, "memory_instants", lambda: Instants(memory_instants().ages[:1], only_now)),
     ):
         now = staged(SIZE, scene=arc.scene, device=device)
-    arrays = list(now.stage.arrays)
-    fine = arrays[FINE].to_numpy()
+    fine = now.stage.maps.texels.to_numpy()
     fine[:, 2], fine[:, 4] = fine[:, 1], fine[:, 3]  # then as now
-    arrays[FINE] = devices.upload(fine)
-    expected = now.march(replace(now.stage, arrays=tuple(arrays)))
+    expected = now.march(with_arrays(now.stage, texels=fine))
     for key in PROMPT_KEYS:
         np.testing.assert_allclose(plane(prompt, key), plane(expected, key), rtol=1e-6, atol=FAINT_R)
     for key in SLOW_KEYS:
@@ -189,7 +186,7 @@ def test_afterglow_of_an_aurora_that_stands_still_blurs_it_and_keeps_its_light(a
 def test_tied_lines_are_a_constant_share_of_their_parent(arc):
     clear = np.column_stack([np.ones((2, len(LINE_KEYS))), np.zeros(2)])
     view = arc.camera, arc.position_km, 0, arc.camera.rows
-    seen = aurora.march_aurora(arc.stage, NO_LAYERS, clear, *view).astype(float)
+    seen = marched(arc.stage, NO_LAYERS, clear, *view).astype(float)
     through_air = arc.march(arc.stage)
     lowest = geodesy.tangent_point(arc.position_km, arc.camera.ray_directions())[1]
     above = lowest > ABOVE_AIR_KM
@@ -201,8 +198,8 @@ def test_tied_lines_are_a_constant_share_of_their_parent(arc):
     assert plane(seen, "H-beta").max() == 0.0
     ratios = np.array([share for _, share in TIED.values()])
     ratios[-1] = 0.05
-    proton = replace(arc.stage, arrays=(*arc.stage.arrays[:-1], devices.upload(ratios)))
-    found = aurora.march_aurora(proton, NO_LAYERS, clear, *view)
+    proton = with_arrays(arc.stage, tied=ratios)
+    found = marched(proton, NO_LAYERS, clear, *view)
     np.testing.assert_allclose(plane(found, "H-beta"), 0.05 * plane(found, "N2+_1NG"), rtol=1e-6)
 
 

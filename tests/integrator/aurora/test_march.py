@@ -1,21 +1,17 @@
 """The aurora of the main scene, staged and marched: its step, its linearity, and that tiles and order do not matter."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from render import device as devices
 from render.core.lines import AURORA_KEYS, LINE_KEYS, TIED
-from render.integrator.aurora import march as aurora
 from tests.integrator.conftest import NO_LAYERS, plane, sharpness, staged, without_afterglow
+from tests.marching import marched, with_arrays
 
 # of a line's 99th percentile over the frame, or of a brighter pixel: what halving the march's step may change
 STEP_ERROR = 0.01
 LINEAR = 2e-4  # of the pixel, and of the line's 99th percentile
 RESAMPLED = 0.1  # share of pixels that hold a block on the other side of `shaders.march.BRIGHT_BLOCK`
 FAINT = 1e-3  # of a line's sum over the frame: samples fainter than `shaders.march.FAINTEST` are left out
-FINE, PAST = 2, 5  # places of the two maps in the stage's arrays; a texel's column 0 is ln energy, the rest are fluxes
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +21,10 @@ def rayleighs(main_scene):
 
 def with_flux(stage, factor):
     """Return a stage whose electrons carry, and carried, `factor` times the energy flux, at the same energies."""
-    arrays = list(stage.arrays)
-    for place in (FINE, PAST):
-        texels = arrays[place].to_numpy()
-        texels[:, 1:] *= factor
-        arrays[place] = devices.upload(texels)
-    return replace(stage, arrays=tuple(arrays))
+    texels, past = stage.maps.texels.to_numpy(), stage.maps.past.to_numpy()
+    for values in (texels, past):
+        values[:, 1:] *= factor  # column 0 is ln energy, the rest are fluxes
+    return with_arrays(stage, texels=texels, past=past)
 
 
 def test_the_picture_has_aurora_in_every_line_that_electrons_excite(rayleighs):
@@ -42,7 +36,7 @@ def test_the_picture_has_aurora_in_every_line_that_electrons_excite(rayleighs):
 
 
 def test_halving_the_step_changes_no_pixel(main_scene, rayleighs):
-    halved = main_scene.march(replace(main_scene.stage, step_scale=0.5 * main_scene.stage.step_scale))
+    halved = main_scene.march(main_scene.stage.with_step(0.5))
     lines = slice(len(AURORA_KEYS))
     reference = np.percentile(halved[lines], 99.0, axis=(1, 2), keepdims=True)
     worst = (np.abs(halved - rayleighs)[lines] / np.maximum(reference, halved[lines])).max(axis=(1, 2))
@@ -99,6 +93,6 @@ def test_an_instant_staged_after_another_is_the_same_to_the_bit():
 def test_disabled_aurora_is_dark(main_scene):
     m = main_scene
     seen = np.column_stack([np.ones((2, len(LINE_KEYS))), np.zeros(2)])
-    dark = aurora.march_aurora(None, NO_LAYERS, seen, m.camera, m.position_km, 0, 2)
+    dark = marched(None, NO_LAYERS, seen, m.camera, m.position_km, 0, 2)
     assert dark.shape == (len(LINE_KEYS), 2, m.camera.columns)
     assert dark.max() == 0.0

@@ -16,7 +16,6 @@ from tests.devices import EVERY, start_or_skip
 from tests.integrator.aurora.magnetic_maps import flux_map, oval_km
 from tests.integrator.conftest import staged
 
-CELLS, TEXELS = 1, 2  # places in the stage's arrays
 SEAM = 0.04  # of the flux's 99th percentile: rms step between neighbouring tiles of different texels (measured 0.015)
 DEVICES_AGREE = 2e-2  # of the largest flux: hashes are the same bits; positions of 7000 km in single precision are not
 
@@ -58,7 +57,7 @@ def exposed(exposure_s, scene=None):
 def test_a_long_exposure_streaks_the_map_and_keeps_its_flux():
     start("cpu")
     short, long = exposed(0.001), exposed(2.0)
-    flux = [seen.stage.arrays[TEXELS].to_numpy()[tiling.EMPTY_TEXELS :, 1] for seen in (short, long)]
+    flux = [seen.stage.maps.texels.to_numpy()[tiling.EMPTY_TEXELS :, 1] for seen in (short, long)]
     assert len(flux[0]) == len(flux[1])
     assert flux[1].mean() == pytest.approx(flux[0].mean(), rel=0.02)
     assert flux[1].std() < flux[0].std()
@@ -68,8 +67,8 @@ def test_a_long_exposure_streaks_the_map_and_keeps_its_flux():
 
 def test_tiles_of_different_texels_meet_without_a_seam(main_scene):
     """Along the edges of cells whose neighbour has fewer texels, both give the same flux but for what is unresolved."""
-    cells = main_scene.stage.arrays[CELLS].to_numpy()
-    texels = main_scene.stage.arrays[TEXELS].to_numpy()[:, 1].astype(float)
+    cells = main_scene.stage.maps.cells.to_numpy()
+    texels = main_scene.stage.maps.texels.to_numpy()[:, 1].astype(float)
 
     def edge(row, column, side):
         """Return the flux along a cell's right (0), left (1), upper (2) or lower (3) edge, of 65 places."""

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from render import device as devices
 from render.core import geodesy
 from render.core.epoch import Epoch
 from render.core.lines import LINE_KEYS
@@ -18,6 +17,7 @@ from render.geophysics.forms.subauroral import SarArcSettings, SteveSettings, st
 from render.integrator.aurora import subauroral
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from tests.devices import EVERY, start_or_skip
+from tests.marching import marched
 from tests.shaders.test_march import camera
 
 CLOSED_FORM = 2e-3  # of the brightness
@@ -62,12 +62,7 @@ def over_the_pole(*forms):
 
 def look(stage, view, position, transmittance=CLEAR):
     """Return [line, row, column], R."""
-    out = devices.empty((len(LINE_KEYS), view.rows, view.columns))
-    out.fill(0.0)
-    seen = devices.upload(transmittance), devices.upload(np.ones((2, len(LINE_KEYS))))
-    pose = (0, np.asarray(position), view.itrs_from_camera, view.tangent_from_pixel, view.reference_pixel)
-    subauroral.march(stage, pose, seen, out)
-    return out.to_numpy().astype(float)
+    return marched(None, np.zeros((0, 7)), transmittance, view, position, 0, view.rows, arcs=stage).astype(float)
 
 
 def ray(stage, latitude, longitude, altitude, azimuth, elevation, transmittance=CLEAR):

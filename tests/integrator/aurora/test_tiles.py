@@ -27,7 +27,6 @@ FLUX_KEPT = 0.02  # of the mean energy flux, between tiles of 4 km texels and of
 SOFT_KEPT = (
     0.15  # of the soft electrons': they follow what rays exceed half their mean, and coarse maps have fewer rays
 )
-CELLS, FINE, PAST = 1, 2, 5  # places in the stage's arrays
 RAY_STEP_KM = 40.0
 AURORAL_DEG = 48.0  # magnetic latitude at which the statistical oval's table starts
 LIT_KM = (80.0, 600.0)  # km, altitudes between which the march reads the map
@@ -133,7 +132,7 @@ def test_every_auroral_footprint_of_the_picture_lies_on_the_grid(main_scene):
 
 
 def test_every_cell_points_at_texels_that_exist(main_scene):
-    cells, fine, past = (main_scene.stage.arrays[k].to_numpy() for k in (CELLS, FINE, PAST))
+    cells, fine, past = (getattr(main_scene.stage.maps, k).to_numpy() for k in ("cells", "texels", "past"))
     for texels, pairs in ((fine, cells[..., :4]), (past, cells[..., 4:6])):
         first, n = pairs[..., ::2], pairs[..., 1::2]
         assert first.min() == 0 and n.min() >= 1
@@ -219,7 +218,7 @@ def test_energy_is_the_same_at_every_level_of_detail(main_scene):
     curtains = curtain.curtains_at(scene.aurora, series, np.zeros(1), float(x.min()), float(x.max()))
     place = Place(around.window, np.stack([x, y], axis=-1), around.hemisphere, (4900.0, 9900.0))
     builder = MapBuilder(scene.aurora, curtains, place, present_only(1), 0.0)
-    table = main_scene.stage.arrays[CELLS].to_numpy()
+    table = main_scene.stage.maps.cells.to_numpy()
     first = main_scene.stage.cells_axis
     rows, columns = np.nonzero(table[..., 1] > tiling.COARSE)
     cells = np.column_stack([columns + int(first[0]), rows + int(first[1])])
@@ -234,14 +233,15 @@ def test_a_quiet_night_seen_southward_has_no_map(main_scene):
     m = main_scene
     quiet = m.scene.aurora.model_copy(update={"groups": ()})
     down = replace(m.camera, itrs_from_camera=horizon_attitude(m.position_km, 180.0, -60.0))
-    table, device = oval_emission(m.scene)[0], start("cpu")
+    start("cpu")
+    table = oval_emission(m.scene)[0]
     arguments = (m.around, table, down, m.position_km, m.moment.turn_rad_s, m.sun, m.moment.epoch, 0.0)
 
     def map_at(kp):
         def steady(times):
             return DriveSeries.steady(kp, len(times))
 
-        return aurora.prepare_aurora(device, quiet, m.scene.emission, steady, *arguments)
+        return aurora.prepare_aurora(quiet, m.scene.emission, steady, *arguments)
 
     assert map_at(0.0) is None
     assert map_at(9.0) is not None

@@ -20,7 +20,6 @@ from tests.integrator.conftest import staged
 
 FLUX, ENERGY_KEV = 6.0, 3.0
 KEPT = 0.03  # of the mean flux, that structure drawn into an even map may add or take: it has waves of 900 km
-CELLS = 1
 SCENE = """
 [time]
 utc = "2015-01-18T05:30:00Z"
@@ -89,7 +88,7 @@ def test_half_the_structure_is_halfway():
 
 def test_the_file_reaches_the_cells_in_view(tmp_path):
     seen = staged((64, 36), scene=write(tmp_path))
-    cells, fine = seen.stage.arrays[CELLS].to_numpy(), seen.stage.arrays[2].to_numpy()
+    cells, fine = seen.stage.maps.cells.to_numpy(), seen.stage.maps.texels.to_numpy()
     lit = cells[..., 0] > 0
     assert lit.sum() > 100
     first, n = cells[lit][:, 0], cells[lit][:, FINE]
@@ -113,7 +112,7 @@ def test_a_map_changes_with_time_as_the_file_says(tmp_path):
     scene = scene_from_text(SCENE, "own", tmp_path)
     for time_s, expected in ((0.0, 6.0), (300.0, 8.0)):
         seen = staged((64, 36), time_s, scene=scene)
-        fine = seen.stage.arrays[2].to_numpy()
+        fine = seen.stage.maps.texels.to_numpy()
         assert np.median(fine[tiling.EMPTY_TEXELS :, 1]) == pytest.approx(expected, rel=0.01)
     with pytest.raises(InputError, match="outside the file's times"):
         user_map_warnings(scene, scene.time.epoch.plus_seconds(700.0))

@@ -29,7 +29,8 @@ def conservative(ground_albedo: float) -> ScatteringAir:
     """Return air that absorbs nothing."""
     white = {"boundary": BoundaryLayer(albedo=1.0), "background": BackgroundLayer(albedo=1.0)}
     chosen = AtmosphereSettings(refraction=False, ozone_du=0.0, ground_albedo=ground_albedo, **white)
-    return scattering_air(build_atmosphere(chosen, CONSERVATIVE_NM), start_or_skip("cpu", "single"), POINT_RAD)
+    start_or_skip("cpu", "single")
+    return scattering_air(build_atmosphere(chosen, CONSERVATIVE_NM), POINT_RAD)
 
 
 def over_sphere(zenith: np.ndarray, flux: np.ndarray) -> float:

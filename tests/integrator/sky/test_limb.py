@@ -51,7 +51,8 @@ def _started() -> None:
 @cache
 def air_of(case: str) -> ScatteringAir:
     chosen, bands = CASES[case]
-    return scattering_air(build_atmosphere(chosen, bands), start_or_skip("cpu", "single"), POINT_RAD)
+    start_or_skip("cpu", "single")
+    return scattering_air(build_atmosphere(chosen, bands), POINT_RAD)
 
 
 def rows_of(name: str) -> list[dict[str, str]]:
