@@ -11,7 +11,6 @@ from typing import Any
 from benchmarks import seconds_of
 from benchmarks.march import build_map
 from render import load_scene
-from render.device import Device
 from render.frame.moment import moment_of
 from render.integrator.aurora.march import AuroraStage
 from render.scene import Scene
@@ -23,10 +22,10 @@ CASES = {"one_instant": (1, False), "with_memory": (1, True), "open_shutter": (8
 
 def measure() -> dict[str, Any]:
     """Return seconds, texels and bytes per size and case."""
-    return {f"{columns}x{rows}": _at(device, (columns, rows)) for columns, rows in SIZES}
+    return {f"{columns}x{rows}": _at((columns, rows)) for columns, rows in SIZES}
 
 
-def _at(device: Device, size: tuple[int, int]) -> dict[str, Any]:
+def _at(size: tuple[int, int]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, (sub_frames, lasting) in CASES.items():
         scene = _scene(sub_frames, lasting)

@@ -36,13 +36,11 @@ def parameters(function: Function) -> list[str]:
 
 
 def names_read(function: Function) -> set[str]:
-    """Return the names that are read in a function's body, functions inside it included."""
-    return {
-        node.id
-        for statement in function.body
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
+    """Return the names that are read in a function's body, functions inside it included; `x += 1` reads x."""
+    nodes = [node for statement in function.body for node in ast.walk(statement)]
+    added_to = {id(node.target) for node in nodes if isinstance(node, ast.AugAssign)}
+    names = (node for node in nodes if isinstance(node, ast.Name))
+    return {node.id for node in names if isinstance(node.ctx, ast.Load) or id(node) in added_to}
 
 
 def has_body(function: Function) -> bool:
@@ -68,6 +66,7 @@ def test_every_parameter_is_read() -> None:
     [
         ("def f(device, x):\n    return x\n", ["f: device"]),
         ("def f(*, device):\n    device = 1\n", ["f: device"]),
+        ("def f(light):\n    light *= 2\n", []),
         ("def f(*args, **kwargs):\n    pass\n", ["f: args", "f: kwargs"]),
         ("class A:\n    def f(self, device):\n        return self.device\n", ["f: device"]),
         ("def f(device):\n    def g(device):\n        return 1\n    return g\n", ["f: device", "g: device"]),

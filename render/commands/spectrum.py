@@ -66,7 +66,7 @@ def spectrum(
         require_plot("--plot")
     frame, loaded, name, (x, y) = _frame_and_pixel(scene, pixel, at, size, device)
     found = pixel_spectrum(frame.lines, frame.sky, y - 1, x - 1)
-    facts = _facts(frame, loaded, name, x, y)
+    facts = _facts(frame, name, x, y)
     if plot:
         from render.figures.spectrum import plot_spectrum  # noqa: PLC0415
 
@@ -114,7 +114,7 @@ def _parse_pixel(text: str, columns: int, rows: int) -> tuple[int, int]:
     return int(values[0]), int(values[1])
 
 
-def _facts(frame: Frame, scene: Scene, name: str, x: int, y: int) -> dict[str, Any]:
+def _facts(frame: Frame, name: str, x: int, y: int) -> dict[str, Any]:
     """Return what was looked at: scene, time, pixel, and the lowest point of its line of sight."""
     from render.core.geodesy import lowest_points  # noqa: PLC0415
 

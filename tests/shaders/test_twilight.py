@@ -89,7 +89,7 @@ def test_rays_are_bent_as_the_columns_say():
 
 
 def test_refraction_lights_air_that_stands_in_the_geometric_shadow():
-    device = start_or_skip("cpu", "single")
+    start_or_skip("cpu", "single")
     bent = scattering_air(build_atmosphere(AtmosphereSettings(), (680.0,)))
     straight = scattering_air(build_atmosphere(AtmosphereSettings(refraction=False), (680.0,)))
     # Twilight is later by the bending of light that passes 10 to 20 km high: 0.1 to 0.4 degree
