@@ -47,8 +47,9 @@ class Outcome:
         return self.code is None
 
     def last_words(self) -> str:
-        """Return the end of its output."""
-        return self.output.strip()[-WORDS:]
+        """Return the end of its output; of one that said nothing, how it ended."""
+        ended = f"ended after {self.seconds:.0f} s" if self.out_of_time else f"ended with exit code {self.code}"
+        return self.output.strip()[-WORDS:] or ended
 
 
 def run_stage(command: list[str], limit_s: float, environment: dict[str, str], folder: Path, figures: Path) -> Outcome:
