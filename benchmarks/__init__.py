@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import statistics
+import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")  # standard output is JSON alone
 
@@ -53,3 +55,12 @@ def size_of(text: str) -> tuple[int, int]:
 def sizes_of(text: str) -> list[tuple[int, int]]:
     """Return sizes of text such as 480x270,960x540. Raises ValueError as `size_of`."""
     return [size_of(part) for part in text.split(",")]
+
+
+def commit() -> str | None:
+    """Return the commit of this folder, with + where files differ from it; None where git does not know it."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty=+", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

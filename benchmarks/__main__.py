@@ -14,14 +14,13 @@ import argparse
 import json
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from benchmarks import REPEATS, atmosphere, curtains, develop, frame, march, sizes_of
+from benchmarks import REPEATS, atmosphere, commit, curtains, develop, frame, march, sizes_of
 from render import device as devices
 from render.core.files import whole_file
 from render.core.version import __version__
@@ -40,15 +39,6 @@ def machine(device: devices.Device) -> dict[str, object]:
         "polarlight": __version__,
         "commit": commit(),
     }
-
-
-def commit() -> str | None:
-    """Return the commit of this folder, with + where files differ from it; None where git does not know it."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty=+", "--abbrev=12"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None
 
 
 def arguments() -> argparse.Namespace:

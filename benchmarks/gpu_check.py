@@ -25,15 +25,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import size_of, sizes_of
-from benchmarks.stage_runner import Outcome, run_stage, test_counts
+from benchmarks import commit, size_of, sizes_of
+from benchmarks.stage_runner import Outcome, linked_driver, run_stage, test_counts
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = 1
 SIZES = "480x270,960x540,1920x1080"
 SCENES = "angels_singing,sunlit_rays,steve"
 LEFT_FOR_WRITING_S = 5.0
-DEFAULT_SITE = Path(tempfile.gettempdir()) / "polarlight_gpu_site"
+DEFAULT_SITE = Path(tempfile.gettempdir()) / f"polarlight_gpu_site_{sys.version_info.major}{sys.version_info.minor}"
 TEST_SELECTION = {"cuda": ["-m", "cuda"], "vulkan": ["-m", "vulkan"], "cpu": ["-k", "cpu-single"]}
 """Device -> how pytest finds the tests that run on it (tests/devices.py)."""
 
@@ -132,11 +132,16 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     return asked
 
 
-def environment(asked: argparse.Namespace) -> dict[str, str]:
-    """Return the environment of all stages: this tree first, then what was installed for it, then the machine's own."""
+def environment(asked: argparse.Namespace, driver: Path | None) -> dict[str, str]:
+    """Return the environment of all stages: this tree first, then what was installed for it, then the machine's own.
+
+    `driver`: a folder with a library that Taichi would not find, if any.
+    """
     inherited = os.environ.get("PYTHONPATH")
     paths = [str(ROOT), *([str(asked.site)] if asked.site.is_dir() or asked.wheels.is_dir() else [])]
     found = {**os.environ, "PYTHONPATH": os.pathsep.join([*paths, *([inherited] if inherited else [])])}
+    if driver:
+        found["LD_LIBRARY_PATH"] = os.pathsep.join(filter(None, (found.get("LD_LIBRARY_PATH"), str(driver))))
     tables = asked.wheels / "tables"
     if tables.is_dir():
         found.setdefault("POLARLIGHT_CACHE", str(tables))
@@ -156,14 +161,17 @@ def check(asked: argparse.Namespace) -> dict[str, Any]:
     report: dict[str, Any] = {
         "schema": SCHEMA, "started": datetime.now(UTC).isoformat(timespec="seconds"), "finished": False,
         "agreed": False, "asked_device": asked.device, "measured_on": None, "minutes": asked.minutes,
-        "seconds": 0.0, "stages": {},
+        "commit": commit() or _carried_commit(asked.wheels), "seconds": 0.0, "stages": {},
     }  # fmt: skip
     write_whole(asked.out, report)  # a folder that cannot be written to is better known now
     folder = Path(tempfile.mkdtemp(prefix="gpu_check_"))
+    driver = linked_driver(folder) if asked.device == "cuda" else None
+    report["driver_linked"] = driver is not None
+    variables = environment(asked, driver)
     try:
         for name, stage in stages_of(asked, folder).items():
             left = 60.0 * asked.minutes - LEFT_FOR_WRITING_S - (time.monotonic() - started)
-            report["stages"][name] = found = _one(name, stage, left, asked, report, folder)
+            report["stages"][name] = found = _one(name, stage, left, asked, report, folder, variables)
             report["measured_on"] = found.get("device", {}).get("label") or report["measured_on"]
             report["seconds"] = round(time.monotonic() - started, 1)
             write_whole(asked.out, report)
@@ -176,8 +184,22 @@ def check(asked: argparse.Namespace) -> dict[str, Any]:
     return report
 
 
+def _carried_commit(wheels: Path) -> str | None:
+    """Return the commit that the wheels were gathered for, where this tree came without its history."""
+    try:
+        return str(json.loads((wheels / "manifest.json").read_text(encoding="utf-8"))["commit"]) + " by its wheels"
+    except (OSError, ValueError, KeyError):
+        return None
+
+
 def _one(
-    name: str, stage: Stage, left: float, asked: argparse.Namespace, report: dict[str, Any], folder: Path
+    name: str,
+    stage: Stage,
+    left: float,
+    asked: argparse.Namespace,
+    report: dict[str, Any],
+    folder: Path,
+    variables: dict[str, str],
 ) -> dict[str, Any]:
     """Run one stage and judge it; a stage that cannot run says why."""
     if left <= 0.0:
@@ -185,7 +207,7 @@ def _one(
     if name != "devices" and report["stages"].get("devices", {}).get("status") == "failed":
         return {"status": "left out", "seconds": 0.0, "message": f"{asked.device} did not start"}
     limit = min(left, 60.0 * asked.minutes * stage.share)
-    outcome = run_stage(stage.command, limit, environment(asked), ROOT, folder / f"{name}.json")
+    outcome = run_stage(stage.command, limit, variables, ROOT, folder / f"{name}.json")
     found = stage.judge(outcome, asked)
     agreed = bool(found.pop("agreed"))
     failed = "failed" if outcome.code or not agreed else "agreed"

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import commit
 from render import bundled_scenes, load_scene
 from render.core.files import whole_file
 from render.core.lines import LINE_KEYS
@@ -119,8 +120,6 @@ def rendered(scene_name: str) -> Scene:
 
 def main() -> None:
     """Make the file anew, or the rows of the scenes that are named."""
-    from benchmarks.__main__ import commit  # noqa: PLC0415 - it imports all benchmarks
-
     parser = argparse.ArgumentParser(prog="python -m benchmarks.references")
     parser.add_argument("scenes", nargs="*", help="which scenes (default: all)")
     parser.add_argument("--out", type=Path, default=PATH)

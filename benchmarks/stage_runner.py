@@ -28,6 +28,10 @@ GPU_FIELDS = {
 }  # fmt: skip
 """Name in the report -> name in nvidia-smi's queries, which only read."""
 GPU_PERIOD_MS = 500
+DRIVER_FOLDERS = (
+    "/usr/local/nvidia/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib/wsl/lib", "/usr/local/cuda/compat",
+)  # fmt: skip
+"""Where the libraries of NVIDIA's driver lie, where the linker's own list does not say."""
 RESULT = re.compile(r"^(\S+::.+?) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b", re.MULTILINE)
 
 
@@ -82,7 +86,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)  # no NaN in the report
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -141,3 +145,22 @@ def test_counts(output: str) -> dict[str, Any]:
         "skipped": sum(result == "SKIPPED" for _, result in results),
         "failed_tests": names,
     }
+
+
+def linked_driver(folder: Path, places: tuple[str, ...] = DRIVER_FOLDERS) -> Path | None:
+    """Link libcuda.so to the driver's libcuda.so.1 in a folder and return it; None where nothing is to be done.
+
+    Taichi opens the name without the number, which only packages for developers bring; without it, it says that there
+    is no CUDA. Libraries of the linker's own list come first.
+    """
+    listed: list[str] = []
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        answer = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True, check=False, timeout=30)
+        listed = re.findall(r"libcuda\.so(?:\.1)? .*=> (\S+)", answer.stdout)
+    if any(path.endswith("libcuda.so") for path in listed):
+        return None
+    for path in [Path(name) for name in listed] + [Path(place) / "libcuda.so.1" for place in places]:
+        if path.exists():
+            (folder / "libcuda.so").symlink_to(path)
+            return folder
+    return None

@@ -179,6 +179,16 @@ def test_readings_of_the_card_are_summed_up() -> None:
     assert stage_runner.summary("") == {}
 
 
+def test_the_driver_is_linked_under_the_name_that_is_opened(monkeypatch, tmp_path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir(), there.mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path))  # no ldconfig
+    assert stage_runner.linked_driver(here, (str(there),)) is None
+    (there / "libcuda.so.1").write_bytes(b"")
+    assert stage_runner.linked_driver(here, (str(there),)) == here
+    assert (here / "libcuda.so").resolve() == there / "libcuda.so.1"
+
+
 def test_it_starts_without_anything_installed() -> None:
     code = "import sys; import benchmarks.gpu_check; print(sorted({'numpy', 'taichi', 'render'} & set(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
