@@ -34,6 +34,8 @@ SIZES = "480x270,960x540,1920x1080"
 SCENES = "angels_singing,sunlit_rays,steve"
 LEFT_FOR_WRITING_S = 5.0
 DEFAULT_SITE = Path(tempfile.gettempdir()) / f"polarlight_gpu_site_{sys.version_info.major}{sys.version_info.minor}"
+TESTS = ("tests/frame", "tests/integrator", "tests/shaders")
+"""Folders with tests of devices; others need packages that a GPU's machine may lack even to be read."""
 TEST_SELECTION = {"cuda": ["-m", "cuda"], "vulkan": ["-m", "vulkan"], "cpu": ["-k", "cpu-single"]}
 """Device -> how pytest finds the tests that run on it (tests/devices.py)."""
 
@@ -53,7 +55,16 @@ def stages_of(asked: argparse.Namespace, folder: Path) -> dict[str, Stage]:
     out = {name: ["--out", str(folder / f"{name}.json")] for name in ("devices", "radiances", "benchmarks")}
     wheels = sorted(str(path) for path in asked.wheels.glob("*.whl"))
     pip = ["pip", "install", "-q", "--no-index", "--no-deps", "--no-compile", "--no-cache-dir", "--upgrade"]
-    tests = ["pytest", "-v", "--tb=short", "--color=no", "-p", "no:cacheprovider", *TEST_SELECTION[asked.device]]
+    tests = [
+        "pytest",
+        "-v",
+        "--tb=short",
+        "--color=no",
+        "-p",
+        "no:cacheprovider",
+        "--continue-on-collection-errors",
+        *TEST_SELECTION[asked.device],
+    ]
     parts = ["frame", *(["curtains", "march", "atmosphere"] if asked.parts else [])]
     size = f"{asked.radiance_size[0]}x{asked.radiance_size[1]}"
     sizes = ",".join(f"{columns}x{rows}" for columns, rows in asked.sizes)
@@ -91,7 +102,9 @@ def _started(outcome: Outcome, asked: argparse.Namespace) -> dict[str, Any]:
 def _agreed(outcome: Outcome, asked: argparse.Namespace) -> dict[str, Any]:
     found = outcome.figures
     whole = set(found.get("scenes", {})) == set(found.get("wanted", ["?"]))
-    return {**found, "agreed": bool(found.get("agreed")) and whole and _is_device(found, asked)}
+    differing = [name for name, each in found.get("scenes", {}).items() if not each.get("agreed", True)]
+    why = {"why": f"other light: {', '.join(differing)}"} if differing else {}
+    return {**found, **why, "agreed": bool(found.get("agreed")) and whole and _is_device(found, asked)}
 
 
 def _measured(outcome: Outcome, asked: argparse.Namespace) -> dict[str, Any]:
@@ -124,7 +137,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sizes", type=sizes_of, default=sizes_of(SIZES), help=f"of the frames: {SIZES}")
     parser.add_argument("--repeats", type=int, default=3, help="frames of each size after the first")
     parser.add_argument("--parts", action=argparse.BooleanOptionalAction, default=True, help="map, march and sky alone")
-    parser.add_argument("--tests", nargs="*", default=["tests"], help="folders or files of tests; all by default")
+    parser.add_argument("--tests", nargs="*", default=list(TESTS), help=f"folders or files: {' '.join(TESTS)}")
     asked = parser.parse_args(words)
     unknown = set(asked.stages) - set(names)
     if unknown:
@@ -212,9 +225,10 @@ def _one(
     agreed = bool(found.pop("agreed"))
     failed = "failed" if outcome.code or not agreed else "agreed"
     status = "out of time" if outcome.out_of_time else failed
-    message = {} if status == "agreed" else {"message": outcome.last_words()}
+    message = found.pop("why", None) or outcome.last_words()
     return {
-        "status": status, "seconds": round(outcome.seconds, 1), "limit_s": round(limit, 1), **message, **found,
+        "status": status, "seconds": round(outcome.seconds, 1), "limit_s": round(limit, 1),
+        **({} if status == "agreed" else {"message": message}), **found,
         **({"gpu": outcome.gpu} if outcome.gpu else {}),
     }  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -57,7 +58,12 @@ def device_named(name: str) -> str:
 
 
 def scenes_that(agree: bool) -> str:
-    figures = {"device": {"name": "cpu", "label": "CPU"}, "wanted": ["x"], "scenes": {"x": {}}, "agreed": agree}
+    figures = {
+        "device": {"name": "cpu", "label": "CPU"},
+        "wanted": ["x"],
+        "scenes": {"x": {"agreed": agree}},
+        "agreed": agree,
+    }
     return JSON.format(figures=figures)
 
 
@@ -129,6 +135,7 @@ def test_stages_that_agree_make_a_report_that_agrees(monkeypatch, tmp_path) -> N
 def test_light_that_differs_is_reported(monkeypatch, tmp_path) -> None:
     report = report_of(monkeypatch, tmp_path, {"devices": device_named("cpu"), "radiances": scenes_that(False)})
     assert report["stages"]["radiances"]["status"] == "failed" and not report["agreed"]
+    assert report["stages"]["radiances"]["message"] == "other light: x"
 
 
 def test_a_stage_that_is_too_slow_is_reported_with_what_it_had_and_the_next_one_runs(monkeypatch, tmp_path) -> None:
@@ -187,6 +194,15 @@ def test_the_driver_is_linked_under_the_name_that_is_opened(monkeypatch, tmp_pat
     (there / "libcuda.so.1").write_bytes(b"")
     assert stage_runner.linked_driver(here, (str(there),)) == here
     assert (here / "libcuda.so").resolve() == there / "libcuda.so.1"
+
+
+def test_all_tests_of_devices_are_among_those_that_run() -> None:
+    folders = tuple(f"{folder}/" for folder in gpu_check.TESTS)
+    own = ("tests/devices.py", "tests/test_gpu_check.py")
+    names = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "tests").rglob("*.py")}
+    marked = {name for name, text in names.items() if re.search(r"import .*\bEVERY\b|mark\.cuda", text)}
+    assert {name for name in marked if not name.startswith((*folders, *own))} == set()
+    assert len(marked) > 4
 
 
 def test_it_starts_without_anything_installed() -> None:
