@@ -1,9 +1,11 @@
 """Run every benchmark and print one JSON object: the machine, the commit, and what was measured.
 
-    python -m benchmarks [--device cpu] [--full] [--errors] [curtains march atmosphere develop frame]
+    python -m benchmarks [--device cpu] [--full] [--errors] [--sizes 480x270,960x540] [--repeats 3] [--out FILE]
+                         [curtains march atmosphere develop frame]
 
 Everything is prepared outside the clock and the device is synchronised before it is read. `--full` adds the main scene
-at its own size; `--errors` adds what the march's step and the map's texels cost in accuracy (a minute more).
+at its own size; `--errors` adds what the march's step and the map's texels cost in accuracy (a minute more); `--sizes`
+are the frame's, each with the median of `--repeats` runs. With `--out` the object so far is written after each part.
 """
 
 from __future__ import annotations
@@ -12,14 +14,16 @@ import argparse
 import json
 import os
 import platform
-import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
-from benchmarks import atmosphere, curtains, develop, frame, march
+from benchmarks import REPEATS, atmosphere, commit, curtains, develop, frame, march, sizes_of
 from render import device as devices
 from render.core import __version__
+from render.core.files import whole_file
 
 STAGES = ("curtains", "march", "atmosphere", "develop", "frame")
 
@@ -37,43 +41,54 @@ def machine(device: devices.Device) -> dict[str, object]:
     }
 
 
-def commit() -> str | None:
-    """Return the commit of this folder, with + where files differ from it; None where git does not know it."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty=+", "--abbrev=12"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def main() -> None:
-    """Parse the arguments, run, print."""
+def arguments() -> argparse.Namespace:
+    """Return what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure polarlight on this machine.")
     parser.add_argument("stages", nargs="*", choices=[*STAGES, []], help="which stages (default: all)")
     parser.add_argument("--device", default="auto", choices=devices.NAMES)
     parser.add_argument("--full", action="store_true", help="the main scene at its own size, too")
     parser.add_argument("--errors", action="store_true", help="errors of the march's step and of the map's texels, too")
-    arguments = parser.parse_args()
-    wanted = arguments.stages or STAGES
-    found: dict[str, object] = {}
+    parser.add_argument("--sizes", type=sizes_of, default=[], help="sizes of the frame: 480x270,960x540")
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="frames of each size after the first")
+    parser.add_argument("--out", type=Path, help="also write the object to this file, anew after each part")
+    return parser.parse_args()
+
+
+def parts(asked: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Measure and give (stage, figures) one after the other; the frame's come size by size."""
+    wanted = asked.stages or STAGES
     # The frame comes first: its first run is to pay what a fresh process pays.
     if "frame" in wanted:
-        found["frame"] = frame.measure(arguments.device, full=arguments.full)
-    device = devices.start(arguments.device)
+        for size in asked.sizes:
+            yield "frame", frame.measure(asked.device, sizes=[size], repeats=asked.repeats)
+        if not asked.sizes:
+            yield "frame", frame.measure(asked.device, full=asked.full, repeats=asked.repeats)
+    devices.start(asked.device)
     if "curtains" in wanted:
-        found["curtains"] = curtains.measure()
+        yield "curtains", curtains.measure()
     if "march" in wanted:
-        found["march"] = march.measure()
+        yield "march", march.measure()
     if "atmosphere" in wanted:
-        found["atmosphere"] = atmosphere.measure()
+        yield "atmosphere", atmosphere.measure()
     if "develop" in wanted:
-        found["develop"] = develop.measure()
-    if arguments.errors:
-        found["errors"] = march.errors()
-    json.dump(
-        {"machine": machine(device), **{k: found[k] for k in (*STAGES, "errors") if k in found}}, sys.stdout, indent=2
-    )
-    print()
+        yield "develop", develop.measure()
+    if asked.errors:
+        yield "errors", march.errors()
+
+
+def main() -> None:
+    """Run what is asked for and print it."""
+    asked = arguments()
+    found: dict[str, dict[str, Any]] = {}
+    text = ""
+    for stage, figures in parts(asked):
+        found.setdefault(stage, {}).update(figures)
+        ordered = {k: found[k] for k in (*STAGES, "errors") if k in found}
+        text = json.dumps({"machine": machine(devices.start(asked.device)), **ordered}, indent=2) + "\n"
+        if asked.out:
+            with whole_file(asked.out) as path:
+                path.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Every device and precision that tests run on, and how one is started or skipped with its reason."""
 
+import functools
 import glob
 import os
 
@@ -13,11 +14,20 @@ EVERY = [
     pytest.param(("cpu", "single"), id="cpu-single"),
     pytest.param(("cpu", "double"), id="cpu-double"),
     pytest.param(("vulkan", "single"), id="vulkan-single", marks=pytest.mark.vulkan),
+    pytest.param(("cuda", "single"), id="cuda-single", marks=pytest.mark.cuda),
 ]
 
 
+@functools.cache
+def has_cuda() -> bool:
+    """Say whether Taichi finds a CUDA driver here, without starting it: that would void what other tests staged."""
+    return "cuda" in dict(device.available())
+
+
 def start_or_skip(name: str, precision: str = "single") -> device.Device:
-    """Start a device; a missing Vulkan driver skips the test and says what to install."""
+    """Start a device; a missing Vulkan or CUDA driver skips the test and says what is missing."""
+    if name == "cuda" and not has_cuda():
+        pytest.skip("no CUDA driver here: needs an NVIDIA GPU (scripts/gpu_check)")
     if name == "vulkan":
         if not SOFTWARE_VULKAN and not os.environ.get("VK_DRIVER_FILES"):
             pytest.skip("no Vulkan software driver here: install mesa-vulkan-drivers and libvulkan1")
@@ -27,4 +37,4 @@ def start_or_skip(name: str, precision: str = "single") -> device.Device:
     except DeviceError as error:
         if name == "cpu":
             raise
-        pytest.skip(f"Vulkan driver found but it does not start: {error}")
+        pytest.skip(f"{name} driver found but it does not start: {error}")

@@ -61,6 +61,7 @@ def misses(one, other, maximum):
 OTHERS = [
     pytest.param(("cpu", "double"), id="cpu-double"),
     pytest.param(("vulkan", "single"), id="vulkan-single", marks=pytest.mark.vulkan),
+    pytest.param(("cuda", "single"), id="cuda-single", marks=pytest.mark.cuda),
 ]
 
 
