@@ -1,10 +1,10 @@
 """How much light of thin layers of the upper air falls on a level place below them.
 
-A layer at altitude H shines evenly to all sides and absorbs nothing; its column brightness I is what is seen of it from
-straight below, R. A patch dA of it sends I dA photons sr-1 s-1, so that a level surface at altitude z, h = H - z below,
-receives E = integral of I cos(zenith angle) / d^2 dA: on a plane I h / (h^2 + r^2)^(3/2) dA. On the sphere it ends where
-the layer sets. An even layer gives 2 pi I / (1 + c), with c the cosine of the angle at which the horizon's ray crosses
-it (c = 0 on a plane, 0.183 from sea level to 110 km).
+A layer at altitude H shines evenly to all sides and absorbs nothing; its column brightness I is what is seen of it
+from straight below, R. A patch dA of it sends I dA photons sr-1 s-1, so that a level surface at altitude z, h = H - z
+below, receives E = integral of I cos(zenith angle) / d^2 dA: on a plane I h / (h^2 + r^2)^(3/2) dA. On the sphere it
+ends where the layer sets. An even layer gives 2 pi I / (1 + c), with c the cosine of the angle at which the horizon's
+ray crosses it (c = 0 on a plane, 0.183 from sea level to 110 km).
 
 Unit: rayleigh steradian (R sr), what a sky of one rayleigh gives from one steradian about the zenith: 1 R sr = 1e10/4pi
 photons m-2 s-1 (`render.core.units.RAYLEIGH`). A half space of one rayleigh, as a Lambertian cloud below sees it, is pi
@@ -32,6 +32,7 @@ ZENITH_NODES = 48  # Gauss-Legendre nodes in the root of the zenith's cosine, fo
 ALTITUDE_NODES = 48  # Gauss-Legendre nodes across a layer: Gaussians cut at 4.5 sigma to 1e-6
 FEWEST_PIXELS_DOWN = 2.0  # pixels that a map's layer stands above a place at least: 1 % of the kernel's middle there
 SLOPE_STEP = 0.01  # of ln r, for the kernel's slope
+RADIAL_NODES = 4000  # of the kernel against distance: half a km apart at most, 1e-4 of its middle
 PIXELS_AT_ONCE = 2_000_000  # of the direct sum: bounds the memory
 
 
@@ -115,8 +116,7 @@ def at_places(
     step = max(1, PIXELS_AT_ONCE // len(pixels))
     for first in range(0, len(places), step):
         some = places[first : first + step]
-        angle = 2.0 * np.arcsin(np.minimum(0.5 * _distances(some, pixels), 1.0))
-        share = kernel(angle, altitude_km, layer_km, transmittance) * weight
+        share = kernel(_angle(_distances(some, pixels)), altitude_km, layer_km, transmittance) * weight
         found[..., first : first + step] = light @ share.T
     return found
 
@@ -137,7 +137,8 @@ def over_map(
             f"allowed: half of that"
         )
     scale = _scale(*np.meshgrid(area.x_km, area.y_km))
-    shape = tuple(_fast_length(2 * n - 1) for n in scale.shape)
+    reach = int(np.ceil(_farthest_chord_km(altitude_km, layer_km) / area.pixel_km)) + 2
+    shape = tuple(_fast_length(n + min(n - 1, reach)) for n in scale.shape)
     light = np.asarray(column_r, float) / scale**2
     here, there = (np.fft.rfft2(each, shape) for each in (light, light * 0.5 * np.log(scale)))
     value, slope = (
@@ -158,13 +159,27 @@ def kernel_on_map(
     its plane, so that the kernel's sum is exact.
     """
     rows, columns = (np.fft.fftfreq(n, 1.0 / n) * area.pixel_km for n in shape)
-    chord = np.hypot(rows[:, None], columns[None, :]) / PLANE_RADIUS_KM
+    distance = np.hypot(rows[:, None], columns[None, :])
+    nodes = np.linspace(0.0, _farthest_chord_km(altitude_km, layer_km), RADIAL_NODES)
     value, less, more = (
-        kernel(2.0 * np.arcsin(np.minimum(0.5 * chord * factor, 1.0)), altitude_km, layer_km, transmittance)
+        kernel(_angle(nodes / PLANE_RADIUS_KM * factor), altitude_km, layer_km, transmittance)
         for factor in (1.0, np.exp(-SLOPE_STEP), np.exp(SLOPE_STEP))
     )
     pixel = (area.pixel_km / PLANE_RADIUS_KM) ** 2
-    return value * pixel, (less - more) * (0.5 / SLOPE_STEP * pixel)
+    tables = value * pixel, (less - more) * (0.5 / SLOPE_STEP * pixel)
+    on_map, slope_on_map = (np.interp(distance, nodes, table, right=0.0) for table in tables)
+    return on_map, slope_on_map
+
+
+def _farthest_chord_km(altitude_km: float, layer_km: float) -> float:
+    """Return how far from a place, by the chord on the map, the layer sets."""
+    near, far = EARTH_MEAN_RADIUS_KM + altitude_km, EARTH_MEAN_RADIUS_KM + layer_km
+    return float(2.0 * PLANE_RADIUS_KM * np.sqrt((far - near) / (2.0 * far)) * np.exp(SLOPE_STEP))
+
+
+def _angle(chord: np.ndarray) -> np.ndarray:
+    """Return the angle, rad, of chords of the unit sphere."""
+    return np.asarray(2.0 * np.arcsin(np.minimum(0.5 * chord, 1.0)))
 
 
 def _check_above(altitude_km: float, layer_km: np.ndarray) -> None:
