@@ -32,7 +32,7 @@ ZENITH_NODES = 48  # Gauss-Legendre nodes in the root of the zenith's cosine, fo
 ALTITUDE_NODES = 48  # Gauss-Legendre nodes across a layer: Gaussians cut at 4.5 sigma to 1e-6
 FEWEST_PIXELS_DOWN = 2.0  # pixels that a map's layer stands above a place at least: 1 % of the kernel's middle there
 SLOPE_STEP = 0.01  # of ln r, for the kernel's slope
-RADIAL_NODES = 4000  # of the kernel against distance: half a km apart at most, 1e-4 of its middle
+RADIAL_NODES = 2000  # of the kernel against distance: a five hundredth of the layer's height apart near the place
 PIXELS_AT_ONCE = 2_000_000  # of the direct sum: bounds the memory
 
 
@@ -160,7 +160,8 @@ def kernel_on_map(
     """
     rows, columns = (np.fft.fftfreq(n, 1.0 / n) * area.pixel_km for n in shape)
     distance = np.hypot(rows[:, None], columns[None, :])
-    nodes = np.linspace(0.0, _farthest_chord_km(altitude_km, layer_km), RADIAL_NODES)
+    down = layer_km - altitude_km
+    nodes = down * np.sinh(np.linspace(0.0, np.arcsinh(_farthest_chord_km(altitude_km, layer_km) / down), RADIAL_NODES))
     value, less, more = (
         kernel(_angle(nodes / PLANE_RADIUS_KM * factor), altitude_km, layer_km, transmittance)
         for factor in (1.0, np.exp(-SLOPE_STEP), np.exp(SLOPE_STEP))
