@@ -119,7 +119,9 @@ def _some(
     """Return as `light_to_points`, of as many rays as are marched at once."""
     start = _in_picture(air, position)
     lowest, shape, end = _clipped(start, direction, distance)
-    marched = march(air, sources, direction, lowest, shape, step_km=FINE_STEP_KM)
+    dark = np.zeros(len(air.atmosphere.wavelengths_nm))
+    lamps = list(sources) or [SkySource(np.array([0.0, 0.0, 1.0]), dark, air.light.radius_rad, dark)]
+    marched = march(air, lamps, direction, lowest, shape, step_km=FINE_STEP_KM)
     through = line_transmittance(air, marched.columns)
     near, far = _shining_to(shining, position, direction, np.minimum(distance, end), marched.bending_rad)
     reached = start + np.minimum(distance, end)[:, None] * direction
