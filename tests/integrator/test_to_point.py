@@ -5,15 +5,20 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from render import load_scene
 from render.atmosphere.extinction import build_atmosphere
 from render.atmosphere.settings import AtmosphereSettings
 from render.core.geodesy import geodetic_from_itrs, itrs_from_geodetic, itrs_from_local, tangent_point
 from render.core.lines import LINE_KEYS
 from render.emission.airglow import gaussian_layer
 from render.frame.air import layer_rows, oval_emission
+from render.frame.moment import moment_of
+from render.geophysics.forms.drive_series import drive_of
 from render.integrator import irradiance, to_point
 from render.integrator.airglow import layer_table
 from render.integrator.aurora import march as aurora
+from render.integrator.aurora import subauroral
+from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.sky.scattered import scattering_air
 from render.integrator.sky.transmittance import limb_table, line_wavelengths_nm
 from render.sky.sunlight import sun_source
@@ -29,15 +34,20 @@ WHOLE = np.inf
 SPLIT = [key for key in LINE_KEYS if key != "O2_A"]  # whose own O2 takes the middle of its lines first
 
 
+def rays_of(camera):
+    """Return the directions of all pixels, [n, 3] ITRS."""
+    x, y = np.meshgrid(np.arange(1.0, SIZE[0] + 1.0), np.arange(1.0, SIZE[1] + 1.0))
+    uv = (np.stack([x, y], axis=-1) - camera.reference_pixel) @ np.asarray(camera.tangent_from_pixel).T
+    direction = np.concatenate([uv, np.ones((*x.shape, 1))], axis=-1) @ np.asarray(camera.itrs_from_camera).T
+    return (direction / np.linalg.norm(direction, axis=-1, keepdims=True)).reshape(-1, 3)
+
+
 @pytest.fixture(scope="module")
 def scene():
     """Return the main scene: rays of all its pixels, what shines, the air, and a Sun that lights it."""
     seen = staged(SIZE)
     camera = seen.camera
-    x, y = np.meshgrid(np.arange(1.0, SIZE[0] + 1.0), np.arange(1.0, SIZE[1] + 1.0))
-    uv = (np.stack([x, y], axis=-1) - camera.reference_pixel) @ np.asarray(camera.tangent_from_pixel).T
-    direction = np.concatenate([uv, np.ones((*x.shape, 1))], axis=-1) @ np.asarray(camera.itrs_from_camera).T
-    direction = (direction / np.linalg.norm(direction, axis=-1, keepdims=True)).reshape(-1, 3)
+    direction = rays_of(camera)
     atmosphere = build_atmosphere(seen.scene.atmosphere)
     air = scattering_air(atmosphere, start_or_skip("cpu"))
     layers = layer_rows(seen.scene, oval_emission(seen.scene)[1])
@@ -126,6 +136,24 @@ def test_distances_to_an_altitude_lead_there(scene):
         np.testing.assert_allclose(geodetic_from_itrs(place)[2], altitude, atol=0.03)
     above = scene.tangent_km > 20.0
     assert np.isinf(to_point.distance_to_altitude(scene.air, scene.position, scene.direction, 10.0)[above]).all()
+
+
+def test_subauroral_arcs_are_the_pixels(scene):
+    other = load_scene("steve")
+    moment = moment_of(other, other.time.epoch, SIZE)
+    camera, position = moment.camera, moment.observer.position_km
+    around = magnetosphere_around(position, moment.epoch.decimal_year)
+    kp = float(drive_of(other.drive, other.time.epoch)(np.array([0.0])).kp[0])
+    arcs = subauroral.prepare(other.aurora, kp, around, moment.epoch, 0.0)
+    nothing = np.zeros((0, 7))
+    seen = limb_table(scene.atmosphere)
+    pixels = aurora.march_aurora(None, nothing, seen, camera, position, 0, SIZE[1], None, arcs)
+    pixels = pixels.reshape(len(LINE_KEYS), -1).T.astype(float)
+    ends = np.full(len(pixels), WHOLE)
+    shining = to_point.Shining(None, nothing, arcs)
+    found = to_point.light_to_points(scene.air, [], shining, position, rays_of(camera), ends).lines_r
+    assert pixels.max() > 100.0
+    assert (np.abs(found - pixels) <= PIXEL * np.maximum(pixels, 0.01 * pixels.max())).mean() > 0.999
 
 
 @pytest.mark.parametrize("settings", [AtmosphereSettings(), AtmosphereSettings(enabled=False)])
