@@ -17,7 +17,10 @@ WINGS = {
     "render/observer", "render/atmosphere", "render/earth", "render/sky", "render/station", "render/imaging",
     *GEOPHYSICS,
 }  # fmt: skip
-INTEGRATOR = {"render/integrator", "render/integrator/aurora", "render/integrator/sky", "render/integrator/above"}
+INTEGRATOR = {
+    "render/integrator", "render/integrator/aurora", "render/integrator/sky", "render/integrator/above",
+    "render/integrator/queries",
+}  # fmt: skip
 ENGINE = {*BASE, *WINGS, *INTEGRATOR, "render/emission", "render/device", "render/scene"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -48,6 +51,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *BASE, "render/atmosphere", "render/sky", "render/device", "render/integrator", "shaders",
     },
     "render/integrator/above": {*BASE, *GEOPHYSICS, "render/emission", "render/integrator", "render/integrator/aurora"},
+    "render/integrator/queries": {
+        *BASE, "render/atmosphere", "render/sky", "render/device", "render/integrator", "render/integrator/aurora",
+        "render/integrator/sky", "shaders",
+    },
     "render/frame": ENGINE,
     "render/formats": {*BASE, "render/emission", "render/frame", "render/imaging", "render/observer"},
     "render/figures": {*BASE, *GEOPHYSICS, "render/earth", "render/emission", "render/frame", "render/formats"},

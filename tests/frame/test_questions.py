@@ -7,6 +7,7 @@ from render import load_scene
 from render.core.lines import LINE_KEYS
 from render.frame import questions
 from render.frame.moment import moment_of
+from render.frame.stage import prepare
 from render.integrator.above import irradiance as above
 from tests.devices import start_or_skip
 
@@ -15,16 +16,16 @@ GREEN, RED, SODIUM = (LINE_KEYS.index(key) for key in ("557.7", "630.0", "Na"))
 
 @pytest.fixture(scope="module")
 def quiet():
-    device = start_or_skip("cpu")
+    start_or_skip("cpu")
     scene = load_scene("quiet_arc")
-    return scene, moment_of(scene, scene.time.epoch, (32, 18)), device
+    return scene, moment_of(scene, scene.time.epoch, (32, 18))
 
 
 def test_a_place_under_the_aurora_is_lit_by_it(quiet, monkeypatch):
     monkeypatch.setattr(questions, "MAP_PIXELS", 64)  # 40 km: enough for its order
-    scene, moment, device = quiet
-    found = questions.light_on_place(scene, moment, device, 59.0, -102.0, 10.0)
-    dim = questions.light_on_place(scene, moment, device, 59.0, -102.0, 10.0, through_air=True)
+    scene, moment = quiet
+    found = questions.light_on_place(scene, moment, 59.0, -102.0, 10.0)
+    dim = questions.light_on_place(scene, moment, 59.0, -102.0, 10.0, through_air=True)
     assert 10.0 < found.aurora[GREEN, 0] < 1e5
     assert found.aurora[SODIUM, 0] == 0.0 and 100.0 < found.airglow[SODIUM, 0] < 1000.0
     assert (dim.aurora <= found.aurora).all() and dim.aurora[GREEN, 0] > 0.7 * found.aurora[GREEN, 0]
@@ -33,9 +34,10 @@ def test_a_place_under_the_aurora_is_lit_by_it(quiet, monkeypatch):
 
 
 def test_the_camera_sees_light_in_front_of_the_ground(quiet):
-    scene, moment, device = quiet
+    scene, moment = quiet
     down = -moment.observer.position_km / np.linalg.norm(moment.observer.position_km)
-    found = questions.look_to_points(scene, moment, device, np.stack([down, down]), np.array([200.0, 1e4]))
+    stage = prepare(scene, moment, start_or_skip("cpu"))
+    found = questions.look_to_points(stage, np.stack([down, down]), np.array([200.0, 1e4]))
     assert (found.band_transmittance[0] == 1.0).all() and (found.band_transmittance[1] < 0.95).all()
     assert (found.lines_r[1] >= found.lines_r[0]).all() and found.lines_r[1, SODIUM] > 10.0
 

@@ -2,7 +2,7 @@
 
 Columns of the aurora (see `columns`) are cut into thin layers: light between two of them is shared so that its height
 is kept on the mean. Each layer lies where its field lines take it, and all that it sends down is one convolution (see
-`render.integrator.irradiance`).
+`render.integrator.above.thin_layers`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from render.core.lines import LINE_KEYS, PROMPT_KEYS, SLOW_KEYS, TIED
 from render.emission.settings import EmissionSettings
 from render.emission.table import EmissionTable
 from render.geophysics.field.geomagnetic import sun_direction
-from render.integrator import irradiance
-from render.integrator.above.area import MapArea
+from render.integrator.above import thin_layers
+from render.integrator.above.area import AreaFromAbove
 from render.integrator.above.columns import (
     SUN_NODES_DEG,
     SUNLIT,
@@ -48,7 +48,7 @@ class IrradianceMap:
     km, 22 % from beyond 300 km.
     """
 
-    area: MapArea
+    area: AreaFromAbove
     altitude_km: float
     rayleigh_sr: np.ndarray
 
@@ -70,13 +70,13 @@ class IrradianceMap:
 
 
 def aurora_irradiance(
-    night: Night, table: EmissionTable, emission: EmissionSettings, area: MapArea, altitude_km: float,
+    night: Night, table: EmissionTable, emission: EmissionSettings, area: AreaFromAbove, altitude_km: float,
     air: np.ndarray | None = None,
 ) -> IrradianceMap:  # fmt: skip
     """Return what the aurora sends on level places of a map, which must lie in the night's own region.
 
     `air` [node, line]: transmittance of the air above them at the wavelengths of LINE_KEYS, as
-    `irradiance.slant_table` has it; None: clear. SAR arc and STEVE are left out. The device must have been started.
+    `thin_layers.slant_table` has it; None: clear. SAR arc and STEVE are left out. The device must have been started.
     Raises InputError for places above 60 km, or an instant outside the times of a user's map.
     """
     if altitude_km > HIGHEST_PLACE_KM:
@@ -87,24 +87,24 @@ def aurora_irradiance(
             k, share = LINE_KEYS.index(line), share_of(line, emission)
             if share > 0.0:
                 through = None if air is None else air[:, k]
-                found[k] += share * irradiance.over_map(columns, area, layer_km, altitude_km, through)
+                found[k] += share * thin_layers.over_map(columns, area, layer_km, altitude_km, through)
     return IrradianceMap(area, altitude_km, found)
 
 
 def layer_columns(
-    night: Night, table: EmissionTable, emission: EmissionSettings, area: MapArea
+    night: Night, table: EmissionTable, emission: EmissionSettings, area: AreaFromAbove
 ) -> Iterator[tuple[str, float, np.ndarray]]:
     """Yield (key, altitude km, brightness R [row, column]) of thin layers of each line that the table has."""
     fine = replace(area, columns=PARTS * area.columns, rows=PARTS * area.rows)
     margin = int(np.ceil(MARGIN_KM / fine.pixel_km))
     columns, rows = fine.columns + 2 * margin, fine.rows + 2 * margin
-    wide = MapArea(area.latitude_deg, area.longitude_deg, columns * fine.pixel_km, columns, rows)
+    wide = AreaFromAbove(area.latitude_deg, area.longitude_deg, columns * fine.pixel_km, columns, rows)
     footprint = FootprintMap(night, *touched_cells(wide), area.pixel_km)
     if not footprint.lit.any():
         return
     sunlit = emission.sunlit.screening_height_km
     for slow in (False, True):
-        texels = footprint.remembered(emission.afterglow) if slow else footprint.now()
+        texels = footprint.averages(emission.afterglow) if slow else footprint.now()
         pool = TexelPool(footprint.grid, texels.tiles)
         keys = SLOW_KEYS if slow else PROMPT_KEYS
         for layer_km, some, light in _layer_texels(texels, table, keys, np.log(night.settings.soft_energy_kev)):
@@ -155,7 +155,7 @@ def _layer_texels(
         yield layer_km, some, found
 
 
-def _drawn(night: Night, fine: MapArea, layer_km: float, pool: TexelPool, light: np.ndarray) -> np.ndarray:
+def _drawn(night: Night, fine: AreaFromAbove, layer_km: float, pool: TexelPool, light: np.ndarray) -> np.ndarray:
     """Return the brightness, R [key, row, column], of texels [key, texel] in a layer, off its lines' feet."""
     drawn = np.zeros((len(light), fine.rows, fine.columns), np.float32)
     for rows, x, y in plane_rows(fine):
@@ -165,7 +165,7 @@ def _drawn(night: Night, fine: MapArea, layer_km: float, pool: TexelPool, light:
     return drawn.reshape(len(light), fine.rows // PARTS, PARTS, fine.columns // PARTS, PARTS).mean(axis=(2, 4))
 
 
-def _sunlit(night: Night, area: MapArea, layer_km: float, screening_km: float) -> np.ndarray:
+def _sunlit(night: Night, area: AreaFromAbove, layer_km: float, screening_km: float) -> np.ndarray:
     """Return how much of the Sun reaches a layer above each pixel of a map [row, column]."""
     place = area.directions(*np.meshgrid(area.x_km, area.y_km))
     zenith = np.degrees(np.arccos(np.clip(place @ sun_direction(night.epoch), -1.0, 1.0)))

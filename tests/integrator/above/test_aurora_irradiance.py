@@ -10,13 +10,13 @@ from render.core.errors import InputError
 from render.core.geodesy import itrs_from_geodetic, itrs_from_local
 from render.core.lines import LINE_KEYS, SLOW_KEYS
 from render.frame.air import oval_emission
-from render.geophysics.forms.drive_series import drive_of
-from render.integrator import to_point
-from render.integrator.above.area import MapArea
+from render.geophysics.forms.drive_series import drive_function
+from render.integrator.above.area import AreaFromAbove
 from render.integrator.above.irradiance import IrradianceMap, aurora_irradiance
 from render.integrator.above.precipitation import Night
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora.magnetosphere import magnetosphere_around
+from render.integrator.queries import to_point
 from render.observer import ephemeris
 from tests.devices import start_or_skip
 
@@ -40,21 +40,22 @@ def whole_sky(elevations=40, azimuths=90):
 
 
 def test_a_place_gets_what_its_sky_sends():
-    device, scene = start_or_skip("cpu"), load_scene("quiet_arc")
+    start_or_skip("cpu")
+    scene = load_scene("quiet_arc")
     epoch, position = scene.time.epoch, itrs_from_geodetic(*PLACE, ALTITUDE_KM)
     around, table = magnetosphere_around(position, epoch.decimal_year), oval_emission(scene)[0]
-    drive = drive_of(scene.drive, epoch)
+    drive = drive_function(scene.drive, epoch)
     stage = aurora.prepare_aurora(
-        device, scene.aurora, scene.emission, drive, around, table, ALL_ROUND, position, np.zeros(3),
+        scene.aurora, scene.emission, drive, around, table, ALL_ROUND, position, np.zeros(3),
         ephemeris.sun(epoch, position).direction_itrs, epoch, 0.0,
     )  # fmt: skip
     direction, weight = whole_sky()
     ends = np.full(len(direction), to_point.FAR_KM)
-    shining = to_point.Shining(stage, np.zeros((0, 7)))
+    shining = to_point.Shining(stage, None)
     near, far = to_point._shining_to(shining, position, direction, ends, np.zeros(len(direction)))
     sky = weight @ (near + far)
     night = Night(scene.aurora, drive, around, epoch, 0.0)
-    made = aurora_irradiance(night, table, scene.emission, MapArea(*PLACE, 2240.0, 140, 140), ALTITUDE_KM)
+    made = aurora_irradiance(night, table, scene.emission, AreaFromAbove(*PLACE, 2240.0, 140, 140), ALTITUDE_KM)
     found = made.at(np.array([PLACE[0]]), np.array([PLACE[1]]))[:, 0]
     for key in KEYS:
         k = LINE_KEYS.index(key)
@@ -67,7 +68,7 @@ def test_a_place_gets_what_its_sky_sends():
 
 
 def test_a_map_is_read_between_its_pixels_and_not_beside_them():
-    area = MapArea(60.0, -100.0, 1000.0, 100, 100)
+    area = AreaFromAbove(60.0, -100.0, 1000.0, 100, 100)
     x = np.broadcast_to(area.x_km, (1, 100, 100))
     made = IrradianceMap(area, 0.0, x)
     latitude, longitude = area.geodetic(np.array([123.0, -77.5]), np.array([10.0, 3.0]))

@@ -22,7 +22,8 @@ BLUE, GREEN = 3, 9  # 440 and 560 nm
 
 @pytest.fixture(scope="module")
 def air():
-    return scattering_air(build_atmosphere(AtmosphereSettings()), start_or_skip("cpu"))
+    start_or_skip("cpu")
+    return scattering_air(build_atmosphere(AtmosphereSettings()))
 
 
 def half_space(air, altitude_km, zenith_rad):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,6 @@ from render import device as devices
 from render.atmosphere.oxygen_band import columns_band_transmittance
 from render.core.geodesy import geodetic_from_itrs
 from render.core.lines import AURORA_KEYS, CATALOGUE, LINE_KEYS, TIED
-from render.integrator.airglow import COLUMNS, gauss_nodes
 from render.integrator.aurora.march import AuroraStage
 from render.integrator.aurora.subauroral import SubauroralStage
 from render.integrator.sky.scattered import WGS84_KM, ScatteringAir, march, rays_through
@@ -54,11 +54,11 @@ class PathLight:
 class Shining:
     """What shines of itself at an instant, as the frame has it staged; None: nothing.
 
-    `layers` [layer, 7 + node] of `integrator.airglow.layer_table`.
+    `layers`: of `integrator.airglow.device_layers`.
     """
 
     aurora: AuroraStage | None
-    layers: np.ndarray
+    layers: Any | None
     arcs: SubauroralStage | None = None
 
 
@@ -156,16 +156,10 @@ def _shining_to(
     rays = devices.upload(np.column_stack([direction, distance, turn]))
     whole = devices.empty((2, len(direction), len(LINE_KEYS)))
     whole.fill(0.0)
-    if len(shining.layers):
-        profiles = shining.layers[:, COLUMNS:]
-        profiles = profiles if profiles.size else np.zeros((len(shining.layers), 2))
-        tables = (devices.upload(table) for table in (shining.layers[:, :COLUMNS], profiles, gauss_nodes()))
-        shader.layers_to_points(position, rays, *tables, whole)
+    if shining.layers is not None:
+        shader.layers_to_points(position, rays, shining.layers, whole)
     if shining.arcs is not None:
-        arcs = shining.arcs
-        pack = devices.pack(shader.Arcs, **dict(zip(_ARCS, arcs.arrays, strict=True)))
-        axes = _axes(sphere=arcs.sphere, field=arcs.field_axis, map=arcs.map_axis, track=arcs.track_axis)
-        shader.arcs_to_points(position, rays, axes, pack, whole)
+        shader.arcs_to_points(position, rays, shining.arcs.axes, shining.arcs.arcs, whole)
     found = whole.to_numpy().astype(float)
     if shining.aurora is not None:
         found += _aurora_to(shining.aurora, position, rays, len(direction))
@@ -174,27 +168,14 @@ def _shining_to(
 
 def _aurora_to(stage: AuroraStage, position: np.ndarray, rays: object, count: int) -> np.ndarray:
     """Return the aurora's light, R [side, ray, line], marched lines and those tied to them."""
-    *maps, tied = stage.arrays
     out = devices.empty((2, count, len(AURORA_KEYS)))
-    pack = devices.pack(shader.Maps, **dict(zip(_MAPS, maps, strict=True)))
-    axes = _axes(
-        step_scale=stage.step_scale, sphere=stage.sphere, field=stage.field_axis, cells=stage.cells_axis,
-        table=stage.table_axis,
-    )  # fmt: skip
-    shader.aurora_to_points(position, rays, stage.sun, axes, pack, out)
-    marched, ratios = out.to_numpy().astype(float), tied.to_numpy().astype(float)
+    shader.aurora_to_points(position, rays, stage.sun, stage.axes, stage.maps, stage.tables, out)
+    marched, ratios = out.to_numpy().astype(float), stage.tables.tied.to_numpy().astype(float)
     found = np.zeros((2, count, len(LINE_KEYS)))
     found[..., : len(AURORA_KEYS)] = marched
     for (key, (source, _)), ratio in zip(TIED.items(), ratios, strict=True):
         found[..., LINE_KEYS.index(key)] = ratio * marched[..., AURORA_KEYS.index(source)]
     return found
-
-
-def _axes(**given: object) -> object:
-    """Return the device's record of axes, those not given empty."""
-    none = {"step_scale": 0.0, "sphere": (0.0, 0.0), "field": (0.0,) * 3, "cells": (0.0,) * 3, "table": (0.0,) * 4,
-            "map": (0.0,) * 3, "track": (0.0, 0.0)}  # fmt: skip
-    return devices.record(shader.Axes, **{**none, **given})
 
 
 def _in_picture(air: ScatteringAir, position_km: np.ndarray) -> np.ndarray:
@@ -230,5 +211,3 @@ def _turned(
 
 
 _FIELDS = ("lines_r", "sky", "line_transmittance", "band_transmittance", "position_km", "direction")
-_MAPS = ("field", "cells", "texels", "table", "soft", "past", "slow_table", "slow_soft", "memory")
-_ARCS = ("field", "magnetic", "forms", "tracks", "lights")

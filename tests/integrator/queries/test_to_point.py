@@ -13,17 +13,18 @@ from render.core.lines import LINE_KEYS
 from render.emission.airglow import gaussian_layer
 from render.frame.air import layer_rows, oval_emission
 from render.frame.moment import moment_of
-from render.geophysics.forms.drive_series import drive_of
-from render.integrator import irradiance, to_point
-from render.integrator.airglow import layer_table
-from render.integrator.aurora import march as aurora
+from render.geophysics.forms.drive_series import drive_function
+from render.integrator.above import thin_layers
+from render.integrator.airglow import device_layers, layer_table
 from render.integrator.aurora import subauroral
 from render.integrator.aurora.magnetosphere import magnetosphere_around
+from render.integrator.queries import to_point
 from render.integrator.sky.scattered import scattering_air
 from render.integrator.sky.transmittance import limb_table, line_wavelengths_nm
 from render.sky.sunlight import sun_source
 from tests.devices import EVERY, start_or_skip
 from tests.integrator.conftest import staged
+from tests.marching import marched
 
 SIZE = (48, 27)
 PIXEL = 0.005  # of a pixel, or of a hundredth of the line's brightest
@@ -49,11 +50,11 @@ def scene():
     camera = seen.camera
     direction = rays_of(camera)
     atmosphere = build_atmosphere(seen.scene.atmosphere)
-    air = scattering_air(atmosphere, start_or_skip("cpu"))
+    air = scattering_air(atmosphere)
     layers = layer_rows(seen.scene, oval_emission(seen.scene)[1])
     up = seen.position_km / np.linalg.norm(seen.position_km)
     sun = sun_source(direction[len(direction) // 2] - 0.3 * up)  # behind the limb, ahead
-    shining = to_point.Shining(seen.stage, layers)
+    shining = to_point.Shining(seen.stage, device_layers(layers))
 
     def ask(direction, distance_km, position=seen.position_km):
         return to_point.light_to_points(air, [sun], shining, position, direction, distance_km)
@@ -67,7 +68,7 @@ def scene():
 def test_the_whole_way_is_the_pixel(scene):
     camera, rows = scene.seen.camera, SIZE[1]
     seen = limb_table(scene.atmosphere)
-    pixels = aurora.march_aurora(scene.seen.stage, scene.layers, seen, camera, scene.position, 0, rows)
+    pixels = marched(scene.seen.stage, scene.layers, seen, camera, scene.position, 0, rows)
     found = scene.ask(scene.direction, np.full(len(scene.direction), WHOLE)).lines_r
     pixels = pixels.reshape(len(LINE_KEYS), -1).T.astype(float)
     limit = PIXEL * np.maximum(pixels, 0.01 * pixels.max(axis=0))
@@ -143,14 +144,14 @@ def test_subauroral_arcs_are_the_pixels(scene):
     moment = moment_of(other, other.time.epoch, SIZE)
     camera, position = moment.camera, moment.observer.position_km
     around = magnetosphere_around(position, moment.epoch.decimal_year)
-    kp = float(drive_of(other.drive, other.time.epoch)(np.array([0.0])).kp[0])
+    kp = float(drive_function(other.drive, other.time.epoch)(np.array([0.0])).kp[0])
     arcs = subauroral.prepare(other.aurora, kp, around, moment.epoch, 0.0)
     nothing = np.zeros((0, 7))
     seen = limb_table(scene.atmosphere)
-    pixels = aurora.march_aurora(None, nothing, seen, camera, position, 0, SIZE[1], None, arcs)
+    pixels = marched(None, nothing, seen, camera, position, 0, SIZE[1], None, arcs)
     pixels = pixels.reshape(len(LINE_KEYS), -1).T.astype(float)
     ends = np.full(len(pixels), WHOLE)
-    shining = to_point.Shining(None, nothing, arcs)
+    shining = to_point.Shining(None, None, arcs)
     found = to_point.light_to_points(scene.air, [], shining, position, rays_of(camera), ends).lines_r
     assert pixels.max() > 100.0
     assert (np.abs(found - pixels) <= PIXEL * np.maximum(pixels, 0.01 * pixels.max())).mean() > 0.999
@@ -160,18 +161,18 @@ def test_subauroral_arcs_are_the_pixels(scene):
 def test_airglow_on_level_ground_is_that_of_its_sky(settings):
     # The light of all directions above a place, as pixels have it, against the closed form and the table of the air.
     atmosphere = build_atmosphere(settings)
-    air = scattering_air(atmosphere, start_or_skip("cpu"))
+    air = scattering_air(atmosphere)
     layers = [gaussian_layer("557.7", 96.0, 9.0, 250.0), gaussian_layer("630.0", 250.0, 60.0, 100.0)]
     place, weight = np.polynomial.legendre.leggauss(60)
     root = 0.5 * (place + 1.0)
     sine, share = root**2, 0.5 * weight * 2.0 * root * root**2 * 2.0 * np.pi
     local = np.stack([np.sqrt(1.0 - sine**2), 0.0 * sine, sine], axis=-1)
     direction, position = local @ itrs_from_local(*PLACE).T, itrs_from_geodetic(*PLACE, 2.0)
-    shining = to_point.Shining(None, layer_table(layers))
+    shining = to_point.Shining(None, device_layers(layer_table(layers)))
     found = to_point.light_to_points(air, [], shining, position, direction, np.full(60, WHOLE)).lines_r
-    slant = irradiance.slant_table(atmosphere, 2.0, line_wavelengths_nm())
+    slant = thin_layers.slant_table(atmosphere, 2.0, line_wavelengths_nm())
     table = {key: slant[:, LINE_KEYS.index(key)] for key in ("557.7", "630.0")}
-    wanted = irradiance.of_even_layers(layers, 2.0, table)
+    wanted = thin_layers.of_even_layers(layers, 2.0, table)
     for key in table:
         assert share @ found[:, LINE_KEYS.index(key)] == pytest.approx(wanted[key], rel=0.01)
 
@@ -180,13 +181,13 @@ def test_airglow_on_level_ground_is_that_of_its_sky(settings):
 def test_devices_agree(which):
     def answer(name, precision):
         running = start_or_skip(name, precision)
-        air = scattering_air(build_atmosphere(AtmosphereSettings()), running)
+        air = scattering_air(build_atmosphere(AtmosphereSettings()))
         position = itrs_from_geodetic(*PLACE, 415.0)
         angle = np.radians([-19.0, -20.0, -30.0, 10.0])
         local = np.stack([np.cos(angle), 0.0 * angle, np.sin(angle)], axis=-1)
         direction = local @ itrs_from_local(*PLACE).T
         sun = sun_source(direction[0])
-        shining = to_point.Shining(None, layer_table([gaussian_layer("Na", 90.0, 9.0, 60.0)]))
+        shining = to_point.Shining(None, device_layers(layer_table([gaussian_layer("Na", 90.0, 9.0, 60.0)])))
         distance = np.array([3000.0, 2000.0, 700.0, 500.0])
         return to_point.light_to_points(air, [sun], shining, position, direction, distance)
 

@@ -25,7 +25,7 @@ from render.atmosphere.transmission import slant_transmittance
 from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.emission.airglow import RAYLEIGHS_PER_CM3_KM, Layer
 from render.geophysics.field.field_lines import PLANE_RADIUS_KM
-from render.integrator.above.area import MapArea
+from render.integrator.above.area import AreaFromAbove
 
 SLANT_NODES = 64  # of the table of transmittance; quadratic towards the horizon, where it changes fastest
 ZENITH_NODES = 48  # Gauss-Legendre nodes in the root of the zenith's cosine, for even layers: 1e-4 with air
@@ -98,7 +98,7 @@ def kernel(
 
 
 def at_places(
-    column_r: np.ndarray, area: MapArea, layer_km: float, direction_itrs: np.ndarray, altitude_km: float,
+    column_r: np.ndarray, area: AreaFromAbove, layer_km: float, direction_itrs: np.ndarray, altitude_km: float,
     transmittance: np.ndarray | None = None,
 ) -> np.ndarray:  # fmt: skip
     """Return the irradiance of level places by the sum over every pixel of a layer, R sr [..., place].
@@ -122,8 +122,12 @@ def at_places(
 
 
 def over_map(
-    column_r: np.ndarray, area: MapArea, layer_km: float, altitude_km: float, transmittance: np.ndarray | None = None
-) -> np.ndarray:
+    column_r: np.ndarray,
+    area: AreaFromAbove,
+    layer_km: float,
+    altitude_km: float,
+    transmittance: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
     """Return the irradiance of level places below every pixel of a map, R sr [..., row, column], by convolution.
 
     Arguments as for `at_places`, with which it agrees to 0.2 % within 2000 km of the map's centre. A chord on the map
@@ -151,8 +155,12 @@ def over_map(
 
 
 def kernel_on_map(
-    area: MapArea, shape: tuple[int, int], layer_km: float, altitude_km: float, transmittance: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+    area: AreaFromAbove,
+    shape: tuple[int, int],
+    layer_km: float,
+    altitude_km: float,
+    transmittance: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Return (K, -dK / d ln r), each [row, column]: of a map's pixels, the place at [0, 0], wrapped around `shape`.
 
     A length at the centre of the stereographic map is the chord of its angle; a circle on it holds the solid angle of
@@ -216,7 +224,7 @@ def _at_cosine(transmittance: np.ndarray, cosine: np.ndarray) -> np.ndarray:
     return np.interp(np.sqrt(cosine), np.linspace(0.0, 1.0, len(transmittance)), transmittance)
 
 
-def _pixel_solid_angle(area: MapArea, x_km: np.ndarray, y_km: np.ndarray) -> np.ndarray:
+def _pixel_solid_angle(area: AreaFromAbove, x_km: np.ndarray, y_km: np.ndarray) -> np.ndarray:
     """Return the solid angle, sr, of pixels as the Earth's centre sees them."""
     return np.asarray((area.pixel_km / (_scale(x_km, y_km) * PLANE_RADIUS_KM)) ** 2)
 

@@ -1,0 +1,1 @@
+"""Light asked for besides the picture: between an observer and points."""
