@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/integrator/sky": {
         *BASE, "render/atmosphere", "render/sky", "render/device", "render/integrator", "shaders",
     },
-    "render/integrator/above": {*BASE, *GEOPHYSICS, "render/emission", "render/integrator", "render/integrator/aurora"},
+    "render/integrator/above": {*BASE, *GEOPHYSICS, "render/atmosphere", "render/emission", "render/integrator", "render/integrator/aurora"},
     "render/integrator/queries": {
         *BASE, "render/atmosphere", "render/sky", "render/device", "render/integrator", "render/integrator/aurora",
         "render/integrator/sky", "shaders",

@@ -180,7 +180,7 @@ def test_airglow_on_level_ground_is_that_of_its_sky(settings):
 @pytest.mark.parametrize("which", EVERY)
 def test_devices_agree(which):
     def answer(name, precision):
-        running = start_or_skip(name, precision)
+        start_or_skip(name, precision)
         air = scattering_air(build_atmosphere(AtmosphereSettings()))
         position = itrs_from_geodetic(*PLACE, 415.0)
         angle = np.radians([-19.0, -20.0, -30.0, 10.0])
