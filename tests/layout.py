@@ -58,7 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *ENGINE, "render/scene_errors", "render/frame", "render/formats", "render/figures", "render/films",
         "render/maps",
     },
-    "benchmarks": {*ENGINE, "render/frame", "render/formats", "render"},
+    "benchmarks": {*ENGINE, "render/frame", "render/formats", "render", "shaders"},
     "render/cli": {*BASE, "render/commands"},
     "render/__main__": {"render/cli"},
 }  # fmt: skip
