@@ -21,10 +21,10 @@ from importlib import metadata
 from pathlib import Path
 
 import numpy as np
-from render.core.version import __version__
 
 from benchmarks import commit
 from render import bundled_scenes, load_scene
+from render.core import __version__
 from render.core.files import whole_file
 from render.core.lines import LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM

@@ -40,6 +40,11 @@ def slant_band_transmittance(atmosphere: Atmosphere, cos_zenith: ArrayLike, alti
     return band_transmittance(_oxygen_cm2(slant_columns(atmosphere, cos_zenith, altitude_km)))
 
 
+def columns_band_transmittance(columns: Array) -> Array:
+    """Return [n]: the band's light left behind columns [n, species] of `Atmosphere.densities` x km."""
+    return band_transmittance(_oxygen_cm2(columns))
+
+
 def _oxygen_cm2(columns: Array) -> Array:
     """Return the O2 column, cm-2 [n], of columns [n, species]."""
     return OXYGEN_SHARE * CM2_PER_COLUMN_UNIT * columns[..., SPECIES.index("air")]

@@ -144,17 +144,25 @@ def _row(
 
 
 def ground_irradiance(
-    atmosphere: Atmosphere, zenith_rad: Array, radius_rad: float = MEAN_DISC_RAD, limb_darkening: Array | None = None
-) -> Array:
-    """Return [n, band]: unscattered irradiance of level ground per unit of the source's, by its true zenith angle."""
+    atmosphere: Atmosphere, zenith_rad: Array, radius_rad: float = MEAN_DISC_RAD, limb_darkening: Array | None = None,
+    altitude_km: float = 0.0,
+) -> Array:  # fmt: skip
+    """Return [n, band]: unscattered irradiance of level ground per unit of the source's, by its true zenith angle.
+
+    `altitude_km`: of the ground, or of a deck of cloud; what comes from below its level does not fall on it.
+    """
+    optical = optical_air(atmosphere)
     height, share = disc_strips(limb_darkening, len(atmosphere.wavelengths_nm))
-    apparent = np.pi / 2.0 * np.linspace(0.0, 1.0, RAYS) ** 2
-    columns, bending = source_rays(optical_air(atmosphere), 0.0, apparent)
+    level = float(optical.optical_altitude(altitude_km)) if altitude_km else 0.0
+    dip = float(horizon_dip(np.array([level]))[0])
+    apparent = (np.pi / 2.0 + dip) * np.linspace(0.0, 1.0, RAYS) ** 2
+    columns, bending = source_rays(optical, level, apparent)
     depth, at = columns @ atmosphere.coefficients(), (np.pi / 2.0 - zenith_rad)[:, None] + radius_rad * height
+    falls = np.sin(np.maximum(apparent - dip, 0.0))
     out = np.empty((len(zenith_rad), depth.shape[1]))
     for band, ratio in enumerate(dispersion(atmosphere.wavelengths_nm)):
-        true = apparent - ratio * bending
-        irradiance = np.exp(-depth[:, band]) * np.sin(apparent) * np.gradient(apparent, true)
+        true = apparent - dip - ratio * bending
+        irradiance = np.exp(-depth[:, band]) * falls * np.gradient(apparent, true)
         out[:, band] = (np.interp(at, true, irradiance) * _share_above_horizon(at - true[0], radius_rad)) @ share[
             :, band
         ]

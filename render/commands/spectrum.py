@@ -64,7 +64,7 @@ def spectrum(
 
         check_output(Path(plot), DIAGRAM_SUFFIXES)
         require_plot("--plot")
-    frame, loaded, name, (x, y) = _frame_and_pixel(scene, pixel, at, size, device)
+    frame, _, name, (x, y) = _frame_and_pixel(scene, pixel, at, size, device)
     found = pixel_spectrum(frame.lines, frame.sky, y - 1, x - 1)
     facts = _facts(frame, name, x, y)
     if plot:

@@ -61,4 +61,9 @@ def _gauss_legendre(nodes: int) -> np.ndarray:
     return np.column_stack([0.5 * (place + 1.0), 0.5 * weight])
 
 
+def gauss_nodes() -> np.ndarray:
+    """Return the quadrature through a layer, [node, 2]: places and weights on 0..1."""
+    return _GAUSS
+
+
 _GAUSS = _gauss_legendre(QUADRATURE_NODES)

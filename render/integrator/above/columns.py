@@ -8,6 +8,7 @@ lean over their neighbours. Nothing dims it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -157,22 +158,47 @@ def _add_texels(
     out: np.ndarray, area: AreaFromAbove, grid: tiling.Grid, tiles: tiling.Tiles, light: np.ndarray
 ) -> None:
     """Add texels [texel] to a picture [row, column], bilinear within each pixel's tile."""
-    first = np.zeros((grid.rows, grid.columns), int)
-    along = np.ones((grid.rows, grid.columns), int)  # of the empty tile
-    place = tiles.cells[:, 1] - grid.first_row, tiles.cells[:, 0] - grid.first_column
-    first[place], along[place] = tiles.first, tiles.texels_along
+    pool = TexelPool(grid, tiles)
     for rows, x, y in plane_rows(area):
-        u, v = x / tiling.CELL_KM - grid.first_column, y / tiling.CELL_KM - grid.first_row
+        out[rows] += pool.at(x, y).of(light)
+
+
+@dataclass(frozen=True)
+class TexelPlaces:
+    """Where places lie among texels: the `first` of four, the length of a row of `below`, parts `across` and `down`."""
+
+    first: np.ndarray
+    below: np.ndarray
+    across: np.ndarray
+    down: np.ndarray
+
+    def of(self, light: np.ndarray) -> np.ndarray:
+        """Return values [texel] at the places, bilinear."""
+        k, across, down = self.first, self.across, self.down
+        upper = light[k] * (1.0 - across) + light[k + 1] * across
+        lower = light[k + self.below] * (1.0 - across) + light[k + self.below + 1] * across
+        return np.asarray(upper * (1.0 - down) + lower * down)
+
+
+class TexelPool:
+    """Find places of the plane among the texels of a grid's tiles; cells without a tile have the empty one."""
+
+    def __init__(self, grid: tiling.Grid, tiles: tiling.Tiles) -> None:
+        self._grid = grid
+        self._first = np.zeros((grid.rows, grid.columns), int)
+        self._along = np.ones((grid.rows, grid.columns), int)
+        place = tiles.cells[:, 1] - grid.first_row, tiles.cells[:, 0] - grid.first_column
+        self._first[place], self._along[place] = tiles.first, tiles.texels_along
+
+    def at(self, x_km: np.ndarray, y_km: np.ndarray) -> TexelPlaces:
+        """Return the places of the plane's (X, Y), km; they must lie on the grid."""
+        u, v = x_km / tiling.CELL_KM - self._grid.first_column, y_km / tiling.CELL_KM - self._grid.first_row
         column, row = u.astype(int), v.astype(int)
-        n = along[row, column]
+        n = self._along[row, column]
         across, down = (u - column) * n, (v - row) * n
         j, i = np.minimum(across.astype(int), n - 1), np.minimum(down.astype(int), n - 1)
-        across, down = across - j, down - i
         below = n + tiling.RIM
-        k = first[row, column] + (i + 1) * below + j + 1
-        upper = light[k] * (1.0 - across) + light[k + 1] * across
-        lower = light[k + below] * (1.0 - across) + light[k + below + 1] * across
-        out[rows] += upper * (1.0 - down) + lower * down
+        return TexelPlaces(self._first[row, column] + (i + 1) * below + j + 1, below, across - j, down - i)
 
 
 def _add_subauroral(out: np.ndarray, night: Night, area: AreaFromAbove, keys: Sequence[str]) -> None:

@@ -1,0 +1,124 @@
+"""Two questions that clouds, ground and users ask of an instant of a scene.
+
+What lies between the camera and a point (aerial perspective), and what falls on a level place below the aurora. Units
+and accuracies: docs/questions.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from render.atmosphere.extinction import build_atmosphere
+from render.core.geodesy import itrs_from_geodetic
+from render.core.lines import LINE_KEYS
+from render.core.units import RAYLEIGH
+from render.device import Device
+from render.emission.airglow import airglow_layers
+from render.frame.air import layer_rows, oval_emission
+from render.frame.moment import Moment
+from render.frame.sources import _sources
+from render.geophysics.forms.drive_series import drive_of
+from render.integrator import irradiance
+from render.integrator.above.area import MapArea
+from render.integrator.above.irradiance import IrradianceMap, aurora_irradiance
+from render.integrator.above.precipitation import Night
+from render.integrator.aurora import march as aurora
+from render.integrator.aurora import subauroral
+from render.integrator.aurora.magnetosphere import magnetosphere_around
+from render.integrator.sky.level_light import level_irradiance
+from render.integrator.sky.scattered import scattering_air
+from render.integrator.sky.transmittance import line_wavelengths_nm
+from render.integrator.to_point import PathLight, Shining, light_to_points
+from render.observer import ephemeris
+from render.scene import Scene
+
+MAP_KM, MAP_PIXELS = 2560.0, 160  # of the map about a place: an even layer at 110 km sets at 1170 km
+
+
+@dataclass(frozen=True, eq=False)
+class PlaceLight:
+    """What falls on a level place from above.
+
+    `aurora`, `airglow` [line, place] R sr, lines as in LINE_KEYS: 1 R sr = 1e10/4pi photons m-2 s-1. `sky` [band,
+    place] W m-2 nm-1 at SKY_WAVELENGTHS_NM: Sun and Moon, direct and scattered; stars are not in it.
+    """
+
+    aurora: np.ndarray
+    airglow: np.ndarray
+    sky: np.ndarray
+
+    @property
+    def photons_m2_s(self) -> np.ndarray:
+        """Return photons m-2 s-1 [line, place] of aurora and airglow."""
+        return (self.aurora + self.airglow) * RAYLEIGH
+
+
+def look_to_points(
+    scene: Scene, moment: Moment, device: Device, direction: np.ndarray, distance_km: np.ndarray
+) -> PathLight:
+    """Return light and transmittance from the camera along directions [n, 3], ITRS, to distances [n], km.
+
+    Directions of the picture: the aurora's maps hold what the camera sees. See `integrator.to_point`.
+    """
+    position = moment.observer.position_km
+    table, thermosphere = oval_emission(scene)
+    curtains, glows = None, None
+    if scene.aurora.enabled:
+        around = magnetosphere_around(position, moment.epoch.decimal_year)
+        drive = drive_of(scene.drive, scene.time.epoch)
+        curtains = aurora.prepare_aurora(
+            device, scene.aurora, scene.emission, drive, around, table, moment.camera, position, moment.turn_rad_s,
+            ephemeris.sun(moment.epoch, position).direction_itrs, moment.epoch, moment.time_s,
+        )  # fmt: skip
+        kp = float(drive(np.array([moment.time_s])).kp[0])
+        glows = subauroral.prepare(scene.aurora, kp, around, moment.epoch, moment.time_s)
+    shining = Shining(curtains, layer_rows(scene, thermosphere), glows)
+    air = scattering_air(build_atmosphere(scene.atmosphere), device)
+    lamps = [source for source in _sources(scene, moment) if source is not None]
+    return light_to_points(air, lamps, shining, position, direction, distance_km)
+
+
+def aurora_on_places(
+    scene: Scene, moment: Moment, area: MapArea, altitude_km: float, *, through_air: bool = False
+) -> IrradianceMap | None:
+    """Return the aurora's light on level places of a map at one altitude; None where the scene has no aurora.
+
+    `through_air`: without what the air above them scatters or absorbs. SAR arc and STEVE are left out. A device must
+    have been started.
+    """
+    if not scene.aurora.enabled:
+        return None
+    middle = itrs_from_geodetic(area.latitude_deg, area.longitude_deg, altitude_km)
+    around = magnetosphere_around(middle, moment.epoch.decimal_year)
+    drive = drive_of(scene.drive, scene.time.epoch)
+    night = Night(scene.aurora, drive, around, moment.epoch, moment.time_s)
+    air = _slant(scene, altitude_km) if through_air else None
+    return aurora_irradiance(night, oval_emission(scene)[0], scene.emission, area, altitude_km, air)
+
+
+def light_on_place(
+    scene: Scene, moment: Moment, device: Device, latitude_deg: float, longitude_deg: float, altitude_km: float,
+    *, through_air: bool = False,
+) -> PlaceLight:  # fmt: skip
+    """Return what falls on one level place, geodetic, east and north positive, from aurora, airglow, Sun and Moon.
+
+    A map is made about it: for many places make one with `aurora_on_places`. `through_air` as there, for airglow too.
+    """
+    area = MapArea(latitude_deg, longitude_deg, MAP_KM, MAP_PIXELS, MAP_PIXELS)
+    made = aurora_on_places(scene, moment, area, altitude_km, through_air=through_air)
+    place = np.array([latitude_deg]), np.array([longitude_deg])
+    lines = np.zeros((len(LINE_KEYS), 1)) if made is None else made.at(*place)
+    slant = _slant(scene, altitude_km) if through_air else np.ones((2, len(LINE_KEYS)))
+    layers = airglow_layers(scene.airglow, oval_emission(scene)[1])
+    glow = irradiance.of_even_layers(layers, altitude_km, dict(zip(LINE_KEYS, slant.T, strict=True)))
+    air = scattering_air(build_atmosphere(scene.atmosphere), device)
+    lamps = [source for source in _sources(scene, moment) if source is not None]
+    sky = level_irradiance(air, lamps, itrs_from_geodetic(*place, altitude_km))
+    return PlaceLight(lines, np.array([[glow.get(key, 0.0)] for key in LINE_KEYS]), sky.T)
+
+
+def _slant(scene: Scene, altitude_km: float) -> np.ndarray:
+    """Return the transmittance of the air above a place, [node, line]."""
+    return irradiance.slant_table(build_atmosphere(scene.atmosphere), altitude_km, line_wavelengths_nm())

@@ -1,0 +1,47 @@
+"""The two questions as a user asks them, of a scene and an instant."""
+
+import numpy as np
+import pytest
+
+from render import load_scene
+from render.core.lines import LINE_KEYS
+from render.frame import questions
+from render.frame.moment import moment_of
+from render.integrator.above import irradiance as above
+from tests.devices import start_or_skip
+
+GREEN, RED, SODIUM = (LINE_KEYS.index(key) for key in ("557.7", "630.0", "Na"))
+
+
+@pytest.fixture(scope="module")
+def quiet():
+    device = start_or_skip("cpu")
+    scene = load_scene("quiet_arc")
+    return scene, moment_of(scene, scene.time.epoch, (32, 18)), device
+
+
+def test_a_place_under_the_aurora_is_lit_by_it(quiet, monkeypatch):
+    monkeypatch.setattr(questions, "MAP_PIXELS", 64)  # 40 km: enough for its order
+    scene, moment, device = quiet
+    found = questions.light_on_place(scene, moment, device, 59.0, -102.0, 10.0)
+    dim = questions.light_on_place(scene, moment, device, 59.0, -102.0, 10.0, through_air=True)
+    assert 10.0 < found.aurora[GREEN, 0] < 1e5
+    assert found.aurora[SODIUM, 0] == 0.0 and 100.0 < found.airglow[SODIUM, 0] < 1000.0
+    assert (dim.aurora <= found.aurora).all() and dim.aurora[GREEN, 0] > 0.7 * found.aurora[GREEN, 0]
+    np.testing.assert_allclose(found.photons_m2_s / 1e10 * 4.0 * np.pi, found.aurora + found.airglow)
+    assert found.sky.shape == (21, 1) and (found.sky >= 0.0).all()
+
+
+def test_the_camera_sees_light_in_front_of_the_ground(quiet):
+    scene, moment, device = quiet
+    down = -moment.observer.position_km / np.linalg.norm(moment.observer.position_km)
+    found = questions.look_to_points(scene, moment, device, np.stack([down, down]), np.array([200.0, 1e4]))
+    assert (found.band_transmittance[0] == 1.0).all() and (found.band_transmittance[1] < 0.95).all()
+    assert (found.lines_r[1] >= found.lines_r[0]).all() and found.lines_r[1, SODIUM] > 10.0
+
+
+def test_layers_keep_all_light_and_its_height():
+    altitude = np.linspace(100.0, 500.0, 81)
+    weights = above.layer_weights(altitude)
+    np.testing.assert_allclose(weights.sum(axis=0), 1.0)
+    np.testing.assert_allclose(np.array(above.LAYERS_KM) @ weights, altitude)
