@@ -159,10 +159,8 @@ def footprint(
     """
     row, column = (y - axes.oval.y) / axes.oval.w, (x - axes.oval.x) / axes.oval.z
     statistical = lookup.bilinear_plane(curtains.oval, row, column, Oval.FLUX)
-    mean_energy = 0.5 * lookup.bilinear_plane(
-        curtains.oval, row, column, Oval.MEAN_ENERGY
-    )  # E0 = mean / 2 (Maxwellian)
-    mean_energy = tm.clamp(mean_energy, 0.5, 5.0)
+    mean_energy = lookup.bilinear_plane(curtains.oval, row, column, Oval.MEAN_ENERGY)
+    mean_energy = tm.clamp(0.5 * mean_energy, 0.5, 5.0)  # E0 = mean / 2 (Maxwellian)
     node, w = place_on_track(x, axes.track, curtains.tracks.shape[2])
     level = tm.vec4(0.0)
     for k in ti.static(range(4)):

@@ -1,6 +1,7 @@
 """What glows between the curtains: diffuse aurora with black arcs in it, and pulsating patches.
 
-`patches`: vec4(size km, period s, energy keV, drift km/s). x, y, texel: as in `shaders.footprint`. What has no name and no source, in the mask and the patches' shapes, was chosen by eye.
+`patches`: vec4(size km, period s, energy keV, drift km/s). x, y, texel: as in `shaders.footprint`. What has no name and
+no source, in the mask and the patches' shapes, was chosen by eye.
 """
 
 import taichi as ti
