@@ -1,7 +1,7 @@
 """Run every benchmark and print one JSON object: the machine, the commit, and what was measured.
 
     python -m benchmarks [--device cpu] [--full] [--errors] [--sizes 480x270,960x540] [--repeats 3] [--out FILE]
-                         [curtains march atmosphere develop frame]
+                         [curtains march calls atmosphere develop frame]
 
 Everything is prepared outside the clock and the device is synchronised before it is read. `--full` adds the main scene
 at its own size; `--errors` adds what the march's step and the map's texels cost in accuracy (a minute more); `--sizes`
@@ -20,12 +20,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from benchmarks import REPEATS, atmosphere, commit, curtains, develop, frame, march, sizes_of
+from benchmarks import REPEATS, atmosphere, calls, commit, curtains, develop, frame, march, sizes_of
 from render import device as devices
 from render.core import __version__
 from render.core.files import whole_file
 
-STAGES = ("curtains", "march", "atmosphere", "develop", "frame")
+STAGES = ("curtains", "march", "calls", "atmosphere", "develop", "frame")
 
 
 def machine(device: devices.Device) -> dict[str, object]:
@@ -68,6 +68,8 @@ def parts(asked: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "curtains", curtains.measure()
     if "march" in wanted:
         yield "march", march.measure()
+    if "calls" in wanted:
+        yield "calls", calls.measure()
     if "atmosphere" in wanted:
         yield "atmosphere", atmosphere.measure()
     if "develop" in wanted:

@@ -31,6 +31,20 @@ STRONGEST_ARC = 90.0  # mW m-2: arcs saturate towards this (uncertain)
 MOST_FLUX = 150.0  # mW m-2: nothing is above it; auroras of IBC IV, 1000 kR, are too rare to be drawn by chance
 AVERAGE_OVAL = 5.0  # mW m-2 of the statistical oval at which groups have their own flux
 ARC_COLUMNS = 3
+
+
+class Track:
+    """Columns of `tracks`: y, km, of the centre line; activity, 0 to 1.25; occupancy, 0 to 2."""
+
+    CENTRE, ACTIVITY, OCCUPANCY = range(3)
+
+
+class Oval:
+    """Columns of `oval`: statistical energy flux, mW m-2, and mean energy, keV."""
+
+    FLUX, MEAN_ENERGY = range(2)
+
+
 Axes = ti.types.struct(track=tm.vec2, oval=tm.vec4, patches=tm.vec4, mask=tm.vec3, user=tm.vec4)
 """vec2(x0, spacing) of `tracks`, `arcs` and `glows`; vec4(x0, y0, dx, dy) of `oval`; `patches` and `mask`, see
 `shaders.glow`; `user`, see `shaders.user_map`; km."""
@@ -144,28 +158,30 @@ def footprint(
     `mask`: which of `masks` holds the diffuse glow's at this age.
     """
     row, column = (y - axes.oval.y) / axes.oval.w, (x - axes.oval.x) / axes.oval.z
-    statistical = lookup.bilinear_plane(curtains.oval, row, column, 0)
-    mean_energy = 0.5 * lookup.bilinear_plane(curtains.oval, row, column, 1)  # E0 = mean / 2 (Maxwellian)
-    mean_energy = tm.clamp(mean_energy, 0.5, 5.0)
+    statistical = lookup.bilinear_plane(curtains.oval, row, column, Oval.FLUX)
+    mean_energy = lookup.bilinear_plane(curtains.oval, row, column, Oval.MEAN_ENERGY)
+    mean_energy = tm.clamp(0.5 * mean_energy, 0.5, 5.0)  # E0 = mean / 2 (Maxwellian)
     node, w = place_on_track(x, axes.track, curtains.tracks.shape[2])
     level = tm.vec4(0.0)
     for k in ti.static(range(4)):
         level[k] = curtains.glows[age, node, k] * (1.0 - w) + curtains.glows[age, node + 1, k] * w
-    glow_flux = level.x * statistical * glow.mask_at(x, y, mask, axes.mask, curtains.masks)
-    dark = level.z * glow_flux
+    glow_flux = level[glow.Glow.SHARE] * statistical * glow.mask_at(x, y, mask, axes.mask, curtains.masks)
+    dark = level[glow.Glow.BLACK] * glow_flux
     if dark > FAINTEST_BLACK and texel < COARSEST_BLACK_KM:
-        visible = level.z * noise.smooth_step(FAINTEST_BLACK, VISIBLE_BLACK, dark)
+        visible = level[glow.Glow.BLACK] * noise.smooth_step(FAINTEST_BLACK, VISIBLE_BLACK, dark)
         glow_flux *= 1.0 - visible * glow.blackness(x, y, t, texel, curtains.curls)
     # glow bright enough for its black arcs to be seen asks for fine tiles; elsewhere they are too faint to pay for
     total = tm.vec4(glow_flux, glow_flux * mean_energy, 0.0, ti.select(dark > VISIBLE_BLACK, dark, 0.0))
-    if level.y > 1e-3:
-        pulsating = level.y * glow.patch_flux(x, y, t, texel, level.w, axes.patches)
+    if level[glow.Glow.PATCHES] > 1e-3:
+        pulsating = glow.patch_flux(x, y, t, texel, level[glow.Glow.MIDDLE], axes.patches)
+        pulsating *= level[glow.Glow.PATCHES]
         total += tm.vec4(pulsating, pulsating * axes.patches.z, 0.0, 0.3 * pulsating)
     for g in range(curtains.groups.shape[0]):
         track = tm.vec3(0.0)
         for k in ti.static(range(3)):
             track[k] = curtains.tracks[age, g, node, k] * (1.0 - w) + curtains.tracks[age, g, node + 1, k] * w
-        if ti.abs(y - track.x) < curtains.groups[g, REACH] and track.z > 1e-3:
+        lit = track[Track.OCCUPANCY] > 1e-3
+        if ti.abs(y - track[Track.CENTRE]) < curtains.groups[g, REACH] and lit:
             total += group_flux(x, y, t, texel, statistical, age, g, track, axes, curtains)
     total += streamer.streamers_flux(x, y, t, texel, age, curtains.streamers, curtains.curls, curtains.rays)
     # a cap in the place of saturation; the energy follows

@@ -1,8 +1,7 @@
 """What glows between the curtains: diffuse aurora with black arcs in it, and pulsating patches.
 
-Columns of `glow` [age, node, 4], against x: share of the statistical oval, level of patches, level of black aurora,
-y km of the patches' middle. `patches`: vec4(size km, period s, energy keV, drift km/s). x, y, texel: as in
-`shaders.footprint`. What has no name and no source, in the mask and the patches' shapes, was chosen by eye.
+`patches`: vec4(size km, period s, energy keV, drift km/s). x, y, texel: as in `shaders.footprint`. What has no name and
+no source, in the mask and the patches' shapes, was chosen by eye.
 """
 
 import taichi as ti
@@ -22,6 +21,15 @@ SMEAR_S_PER_KM = 0.004  # s per km: a pulse spreads from a patch's middle at 250
 FLICKER_HZ = 3.0  # Hz within a pulse (section 2 of the geophysics note)
 EVEN_FROM_KM, EVEN_KM = 9162.0, 9841.0  # km, 81 and 87 deg: as the oval, the mask evens out at the pole
 SEED = 401
+
+
+class Glow:
+    """Columns of `glows` [age, node, 4], against x.
+
+    Share of the statistical oval, level of patches, level of black aurora, and y, km, of the patches' middle.
+    """
+
+    SHARE, PATCHES, BLACK, MIDDLE = range(4)
 
 
 @ti.func

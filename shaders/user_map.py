@@ -63,7 +63,7 @@ def user_flux(
     if fine > 0.0 and value.x > 1e-3:
         u = y / STRUCTURE_KM + 0.7 * noise.gradient_noise(x / 900.0, t / 1500.0, curtains.seeds[0] + 7)
         u += 0.35 * noise.gradient_noise(x / 310.0, t / 500.0, curtains.seeds[0] + 8)
-        track = tm.vec3(0.0, curtains.tracks[age, 0, 0, 1], 1.0)
+        track = tm.vec3(0.0, curtains.tracks[age, 0, 0, footprint.Track.ACTIVITY], 1.0)
         q = tm.vec4(0.0)
         for n in range(2):  # bands overlap: each reaches to the middle of the next
             band = ti.floor(u - 0.5) + n

@@ -16,6 +16,12 @@ SPACING, LARGEST_ANGLE, DRIFT, LIFE, FLATTENING, GAIN, OFFSET, SHIFT = range(8) 
 SMALLEST = 1.2  # texels: a vortex whose smaller semi-axis is shorter would only alias
 
 
+class Row:
+    """Columns of `rows`: x, km, where a level's first cell nominally begins, and its spacing, km."""
+
+    BEGIN, SPACING = range(2)
+
+
 @ti.func
 def turned(d, angle: Number, m: Number):
     """Return d turned anticlockwise by angle m^2, rad; m = 1 - r^2 in the unit circle: smooth at its rim, 0 outside."""
@@ -37,8 +43,8 @@ def unwind(
     or a neighbour holds the point.
     """
     first, last = offsets[level], offsets[level + 1] - 1
-    spacing = rows[age, g, level, 1]
-    nominal = ti.cast(ti.floor((p.x - rows[age, g, level, 0]) / spacing), ti.i32)
+    spacing = rows[age, g, level, Row.SPACING]
+    nominal = ti.cast(ti.floor((p.x - rows[age, g, level, Row.BEGIN]) / spacing), ti.i32)
     k = tm.clamp(first + nominal, first + 1, last - 1)
     k += ti.select(p.x < vortices[age, g, k, LEFT], -1, ti.select(p.x >= vortices[age, g, k + 1, LEFT], 1, 0))
     angle = vortices[age, g, k, ANGLE]

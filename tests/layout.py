@@ -50,7 +50,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/integrator/sky": {
         *BASE, "render/atmosphere", "render/sky", "render/device", "render/integrator", "shaders",
     },
-    "render/integrator/above": {*BASE, *GEOPHYSICS, "render/atmosphere", "render/emission", "render/integrator", "render/integrator/aurora"},
+    "render/integrator/above": {
+        *BASE, *GEOPHYSICS, "render/atmosphere", "render/emission", "render/integrator", "render/integrator/aurora",
+    },
     "render/integrator/queries": {
         *BASE, "render/atmosphere", "render/sky", "render/device", "render/integrator", "render/integrator/aurora",
         "render/integrator/sky", "shaders",
@@ -65,7 +67,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *ENGINE, "render/scene_errors", "render/frame", "render/formats", "render/figures", "render/films",
         "render/maps",
     },
-    "benchmarks": {*ENGINE, "render/frame", "render/formats", "render"},
+    "benchmarks": {*ENGINE, "render/frame", "render/formats", "render", "shaders"},
     "render/cli": {*BASE, "render/commands"},
     "render/__main__": {"render/cli"},
 }  # fmt: skip

@@ -5,7 +5,7 @@ import pytest
 
 from render import device as devices
 from render.geophysics.forms import vortices
-from render.geophysics.forms.curtain import CURLS
+from render.geophysics.forms.arc_details import CURLS
 from render.geophysics.forms.vortices import COLUMNS, FOLDS, Level, strengthened, vortex_row
 from tests import probes
 from tests.devices import start_or_skip

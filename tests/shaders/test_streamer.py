@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from render import device as devices
-from render.geophysics.forms.curtain import CURLS, RAYS
+from render.geophysics.forms.arc_details import CURLS, RAYS
 from render.geophysics.forms.streamers import COLUMNS
 from shaders import streamer
 from tests import probes

@@ -49,6 +49,16 @@ class GroupRow(NamedTuple):
 
 
 GROUP_COLUMNS = len(GroupRow._fields)
+
+
+class TrackRow(NamedTuple):
+    """What changes along a group, each [instant, node], in the order of the device's columns (`shaders.footprint`)."""
+
+    centre_km: np.ndarray
+    activity: np.ndarray
+    occupancy: np.ndarray
+
+
 MOST_ARCS = 8
 # Half-widths of an arc system's glow, relative to `envelope_km`: the poleward side is the softer one (chosen by eye)
 EQUATORWARD_HALF, POLEWARD_HALF = 0.75, 1.35

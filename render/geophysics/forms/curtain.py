@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from render.geophysics.forms.arc_groups import (
     LEAST_DRIVE_FACTOR,
     MOST_DRIVE_FACTOR,
     Band,
+    TrackRow,
     activity_along,
     group_row,
     occupancy_along,
@@ -37,6 +39,8 @@ from render.geophysics.forms.vortices import (
     COLUMNS,
     LEVELS,
     SEED_STEP,
+    LevelRow,
+    VortexRow,
     Vortices,
     cells_of,
     strengthened,
@@ -57,17 +61,12 @@ GROWTH_CALM = 0.5  # of their activity, which the scene's own groups lose late i
 GLOW_DRIVE_POWER, BEFORE_MIDNIGHT, AFTER_MIDNIGHT = 2.5, 0.8, 0.6
 OMEGA_BIAS = -0.1  # of an omega band's activity (chosen by eye)
 
-# spacing km, largest angle rad, drift km/s, life s, flattening, activity gain, offset, shift km: of single arcs
-CURLS = np.array([
-    (6.4, 1.15 * np.pi, 1.5, 15.0, 1.00, 1.15, -0.15, 0.0),  # curls, 2-10 km (Trondsen & Cogger 1998)
-    (2.3, 1.30 * np.pi, -1.8, 6.0, 1.00, 1.2, -0.30, 1.1),  # small curls: rays when seen edge-on
-])  # fmt: skip
 
-# wavelength km, amplitude, speed factor, life s: rays are 0.5-5 km apart, live 0.3-10 s and drift at 1-10 km/s (the
-# note's section 2); the longest octave and all amplitudes: chosen by eye
-RAYS = np.array([
-    (14.0, 0.5, 0.8, 30.0), (5.5, 0.6, 1.0, 14.0), (2.1, 0.8, 1.3, 7.0), (0.8, 0.7, 1.7, 3.5)
-])  # fmt: skip
+class OvalRow(NamedTuple):
+    """Columns of the statistical oval, in the order of the device's (`shaders.footprint.Oval`): mW m-2 and keV."""
+
+    flux: np.ndarray
+    mean_energy: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def _bands(
     if settings.steve is not None and settings.steve.picket_fence:
         track = picket_track(settings.steve, float(series.kp[0]), settings.seed, x, times)
         bands.append(picket_band(settings.seed * AURORA_SEEDS + PICKET_SEED, track))
-    there = np.stack([np.ones_like(x), np.ones_like(x), outside_midday_gap(x)], axis=-1)
+    there = np.stack(TrackRow(np.ones_like(x), np.ones_like(x), occupancy=outside_midday_gap(x)), axis=-1)
     return [replace(band, track=band.track * there) for band in bands]
 
 
@@ -192,7 +191,8 @@ def _scene_bands(
         own = seed - TRACK_SEEDS
         centre = edges[0] + (edges[1] - edges[0]) * group.position + wandering(x, t, own) - shift[:, None]
         activity = activity_along(x, t, own, group.activity_bias, scale)
-        track = np.stack([centre, activity, occupancy_along(x, t, own, activity, whole, group.filled)], axis=-1)
+        occupancy = occupancy_along(x, t, own, activity, whole, group.filled)
+        track = np.stack(TrackRow(centre_km=centre, activity=activity, occupancy=occupancy), axis=-1)
         bands.append(Band(group_row(group, float(series.activity[0])), seed, track))
     return bands
 
@@ -230,7 +230,8 @@ def _glow(
     black = settings.black_aurora * outside_midday_gap(x)  # black arcs would end at the cut, as bright ones
     middle = edges[0] + glow.PATCH_PLACE * (edges[1] - edges[0])
     shape = len(times), len(x)
-    return np.stack([np.broadcast_to(part, shape) for part in (share, patches, black, middle)], axis=-1)
+    columns = glow.GlowRow(share=share, patches=patches, black=black, middle_km=middle)
+    return np.stack([np.broadcast_to(part, shape) for part in columns], axis=-1)
 
 
 def vortices_of(bands: list[Band], times: np.ndarray, x: np.ndarray, spacing_km: float) -> Vortices:
@@ -248,11 +249,12 @@ def vortices_of(bands: list[Band], times: np.ndarray, x: np.ndarray, spacing_km:
             begin, found = vortex_row(
                 level, band.seed + SEED_STEP * k, times, float(x[0]), cells.stop - cells.start, carried
             )
-            found = strengthened(found, level, band.track[..., 1], float(x[0]), spacing_km)
+            activity = band.track[..., TrackRow._fields.index("activity")]
+            found = strengthened(found, level, activity, float(x[0]), spacing_km)
             if band.strength is not None:
-                found[..., -1] *= band.strength[k][:, None]
+                found[..., VortexRow._fields.index("angle")] *= band.strength[k][:, None]
             table[:, g, cells] = found
-            rows[:, g, k] = np.column_stack([begin, np.full(len(times), level.spacing_km)])
+            rows[:, g, k] = np.column_stack(LevelRow(begin, np.full(len(times), level.spacing_km)))
     return Vortices(table, rows, offsets)
 
 
@@ -263,4 +265,4 @@ def _oval(kp: float, x_min: float, x_max: float) -> tuple[np.ndarray, tuple[floa
     x = dx * np.arange(np.floor(x_min / dx), np.ceil(x_max / dx) + 1.0)  # the same nodes for every range
     y = np.arange(OVAL_FROM_DEG, OVAL_TO_DEG, dy / KM_PER_DEGREE) * KM_PER_DEGREE
     flux, energy = energy_flux_and_mean_energy((y / KM_PER_DEGREE)[:, None], (x / KM_PER_HOUR % 24.0)[None, :], kp)
-    return np.stack([flux, energy], axis=-1), (float(x[0]), float(y[0]), dx, dy)
+    return np.stack(OvalRow(flux, energy), axis=-1), (float(x[0]), float(y[0]), dx, dy)

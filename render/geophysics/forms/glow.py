@@ -8,6 +8,7 @@ edge 300-400 km apart that drift eastward (Tanaka et al. 2015). Figures as colle
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -15,8 +16,20 @@ from pydantic import Field
 from render.core.record import Record
 from render.geophysics.forms.vortices import FOR_EVER_S, STILL, Level, smooth_step
 
-GLOW_COLUMNS = 4
-"""Of a node: share of the diffuse glow, level of patches, level of black aurora, y km of the patches' middle."""
+
+class GlowRow(NamedTuple):
+    """The diffuse forms, each [instant, node], in the order of the device's columns (`shaders.glow.Glow`).
+
+    Share of the statistical oval, level of patches, level of black aurora, and y, km, of the patches' middle.
+    """
+
+    share: np.ndarray
+    patches: np.ndarray
+    black: np.ndarray
+    middle_km: np.ndarray
+
+
+GLOW_COLUMNS = len(GlowRow._fields)
 PATCHES_FROM_H, PATCHES_FULL_H = 23.5, 26.0  # h of magnetic local time between which patches come up (the note)
 PATCHES_FADE_H, PATCHES_GONE_H = 30.0, 32.0  # h, 06 and 08 MLT: they fade, and are gone (uncertain)
 PATCHES_IN_QUIET = 0.35  # level of patches without a substorm, at activity 1 (uncertain)

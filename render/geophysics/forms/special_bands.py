@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from render.geophysics.forms.arc_groups import MOST_ACTIVE, REACH_KM, Band, GroupRow, wandering
+from render.geophysics.forms.arc_groups import MOST_ACTIVE, REACH_KM, Band, GroupRow, TrackRow, wandering
 from render.geophysics.forms.glow import OMEGA_EQUATORWARD_KM, OMEGA_POLEWARD_KM, OmegaSettings, omega_levels
 from render.geophysics.forms.subauroral import SteveSettings, along, picket_track_km
 from render.geophysics.forms.vortices import FOLDS, STILL
@@ -44,7 +44,7 @@ def omega_band(
         energy=1.3,
         reach_km=REACH_KM + 3.0 * OMEGA_EQUATORWARD_KM,
     )
-    return Band(row, seed, np.stack([centre, activity, level], axis=-1), omega_levels(omega))
+    return Band(row, seed, np.stack(TrackRow(centre, activity, level), axis=-1), omega_levels(omega))
 
 
 def picket_track(steve: SteveSettings, kp: float, seed: int, x: np.ndarray, times: np.ndarray) -> np.ndarray:
@@ -54,7 +54,7 @@ def picket_track(steve: SteveSettings, kp: float, seed: int, x: np.ndarray, time
     """
     centre = np.stack([picket_track_km(steve, kp, x, float(t), seed) for t in times])
     lit = np.broadcast_to(along(steve, x), centre.shape)
-    return np.stack([centre, np.full_like(centre, PICKET_CALM), lit], axis=-1)
+    return np.stack(TrackRow(centre, np.full_like(centre, PICKET_CALM), occupancy=lit), axis=-1)
 
 
 def picket_band(seed: int, track: np.ndarray) -> Band:
@@ -91,7 +91,8 @@ def structure_bands(seed: int, instants: int, nodes: int, activity: float) -> li
         glow_flux=1.0,
         reach_km=STRUCTURE_WIDTH_KM,
     )
-    track = np.zeros((instants, nodes, 3))
-    track[..., 1], track[..., 2] = min(STRUCTURE_ACTIVITY * activity, MOST_ACTIVE), 1.0
+    one = np.ones((instants, nodes))
+    active = min(STRUCTURE_ACTIVITY * activity, MOST_ACTIVE)
+    track = np.stack(TrackRow(centre_km=0.0 * one, activity=active * one, occupancy=one), axis=-1)
     folds = tuple(level if level.spacing_km < STRUCTURE_FOLD_KM else STILL for level in FOLDS)
     return [Band(row, seed + 1000 * k + 50, track, folds) for k in range(STRUCTURE_BANDS)]

@@ -8,15 +8,32 @@ an hour of local time (Sergeev et al. 1999). What has no name on its line was ch
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from render.geophysics.forms.noise import lattice_hash
 from render.geophysics.forms.substorm import SECONDS_PER_MINUTE, Bulge, Substorm
 from render.geophysics.forms.vortices import smooth_step
 
-COLUMNS = 8
-"""Of a streamer: x and y km of its poleward end, length km, lean (km east per km south), bend (the same per 1000 km),
-half-width km, flux relative, seed."""
+
+class StreamerRow(NamedTuple):
+    """Streamers, each [instant, streamer], in the order of the device's columns (`shaders.streamer.Streamer`).
+
+    `x_km`, `y_km`: of the poleward end; `lean`: km east per km south; `bend`: the same per 1000 km; `flux`: relative.
+    """
+
+    x_km: np.ndarray
+    y_km: np.ndarray
+    length_km: np.ndarray
+    lean: np.ndarray
+    bend: np.ndarray
+    half_width_km: np.ndarray
+    flux: np.ndarray
+    seed: np.ndarray
+
+
+COLUMNS = len(StreamerRow._fields)
 FIRST = 0.55  # of the expansion when the first may start: 8 min of the usual 15 (Partamies et al. 2006: some 10 min)
 LAST = 0.35  # of the recovery when the last may start (uncertain)
 EVERY_S = 100.0  # s between starts in the whole bulge (uncertain; five in two hours at one place: Zesta et al. 2000)
@@ -77,7 +94,7 @@ def streamers_of(
     lean, bend = LEAN * (2.0 * chance(4) - 1.0), BEND * (2.0 * chance(5) - 1.0)
     half = HALF_WIDTH_KM[0] + (HALF_WIDTH_KM[1] - HALF_WIDTH_KM[0]) * chance(6)
     seeds = lattice_hash(n, np.full_like(n, 8), seed) >> np.uint32(8)  # 24 bits: whole in single precision
-    columns = (x, foot + height, np.minimum(grown, whole), lean, bend, half, flux, seeds)
+    columns = StreamerRow(x, foot + height, np.minimum(grown, whole), lean, bend, half, flux, seeds)
     table = np.stack([np.broadcast_to(column, age.shape) for column in columns], axis=-1)
     return table[:, (flux > 0.0).any(axis=0)]
 

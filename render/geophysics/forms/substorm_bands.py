@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE
-from render.geophysics.forms.arc_groups import MOST_ACTIVE, Band, GroupRow, wandering
+from render.geophysics.forms.arc_groups import MOST_ACTIVE, Band, GroupRow, TrackRow, wandering
 from render.geophysics.forms.noise import gradient_noise
 from render.geophysics.forms.substorm import BULGE_BRIGHTNESS, BULGE_PLACES, Bulge, Substorm, bulge, growth
 from render.geophysics.forms.vortices import FOLDS, FOR_EVER_S, Level
@@ -88,7 +88,7 @@ def _track(k: int, seed: int, x: np.ndarray, t: np.ndarray, base: np.ndarray, fo
     quick = np.maximum(found.filled, 0.8 * found.lit)
     stirred = 0.8 + 0.5 * gradient_noise((x + 0.8 * t) / 170.0, t / 60.0, seed + 14)
     activity = np.clip(BULGE_ACTIVITY * quick * stirred, 0.0, MOST_ACTIVE)
-    return np.stack([centre, activity, occupied], axis=-1)
+    return np.stack(TrackRow(centre, activity, occupied), axis=-1)
 
 
 def _winding(event: Substorm, k: int, found: Bulge) -> tuple[tuple[Level, ...], np.ndarray]:

@@ -10,15 +10,40 @@ in the north, where an electron sheet's E x B drift turns it so; in the south y 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from render.geophysics.forms.noise import lattice_hash
 
-COLUMNS = 8  # left edge of the cell, centre x, centre y, semi-axes, km; cosine and sine of the tilt; angle, rad
+
+class VortexRow(NamedTuple):
+    """Vortices, each [instant, cell], in the order of the device's columns (`shaders.winding.Vortex`).
+
+    Left edge of the cell, middle and semi-axes (along, across), km; cosine and sine of the tilt; angle, rad.
+    """
+
+    left: np.ndarray
+    centre_x: np.ndarray
+    centre_y: np.ndarray
+    long: np.ndarray
+    wide: np.ndarray
+    cosine: np.ndarray
+    sine: np.ndarray
+    angle: np.ndarray
+
+
+class LevelRow(NamedTuple):
+    """Where a level's first cell nominally begins, x km [instant], and its spacing, km (`shaders.winding.Row`)."""
+
+    begin: np.ndarray
+    spacing: np.ndarray
+
+
+COLUMNS = len(VortexRow._fields)
 # Which of a cell's random numbers is what; the device's curls have the first five alike (`shaders.winding.curl`)
 SIZE, ALONG, ACROSS, PACE, PHASE, EDGE, TILT, RATIO = range(8)
-LEVELS = 5  # shared by a group; single arcs have two finer ones (`curtain.CURLS`)
+LEVELS = 5  # shared by a group; single arcs have two finer ones (`arc_details.CURLS`)
 LARGEST = 0.47  # of the cell's width, from a vortex's middle to its rim; pairs that make tongues are all as large
 EDGE_JITTER = 0.15  # of the spacing, to either side: spacings vary by 30 per cent at most
 LARGEST_TILT = 0.6  # rad of an ellipse against the arc (uncertain, chosen by eye)
@@ -106,7 +131,7 @@ def vortex_row(
         turn = turn * np.where(k % 2.0 == 0.0, 1.0, -1.0)
     if head_km is not None:
         turn = turn * np.where(k == 0.0, 1.0, BEHIND_HEAD)
-    return first * spacing + origin, np.concatenate([left[..., None], ellipses, turn[..., None]], axis=-1)
+    return first * spacing + origin, np.stack(VortexRow._make((left, *ellipses, turn)), axis=-1)
 
 
 def _chance(cell: np.ndarray, which: float, seed: int) -> np.ndarray:
@@ -120,7 +145,7 @@ def _cell_edge(cell: np.ndarray, origin_km: np.ndarray, spacing_km: float, seed:
     return spacing_km * (cell + jitter) + origin_km[:, None]
 
 
-def _ellipses(level: Level, k: np.ndarray, left: np.ndarray, width: np.ndarray, seed: int) -> np.ndarray:
+def _ellipses(level: Level, k: np.ndarray, left: np.ndarray, width: np.ndarray, seed: int) -> tuple[np.ndarray, ...]:
     """Return the ellipses in cells k [instant, cell], which lie inside them: the columns from centre x to sine of tilt.
 
     `left`, `width` of the cells, km.
@@ -133,7 +158,7 @@ def _ellipses(level: Level, k: np.ndarray, left: np.ndarray, width: np.ndarray, 
     c, s = np.cos(tilt), np.sin(tilt)
     semi_axis = half / np.sqrt(c * c + (ratio * s) ** 2)  # so that the tilted ellipse is `half` long along the arc
     across = (2.0 * _chance(k, ACROSS, seed) - 1.0) * MOST_ACROSS * semi_axis * ratio
-    return np.stack([centre, across, semi_axis, semi_axis * ratio, c, s], axis=-1)
+    return centre, across, semi_axis, semi_axis * ratio, c, s
 
 
 def _winding(times_s: np.ndarray, k: np.ndarray, level: Level, seed: int) -> np.ndarray:
@@ -161,11 +186,12 @@ def strengthened(rows: np.ndarray, level: Level, activity: np.ndarray, x0_km: fl
 
     `activity` [instant, node], at x = `x0_km` + node * `spacing_km`; beyond its ends it is taken to hold.
     """
-    u = np.clip((rows[..., 1] - x0_km) / spacing_km, 0.0, activity.shape[1] - 1.001)
+    centre, angle = (VortexRow._fields.index(name) for name in ("centre_x", "angle"))
+    u = np.clip((rows[..., centre] - x0_km) / spacing_km, 0.0, activity.shape[1] - 1.001)
     node = u.astype(int)
     part = u - node
     at = np.take_along_axis(activity, node, axis=1) * (1.0 - part)
     at += np.take_along_axis(activity, node + 1, axis=1) * part
     found = rows.copy()
-    found[..., -1] *= np.clip(at * level.gain + level.offset, 0.0, MOST_STRENGTH)
+    found[..., angle] *= np.clip(at * level.gain + level.offset, 0.0, MOST_STRENGTH)
     return found

@@ -12,6 +12,7 @@ from render.emission import afterglow
 from render.geophysics.field import field_lines
 from render.geophysics.field.magnetic_coordinates import KM_PER_HOUR
 from render.geophysics.forms import curtain
+from render.geophysics.forms.arc_details import CURLS, RAYS
 from render.geophysics.forms.arc_groups import GROUP_COLUMNS, Band
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.forms.vortices import FOLDS
@@ -220,8 +221,8 @@ def _device_curtains(curtains: curtain.Curtains, times: Any, track_axis: np.ndar
     vortices, upload = curtains.vortices, devices.upload
     seeds = upload(curtains.seeds)
     return devices.pack(
-        footprint.Curtains, groups=upload(curtains.groups), seeds=seeds, curls=upload(curtain.CURLS),
-        rays=upload(curtain.RAYS), tracks=upload(curtains.tracks),
+        footprint.Curtains, groups=upload(curtains.groups), seeds=seeds, curls=upload(CURLS),
+        rays=upload(RAYS), tracks=upload(curtains.tracks),
         arcs=_tabulated_arcs(curtains, times, seeds, track_axis), glows=upload(curtains.glow),
         offsets=upload(vortices.offsets.astype(np.int32)), rows=upload(vortices.rows), vortices=upload(vortices.table),
         streamers=upload(curtains.streamers), oval=upload(curtains.oval), masks=masks,
