@@ -10,7 +10,9 @@ import taichi as ti
 import taichi.math as tm
 
 from render import device as devices
-from shaders import aurora, march, view
+from shaders import view
+from shaders.aurora import emission as aurora
+from shaders.aurora import march
 
 KINDS = {"view": view.View, "sun": aurora.Sunlight, "axes": march.Axes}
 PACKS = (march.Maps, march.Tables, view.LowerAir)

@@ -1,6 +1,6 @@
 """The march through the aurora: its speed, and what its step and the fineness of its map cost in accuracy.
 
-The experiment behind `shaders.march` (the step), `render.integrator.aurora.tiles.TEXELS_PER_PIXEL` and
+The experiment behind `shaders.aurora.march` (the step), `render.integrator.aurora.tiles.TEXELS_PER_PIXEL` and
 `render.integrator.aurora.footprint_map.MEMORY_TEXELS`: the main scene is marched with half the step, and with maps
 twice as fine, of now and of the past; errors are per line, in percent of the 99th percentile of the frame. A map that
 is finer also shows finer arcs, so that error is largest where one arc fills a pixel; a picture of twice the size, four

@@ -21,10 +21,15 @@ INTEGRATOR = {
     "render/integrator", "render/integrator/aurora", "render/integrator/sky", "render/integrator/above",
     "render/integrator/queries",
 }  # fmt: skip
+SHADERS = {"shaders", "shaders/aurora", "shaders/footprint", "shaders/sky", "shaders/station"}
 ENGINE = {*BASE, *WINGS, *INTEGRATOR, "render/emission", "render/device", "render/scene"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "shaders": set(),
+    "shaders/aurora": {"shaders"},
+    "shaders/footprint": {"shaders"},
+    "shaders/sky": {"shaders"},
+    "shaders/station": {"shaders"},
     "render/geophysics": set(),
     "render/core": set(),
     "render/scene_errors": BASE,
@@ -43,19 +48,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     USER_MAP: {*BASE, FIELD},
     "render/emission": {*BASE, *GEOPHYSICS},  # the only wing that imports another
     "render/scene": {*BASE, *WINGS, "render/emission", "render/scene_errors", "render/scene_moved_keys"},
-    "render/integrator": {*BASE, "render/device", "render/emission", "render/station", "shaders"},
+    "render/integrator": {*BASE, "render/device", "render/emission", "render/station", *SHADERS},
     "render/integrator/aurora": {
-        *BASE, *GEOPHYSICS, "render/device", "render/emission", "render/integrator", "shaders",
+        *BASE, *GEOPHYSICS, "render/device", "render/emission", "render/integrator", *SHADERS,
     },
     "render/integrator/sky": {
-        *BASE, "render/atmosphere", "render/sky", "render/device", "render/integrator", "shaders",
+        *BASE, "render/atmosphere", "render/sky", "render/device", "render/integrator", *SHADERS,
     },
     "render/integrator/above": {
         *BASE, *GEOPHYSICS, "render/atmosphere", "render/emission", "render/integrator", "render/integrator/aurora",
     },
     "render/integrator/queries": {
         *BASE, "render/atmosphere", "render/sky", "render/device", "render/integrator", "render/integrator/aurora",
-        "render/integrator/sky", "shaders",
+        "render/integrator/sky", *SHADERS,
     },
     "render/frame": ENGINE,
     "render/formats": {*BASE, "render/emission", "render/frame", "render/imaging", "render/observer"},
@@ -67,7 +72,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *ENGINE, "render/scene_errors", "render/frame", "render/formats", "render/figures", "render/films",
         "render/maps",
     },
-    "benchmarks": {*ENGINE, "render/frame", "render/formats", "render", "shaders"},
+    "benchmarks": {*ENGINE, *SHADERS, "render/frame", "render/formats", "render"},
     "render/cli": {*BASE, "render/commands"},
     "render/__main__": {"render/cli"},
 }  # fmt: skip

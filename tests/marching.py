@@ -6,7 +6,7 @@ from render import device as devices
 from render.integrator.airglow import device_layers
 from render.integrator.aurora.march import march_aurora
 from render.integrator.view import device_view, lower_air
-from shaders import march
+from shaders.aurora import march
 
 
 def marched(stage, layers, limb, camera, position_km, first_row, rows, upward=None, arcs=None):

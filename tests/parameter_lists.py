@@ -33,7 +33,7 @@ def parameter_lists(source, module):
 
 def all_lists(folder=SHADERS):
     """Return the lists of all modules of a folder, longest first."""
-    found = [each for path in sorted(folder.glob("*.py")) for each in parameter_lists(path.read_text(), path.stem)]
+    found = [each for path in sorted(folder.rglob("*.py")) for each in parameter_lists(path.read_text(), path.stem)]
     return sorted(found, key=lambda each: (-each[0], each[1:]))
 
 

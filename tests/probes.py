@@ -3,7 +3,9 @@
 import taichi as ti
 import taichi.math as tm
 
-from shaders import aurora, field_map, geometry, lookup, noise, streamer, winding
+from shaders import field_map, geometry, lookup, noise
+from shaders.aurora import emission as aurora
+from shaders.footprint import streamer, winding
 
 
 @ti.kernel

@@ -2,7 +2,7 @@
 
 Computation: `source_rays`, columns and bending of rays from an altitude to space. Precomputation: `sunlight_table`,
 their mean over the disc, with limb darkening, refraction of each band, and the dilution of bent light, whose beam is
-spread over more air: d(apparent zenith angle) / d(true one). Lookup: `shaders.transmittance.sunlight_place`, which
+spread over more air: d(apparent zenith angle) / d(true one). Lookup: `shaders.sky.transmittance.sunlight_place`, which
 inverts `table_nodes` (tested as a pair). Angles are those above the apparent horizon of the point, as straight lines
 see it in optical altitude (see `render.atmosphere.refraction`); a source gives light from `shadow_angle_rad` below it.
 """

@@ -10,7 +10,7 @@ import numpy as np
 from render import device as devices
 from render.core.lines import LINE_KEYS
 from render.emission.airglow import Layer
-from shaders import airglow
+from shaders.aurora import airglow
 
 COLUMNS = 7  # of a layer's row before its profile: line, shape, centre, sigma, rate, bottom, top
 SHAPES = {"gaussian": airglow.GAUSSIAN, "uniform": airglow.UNIFORM, "profile": airglow.PROFILE}
@@ -43,7 +43,7 @@ def layer_table(layers: Sequence[Layer]) -> np.ndarray:
 
 
 def device_layers(layers: np.ndarray) -> Any | None:
-    """Return layers as the kernel takes them, `shaders.airglow.Layers`; None where there are none.
+    """Return layers as the kernel takes them, `shaders.aurora.airglow.Layers`; None where there are none.
 
     `layers` [layer, 7 + node] from `layer_table`, or [layer, 7] where none has a profile.
     """

@@ -22,9 +22,9 @@ from render.integrator.view import device_view
 from render.station.materials import cabin_spectrum, materials
 from render.station.parts import PartTable
 from render.station.settings import StationSettings
-from shaders import station as shader
-from shaders.station import Light, Toward
-from shaders.station_shapes import Bound, Label, Part, Parts
+from shaders.station import pixels as shader
+from shaders.station.pixels import Light, Toward
+from shaders.station.shapes import Bound, Label, Part, Parts
 
 CABIN_REFERENCE_M = 5.0  # m from the window, where the setting's irradiance holds
 CABIN_OFFSET_M = np.array([-0.4, 0.3, 0.0])  # m in camera axes, lamp-lit window beside the lens; uncertain
@@ -105,14 +105,14 @@ def _as_in_station(camera: CameraLike, station_from_camera: np.ndarray) -> Simpl
 
 
 def _device_lens(settings: StationSettings, station_from_camera: np.ndarray, camera: CameraLike) -> Any:
-    """Return `shaders.station.Lens` of a camera."""
+    """Return `shaders.station.pixels.Lens` of a camera."""
     right, down = lens_radius_m(camera) * station_from_camera[:, :2].T
     half_angle = float(np.sqrt(abs(np.linalg.det(camera.tangent_from_pixel)))) / (2 * settings.samples_per_side)
     return devices.record(shader.Lens, right=right, down=down, ray_half_angle=half_angle)
 
 
 def part_rows(parts: PartTable) -> tuple[np.ndarray, np.ndarray]:
-    """Return (geometry [part, 16] m, labels [part, 3]) as `shaders.station_shapes` reads them."""
+    """Return (geometry [part, 16] m, labels [part, 3]) as `shaders.station.shapes` reads them."""
     geometry, labels = np.empty((len(parts), Part.BAY + 1)), np.empty((len(parts), Label.SIDES + 1), dtype=np.int32)
     geometry[:, Part.CENTRE : Part.CENTRE + 3] = parts.centre_m
     geometry[:, Part.AXES : Part.AXES + 9] = parts.axes.reshape(-1, 9)
@@ -167,7 +167,7 @@ def _lights(
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Return directions [4, 3], irradiance [5, band] and the number of distant lights that shine.
 
-    Rows as `shaders.station.Toward` and `Light`; the lamp's place is left to the caller.
+    Rows as `shaders.station.pixels.Toward` and `Light`; the lamp's place is left to the caller.
     """
     toward = np.zeros((Toward.LAMP + 1, 3))
     irradiance = np.zeros((Light.LAMP + 1, len(SKY_WAVELENGTHS_NM)))

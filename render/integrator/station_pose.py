@@ -9,8 +9,8 @@ import numpy as np
 from render.station.composition import groups, turn
 from render.station.parts import PartTable, station, table, wings
 from render.station.settings import StationSettings
-from shaders.station import Sample
-from shaders.station_shapes import Bound
+from shaders.station.pixels import Sample
+from shaders.station.shapes import Bound
 
 EARTH_ROTATION_RAD_S = 7.292115e-5  # rad s-1, WGS84
 CLIP_M = 0.05  # m, parts are bounded from this distance in front of the camera
@@ -88,7 +88,8 @@ def lens_radius_m(camera: CameraLike) -> float:
 
 
 def ray_samples(side: int) -> np.ndarray:
-    """Return stratified samples [side^2, 4] (`shaders.station.Sample`): offset in the pixel, point on the unit lens.
+    """Return stratified samples [side^2, 4] (`shaders.station.pixels.Sample`): offset in the pixel, point on the unit
+    lens.
 
     Each of the side x side cells of the pixel is paired with another cell of the lens, each used once.
     """
@@ -116,7 +117,7 @@ def _disc(square: np.ndarray) -> np.ndarray:
 def projected_bounds(
     parts: PartTable, station_from_camera: np.ndarray, position_m: np.ndarray, camera: CameraLike
 ) -> np.ndarray:
-    """Return each part's pixel box [part, 4] int32 (`shaders.station_shapes.Bound`), from 1, clipped to the frame.
+    """Return each part's pixel box [part, 4] int32 (`shaders.station.shapes.Bound`), from 1, clipped to the frame.
 
     Corners of the part's box, and the points where its edges come nearer than CLIP_M, widened by the lens' blur and
     one pixel. A part out of the frame has first > last.

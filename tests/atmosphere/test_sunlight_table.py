@@ -11,7 +11,8 @@ from render.atmosphere.refraction import optical_air
 from render.atmosphere.settings import AtmosphereSettings
 from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.sky.sunlight import limb_darkening
-from shaders import lookup, transmittance
+from shaders import lookup
+from shaders.sky import transmittance
 from tests.devices import start_or_skip
 
 NODE_ATOL = 2e-3  # nodes: near the horizon u is the root of a small difference of angles

@@ -70,7 +70,7 @@ def changed_by(edit: Edit, *edits: tuple[str, str, str]) -> set[str]:
         ("render/atmosphere/sunlight.py", "RAYS = 400", "RAYS = 401", {SUNLIGHT, DIFFUSE}),
         ("render/atmosphere/refraction.py", "return", "return 2 *", {SUNLIGHT, DIFFUSE}),
         ("render/integrator/sky/diffuse.py", "MOST_ORDERS = 60", "MOST_ORDERS = 61", {DIFFUSE}),
-        ("shaders/diffuse.py", "1.0", "1.5", {DIFFUSE}),
+        ("shaders/sky/diffuse.py", "1.0", "1.5", {DIFFUSE}),
         ("shaders/lookup.py", "return", "return 2 *", {DIFFUSE}),
         ("render/emission/reactions.py", "2.0e-11", "2.1e-11", {EMISSION}),
         ("render/data/excitation_fits.csv", "1", "2", {EMISSION}),
@@ -79,7 +79,7 @@ def changed_by(edit: Edit, *edits: tuple[str, str, str]) -> set[str]:
         ("render/geophysics/field/field_lines.py", "FIT_TRACE_STEPS = 4", "FIT_TRACE_STEPS = 5", {FIELD_LINES}),
         ("render/station/parts.py", "return", "return 2 *", set()),
         ("render/imaging/sensor.py", "LENS_TRANSMISSION = 0.9", "LENS_TRANSMISSION = 0.8", set()),
-        ("shaders/station.py", "return", "return 2 *", set()),
+        ("shaders/station/pixels.py", "return", "return 2 *", set()),
         ("render/core/errors.py", "exit_code = 1", "exit_code = 3", set()),
         ("render/data/nikon_5100.csv", "1", "2", set()),
     ],
@@ -97,7 +97,7 @@ def test_prose_does_not_count(edit: Edit) -> None:
         (file, "RAYS = 400  # from", 'RAYS = 400    # 3 rays, \'"""\' or "quoted", from'),
         (file, "RAYS = 400", "# RAYS = 300\n\n\nRAYS = 400"),
         (file, '    """Return the optical altitudes', '    """Give # the\n\n    optical altitudes'),
-        ("shaders/diffuse.py", '"""', '"""New. '),
+        ("shaders/sky/diffuse.py", '"""', '"""New. '),
     ]
     assert changed_by(edit, *edits) == set()
 

@@ -74,9 +74,9 @@ def test_lines_agree_in_every_pixel(other):
 
 @pytest.mark.parametrize("other", OTHERS)
 def test_every_line_agrees_but_where_rounding_tips_a_decision(other):
-    # Samples fainter than `shaders.march.FAINTEST` are left out. Where rounding tips one over, a pixel changes by that
-    # sample: a fraction of a rayleigh, yet more than ATOL of the faintest lines' own maxima. Where it tips the march
-    # into another cell of the map, blocks are laid otherwise, by up to 128 km aloft: 4 of 14400 pixels, by up to
+    # Samples fainter than `shaders.aurora.march.FAINTEST` are left out. Where rounding tips one over, a pixel changes
+    # by that sample: a fraction of a rayleigh, yet more than ATOL of the faintest lines' own maxima. Where it tips the
+    # march into another cell of the map, blocks are laid otherwise, by up to 128 km aloft: 4 of 14400 pixels, by up to
     # 3.8 R or 0.13 % of the line's 99th percentile, of N2+ in sunlight, the one line that is bright up there.
     single, reference = on_device("cpu", "single")[0], on_device(*other)[0]
     missed = misses(single, reference, reference.max(axis=(1, 2), keepdims=True))

@@ -16,9 +16,12 @@ from render.geophysics.forms import glow as host_glow
 from render.integrator import airglow
 from render.integrator.aurora import subauroral, tile_builder
 from render.integrator.aurora import tiles as tiling
-from shaders import airglow as airglow_shader
-from shaders import arc, aurora, footprint, footprint_tiles, glow, streamer, winding
-from shaders import subauroral as subauroral_shader
+from shaders.aurora import airglow as airglow_shader
+from shaders.aurora import emission as aurora
+from shaders.aurora import subauroral as subauroral_shader
+from shaders.footprint import arc, glow, streamer, winding
+from shaders.footprint import forms as footprint
+from shaders.footprint import tiles as footprint_tiles
 from tests.shaders.test_sky_columns import misplaced, named
 
 UNIT = re.compile(r"_(km_s|km|s|rad)$")

@@ -7,7 +7,9 @@ import taichi.math as tm
 
 from render import device
 from render.integrator.view import device_view
-from shaders import aurora, geometry, march, view
+from shaders import geometry, view
+from shaders.aurora import emission as aurora
+from shaders.aurora import march
 from tests import probes
 from tests.devices import start_or_skip
 from tests.parameter_lists import MOST, all_lists, parameter_lists, too_long

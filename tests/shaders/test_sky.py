@@ -17,7 +17,7 @@ from render.integrator.sky import sky_view
 from render.integrator.sky.scattered import WGS84_KM, march, rays_through, scattering_air
 from render.sky.moonlight import moon_source
 from render.sky.sunlight import sun_source
-from shaders import sky as shader
+from shaders.sky import pixels as shader
 from tests.devices import start_or_skip
 
 PLACE = (43.0, -75.0)

@@ -21,9 +21,11 @@ from render.integrator.sky.diffuse import Quadrature
 from render.sky.sunlight import SkySource
 from render.station.parts import Part, PartTable, table
 from render.station.settings import StationSettings
-from shaders import diffuse as diffuse_shader
-from shaders import sky, station_shapes, transmittance, twilight
-from shaders import station as station_shader
+from shaders.sky import diffuse as diffuse_shader
+from shaders.sky import pixels as sky
+from shaders.sky import transmittance, twilight
+from shaders.station import pixels as station_shader
+from shaders.station import shapes as station_shapes
 from tests.devices import start_or_skip
 
 BANDS = 3

@@ -8,8 +8,10 @@ import taichi.math as tm
 from render import device
 from render.integrator import station
 from render.station.parts import axes_from, box, table
-from shaders import harmonics, sky, station_shapes, twilight
-from shaders import station as station_shader
+from shaders.sky import harmonics, twilight
+from shaders.sky import pixels as sky
+from shaders.station import pixels as station_shader
+from shaders.station import shapes as station_shapes
 from tests.devices import start_or_skip
 
 RTOL = 1e-12

@@ -13,7 +13,7 @@ from render.integrator import station_pose
 from render.station import parts as p
 from render.station.materials import material_id, materials
 from render.station.settings import StationSettings
-from shaders.station_shapes import Parts
+from shaders.station.shapes import Parts
 from tests.devices import start_or_skip
 
 ROWS, COLUMNS, FOCAL_MM = 90, 160, 20.0

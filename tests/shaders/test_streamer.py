@@ -6,7 +6,7 @@ import pytest
 from render import device as devices
 from render.geophysics.forms.arc_details import CURLS, RAYS
 from render.geophysics.forms.streamers import COLUMNS
-from shaders import streamer
+from shaders.footprint import streamer
 from tests import probes
 
 TOP_KM, LENGTH_KM, HALF_KM = 7500.0, 500.0, 15.0

@@ -3,7 +3,7 @@ import pytest
 
 from render.station import parts as p
 from render.station.parts import station, table, wings
-from shaders import station_shapes
+from shaders.station import shapes as station_shapes
 
 WING_SPAN_M = 73.2  # m, tip to tip of a pair of wings
 TRUSS_M = 108.5  # m

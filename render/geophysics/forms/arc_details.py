@@ -8,7 +8,8 @@ import numpy as np
 
 
 class Curl(NamedTuple):
-    """A lattice of a single arc's own small vortices, in the order of the device's columns (`shaders.winding.Curl`).
+    """A lattice of a single arc's own small vortices, in the order of the device's columns
+    (`shaders.footprint.winding.Curl`).
 
     `largest_angle`: rad; `flattening`: across to along; strength is activity x `gain` + `offset`.
     """
@@ -24,7 +25,8 @@ class Curl(NamedTuple):
 
 
 class Ray(NamedTuple):
-    """An octave of an arc's rays, in the order of the device's columns (`shaders.arc.Ray`); `speed`: of their own."""
+    """An octave of an arc's rays, in the order of the device's columns (`shaders.footprint.arc.Ray`); `speed`: of their
+    own."""
 
     wavelength_km: float
     amplitude: float

@@ -26,7 +26,7 @@ REACH_KM = 110.0  # km from the centre line within which an ordinary group has i
 
 
 class GroupRow(NamedTuple):
-    """What holds all along a group, in the order of the device's columns (`shaders.footprint`, `groups`).
+    """What holds all along a group, in the order of the device's columns (`shaders.footprint.forms`, `groups`).
 
     `arcs`: how many thin arcs, `spacing_km` apart; `equatorward_km`, `poleward_km`: half-widths of its glow;
     `reach_km` from the centre line within which the group has any light. All else is relative to an average group or
@@ -52,7 +52,8 @@ GROUP_COLUMNS = len(GroupRow._fields)
 
 
 class TrackRow(NamedTuple):
-    """What changes along a group, each [instant, node], in the order of the device's columns (`shaders.footprint`)."""
+    """What changes along a group, each [instant, node], in the order of the device's columns
+    (`shaders.footprint.forms`)."""
 
     centre_km: np.ndarray
     activity: np.ndarray

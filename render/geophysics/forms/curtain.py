@@ -2,10 +2,10 @@
 
 This is the host's half: what depends on one coordinate only (centre lines, activity, where a group is lit, the row of
 its vortices) is tabulated here against magnetic local time; folding, curls, rays and patches are the device's half
-(`shaders.footprint`). `curtains_at` collects the bands of all kinds (the scene's own groups, its substorms', omega
-bands, STEVE's pickets, or those that structure a user map), and lays their tables side by side. Numbers follow the
-morphology of Knudsen et al. 2001 (widths), Partamies et al. 2010, Hallinan & Davis 1970 (folds), Trondsen & Cogger 1998
-(curls), as collected in the project's geophysics note; those without a name were chosen by eye and are uncertain.
+(`shaders.footprint.forms`). `curtains_at` collects the bands of all kinds (the scene's own groups, its substorms',
+omega bands, STEVE's pickets, or those that structure a user map), and lays their tables side by side. Numbers follow
+the morphology of Knudsen et al. 2001 (widths), Partamies et al. 2010, Hallinan & Davis 1970 (folds), Trondsen & Cogger
+1998 (curls), as collected in the project's geophysics note; those without a name were chosen by eye and are uncertain.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ OMEGA_BIAS = -0.1  # of an omega band's activity (chosen by eye)
 
 
 class OvalRow(NamedTuple):
-    """Columns of the statistical oval, in the order of the device's (`shaders.footprint.Oval`): mW m-2 and keV."""
+    """Columns of the statistical oval, in the order of the device's (`shaders.footprint.forms.Oval`): mW m-2 and
+    keV."""
 
     flux: np.ndarray
     mean_energy: np.ndarray

@@ -18,7 +18,7 @@ from render.geophysics.forms.vortices import FOR_EVER_S, STILL, Level, smooth_st
 
 
 class GlowRow(NamedTuple):
-    """The diffuse forms, each [instant, node], in the order of the device's columns (`shaders.glow.Glow`).
+    """The diffuse forms, each [instant, node], in the order of the device's columns (`shaders.footprint.glow.Glow`).
 
     Share of the statistical oval, level of patches, level of black aurora, and y, km, of the patches' middle.
     """

@@ -18,7 +18,8 @@ from render.geophysics.forms.vortices import smooth_step
 
 
 class StreamerRow(NamedTuple):
-    """Streamers, each [instant, streamer], in the order of the device's columns (`shaders.streamer.Streamer`).
+    """Streamers, each [instant, streamer], in the order of the device's columns
+    (`shaders.footprint.streamer.Streamer`).
 
     `x_km`, `y_km`: of the poleward end; `lean`: km east per km south; `bend`: the same per 1000 km; `flux`: relative.
     """

@@ -2,9 +2,10 @@
 
 A level is a row of cells along the oval with one vortex in each: an area-preserving rotation that dies out at the rim
 of an ellipse inside its cell, so that at most one vortex of a level touches a point and its rotation is undone exactly
-(`shaders.winding.unwind`). An arc, straight in the frame so wound, comes out as a rolled-up sheet. A vortex winds up
-and unwinds with its field-aligned current (Hallinan 1976, from memory). All are of one sense: clockwise seen from above
-in the north, where an electron sheet's E x B drift turns it so; in the south y is mirrored, and the sense with it.
+(`shaders.footprint.winding.unwind`). An arc, straight in the frame so wound, comes out as a rolled-up sheet. A vortex
+winds up and unwinds with its field-aligned current (Hallinan 1976, from memory). All are of one sense: clockwise seen
+from above in the north, where an electron sheet's E x B drift turns it so; in the south y is mirrored, and the sense
+with it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from render.geophysics.forms.noise import lattice_hash
 
 
 class VortexRow(NamedTuple):
-    """Vortices, each [instant, cell], in the order of the device's columns (`shaders.winding.Vortex`).
+    """Vortices, each [instant, cell], in the order of the device's columns (`shaders.footprint.winding.Vortex`).
 
     Left edge of the cell, middle and semi-axes (along, across), km; cosine and sine of the tilt; angle, rad.
     """
@@ -34,14 +35,16 @@ class VortexRow(NamedTuple):
 
 
 class LevelRow(NamedTuple):
-    """Where a level's first cell nominally begins, x km [instant], and its spacing, km (`shaders.winding.Row`)."""
+    """Where a level's first cell nominally begins, x km [instant], and its spacing, km
+    (`shaders.footprint.winding.Row`)."""
 
     begin: np.ndarray
     spacing: np.ndarray
 
 
 COLUMNS = len(VortexRow._fields)
-# Which of a cell's random numbers is what; the device's curls have the first five alike (`shaders.winding.curl`)
+# Which of a cell's random numbers is what; the device's curls have the first five alike
+# (`shaders.footprint.winding.curl`)
 SIZE, ALONG, ACROSS, PACE, PHASE, EDGE, TILT, RATIO = range(8)
 LEVELS = 5  # shared by a group; single arcs have two finer ones (`arc_details.CURLS`)
 LARGEST = 0.47  # of the cell's width, from a vortex's middle to its rim; pairs that make tongues are all as large
@@ -165,7 +168,7 @@ def _winding(times_s: np.ndarray, k: np.ndarray, level: Level, seed: int) -> np.
     """Return how far each vortex is wound, 0 to 1, [instant, cell].
 
     Lives differ in length and phase, and no two are alike; within one it winds up, rests, and unwinds to nothing.
-    `shaders.winding.winding` is the same for the curls of single arcs.
+    `shaders.footprint.winding.winding` is the same for the curls of single arcs.
     """
     phase = np.asarray(times_s, float)[:, None] / level.life_s * (0.7 + 0.6 * _chance(k, PACE, seed))
     phase = phase + 8.0 * _chance(k, PHASE, seed)

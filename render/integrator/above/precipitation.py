@@ -66,7 +66,8 @@ class Night:
 
 @dataclass(frozen=True)
 class Texels:
-    """Tiles, and the precipitation of their texels: `values` [texel, 1 + 2 K] as `shaders.aurora` lays them out."""
+    """Tiles, and the precipitation of their texels: `values` [texel, 1 + 2 K] as `shaders.aurora.emission` lays them
+    out."""
 
     tiles: tiling.Tiles
     values: np.ndarray

@@ -31,7 +31,7 @@ from render.integrator.aurora.tile_builder import (
     shutter_way_km,
 )
 from render.integrator.aurora.user_map import OwnSource
-from shaders.footprint import REACH
+from shaders.footprint.forms import REACH
 
 THIN_FLUX = 0.04  # mW m-2 of thin arcs, smeared over a coarse texel: more makes the cell a fine one
 STREAKED_FLUX = 0.001  # mW m-2, of the share of a packet's glow that counts as thin: more makes a streaked tile
@@ -59,7 +59,8 @@ class Sight:
 
 @dataclass(frozen=True)
 class Maps:
-    """The maps of one instant, laid out as `shaders.aurora` says: `cells` on the host, `fine` and `past` on the device.
+    """The maps of one instant, laid out as `shaders.aurora.emission` says: `cells` on the host, `fine` and `past` on
+    the device.
 
     `texels`: of all maps together.
     """

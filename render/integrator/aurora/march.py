@@ -23,16 +23,17 @@ from render.integrator.aurora import footprint_map, subauroral
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import REACH_KM, Magnetosphere, plane_position
 from render.integrator.aurora.user_map import OwnSource, own_source
-from shaders import airglow, march
-from shaders import aurora as shader
-from shaders import subauroral as subauroral_shader
+from shaders.aurora import airglow, march
+from shaders.aurora import emission as shader
+from shaders.aurora import subauroral as subauroral_shader
 
 LIMB_EDGE_KM = 7.0  # km, scale height of the air that dims sunlight at its limb
 
 
 @dataclass(frozen=True, eq=False)
 class AuroraStage:
-    """The aurora of one instant as the march takes it: records of `shaders.march` and `shaders.aurora` on the device.
+    """The aurora of one instant as the march takes it: records of `shaders.aurora.march` and `shaders.aurora.emission`
+    on the device.
 
     `texels`: how many, in all maps together.
     """

@@ -17,7 +17,7 @@ from render.geophysics.field.field_lines import FieldLineMap, Window
 from render.geophysics.field.geomagnetic import magnetic_local_time_h
 from render.geophysics.field.magnetic_coordinates import dark_at_noon, magnetic_xy
 from render.geophysics.forms.subauroral import SarArcSettings, SteveSettings
-from shaders import subauroral
+from shaders.aurora import subauroral
 
 if TYPE_CHECKING:
     from render.integrator.aurora.magnetosphere import Magnetosphere
@@ -45,7 +45,7 @@ class Sources(Protocol):
 
 @dataclass(frozen=True)
 class SubauroralStage:
-    """Subauroral arcs of one instant as the kernel takes them: `shaders.subauroral.Axes` and `Forms`."""
+    """Subauroral arcs of one instant as the kernel takes them: `shaders.aurora.subauroral.Axes` and `Forms`."""
 
     axes: Any
     arcs: Any

@@ -17,7 +17,9 @@ from render.geophysics.forms.arc_groups import GROUP_COLUMNS, Band
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.forms.vortices import FOLDS
 from render.integrator.aurora import tiles as tiling
-from shaders import footprint, footprint_tiles, glow
+from shaders.footprint import forms as footprint
+from shaders.footprint import glow
+from shaders.footprint import tiles as footprint_tiles
 
 TEXEL_PER_SIGMA = 0.9  # texel size that the footprint is asked for, per sigma of blur: an arc's edges are 1.1 texels
 RAYS_KM_S = 2.5  # km/s at which rays drift, added to the camera's own way: the fast ones of 1 to 3 km/s
@@ -161,7 +163,8 @@ class MapBuilder:
         )  # fmt: skip
 
     def build(self, tiles: tiling.Tiles, texels: Any = None) -> tuple[Any, np.ndarray]:
-        """Return the texels on the device, as `shaders.aurora` lays them out, and the thin arcs' part [texel], mW m-2.
+        """Return the texels on the device, as `shaders.aurora.emission` lays them out, and the thin arcs' part [texel],
+        mW m-2.
 
         `texels`: of the same pool, with these tiles still zero; by default new ones, all zero.
         """
@@ -200,7 +203,7 @@ def _tabulated_masks(curtains: curtain.Curtains, place: Place, times_s: np.ndarr
 
 
 def _own_axis(own: OwnMap, fine_structure: float) -> np.ndarray:
-    """Return a user's map's axis as `shaders.user_map` has it."""
+    """Return a user's map's axis as `shaders.footprint.user_map` has it."""
     return np.array([own.window.x0_km, own.window.y0_km, own.window.spacing_km, fine_structure])
 
 
@@ -217,7 +220,7 @@ def _at_least_one_group(curtains: curtain.Curtains) -> curtain.Curtains:
 
 
 def _device_curtains(curtains: curtain.Curtains, times: Any, track_axis: np.ndarray, masks: Any) -> Any:
-    """Return the curtains as the kernel takes them, `shaders.footprint.Curtains`; `times` [age] on the device."""
+    """Return the curtains as the kernel takes them, `shaders.footprint.forms.Curtains`; `times` [age] on the device."""
     vortices, upload = curtains.vortices, devices.upload
     seeds = upload(curtains.seeds)
     return devices.pack(

@@ -13,7 +13,7 @@ import numpy as np
 
 from render.core.units import EARTH_A_KM, EARTH_B_KM, EARTH_MEAN_RADIUS_KM
 from render.geophysics.field.field_lines import PLANE_RADIUS_KM, FieldLineMap, direction_from_plane
-from shaders.aurora import EMPTY, SMOOTH
+from shaders.aurora.emission import EMPTY, SMOOTH
 
 CELL_KM = 32.0  # km, side of a cell
 RIM = 3  # texels along a tile beyond n: the other edge's, and one beyond on either side
@@ -159,7 +159,7 @@ def texels_for(pixel_km: np.ndarray | float, cells: np.ndarray) -> np.ndarray:
 
 
 def cell_table(grid: Grid, fine: Tiles, high: Tiles, memory: Tiles) -> np.ndarray:
-    """Return what the march reads: cells [rows, columns, 8] int32, laid out as `shaders.aurora` says.
+    """Return what the march reads: cells [rows, columns, 8] int32, laid out as `shaders.aurora.emission` says.
 
     `high`: tiles for high altitudes, `memory`: tiles of the past, of the same cells. A cell holds thin arcs where its
     fine tile is finer than a coarse one.

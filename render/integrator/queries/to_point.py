@@ -26,7 +26,7 @@ from render.integrator.aurora.march import AuroraStage
 from render.integrator.aurora.subauroral import SubauroralStage
 from render.integrator.sky.scattered import WGS84_KM, ScatteringAir, march, rays_through
 from render.sky.sunlight import SkySource
-from shaders import to_point as shader
+from shaders.aurora import to_point as shader
 
 RAYS_AT_ONCE = 16384  # bounds the memory: 30 MB on the device
 FINE_STEP_KM = (15.0, 0.5)  # km: twice as fine as the sky-view table's, for the transmittance
@@ -135,7 +135,8 @@ def _some(
 def _clipped(
     start: np.ndarray, direction: np.ndarray, distance: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return (lowest points, shapes) of rays as `shaders.twilight` takes them, and how far off the ground is, km."""
+    """Return (lowest points, shapes) of rays as `shaders.sky.twilight` takes them, and how far off the ground is,
+    km."""
     origin = np.broadcast_to(start, direction.shape)
     q, d = origin / WGS84_KM, direction / WGS84_KM
     k2 = (d * d).sum(-1)

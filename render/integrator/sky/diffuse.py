@@ -1,8 +1,8 @@
 """Build the table of light scattered more than once: order by order, each gathered along the same paths.
 
 A point of the air is known by its altitude and the source's zenith angle; the diffuse field there by 15 moments (see
-`shaders.harmonics`), which hold all that Rayleigh scattering asks of it, and of haze the phase function up to l = 4.
-Paths start at each altitude's node in directions that gather at its horizon; the transmittance along a path does not
+`shaders.sky.harmonics`), which hold all that Rayleigh scattering asks of it, and of haze the phase function up to l =
+4. Paths start at each altitude's node in directions that gather at its horizon; the transmittance along a path does not
 depend on the source, so it is computed once. The table is of optical altitude and straight rays (see
 `render.atmosphere.refraction`): bending turns diffuse rays by less than their spacing.
 """
@@ -23,10 +23,10 @@ from render.atmosphere.refraction import OpticalAir, optical_air
 from render.atmosphere.sunlight import SunlightTable
 from render.core.cache import cached_arrays
 from render.core.units import EARTH_MEAN_RADIUS_KM
-from shaders import diffuse as shader
-from shaders import harmonics
-from shaders.diffuse import Direction, Index, Span, Step
-from shaders.transmittance import Sunlight
+from shaders.sky import diffuse as shader
+from shaders.sky import harmonics
+from shaders.sky.diffuse import Direction, Index, Span, Step
+from shaders.sky.transmittance import Sunlight
 
 LONGEST_DEG = 120.0  # zenith angle of the source beyond which nothing is scattered: its light is below starlight by 108
 TAIL = 1.0e-2  # orders are gathered until the next one would add less than this share
@@ -76,7 +76,8 @@ class DiffuseTable:
 
 @dataclass(frozen=True, eq=False)
 class Paths:
-    """Hold all paths as `shaders.diffuse.Paths`, and `weights` [step, species 4, band], `direction` as its kernels."""
+    """Hold all paths as `shaders.sky.diffuse.Paths`, and `weights` [step, species 4, band], `direction` as its
+    kernels."""
 
     spans: Array
     ends: Array
@@ -183,13 +184,13 @@ def _logarithmic(moments: Array) -> Array:
 
 
 def device_field(moments: Array, index: Array) -> Any:
-    """Stage moments [altitude, angle, component, band] and their index as `shaders.diffuse.Field`."""
+    """Stage moments [altitude, angle, component, band] and their index as `shaders.sky.diffuse.Field`."""
     vectors = devices.upload(np.moveaxis(moments, 2, 3), vectors=True)
     return devices.pack(shader.Field, moments=vectors, index=devices.upload(index))
 
 
 def device_sunlight(light: SunlightTable) -> Any:
-    """Stage the table of sunlight as `shaders.transmittance.Sunlight`."""
+    """Stage the table of sunlight as `shaders.sky.transmittance.Sunlight`."""
     return devices.upload_pack(Sunlight, depth=light.depth, shadow_angle=light.shadow_angle_rad)
 
 
@@ -199,7 +200,7 @@ def zenith_nodes(quadrature: Quadrature) -> Array:
 
 
 def node_index(quadrature: Quadrature) -> Array:
-    """Return [2, entry] as `shaders.diffuse.Index`: at altitudes to 120 km, zenith angles to 120 degrees."""
+    """Return [2, entry] as `shaders.sky.diffuse.Index`: at altitudes to 120 km, zenith angles to 120 degrees."""
     km = np.arange(0.0, TOP_KM + 0.1, shader.NODE_KM)
     degrees = np.arange(0.0, LONGEST_DEG + 0.1, 0.5)
     nodes = np.empty((Index.ZENITH + 1, len(km)))

@@ -10,7 +10,7 @@ from render.core.errors import InputError
 from render.core.units import EARTH_MEAN_RADIUS_KM, RAYLEIGH, photon_energy_j
 from render.integrator.sky.scattered import ScatteringAir, march, rays_through
 from render.sky.sunlight import SkySource
-from shaders.twilight import Shape
+from shaders.sky.twilight import Shape
 
 OBSERVER_KM = 415.0  # km, altitude of the observer unless said
 STEP_KM = (15.0, 0.5)  # km: finer than the picture's, 0.05 % of single scattering
@@ -69,7 +69,7 @@ def _ground(
 
 
 def _as_straight_rays_see(sun: np.ndarray, direction: np.ndarray, lowest: np.ndarray, turn: np.ndarray) -> np.ndarray:
-    """Return the Sun [n, 3] raised by the bending `turn` [n] rad of each ray (as `shaders.twilight.turned`)."""
+    """Return the Sun [n, 3] raised by the bending `turn` [n] rad of each ray (as `shaders.sky.twilight.turned`)."""
     up = lowest - (lowest * direction).sum(-1, keepdims=True) * direction
     up /= np.maximum(np.linalg.norm(up, axis=-1, keepdims=True), 1e-12)  # a ray through Earth's centre is not bent
     ahead, above = direction @ sun, up @ sun

@@ -16,9 +16,9 @@ from render.integrator.sky.scattered import WGS84_KM, Scattered, ScatteringAir, 
 from render.integrator.sky.sky_view import FLOOR, ViewLayout
 from render.integrator.view import device_view
 from render.sky.sunlight import SkySource, limb_darkening
-from shaders import sky as sky_shader
-from shaders.sky import Body, Disc
-from shaders.transmittance import BENDING, SPECIES
+from shaders.sky import pixels as sky_shader
+from shaders.sky.pixels import Body, Disc
+from shaders.sky.transmittance import BENDING, SPECIES
 
 GROUND_NODES = 241
 GROUND_STEP_RAD = np.radians(0.5)  # nodes at zenith angles 0 to 120 degrees
@@ -39,7 +39,8 @@ class GroundModel:
 
 @dataclass(frozen=True, eq=False)
 class SkyStage:
-    """The sky of one instant, on the device as `shaders.sky.sky_tile` takes it; `rays` marched is kept for the record.
+    """The sky of one instant, on the device as `shaders.sky.pixels.sky_tile` takes it; `rays` marched is kept for the
+    record.
 
     `position_km`: the observer's, in the picture of straight rays (`OpticalAir.shrink`).
     """
@@ -101,7 +102,7 @@ def slant_table(marched: Scattered) -> np.ndarray:
 
 
 def device_layout(layout: ViewLayout) -> Any:
-    """Return the table's layout as kernels take it, `shaders.sky.Layout`."""
+    """Return the table's layout as kernels take it, `shaders.sky.pixels.Layout`."""
     return devices.record(
         sky_shader.Layout, frame=layout.frame, inverse_axes=1.0 / WGS84_KM,
         horizon_sine=np.sin(layout.horizon), horizon_cosine=np.cos(layout.horizon),
@@ -112,7 +113,8 @@ def device_layout(layout: ViewLayout) -> Any:
 
 
 def device_bodies(sun: SkySource, moon: SkySource | None) -> Any:
-    """Return where Sun and Moon stand as kernels take it, `shaders.sky.Bodies`; without a Moon it has no disc."""
+    """Return where Sun and Moon stand as kernels take it, `shaders.sky.pixels.Bodies`; without a Moon it has no
+    disc."""
     return devices.record(
         sky_shader.Bodies, sun=sun.direction_itrs, sun_radius=np.sin(sun.angular_radius_rad),
         moon=np.array([0.0, 0.0, 1.0]) if moon is None else moon.direction_itrs,
@@ -129,7 +131,7 @@ def _device_ground(air: ScatteringAir, sun: SkySource, moon: SkySource | None, g
 
 
 def source_irradiance(sun: SkySource, moon: SkySource | None) -> np.ndarray:
-    """Return [2, band], rows as `shaders.sky.Body`; without a Moon its row is 0."""
+    """Return [2, band], rows as `shaders.sky.pixels.Body`; without a Moon its row is 0."""
     irradiance = np.zeros((Body.MOON + 1, len(sun.irradiance)))
     irradiance[Body.SUN] = sun.irradiance
     if moon is not None:
@@ -149,7 +151,7 @@ def ground_irradiance(air: ScatteringAir) -> np.ndarray:
 
 
 def sun_disc(sun: SkySource) -> np.ndarray:
-    """Return [band, 7] as `shaders.sky.Disc` (no limb darkening: a uniform disc)."""
+    """Return [band, 7] as `shaders.sky.pixels.Disc` (no limb darkening: a uniform disc)."""
     uniform = np.eye(1, 6).repeat(len(sun.irradiance), axis=0)
     darkening = uniform if sun.limb_darkening is None else sun.limb_darkening
     table = np.empty((len(darkening), Disc.POWERS + darkening.shape[1]))

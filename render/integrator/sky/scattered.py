@@ -15,9 +15,9 @@ from render.atmosphere.sunlight import MEAN_DISC_RAD, SunlightTable, sunlight_ta
 from render.core.units import EARTH_A_KM, EARTH_B_KM
 from render.integrator.sky.diffuse import DiffuseTable, degree_table, device_field, device_sunlight, diffuse_table
 from render.sky.sunlight import SkySource, limb_darkening
-from shaders import twilight
-from shaders.transmittance import BENDING, SPECIES, Optics
-from shaders.twilight import Aerosol, Shape
+from shaders.sky import twilight
+from shaders.sky.transmittance import BENDING, SPECIES, Optics
+from shaders.sky.twilight import Aerosol, Shape
 
 WGS84_KM = np.array([EARTH_A_KM, EARTH_A_KM, EARTH_B_KM])  # semi-axes
 LONGEST_KM, CLIMB_KM = 25.0, 1.0  # step rule: 0.2 % (95 %) of single scattering against steps of 15 / 0.5 km
@@ -61,7 +61,7 @@ def scattering_air(atmosphere: Atmosphere, radius_rad: float = MEAN_DISC_RAD) ->
 
 
 def optics_table(atmosphere: Atmosphere) -> np.ndarray:
-    """Return [band, 8] as `shaders.transmittance.Optics` names them, bending relative to that of 550 nm."""
+    """Return [band, 8] as `shaders.sky.transmittance.Optics` names them, bending relative to that of 550 nm."""
     table = np.empty((len(atmosphere.wavelengths_nm), Optics.RELATIVE_BENDING + 1))
     table[:, :SPECIES] = atmosphere.coefficients().T
     table[:, Optics.BETA2] = atmosphere.air_beta2
@@ -77,7 +77,7 @@ def layer_table(optical: OpticalAir) -> np.ndarray:
 
 
 def aerosol_table(atmosphere: Atmosphere) -> np.ndarray:
-    """Return [3, 2] as `shaders.twilight.Aerosol` names them."""
+    """Return [3, 2] as `shaders.sky.twilight.Aerosol` names them."""
     table = np.empty((len(atmosphere.albedo), Aerosol.ASYMMETRY + 1))
     table[:, Aerosol.ALBEDO], table[:, Aerosol.ASYMMETRY] = atmosphere.albedo, atmosphere.asymmetry
     return table
@@ -86,7 +86,7 @@ def aerosol_table(atmosphere: Atmosphere) -> np.ndarray:
 def rays_through(
     origin_km: np.ndarray, direction: np.ndarray, axes_km: np.ndarray, ends_on_ground: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return (lowest points [n, 3] km, shapes [n, 4]) as `shaders.twilight.march_rays` wants them.
+    """Return (lowest points [n, 3] km, shapes [n, 4]) as `shaders.sky.twilight.march_rays` wants them.
 
     `direction` [n, 3] unit; `origin_km` in the picture of straight rays (`OpticalAir.shrink`). Rays start at the origin
     or where they enter the air; they end on the ground where `ends_on_ground`, else where they leave the air. Rays that

@@ -16,7 +16,7 @@ import numpy as np
 from render.atmosphere.extinction import TOP_KM
 from render.core.units import EARTH_A_KM, EARTH_B_KM
 from render.integrator.sky.scattered import WGS84_KM, rays_through
-from shaders import sky as sky_shader
+from shaders.sky import pixels as sky_shader
 
 GROUND_ROWS, AIR_ROWS = 129, 241
 FIRST_ROW_KM = 0.05  # tangent altitude of the second air row

@@ -190,7 +190,7 @@ def test_every_substorm_has_a_front_of_its_own():
 
 def test_no_two_arcs_of_a_substorm_are_alike():
     found = curtains(200.0, AuroraSettings(groups=(), event=(Substorm(onset_s=0.0),)))
-    # `shaders.footprint` counts the seeds of arcs from 300 above the group's, in steps of 40
+    # `shaders.footprint.forms` counts the seeds of arcs from 300 above the group's, in steps of 40
     seeds = [
         seed + 300 + 40 * j for seed, row in zip(found.seeds, found.groups, strict=True) for j in range(int(row[0]))
     ]

@@ -27,7 +27,7 @@ from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.aurora.march import LIMB_EDGE_KM
 from render.maps.from_above import aurora_from_above
 from render.scene import load_scene, scene_from_text
-from shaders import aurora as device_aurora
+from shaders.aurora import emission as device_aurora
 from tests import probes
 from tests.devices import start_or_skip
 from tests.integrator.conftest import staged

@@ -17,7 +17,7 @@ from render.geophysics.forms.drive_series import drive_function
 from render.integrator.aurora import footprint_map
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.tile_builder import Instants, MapBuilder, Place, memory_instants
-from shaders import aurora as device_aurora
+from shaders.aurora import emission as device_aurora
 from tests import probes
 from tests.devices import EVERY, start_or_skip
 from tests.integrator.conftest import NO_LAYERS, plane, sharpness, staged, without_afterglow

@@ -10,8 +10,8 @@ from tests.marching import marched, with_arrays
 # of a line's 99th percentile over the frame, or of a brighter pixel: what halving the march's step may change
 STEP_ERROR = 0.01
 LINEAR = 2e-4  # of the pixel, and of the line's 99th percentile
-RESAMPLED = 0.1  # share of pixels that hold a block on the other side of `shaders.march.BRIGHT_BLOCK`
-FAINT = 1e-3  # of a line's sum over the frame: samples fainter than `shaders.march.FAINTEST` are left out
+RESAMPLED = 0.1  # share of pixels that hold a block on the other side of `shaders.aurora.march.BRIGHT_BLOCK`
+FAINT = 1e-3  # of a line's sum over the frame: samples fainter than `shaders.aurora.march.FAINTEST` are left out
 
 
 @pytest.fixture(scope="module")

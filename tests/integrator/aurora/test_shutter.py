@@ -11,7 +11,7 @@ from render.geophysics.forms.drive_series import drive_function
 from render.integrator.aurora import tile_builder as map_builder
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.tile_builder import Instants, folded, instants_asked, shutter_instants
-from shaders.aurora import COARSE, FINE
+from shaders.aurora.emission import COARSE, FINE
 from tests.devices import EVERY, start_or_skip
 from tests.integrator.aurora.magnetic_maps import flux_map, oval_km
 from tests.integrator.conftest import staged

@@ -14,7 +14,7 @@ from render.geophysics.forms.drive_series import DriveSeries
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.scene import Scene, scene_from_text
-from shaders.aurora import FINE
+from shaders.aurora.emission import FINE
 from tests.integrator.aurora.magnetic_maps import flux_map
 from tests.integrator.conftest import staged
 

@@ -8,8 +8,10 @@ wide, one beside the other, of arcs and glow whose mean is one: they move energy
 import taichi as ti
 import taichi.math as tm
 
-from shaders import arc, footprint, noise
+from shaders import noise
 from shaders.definitions import Length, Number, Seconds
+from shaders.footprint import arc
+from shaders.footprint import forms as footprint
 
 STRUCTURE_KM = 60.0  # km across one band of structure
 GLOW_KM = 39.4  # km, integral of a band's glow across it: 0.886 x 18 + 0.903 x 26, its half-widths
@@ -54,7 +56,7 @@ def user_flux(
     """Return vec4 as `footprint.footprint` does: the user's map, with its part that is drawn as curtains.
 
     `place`: on the Earth-fixed plane; x, y: the same on the magnetic map, km; `ground`: see
-    `shaders.footprint_tiles.Ground`.
+    `shaders.footprint.tiles.Ground`.
     """
     value = user_values(place, age, axes.user, ground.user)
     fine = axes.user.w

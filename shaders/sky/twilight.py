@@ -10,9 +10,10 @@ sources instead, the other way round: the ray stays, the Sun rises by the bendin
 import taichi as ti
 import taichi.math as tm
 
-from shaders import diffuse, harmonics, lookup, scattering, transmittance
+from shaders import lookup
 from shaders.definitions import Altitude, Array, Length, Number, Real
-from shaders.transmittance import AEROSOLS, BENDING, SPECIES, Optics, Species
+from shaders.sky import diffuse, harmonics, scattering, transmittance
+from shaders.sky.transmittance import AEROSOLS, BENDING, SPECIES, Optics, Species
 
 COARSE_ABOVE_KM = 60.0  # above this the air varies slowly: steps may climb COARSE times as far
 COARSE = 4.0

@@ -8,7 +8,9 @@ point is written by itself: the lower air dims it alone.
 import taichi as ti
 import taichi.math as tm
 
-from shaders import airglow, aurora, geometry, march, subauroral, view
+from shaders import geometry, view
+from shaders.aurora import airglow, march, subauroral
+from shaders.aurora import emission as aurora
 from shaders.definitions import Altitude, Length, Number
 
 
@@ -52,7 +54,7 @@ def aurora_to_points(
 
 @ti.kernel
 def layers_to_points(o: tm.vec3, rays: ti.types.ndarray(), glow: airglow.Layers, out: ti.types.ndarray()):
-    """Add layers of airglow, R, to out [side, ray, line]; tables as `shaders.airglow` has them."""
+    """Add layers of airglow, R, to out [side, ray, line]; tables as `shaders.aurora.airglow` has them."""
     ti.loop_config(block_dim=64)
     for ray in range(rays.shape[0]):
         for side in range(2):
@@ -71,7 +73,7 @@ def layers_to_points(o: tm.vec3, rays: ti.types.ndarray(), glow: airglow.Layers,
 def arcs_to_points(
     o: tm.vec3, rays: ti.types.ndarray(), axes: subauroral.Axes, arcs: subauroral.Forms, out: ti.types.ndarray()
 ):  # fmt: skip
-    """Add SAR arc and STEVE, R, to out [side, ray, line]; axes and tables as `shaders.subauroral` has them."""
+    """Add SAR arc and STEVE, R, to out [side, ray, line]; axes and tables as `shaders.aurora.subauroral` has them."""
     ti.loop_config(block_dim=64)
     for ray in range(rays.shape[0]):
         for form in range(arcs.forms.shape[0]):

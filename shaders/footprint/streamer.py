@@ -8,8 +8,9 @@ no source was chosen by eye and is uncertain.
 import taichi as ti
 import taichi.math as tm
 
-from shaders import arc, noise
+from shaders import noise
 from shaders.definitions import Length, Seconds
+from shaders.footprint import arc
 
 X, Y, LENGTH, LEAN, BEND, HALF_WIDTH, FLUX, SEED = range(8)  # columns of `streamers`
 ARC_FLUX, GLOW_FLUX = 15.0, 5.0  # mW m-2 of an average one: as of an active arc, and of the glow that it stands in

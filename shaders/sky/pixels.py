@@ -1,10 +1,10 @@
 """What a pixel sees through and behind the air: path light by look-up, the ground, the discs of Sun and Moon.
 
-Computation: `shaders.twilight.march_rays`. Precomputation: `render.integrator.sky.sky_view`, a table [row, azimuth,
+Computation: `shaders.sky.twilight.march_rays`. Precomputation: `render.integrator.sky.sky_view`, a table [row, azimuth,
 band] of log(path radiance + floor), and one of columns and bending. Lookup: here; `view_row` inverts `row_angles`
-(tested as a pair). Rows count by the angle from the horizon in scaled space (see `shaders.transmittance`): the first
-block is ground from horizon to nadir, the second is air from horizon upward, so that nothing is blended across the
-edge.
+(tested as a pair). Rows count by the angle from the horizon in scaled space (see `shaders.sky.transmittance`): the
+first block is ground from horizon to nadir, the second is air from horizon upward, so that nothing is blended across
+the edge.
 """
 
 import taichi as ti
@@ -12,7 +12,7 @@ import taichi.math as tm
 
 from shaders import geometry, lookup
 from shaders.definitions import Array, Number, Real
-from shaders.transmittance import BENDING, SPECIES, Optics
+from shaders.sky.transmittance import BENDING, SPECIES, Optics
 from shaders.view import View, pixel_direction
 
 FLOOR_MARGIN = 1.0001  # roundings of log and exp must not leave light in the dark

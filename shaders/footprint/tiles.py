@@ -3,8 +3,10 @@
 import taichi as ti
 import taichi.math as tm
 
-from shaders import footprint, geometry, lookup, user_map
+from shaders import geometry, lookup
 from shaders.definitions import Real
+from shaders.footprint import forms as footprint
+from shaders.footprint import user_map
 
 BACK, BLUR, FLOWN, MASK = range(4)  # columns of `ages`
 DRAWN = 0.9  # steps between texels that the footprint is asked to resolve: an arc's edges are 1.3 steps wide
@@ -22,8 +24,8 @@ texels: n+1 from edge to edge of its cell and one beyond on every side, so that 
 [age, 4]: s before the instant, negative after; blur (texel size, km, below which the footprint is not resolved); s by
 which the camera has flown on; which of `masks` holds the diffuse glow. `weights` [age, flux]."""
 Ground = ti.types.argpack(magnetic=A(), user=A())
-"""`magnetic` [row, column, 2]: x and y, km on the magnetic map; `user`: see `shaders.user_map`, with fewer than two
-rows there is none, and the oval and its groups are drawn."""
+"""`magnetic` [row, column, 2]: x and y, km on the magnetic map; `user`: see `shaders.footprint.user_map`, with fewer
+than two rows there is none, and the oval and its groups are drawn."""
 
 
 @ti.func
@@ -58,7 +60,7 @@ def build_tiles(
     listed: Tiles, drawing: Drawing, axes: footprint.Axes, curtains: footprint.Curtains, ground: Ground,
     texels: ti.types.ndarray(), thin_arc: ti.types.ndarray(),
 ):  # fmt: skip
-    """Fill the texels of tiles (laid out as `shaders.aurora` says) from the footprint at several ages.
+    """Fill the texels of tiles (laid out as `shaders.aurora.emission` says) from the footprint at several ages.
 
     `thin_arc` [texel]: the brightest thin-arc flux, mW m-2. It and `texels` come filled with zeros.
     """

@@ -2,17 +2,17 @@
 
 Place is (x, y) in km: x magnetic eastward (by magnetic local time), y magnetic latitude towards the pole. Arcs lie in
 groups along the oval. Each group and each arc is a straight band in a frame that is wound up by vortices, the largest
-first (`shaders.winding`). Numbers: geophysics note of the project, sections 2 and 3; where a line says so, uncertain.
-Those without a name or a source were chosen by eye. `texel`: km, of the map that is drawn; nothing finer is.
+first (`shaders.footprint.winding`). Numbers: geophysics note of the project, sections 2 and 3; where a line says so,
+uncertain. Those without a name or a source were chosen by eye. `texel`: km, of the map that is drawn; nothing finer is.
 
 Tables, staged by `render.integrator.aurora.footprint_map`:
   groups  [group, 12]  see `render.geophysics.forms.arc_groups`; seeds [group] beside it
-  curls, rays          of single arcs, see `shaders.arc`
+  curls, rays          of single arcs, see `shaders.footprint.arc`
   tracks  [age, group, node, 3]       centre y km, activity, occupancy, against x
   arcs    [age, group, arc, node, 3]  place across the group in spacings, logarithm of width, occupancy, against x
-  glows   [age, node, 4]              see `shaders.glow`
-  masks   [mask, row, column]         see `shaders.glow`
-  streamers [age, streamer, 8]        see `shaders.streamer`
+  glows   [age, node, 4]              see `shaders.footprint.glow`
+  masks   [mask, row, column]         see `shaders.footprint.glow`
+  streamers [age, streamer, 8]        see `shaders.footprint.streamer`
   offsets, rows, vortices             see `winding.unwind`
   oval    [row, column, 2]            statistical energy flux mW m-2, mean energy keV, against y and x
 """
@@ -20,8 +20,9 @@ Tables, staged by `render.integrator.aurora.footprint_map`:
 import taichi as ti
 import taichi.math as tm
 
-from shaders import arc, glow, lookup, noise, streamer, winding
+from shaders import lookup, noise
 from shaders.definitions import EnergyFlux, Length, Number, Seconds
+from shaders.footprint import arc, glow, streamer, winding
 
 ARCS, SPACING, EQUATORWARD, POLEWARD, ARC_FLUX, GLOW_FLUX = range(6)  # columns of `groups`
 ARC_WIDTH, RAY_CONTRAST, RAY_LENGTH, SOFT_FLUX, ENERGY, REACH = range(6, 12)
@@ -47,7 +48,7 @@ class Oval:
 
 Axes = ti.types.struct(track=tm.vec2, oval=tm.vec4, patches=tm.vec4, mask=tm.vec3, user=tm.vec4)
 """vec2(x0, spacing) of `tracks`, `arcs` and `glows`; vec4(x0, y0, dx, dy) of `oval`; `patches` and `mask`, see
-`shaders.glow`; `user`, see `shaders.user_map`; km."""
+`shaders.footprint.glow`; `user`, see `shaders.footprint.user_map`; km."""
 A = ti.types.ndarray
 Curtains = ti.types.argpack(
     groups=A(), seeds=A(), curls=A(), rays=A(), tracks=A(), arcs=A(), glows=A(), offsets=A(), rows=A(), vortices=A(),

@@ -7,8 +7,9 @@ Numbers without a name or a source were chosen by eye. `texel`: km, of the map t
 import taichi as ti
 import taichi.math as tm
 
-from shaders import noise, winding
+from shaders import noise
 from shaders.definitions import EnergyFlux, Length, Number, Seconds
+from shaders.footprint import winding
 
 WAVELENGTH, AMPLITUDE, SPEED, LIFE = range(4)  # columns of `rays`
 REACH_KM = 9.0  # km: beyond this from its centre line an arc of average width has no light

@@ -1,16 +1,17 @@
 """Along each ray, all lines at once: the aurora between 75 and 800 km.
 
 A block of the ray is three points, each vec3(footprint x, y on the Earth-fixed plane, altitude), km, with a parabola
-through them. Prompt and slow lines (`shaders.aurora`) share the way along the ray, block by block; within one each
-reads its own map at its own pace. A ray that passes below 75 km crosses the aurora twice; what lies beyond its lowest
-point is seen through the lower air. 1 rayleigh = 1e6 photons cm-2 s-1 in a column, so a path of ds km at V photons cm-3
-s-1 adds 0.1 V ds.
+through them. Prompt and slow lines (`shaders.aurora.emission`) share the way along the ray, block by block; within one
+each reads its own map at its own pace. A ray that passes below 75 km crosses the aurora twice; what lies beyond its
+lowest point is seen through the lower air. 1 rayleigh = 1e6 photons cm-2 s-1 in a column, so a path of ds km at V
+photons cm-3 s-1 adds 0.1 V ds.
 """
 
 import taichi as ti
 import taichi.math as tm
 
-from shaders import aurora, field_map, geometry, view
+from shaders import field_map, geometry, view
+from shaders.aurora import emission as aurora
 from shaders.definitions import Length, Number, Real
 
 FLOOR_KM = 75.0  # km: bottom of the emission table; below it electrons of 30 keV leave 2 % of their energy
@@ -33,7 +34,7 @@ FOOT_SPEED = 2.0  # plane km per km of ray, never exceeded: scale 1.25 times (1 
 Lines = ti.types.vector(aurora.PROMPT_LINES + aurora.SLOW_LINES, Real)
 Axes = ti.types.struct(step_scale=Real, sphere=tm.vec2, field=tm.vec3, cells=tm.vec3, table=tm.vec4)
 """Length of a step, relative; (hemisphere, radius km) of the Earth-fixed plane; where the nodes of the field-line map,
-the cells and the emission tables lie (see `shaders.field_map`, `shaders.aurora`)."""
+the cells and the emission tables lie (see `shaders.field_map`, `shaders.aurora.emission`)."""
 Maps = ti.types.argpack(
     field=ti.types.ndarray(), cells=ti.types.ndarray(), texels=ti.types.ndarray(), past=ti.types.ndarray()
 )

@@ -14,7 +14,8 @@ and `field`, the field-line map (`shaders.field_map`), `magnetic` [row, column, 
 import taichi as ti
 import taichi.math as tm
 
-from shaders import lookup, march, view
+from shaders import lookup, view
+from shaders.aurora import march
 from shaders.definitions import Length, Number
 
 REACH = 4.0  # sigmas across: beyond it 3e-4 of the brightness is left, 6e-5 of the light

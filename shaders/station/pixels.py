@@ -1,7 +1,7 @@
 """The station in the picture: coverage and radiance of its parts, pixel by pixel.
 
 Every surface is Lambertian (`render.station.materials`), a film also lets diffuse light through. Geometry and labels
-as in `shaders.station_shapes`.
+as in `shaders.station.shapes`.
 """
 
 import taichi as ti
@@ -9,7 +9,7 @@ import taichi.math as tm
 from taichi.math import vec2, vec3
 
 from shaders.definitions import Array, Length, Number, Real
-from shaders.station_shapes import (
+from shaders.station.shapes import (
     BLANKET,
     CYLINDER,
     FAR,

@@ -9,10 +9,11 @@ radiance in its first component and ratios to that in the others: twilight falls
 import taichi as ti
 import taichi.math as tm
 
-from shaders import harmonics, lookup, scattering, transmittance
+from shaders import lookup
 from shaders.definitions import Altitude, Array, Number
-from shaders.harmonics import FIRST, MOMENTS, ORDER
-from shaders.transmittance import AEROSOLS
+from shaders.sky import harmonics, scattering, transmittance
+from shaders.sky.harmonics import FIRST, MOMENTS, ORDER
+from shaders.sky.transmittance import AEROSOLS
 
 NODE_KM = 0.5  # km between entries of the altitude index
 NODE_RAD = 0.5 * tm.pi / 180.0  # between entries of the zenith-angle index

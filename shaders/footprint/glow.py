@@ -1,14 +1,15 @@
 """What glows between the curtains: diffuse aurora with black arcs in it, and pulsating patches.
 
-`patches`: vec4(size km, period s, energy keV, drift km/s). x, y, texel: as in `shaders.footprint`. What has no name and
-no source, in the mask and the patches' shapes, was chosen by eye.
+`patches`: vec4(size km, period s, energy keV, drift km/s). x, y, texel: as in `shaders.footprint.forms`. What has no
+name and no source, in the mask and the patches' shapes, was chosen by eye.
 """
 
 import taichi as ti
 import taichi.math as tm
 
-from shaders import lookup, noise, winding
+from shaders import lookup, noise
 from shaders.definitions import EnergyFlux, Length, Number, Seconds
+from shaders.footprint import winding
 
 BLACK_SPACING_KM = 14.0  # km between black arcs (uncertain)
 # km, half-widths: black arcs are 0.5-1.5 km wide, black patches 1-5 km (Trondsen & Cogger 1997, from memory)

@@ -1,0 +1,1 @@
+"""Along each ray: aurora, airglow, subauroral arcs."""

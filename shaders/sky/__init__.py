@@ -1,0 +1,1 @@
+"""Twilight: scattered light, ground, the discs of Sun and Moon."""
