@@ -12,7 +12,19 @@ from pathlib import Path
 import pytest
 
 import render
-from tests.layout import MAY_IMPORT, ROOT, circles, file_arrows, floors, forbidden, imports, room_arrows, sources
+from tests.layout import (
+    INTEGRATOR,
+    MAY_IMPORT,
+    ROOT,
+    SHADERS,
+    circles,
+    file_arrows,
+    floors,
+    forbidden,
+    imports,
+    room_arrows,
+    sources,
+)
 
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 60
@@ -177,10 +189,8 @@ def test_only_the_device_starts_taichi_or_imports_cupy() -> None:
 def test_only_the_integrator_imports_shaders_or_taichi() -> None:
     taichi = {n for n, t in CODE.items() for names in imports(n, t) for m in names if m.split(".")[0] == "taichi"}
     assert not [n for n in taichi if not n.startswith(("shaders/", "render/integrator/")) and n != "render/device.py"]
-    assert {room for room, targets in MAY_IMPORT.items() if "shaders" in targets} <= {
-        "render/integrator", "render/integrator/aurora", "render/integrator/sky", "render/integrator/queries",
-        "benchmarks",
-    }  # fmt: skip
+    importers = {room for room, targets in MAY_IMPORT.items() if targets & SHADERS} - SHADERS
+    assert importers <= {*INTEGRATOR, "benchmarks"}
 
 
 def test_only_the_frame_puts_camera_and_observer_together() -> None:

@@ -32,7 +32,8 @@ from render.integrator.sky.transmittance import line_wavelengths_nm
 from render.scene import Scene
 from render.sky.sunlight import SkySource
 
-MAP_KM, MAP_PIXELS = 2560.0, 160  # of the map about a place: an even layer at 110 km sets at 1170 km
+# km and pixels of the map about a place: a layer at 300 km sets at 1900 km; 2560 km would lose 1 to 4 % of red light
+MAP_KM, MAP_PIXELS = 3840.0, 240
 
 
 @dataclass(frozen=True, eq=False)

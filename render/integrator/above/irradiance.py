@@ -45,7 +45,7 @@ class IrradianceMap:
 
     `rayleigh_sr` [line, row, column], R sr, lines as in LINE_KEYS (1 R sr = 1e10/4pi photons m-2 s-1), on the pixels of
     `area`. Trap: light of what lies beyond the area is missing: of an even layer at 110 km 5 % comes from beyond 600
-    km, 22 % from beyond 300 km.
+    km, 22 % from beyond 300 km; of red light, from higher up, 1 to 4 % from beyond 1280 km.
     """
 
     area: AreaFromAbove

@@ -28,7 +28,7 @@ from render.integrator.sky.scattered import WGS84_KM, ScatteringAir, march, rays
 from render.sky.sunlight import SkySource
 from shaders.aurora import to_point as shader
 
-RAYS_AT_ONCE = 16384  # bounds the memory: 30 MB on the device
+RAYS_AT_ONCE = 16384  # bounds the memory: some 12 MB of results on the device
 FINE_STEP_KM = (15.0, 0.5)  # km: twice as fine as the sky-view table's, for the transmittance
 FAR_KM = 1.0e6  # km: what "no end" is to the device
 

@@ -21,7 +21,7 @@ from render.observer import ephemeris
 from tests.devices import start_or_skip
 
 PLACE, ALTITUDE_KM = (58.5, -102.0), 10.0
-PROMPT, SLOW = 0.02, 0.06  # of the sum over the sky; slow lines come from high up, where eight layers are coarse
+PROMPT, SLOW = 0.02, 0.06  # of the sum over the sky; slow lines come from high up, and some from beyond this map
 KEYS = ("557.7", "N2_1PG", "N2+_1NG", "N2+_Meinel", "630.0", "732")
 ALL_ROUND = SimpleNamespace(
     columns=10, rows=10, exposure_s=0.001, tangent_from_pixel=0.1 * np.eye(2),
