@@ -21,8 +21,8 @@ from render.atmosphere.extinction import build_atmosphere
 from render.core.lines import AURORA_KEYS
 from render.device import synchronise
 from render.frame.air import layer_rows, oval_emission
+from render.frame.aurora import aurora_at
 from render.frame.moment import Moment, moment_of
-from render.geophysics.forms.drive_series import drive_function
 from render.integrator.airglow import device_layers
 from render.integrator.aurora import footprint_map
 from render.integrator.aurora import march as aurora
@@ -68,9 +68,8 @@ def build_map(scene: Scene, moment: Moment) -> aurora.AuroraStage:
     position = moment.observer.position_km
     around = magnetosphere_around(position, moment.epoch.decimal_year)
     stage = aurora.prepare_aurora(
-        scene.aurora, scene.emission, drive_function(scene.drive, scene.time.epoch), around,
-        oval_emission(scene)[0], moment.camera, position, moment.turn_rad_s,
-        ephemeris.sun(moment.epoch, position).direction_itrs, moment.epoch, moment.time_s,
+        aurora_at(scene, moment.epoch, around), scene.emission, oval_emission(scene)[0], moment.camera, position,
+        moment.turn_rad_s, ephemeris.sun(moment.epoch, position).direction_itrs,
     )  # fmt: skip
     if stage is None:
         raise ValueError("the main scene sees no aurora")

@@ -16,14 +16,13 @@ from render.core.lines import LINE_KEYS
 from render.core.units import RAYLEIGH
 from render.emission.airglow import airglow_layers
 from render.frame.air import oval_emission
+from render.frame.aurora import aurora_at
 from render.frame.moment import Moment
 from render.frame.sources import sun_and_moon
 from render.frame.stage import Stage
-from render.geophysics.forms.drive_series import drive_function
 from render.integrator.above import thin_layers
 from render.integrator.above.area import AreaFromAbove
 from render.integrator.above.irradiance import IrradianceMap, aurora_irradiance
-from render.integrator.above.precipitation import Night
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.queries.to_point import PathLight, Shining, light_to_points
 from render.integrator.sky.level_light import level_irradiance
@@ -77,10 +76,9 @@ def aurora_on_places(
         return None
     middle = itrs_from_geodetic(area.latitude_deg, area.longitude_deg, altitude_km)
     around = magnetosphere_around(middle, moment.epoch.decimal_year)
-    drive = drive_function(scene.drive, scene.time.epoch)
-    night = Night(scene.aurora, drive, around, moment.epoch, moment.time_s)
+    instant = aurora_at(scene, moment.epoch, around)
     air = _slant(scene, altitude_km) if through_air else None
-    return aurora_irradiance(night, oval_emission(scene)[0], scene.emission, area, altitude_km, air)
+    return aurora_irradiance(instant, oval_emission(scene)[0], scene.emission, area, altitude_km, air)
 
 
 def light_on_place(

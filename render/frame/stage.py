@@ -23,13 +23,13 @@ from render.core.lines import LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.device import Device
 from render.frame.air import layer_rows, oval_emission
+from render.frame.aurora import aurora_at
 from render.frame.causes import causes_of
 from render.frame.foreground import add_station, station_lights
 from render.frame.moment import Moment
 from render.frame.points_of_light import PointsOfLight, points_of_light
 from render.frame.result import Frame
 from render.frame.sources import ground_model, sun_and_moon
-from render.geophysics.forms.drive_series import drive_function
 from render.integrator.airglow import device_layers
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import subauroral
@@ -186,13 +186,11 @@ def _aurora(scene: Scene, moment: Moment) -> AuroraPart:
         return AuroraPart(None, None)
     position = moment.position_km
     around = magnetosphere_around(position, moment.epoch.decimal_year)
-    drive = drive_function(scene.drive, scene.time.epoch)
+    instant, sun = aurora_at(scene, moment.epoch, around), ephemeris.sun(moment.epoch, position).direction_itrs
     curtains = aurora.prepare_aurora(
-        scene.aurora, scene.emission, drive, around, oval_emission(scene)[0], moment.camera, position,
-        moment.turn_rad_s, ephemeris.sun(moment.epoch, position).direction_itrs, moment.epoch, moment.time_s,
-    )  # fmt: skip
-    kp = float(drive(np.array([moment.time_s])).kp[0])
-    return AuroraPart(curtains, subauroral.prepare(scene.aurora, kp, around, moment.epoch, moment.time_s))
+        instant, scene.emission, oval_emission(scene)[0], moment.camera, position, moment.turn_rad_s, sun
+    )
+    return AuroraPart(curtains, subauroral.prepare(scene.aurora, instant.kp, around, moment.epoch, moment.time_s))
 
 
 def _air(scene: Scene, moment: Moment) -> AirPart:

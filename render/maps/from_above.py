@@ -14,14 +14,14 @@ from render.core.errors import InputError
 from render.core.geodesy import geodetic_from_itrs, itrs_from_geodetic
 from render.formats.arrays import write_npz
 from render.frame.air import oval_emission
+from render.frame.aurora import aurora_at
 from render.frame.moment import moment_of
 from render.frame.result import BASE_MEMORY
 from render.geophysics.field import field_lines
 from render.geophysics.field.geomagnetic import magnetic_local_time_h
-from render.geophysics.forms.drive_series import drive_function
 from render.integrator.above.area import AreaFromAbove
 from render.integrator.above.columns import columns_from_above
-from render.integrator.above.precipitation import FootprintMap, Night
+from render.integrator.above.precipitation import FootprintMap
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import REACH_KM, Magnetosphere, magnetosphere_around, plane_position
 from render.integrator.aurora.user_map import LEAST_FLUX
@@ -60,11 +60,11 @@ def aurora_from_above(
     around = magnetosphere_around(
         itrs_from_geodetic(area.latitude_deg, area.longitude_deg, field_lines.FOOTPRINT_ALTITUDE_KM), epoch.decimal_year
     )
-    night = _night(scene, epoch, around)
-    values = columns_from_above(night, oval_emission(scene)[0], scene.emission, area, keys)
+    instant = aurora_at(scene, epoch, around)
+    values = columns_from_above(instant, oval_emission(scene)[0], scene.emission, area, keys)
     longitude = _at_centre(area, around)[1]
     return AuroraFromAbove(
-        area, keys, values, epoch, float(night.drive(np.array([night.time_s])).kp[0]),
+        area, keys, values, epoch, instant.kp,
         float(magnetic_local_time_h(np.array(longitude), epoch)), around,
     )  # fmt: skip
 
@@ -105,7 +105,7 @@ def middle_of_view(scene: Scene, epoch: Epoch) -> tuple[float, float]:
     distance = tiling.seen_distance_km(grid, around.field, around.hemisphere, moment.camera, position)
     where = position
     if np.isfinite(distance).any():
-        footprint = FootprintMap(_night(scene, epoch, around), grid, np.isfinite(distance))
+        footprint = FootprintMap(aurora_at(scene, epoch, around), grid, np.isfinite(distance))
         flux = footprint.coarse_flux()
         light = np.where(flux > LEAST_FLUX, flux, 0.0) / distance**2
         if light.any():
@@ -132,8 +132,3 @@ def _at_centre(area: AreaFromAbove, around: Magnetosphere) -> tuple[float, float
     x, y = area.plane(np.zeros(1), np.zeros(1))
     latitude, longitude = field_lines.bilinear(table, around.window, x, y)[0]
     return float(latitude), float(longitude)
-
-
-def _night(scene: Scene, epoch: Epoch, around: Magnetosphere) -> Night:
-    time_s = epoch.seconds_since(scene.time.epoch)
-    return Night(scene.aurora, drive_function(scene.drive, scene.time.epoch), around, epoch, time_s)

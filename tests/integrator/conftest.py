@@ -9,8 +9,8 @@ from render import load_scene
 from render.atmosphere.extinction import build_atmosphere
 from render.core.lines import LINE_KEYS
 from render.frame.air import oval_emission
+from render.frame.aurora import aurora_at
 from render.frame.moment import moment_of
-from render.geophysics.forms.drive_series import drive_function
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.sky.transmittance import limb_table
@@ -33,8 +33,8 @@ def staged(size, time_s=0.0, scene=None, device=("cpu", "single"), sun_itrs=None
     around = magnetosphere_around(position, moment.epoch.decimal_year)
     sun = ephemeris.sun(moment.epoch, position).direction_itrs if sun_itrs is None else np.asarray(sun_itrs)
     stage = aurora.prepare_aurora(
-        scene.aurora, scene.emission, drive_function(scene.drive, scene.time.epoch), around,
-        oval_emission(scene)[0], camera, position, moment.turn_rad_s, sun, moment.epoch, time_s,
+        aurora_at(scene, moment.epoch, around), scene.emission, oval_emission(scene)[0], camera, position,
+        moment.turn_rad_s, sun,
     )  # fmt: skip
     seen = limb_table(build_atmosphere(scene.atmosphere))
 

@@ -24,8 +24,9 @@ from render.geophysics.field.geomagnetic import sun_direction
 from render.geophysics.field.magnetic_coordinates import KM_PER_HOUR
 from render.geophysics.forms.subauroral import NOON_GAP_H
 from render.integrator.above.area import AreaFromAbove
-from render.integrator.above.precipitation import FootprintMap, Night, Texels, plane_rows, touched_cells
+from render.integrator.above.precipitation import FootprintMap, Texels, plane_rows, touched_cells
 from render.integrator.aurora import tiles as tiling
+from render.integrator.aurora.instant import AuroraInstant
 from render.integrator.aurora.march import LIMB_EDGE_KM
 
 SUNLIT = "N2+_1NG_sunlit"
@@ -36,7 +37,7 @@ R_PER_KR = 1e3
 
 
 def columns_from_above(
-    night: Night, table: EmissionTable, emission: EmissionSettings, area: AreaFromAbove, keys: Sequence[str]
+    instant: AuroraInstant, table: EmissionTable, emission: EmissionSettings, area: AreaFromAbove, keys: Sequence[str]
 ) -> np.ndarray:
     """Return kilorayleighs [key, row, column] of an area; `keys` of KEYS_FROM_ABOVE. The device must have been started.
 
@@ -44,7 +45,7 @@ def columns_from_above(
     averages of the past. SAR arc and STEVE count. Raises InputError for an instant outside the times of a user map.
     """
     found = np.zeros((len(keys), area.rows, area.columns), np.float32)
-    footprint = FootprintMap(night, *touched_cells(area), area.pixel_km)
+    footprint = FootprintMap(instant, *touched_cells(area), area.pixel_km)
     electrons = [key for key in keys if source_of(key) in AURORA_KEYS] if footprint.lit.any() else []
     for slow in (False, True):
         wanted = [key for key in electrons if (source_of(key) in SLOW_KEYS) == slow]
@@ -52,10 +53,10 @@ def columns_from_above(
             continue
         texels = footprint.averages(emission.afterglow) if slow else footprint.now()
         for key in wanted:
-            light = texel_rayleighs(texels, table, source_of(key), night, emission.sunlit.screening_height_km)
+            light = texel_rayleighs(texels, table, source_of(key), instant, emission.sunlit.screening_height_km)
             light *= share_of(key, emission) / R_PER_KR
             _add_texels(found[list(keys).index(key)], area, footprint.grid, texels.tiles, light)
-    _add_subauroral(found, night, area, keys)
+    _add_subauroral(found, instant, area, keys)
     return found
 
 
@@ -88,7 +89,9 @@ def responses(table: EmissionTable, key: str, lit: np.ndarray | None = None) -> 
     return column_rayleighs(table.altitude_km, mixture.T[:, None, :] * rate)
 
 
-def texel_rayleighs(texels: Texels, table: EmissionTable, key: str, night: Night, screening_km: float) -> np.ndarray:
+def texel_rayleighs(
+    texels: Texels, table: EmissionTable, key: str, instant: AuroraInstant, screening_km: float
+) -> np.ndarray:
     """Return R [texel] of a line of the emission table; `screening_km` as in `[emission.sunlit]`.
 
     Linear in ln energy, as the march reads the table.
@@ -97,13 +100,13 @@ def texel_rayleighs(texels: Texels, table: EmissionTable, key: str, night: Night
     nodes = responses(table, key)[None]
     if key == SUNLIT:
         suns = np.interp(
-            _sun_zenith_deg(texels.tiles, night), SUN_NODES_DEG, np.arange(len(SUN_NODES_DEG), dtype=float)
+            _sun_zenith_deg(texels.tiles, instant), SUN_NODES_DEG, np.arange(len(SUN_NODES_DEG), dtype=float)
         )
         nodes = np.stack([responses(table, key, lit) for lit in sunlit_share(table.altitude_km, screening_km)])
     energy = np.log(table.energy_kev)
     row = np.arange(len(energy), dtype=float)
     hard_at = np.interp(texels.values[:, 0], energy, row)
-    soft_at = np.interp(np.log(night.settings.soft_energy_kev), energy, row)
+    soft_at = np.interp(np.log(instant.settings.soft_energy_kev), energy, row)
     fluxes = nodes.shape[1]
     light = np.zeros(len(texels.values))
     for m in range(fluxes):
@@ -139,15 +142,15 @@ def sunlit_share(altitude_km: np.ndarray, screening_km: float) -> np.ndarray:
     return np.where(zenith <= 0.5 * np.pi, 1.0, np.exp(-np.log(2.0) * np.exp(depth)))
 
 
-def _sun_zenith_deg(tiles: tiling.Tiles, night: Night) -> np.ndarray:
+def _sun_zenith_deg(tiles: tiling.Tiles, instant: AuroraInstant) -> np.ndarray:
     """Return the Sun's zenith angle, deg, over each texel of a pool; those of no tile get 0."""
     zenith = np.zeros(tiles.total)
-    sun = sun_direction(night.epoch)
+    sun = sun_direction(instant.epoch)
     for (column, row), n, first in zip(tiles.cells, tiles.texels_along, tiles.first, strict=True):
         at = (np.arange(n + tiling.RIM) - 1.0) / n
         x, y = np.broadcast_arrays(column + at[None, :], row + at[:, None])
         direction = field_lines.direction_from_plane(
-            tiling.CELL_KM * x, tiling.CELL_KM * y, night.around.hemisphere
+            tiling.CELL_KM * x, tiling.CELL_KM * y, instant.around.hemisphere
         ).reshape(-1, 3)
         latitude, longitude, _ = geodetic_from_itrs(field_lines.PLANE_RADIUS_KM * direction)
         up = itrs_from_local(latitude, longitude)[..., 2]
@@ -202,19 +205,19 @@ class TexelPool:
         return TexelPlaces(self._first[row, column] + (i + 1) * below + j + 1, below, across - j, down - i)
 
 
-def _add_subauroral(out: np.ndarray, night: Night, area: AreaFromAbove, keys: Sequence[str]) -> None:
+def _add_subauroral(out: np.ndarray, instant: AuroraInstant, area: AreaFromAbove, keys: Sequence[str]) -> None:
     """Add SAR arc and STEVE, which the scene gives in rayleighs, to kilorayleighs [key, row, column]."""
-    settings, forms = night.settings, []
+    settings, forms = instant.settings, []
     if settings.sar_arc is not None:
         forms.append(sar_form(settings.sar_arc, settings.seed))
     if settings.steve is not None:
-        kp = float(night.drive(np.array([night.time_s])).kp[0])
-        forms.append(steve_form(settings.steve, kp, night.time_s, settings.seed))
+        kp = instant.kp
+        forms.append(steve_form(settings.steve, kp, instant.time_s, settings.seed))
     lights = [
         (k, form, form.brightness_r[key]) for k, key in enumerate(keys) for form in forms if key in form.brightness_r
     ]
     for rows, x, y in plane_rows(area) if lights else []:
-        place = field_lines.bilinear(night.magnetic, night.around.window, x, y)
+        place = field_lines.bilinear(instant.magnetic, instant.around.window, x, y)
         for k, form, rayleighs in lights:
             out[k, rows] += rayleighs / R_PER_KR * _subauroral_share(form, place[..., 0], place[..., 1])
 

@@ -30,7 +30,8 @@ from render.integrator.above.columns import (
     source_of,
     sunlit_share,
 )
-from render.integrator.above.precipitation import FootprintMap, Night, Texels, plane_rows, touched_cells
+from render.integrator.above.precipitation import FootprintMap, Texels, plane_rows, touched_cells
+from render.integrator.aurora.instant import AuroraInstant
 
 LAYERS_KM = (95.0, 112.0, 135.0, 175.0, 230.0, 300.0, 400.0, 540.0)  # km: twice as many move prompt lines by 0.5 %
 LEAST_SHARE = 1e-3  # of a line's column: layers with less for any energy are left out
@@ -70,10 +71,10 @@ class IrradianceMap:
 
 
 def aurora_irradiance(
-    night: Night, table: EmissionTable, emission: EmissionSettings, area: AreaFromAbove, altitude_km: float,
+    instant: AuroraInstant, table: EmissionTable, emission: EmissionSettings, area: AreaFromAbove, altitude_km: float,
     air: np.ndarray | None = None,
 ) -> IrradianceMap:  # fmt: skip
-    """Return what the aurora sends on level places of a map, which must lie in the night's own region.
+    """Return what the aurora sends on level places of a map, which must lie in the instant's own region.
 
     `air` [node, line]: transmittance of the air above them at the wavelengths of LINE_KEYS, as
     `thin_layers.slant_table` has it; None: clear. SAR arc and STEVE are left out. The device must have been started.
@@ -82,7 +83,7 @@ def aurora_irradiance(
     if altitude_km > HIGHEST_PLACE_KM:
         raise InputError(f"no place below the aurora is at {altitude_km:g} km; allowed: to {HIGHEST_PLACE_KM:g} km")
     found = np.zeros((len(LINE_KEYS), area.rows, area.columns))
-    for key, layer_km, columns in layer_columns(night, table, emission, area):
+    for key, layer_km, columns in layer_columns(instant, table, emission, area):
         for line in (key, *(tied for tied in TIED if source_of(tied) == key)):
             k, share = LINE_KEYS.index(line), share_of(line, emission)
             if share > 0.0:
@@ -92,14 +93,14 @@ def aurora_irradiance(
 
 
 def layer_columns(
-    night: Night, table: EmissionTable, emission: EmissionSettings, area: AreaFromAbove
+    instant: AuroraInstant, table: EmissionTable, emission: EmissionSettings, area: AreaFromAbove
 ) -> Iterator[tuple[str, float, np.ndarray]]:
     """Yield (key, altitude km, brightness R [row, column]) of thin layers of each line that the table has."""
     fine = replace(area, columns=PARTS * area.columns, rows=PARTS * area.rows)
     margin = int(np.ceil(MARGIN_KM / fine.pixel_km))
     columns, rows = fine.columns + 2 * margin, fine.rows + 2 * margin
     wide = AreaFromAbove(area.latitude_deg, area.longitude_deg, columns * fine.pixel_km, columns, rows)
-    footprint = FootprintMap(night, *touched_cells(wide), area.pixel_km)
+    footprint = FootprintMap(instant, *touched_cells(wide), area.pixel_km)
     if not footprint.lit.any():
         return
     sunlit = emission.sunlit.screening_height_km
@@ -107,10 +108,10 @@ def layer_columns(
         texels = footprint.averages(emission.afterglow) if slow else footprint.now()
         pool = TexelPool(footprint.grid, texels.tiles)
         keys = SLOW_KEYS if slow else PROMPT_KEYS
-        for layer_km, some, light in _layer_texels(texels, table, keys, np.log(night.settings.soft_energy_kev)):
-            drawn = _drawn(night, fine, layer_km, pool, light)
+        for layer_km, some, light in _layer_texels(texels, table, keys, np.log(instant.settings.soft_energy_kev)):
+            drawn = _drawn(instant, fine, layer_km, pool, light)
             for key, picture in zip(some, drawn, strict=True):
-                lit = _sunlit(night, area, layer_km, sunlit) if key == SUNLIT else 1.0
+                lit = _sunlit(instant, area, layer_km, sunlit) if key == SUNLIT else 1.0
                 yield key, layer_km, picture * lit
 
 
@@ -155,19 +156,21 @@ def _layer_texels(
         yield layer_km, some, found
 
 
-def _drawn(night: Night, fine: AreaFromAbove, layer_km: float, pool: TexelPool, light: np.ndarray) -> np.ndarray:
+def _drawn(
+    instant: AuroraInstant, fine: AreaFromAbove, layer_km: float, pool: TexelPool, light: np.ndarray
+) -> np.ndarray:
     """Return the brightness, R [key, row, column], of texels [key, texel] in a layer, off its lines' feet."""
     drawn = np.zeros((len(light), fine.rows, fine.columns), np.float32)
     for rows, x, y in plane_rows(fine):
-        places = pool.at(*night.around.field.footprint(x, y, np.array(layer_km)))
+        places = pool.at(*instant.around.field.footprint(x, y, np.array(layer_km)))
         for out, each in zip(drawn, light, strict=True):
             out[rows] = places.of(each)
     return drawn.reshape(len(light), fine.rows // PARTS, PARTS, fine.columns // PARTS, PARTS).mean(axis=(2, 4))
 
 
-def _sunlit(night: Night, area: AreaFromAbove, layer_km: float, screening_km: float) -> np.ndarray:
+def _sunlit(instant: AuroraInstant, area: AreaFromAbove, layer_km: float, screening_km: float) -> np.ndarray:
     """Return how much of the Sun reaches a layer above each pixel of a map [row, column]."""
     place = area.directions(*np.meshgrid(area.x_km, area.y_km))
-    zenith = np.degrees(np.arccos(np.clip(place @ sun_direction(night.epoch), -1.0, 1.0)))
+    zenith = np.degrees(np.arccos(np.clip(place @ sun_direction(instant.epoch), -1.0, 1.0)))
     share = sunlit_share(np.array([layer_km]), screening_km)[:, 0]
     return np.interp(zenith, SUN_NODES_DEG, share)

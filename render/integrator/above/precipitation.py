@@ -9,59 +9,24 @@ from typing import Any
 
 import numpy as np
 
-from render.core.epoch import Epoch
 from render.emission import afterglow
 from render.geophysics.field import field_lines
-from render.geophysics.field.geomagnetic import magnetic_local_time_h
-from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE, KM_PER_HOUR, magnetic_xy
+from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE
 from render.geophysics.forms import curtain
-from render.geophysics.forms.aurora_settings import AuroraSettings
-from render.geophysics.forms.drive_series import DriveFunction
-from render.geophysics.user_map.file import read_user_map
 from render.integrator.above.area import AreaFromAbove
 from render.integrator.aurora import footprint_map
 from render.integrator.aurora import tiles as tiling
-from render.integrator.aurora.footprint_map import BEYOND_VIEW_KM
-from render.integrator.aurora.magnetosphere import Magnetosphere
+from render.integrator.aurora.instant import HALF_DAY_KM, AuroraInstant, Extent
 from render.integrator.aurora.tile_builder import (
     Instants,
     MapBuilder,
-    Place,
     memory_instants,
     present_only,
     shutter_instants,
 )
-from render.integrator.aurora.user_map import OwnSource, own_source
 
 ROWS_AT_ONCE = 256  # of a picture: bounds the memory
-HALF_DAY_KM = 12.0 * KM_PER_HOUR
 NOON_KM = 150.0  # km of x on either side of the cut at noon, within which a cell's nodes may lie beyond it
-
-
-@dataclass(frozen=True)
-class Night:
-    """The aurora of an instant, `time_s` after the scene's time, in the region `around` a place."""
-
-    settings: AuroraSettings
-    drive: DriveFunction
-    around: Magnetosphere
-    epoch: Epoch
-    time_s: float
-
-    @cached_property
-    def magnetic(self) -> np.ndarray:
-        """Return the magnetic coordinates [row, column, 2], km, at the nodes of the region's window."""
-        hours = magnetic_local_time_h(self.around.longitude_deg, self.epoch) + self.settings.local_time_shift_h
-        return np.stack(magnetic_xy(self.around.latitude_deg, hours), axis=-1)
-
-    def continued(self, side: int) -> np.ndarray:
-        """Return the same with x running on over noon, where it is cut, from the morning's (+1) or evening's (-1) side.
-
-        Between nodes on either side of the cut x would run through all other local times.
-        """
-        x = self.magnetic[..., :1]
-        moved = np.where(side * x < -0.5 * HALF_DAY_KM, x + 2.0 * side * HALF_DAY_KM, x)
-        return np.concatenate([moved, self.magnetic[..., 1:]], axis=-1)
 
 
 @dataclass(frozen=True)
@@ -79,16 +44,15 @@ class FootprintMap:
     Tiles are made for pixels of `pixel_km`. Raises InputError for an instant outside the times of a user map.
     """
 
-    def __init__(self, night: Night, grid: tiling.Grid, wanted: np.ndarray, pixel_km: float = 1.0) -> None:
+    def __init__(self, instant: AuroraInstant, grid: tiling.Grid, wanted: np.ndarray, pixel_km: float = 1.0) -> None:
         self.grid = grid
-        self._night, self._pixel_km = night, pixel_km
-        self._user_map = self._user_map_source(wanted) if night.settings.footprint else None
+        self._instant, self._pixel_km = instant, pixel_km
+        self._user_map = instant.user_map(grid, wanted)
         x, y = grid.centres_km()
-        window = night.around.window
+        window = instant.around.window
         row, column = (_nearest(at, first, window) for at, first in ((y, window.y0_km), (x, window.x0_km)))
-        magnetic_x, magnetic_y = np.moveaxis(night.magnetic[row, column], -1, 0)
-        self._reach = float(magnetic_x.min()) - BEYOND_VIEW_KM, float(magnetic_x.max()) + BEYOND_VIEW_KM
-        self._span = float(magnetic_y.min()) - BEYOND_VIEW_KM, float(magnetic_y.max()) + BEYOND_VIEW_KM
+        magnetic_x, magnetic_y = np.moveaxis(instant.magnetic[row, column], -1, 0)
+        self._extent = Extent.of(magnetic_x, magnetic_y)
         self._side = np.zeros(wanted.shape, int)
         if (np.abs(magnetic_x) > HALF_DAY_KM - NOON_KM).any():
             self._side = np.where(magnetic_x >= 0.0, 1, -1)
@@ -114,7 +78,7 @@ class FootprintMap:
         """Return a tile for each lit cell: as fine as the pixels where thin arcs are, coarse elsewhere."""
         cells, thin_arc_flux = self._coarse.cells, self._present.build(self._coarse)[1]
         return tiling.lay_tiles(
-            cells, footprint_map.texels_asked(thin_arc_flux, tiling.texels_for(self._pixel_km, cells))
+            cells, footprint_map.texels_wanted(thin_arc_flux, tiling.texels_for(self._pixel_km, cells))
         )
 
     def now(self) -> Texels:
@@ -135,27 +99,21 @@ class FootprintMap:
         return Texels(tiles, values.to_numpy())
 
     def _builder(self, instants: Instants, spacing_km: float) -> _Builders:
-        """Return what draws the footprint at instants, as `footprint_map.build_maps` has it for a camera."""
-        night = self._night
-        times = night.time_s - instants.seconds_back
-        x_min, x_max = self._reach
-        curtains = curtain.curtains_at(night.settings, night.drive(times), times, x_min, x_max, spacing_km=spacing_km)
-        user_map = self._user_map.at(instants) if self._user_map and self._user_map.lit.any() else None
-        builders = {}
-        for side in np.unique(self._side):
-            magnetic = night.continued(side) if side else night.magnetic
-            place = Place(night.around.window, magnetic, night.around.hemisphere, self._span)
-            builders[int(side)] = MapBuilder(night.settings, curtains, place, instants, night.time_s, None, user_map)
-        return _Builders(builders, self._side_of)
+        """Return what draws the footprint at instants: one builder for each side of the cut at noon."""
+        instant = self._instant
+        curtains = instant.curtains(instants, spacing_km, self._extent)
+        sides = {
+            int(side): instant.builder(
+                curtains, instants, self._extent, instant.continued(side) if side else instant.magnetic,
+                source=self._user_map,
+            )
+            for side in np.unique(self._side)
+        }  # fmt: skip
+        return _Builders(sides, self._side_of)
 
     def _side_of(self, cells: np.ndarray) -> np.ndarray:
         """Return on which side of the cut at noon cells [cell, 2] lie: +1, -1, or 0 where the cut is far."""
         return np.asarray(self._side[cells[:, 1] - self.grid.first_row, cells[:, 0] - self.grid.first_column])
-
-    def _user_map_source(self, touched: np.ndarray) -> OwnSource:
-        night = self._night
-        file, shift = read_user_map(str(night.settings.footprint)), night.settings.local_time_shift_h
-        return own_source(file, night.around, self.grid, touched, night.epoch, night.time_s, shift)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ coarse.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,22 +15,19 @@ import numpy as np
 
 from render.emission import afterglow
 from render.geophysics.field import field_lines
-from render.geophysics.field.magnetic_coordinates import OFF_MAP_KM
+from render.geophysics.field.magnetic_coordinates import OFF_MAP_KM, dark_at_noon
 from render.geophysics.forms import curtain
-from render.geophysics.forms.aurora_settings import AuroraSettings
-from render.geophysics.forms.drive_series import DriveFunction
 from render.integrator.aurora import tiles as tiling
+from render.integrator.aurora.instant import AuroraInstant, Extent
 from render.integrator.aurora.tile_builder import (
     Instants,
     MapBuilder,
-    Place,
-    instants_asked,
+    instants_wanted,
     memory_instants,
     present_only,
     shutter_instants,
     shutter_way_km,
 )
-from render.integrator.aurora.user_map import OwnSource
 from shaders.footprint.forms import REACH
 
 THIN_FLUX = 0.04  # mW m-2 of thin arcs, smeared over a coarse texel: more makes the cell a fine one
@@ -39,7 +36,6 @@ STREAKED = 16  # texels along a streaked tile, 2 km: a packet's streaks are 5 km
 STATISTICAL_FLOOR = 0.05  # mW m-2: where the statistical oval is fainter no tile is made
 MERIDIAN_MARGIN_KM = 150.0  # km of magnetic latitude beyond the outermost arc that tiles may reach
 MEMORY_TEXELS = 16  # texels along the memory's finest tiles, 2 km: half as many move red light by 5 % at most
-BEYOND_VIEW_KM = 300.0  # km of magnetic local time tabulated beyond what is in view: vortices reach so far together
 
 
 @dataclass(frozen=True)
@@ -71,52 +67,44 @@ class Maps:
     texels: int
 
 
-def build_maps(
-    settings: AuroraSettings, drive: DriveFunction, time_s: float, window: field_lines.Window, x: np.ndarray,
-    y: np.ndarray, sight: Sight, lasting: bool = True, own: Callable[[np.ndarray], OwnSource] | None = None,
-) -> Maps | None:  # fmt: skip
-    """Return the fine map and the memory of an instant, or None where nothing is in view.
+def build_maps(instant: AuroraInstant, sight: Sight, afterglow_on: bool = True) -> Maps | None:
+    """Return the fine map and the averages of the past of an instant, or None where nothing is in view.
 
-    `drive`: what it says at instants, s since the scene's time, as is `time_s`. `x`, `y` [row, column]: magnetic
-    coordinates, km, at the nodes of `window`. `lasting` False: nothing is remembered but the footprint of now. `own`:
-    makes a user's map, for the cells [row, column] in view, to be drawn in place of the oval.
+    `afterglow_on` False: of the footprint of now alone. Raises InputError for an instant outside a user map's times.
     """
+    x, y = np.moveaxis(instant.magnetic, -1, 0)
+    magnetic = np.stack([x, dark_at_noon(x, y, OFF_MAP_KM)], axis=-1)
     distance = tiling.seen_distance_km(sight.grid, sight.field, sight.hemisphere, sight.camera, sight.position_km)
-    cell_x, cell_y = _at_cells(sight.grid, window, x, y)
+    cell_x, cell_y = _at_cells(sight.grid, instant.around.window, *np.moveaxis(magnetic, -1, 0))
     visible = np.isfinite(distance) & (cell_y < OFF_MAP_KM)
     if not visible.any():
         return None
-    reach = float(cell_x[visible].min()) - BEYOND_VIEW_KM, float(cell_x[visible].max()) + BEYOND_VIEW_KM
-    span = float(cell_y[visible].min()) - BEYOND_VIEW_KM, float(cell_y[visible].max()) + BEYOND_VIEW_KM
-    place = Place(window, np.stack([x, y], axis=-1), sight.hemisphere, span)
-
-    def builder(instants: Instants, spacing_km: float) -> tuple[curtain.Curtains, MapBuilder]:
-        times = time_s - instants.seconds_back
-        driven = drive(np.minimum(times, time_s))  # a series may end with the film, before the last shutter closes
-        curtains = curtain.curtains_at(settings, driven, times, *reach, spacing_km=spacing_km)
-        values = source.at(instants) if source else None
-        return curtains, MapBuilder(settings, curtains, place, instants, time_s, sight.turn_rad_s, values)
-
-    source = own(visible) if own else None
+    extent = Extent.of(cell_x[visible], cell_y[visible])
+    source = instant.user_map(sight.grid, visible)
     if source is not None and not source.lit.any():
         return None
+
+    def builder(instants: Instants, spacing_km: float) -> tuple[curtain.Curtains, MapBuilder]:
+        curtains = instant.curtains(instants, spacing_km, extent)
+        return curtains, instant.builder(curtains, instants, extent, magnetic, sight.turn_rad_s, source)
+
     curtains, now = builder(present_only(2), curtain.TRACK_SPACING_KM)
     lit = source.lit if source else visible & _near_oval(cell_x, cell_y, curtains)
     if not lit.any():
         return None
-    tiles, thin = _refine(now, sight, lit, distance)
-    fine = now.build(tiles.some(~thin))[0]
-    for count, some in _by_instants(tiles, thin, sight, settings.sub_frames):
+    tiles, with_arcs = _refine(now, sight, lit, distance)
+    fine = now.build(tiles.some(~with_arcs))[0]
+    for count, some in _by_instants(tiles, with_arcs, sight, instant.settings.sub_frames):
         instants = shutter_instants(sight.camera.exposure_s, _way_km(sight), count)
         builder(instants, curtain.TRACK_SPACING_KM)[1].build(some, fine)
     low, high = tiling.halves(tiles)
-    memory, moving = memory_tiles(low)
-    moving &= lasting
-    remembered = builder(memory_instants(), curtain.AFTERGLOW_SPACING_KM)[1].build(memory.some(moving))[0]
+    coarse, moving = memory_tiles(low)
+    moving &= afterglow_on
+    past = builder(memory_instants(), curtain.AFTERGLOW_SPACING_KM)[1].build(coarse.some(moving))[0]
     still = builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)[1]
-    still.build(memory.some(~moving), remembered)
-    cells = tiling.cell_table(sight.grid, low, high, memory)
-    return Maps(cells, fine, remembered, tiles.total + memory.total)
+    still.build(coarse.some(~moving), past)
+    cells = tiling.cell_table(sight.grid, low, high, coarse)
+    return Maps(cells, fine, past, tiles.total + coarse.total)
 
 
 def _way_km(sight: Sight) -> float:
@@ -127,7 +115,7 @@ def _way_km(sight: Sight) -> float:
 
 def _by_instants(tiles: tiling.Tiles, thin: np.ndarray, sight: Sight, most: int) -> Iterator[tuple[int, tiling.Tiles]]:
     """Yield (number of instants, tiles) of those with thin arcs: coarser texels need fewer instants."""
-    asked = instants_asked(_way_km(sight), tiling.CELL_KM / tiles.texels_along, most)
+    asked = instants_wanted(_way_km(sight), tiling.CELL_KM / tiles.texels_along, most)
     for count in np.unique(asked[thin]):
         yield int(count), tiles.some(thin & (asked == count))
 
@@ -181,12 +169,12 @@ def _refine(
     coarse = tiling.coarse_tiles(sight.grid, lit)
     pixel_rad = float(np.linalg.norm(sight.camera.tangent_from_pixel[:, 0]))
     pixel_km = np.maximum(distance[lit], tiling.NEAREST_KM) * pixel_rad
-    along = texels_asked(builder.build(coarse)[1], tiling.texels_for(pixel_km, coarse.cells))
+    along = texels_wanted(builder.build(coarse)[1], tiling.texels_for(pixel_km, coarse.cells))
     tiles = tiling.lay_tiles(np.tile(coarse.cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)]))
     return tiles, np.tile(along > tiling.COARSE, 2)
 
 
-def texels_asked(thin: np.ndarray, finest: np.ndarray) -> np.ndarray:
+def texels_wanted(thin: np.ndarray, finest: np.ndarray) -> np.ndarray:
     """Return n [cell]: `finest` [cell] where thin arcs are, 2 km in a packet's streaks, coarse elsewhere.
 
     `thin` [texel]: the thin arcs' part, mW m-2, of the pool of all cells' coarse tiles, as `MapBuilder.build` has it.

@@ -8,21 +8,15 @@ from typing import Any
 import numpy as np
 
 from render import device as devices
-from render.core.epoch import Epoch
 from render.core.lines import AURORA_KEYS, LINE_KEYS, PROMPT_KEYS, SLOW_KEYS, TIED
 from render.emission import afterglow
 from render.emission.settings import EmissionSettings
 from render.emission.table import EmissionTable
 from render.geophysics.field import field_lines
-from render.geophysics.field.geomagnetic import magnetic_local_time_h
-from render.geophysics.field.magnetic_coordinates import OFF_MAP_KM, dark_at_noon, magnetic_xy
-from render.geophysics.forms.aurora_settings import AuroraSettings
-from render.geophysics.forms.drive_series import DriveFunction
-from render.geophysics.user_map.file import read_user_map
 from render.integrator.aurora import footprint_map, subauroral
 from render.integrator.aurora import tiles as tiling
-from render.integrator.aurora.magnetosphere import REACH_KM, Magnetosphere, plane_position
-from render.integrator.aurora.user_map import OwnSource, own_source
+from render.integrator.aurora.instant import AuroraInstant
+from render.integrator.aurora.magnetosphere import REACH_KM, plane_position
 from shaders.aurora import airglow, march
 from shaders.aurora import emission as shader
 from shaders.aurora import subauroral as subauroral_shader
@@ -52,32 +46,21 @@ class AuroraStage:
 
 
 def prepare_aurora(
-    settings: AuroraSettings, emission: EmissionSettings, drive: DriveFunction,
-    magnetosphere: Magnetosphere, table: EmissionTable, camera: Any, position_km: np.ndarray, turn_rad_s: np.ndarray,
-    sun_itrs: np.ndarray, epoch: Epoch, time_s: float,
+    instant: AuroraInstant, emission: EmissionSettings, table: EmissionTable, camera: Any, position_km: np.ndarray,
+    turn_rad_s: np.ndarray, sun_itrs: np.ndarray,
 ) -> AuroraStage | None:  # fmt: skip
-    """Build the maps of the aurora that this camera sees at this instant; None where it can see none.
+    """Build the maps of the aurora that this camera sees at an instant; None where it can see none.
 
-    `drive`: what it says at any instant, s since the scene's time, as `time_s` is; `position_km` [3]: the camera's,
-    ITRS; `turn_rad_s` [3]: its rotation about the Earth's centre, ITRS; `sun_itrs` [3]: unit vector towards the Sun,
-    which lights the ions. Raises InputError for an instant outside the times of a user's own map.
+    `position_km` [3]: the camera's, ITRS; `turn_rad_s` [3]: its rotation about the Earth's centre, ITRS; `sun_itrs`
+    [3]: unit vector towards the Sun, which lights the ions. Raises InputError for an instant outside the times of a
+    user map.
     """
-    local_time = magnetic_local_time_h(magnetosphere.longitude_deg, epoch) + settings.local_time_shift_h
-    x, y = magnetic_xy(magnetosphere.latitude_deg, local_time)
-    y = dark_at_noon(x, y, OFF_MAP_KM)
+    settings, magnetosphere = instant.settings, instant.around
     sight = footprint_map.Sight(
         tiling.grid_around(np.array(plane_position(position_km, magnetosphere.hemisphere)), REACH_KM),
         magnetosphere.field, magnetosphere.hemisphere, camera, position_km, turn_rad_s,
     )  # fmt: skip
-
-    def own(visible: np.ndarray) -> OwnSource:
-        file = read_user_map(str(settings.footprint))
-        return own_source(file, magnetosphere, sight.grid, visible, epoch, time_s, settings.local_time_shift_h)
-
-    maps = footprint_map.build_maps(
-        settings, drive, time_s, magnetosphere.window, x, y, sight, emission.afterglow,
-        own if settings.footprint else None,
-    )  # fmt: skip
+    maps = footprint_map.build_maps(instant, sight, emission.afterglow)
     if maps is None:
         return None
     field, log_energy = magnetosphere.field, np.log(table.energy_kev)

@@ -64,7 +64,7 @@ def shutter_way_km(exposure_s: float, flight_km_s: float) -> float:
     return exposure_s * (flight_km_s + RAYS_KM_S)
 
 
-def instants_asked(way_km: float, texel_km: np.ndarray, most: int) -> np.ndarray:
+def instants_wanted(way_km: float, texel_km: np.ndarray, most: int) -> np.ndarray:
     """Return how many instants tiles of a texel size need, a power of two, so that no gap shows; at most `most`."""
     wanted = way_km / np.maximum(GAP_TEXELS * texel_km, GAP_KM)
     return np.minimum(2 ** np.ceil(np.log2(np.maximum(wanted, 1.0))), most).astype(int)
@@ -105,7 +105,7 @@ def present_only(fluxes: int) -> Instants:
 
 
 @dataclass(frozen=True)
-class OwnMap:
+class UserMapValues:
     """A user's own map at certain instants: `values` [age, row, column, 2] flux mW m-2 and flux x keV at `window`."""
 
     window: field_lines.Window
@@ -134,7 +134,7 @@ class MapBuilder:
 
     def __init__(
         self, settings: AuroraSettings, curtains: curtain.Curtains, place: Place, instants: Instants,
-        time_s: float, turn_rad_s: np.ndarray | None = None, own: OwnMap | None = None,
+        time_s: float, turn_rad_s: np.ndarray | None = None, own: UserMapValues | None = None,
     ) -> None:  # fmt: skip
         self._fluxes = instants.weights.shape[1]
         window, patches = place.window, settings.patches
@@ -151,7 +151,7 @@ class MapBuilder:
         self._axes = devices.record(
             footprint.Axes, track=track_axis, oval=np.array(curtains.oval_axis), mask=mask_axis,
             patches=np.array([patches.size_km, patches.period_s, patches.energy_kev, patches.drift_km_s]),
-            user=np.zeros(4) if own is None else _own_axis(own, settings.fine_structure),
+            user=np.zeros(4) if own is None else _user_axis(own, settings.fine_structure),
         )  # fmt: skip
         masks = _tabulated_masks(curtains, place, mask_times, mask_axis)
         times = devices.upload(time_s - instants.seconds_back)
@@ -202,7 +202,7 @@ def _tabulated_masks(curtains: curtain.Curtains, place: Place, times_s: np.ndarr
     return masks
 
 
-def _own_axis(own: OwnMap, fine_structure: float) -> np.ndarray:
+def _user_axis(own: UserMapValues, fine_structure: float) -> np.ndarray:
     """Return a user's map's axis as `shaders.footprint.user_map` has it."""
     return np.array([own.window.x0_km, own.window.y0_km, own.window.spacing_km, fine_structure])
 

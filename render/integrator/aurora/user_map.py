@@ -13,7 +13,7 @@ from render.geophysics.field.geomagnetic import magnetic_local_time_h
 from render.geophysics.user_map.file import UserMap
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import Magnetosphere
-from render.integrator.aurora.tile_builder import Instants, OwnMap
+from render.integrator.aurora.tile_builder import Instants, UserMapValues
 
 LEAST_FLUX = 0.02  # mW m-2: fainter cells of a user's map are not drawn
 NODES_PER_CELL = 2.0  # nodes of the plane per cell of the user's map, either way
@@ -23,7 +23,7 @@ MEAN_PER_CHARACTERISTIC = 2.0  # mean energy of a Maxwellian is twice its charac
 
 
 @dataclass(frozen=True)
-class OwnSource:
+class UserMapSource:
     """A user's map as seen from one place: `lit` [row, column] says which cells of the grid it lights.
 
     `epoch`, `time_s`: the frame's instant; `shift_h`: hours added to magnetic local time.
@@ -37,12 +37,12 @@ class OwnSource:
     time_s: float
     shift_h: float
 
-    def at(self, instants: Instants) -> OwnMap:
+    def at(self, instants: Instants) -> UserMapValues:
         """Return the map on the plane at instants; those outside the file's times are taken from its ends."""
         window = self._window()
         coordinates = _coordinates(self.around, *window.nodes_km())
         values = [_values(self, coordinates, float(back)) for back in instants.seconds_back]
-        return OwnMap(window, np.stack(values))
+        return UserMapValues(window, np.stack(values))
 
     def _window(self) -> field_lines.Window:
         """Return the window of nodes about the lit cells: as fine as the map is, but of bounded size."""
@@ -54,22 +54,22 @@ class OwnSource:
         return field_lines.Window.covering(float(low[0]), float(low[1]), float(high[0]), float(high[1]), finest)
 
 
-def own_source(
+def user_map_source(
     file: UserMap, around: Magnetosphere, grid: tiling.Grid, visible: np.ndarray, epoch: Epoch, time_s: float,
     shift_h: float,
-) -> OwnSource:  # fmt: skip
+) -> UserMapSource:  # fmt: skip
     """Return the user's map as seen from a place; `visible` [row, column]: cells of the grid that the camera sees.
 
     Raises InputError for an instant outside the file's times.
     """
     file.times.between(epoch.plus_seconds(-time_s), time_s)
-    source = OwnSource(file, around, grid, np.zeros_like(visible), epoch, time_s, shift_h)
+    source = UserMapSource(file, around, grid, np.zeros_like(visible), epoch, time_s, shift_h)
     flux = _values(source, _coordinates(around, *grid.centres_km()), 0.0)[..., 0]
     lit = visible & tiling.with_neighbours(flux > LEAST_FLUX)
-    return OwnSource(file, around, grid, lit, epoch, time_s, shift_h)
+    return UserMapSource(file, around, grid, lit, epoch, time_s, shift_h)
 
 
-def _values(source: OwnSource, coordinates: dict[str, np.ndarray], back_s: float) -> np.ndarray:
+def _values(source: UserMapSource, coordinates: dict[str, np.ndarray], back_s: float) -> np.ndarray:
     """Return [row, column, 2]: flux mW m-2, and flux x characteristic energy, some seconds before the frame."""
     epoch = source.epoch.plus_seconds(-back_s)
     hours = magnetic_local_time_h(coordinates["apex_longitude_deg"], epoch) + source.shift_h

@@ -13,8 +13,8 @@ from render.frame.air import oval_emission
 from render.geophysics.forms.drive_series import drive_function
 from render.integrator.above.area import AreaFromAbove
 from render.integrator.above.irradiance import IrradianceMap, aurora_irradiance
-from render.integrator.above.precipitation import Night
 from render.integrator.aurora import march as aurora
+from render.integrator.aurora.instant import AuroraInstant
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.queries import to_point
 from render.observer import ephemeris
@@ -45,16 +45,17 @@ def test_a_place_gets_what_its_sky_sends():
     epoch, position = scene.time.epoch, itrs_from_geodetic(*PLACE, ALTITUDE_KM)
     around, table = magnetosphere_around(position, epoch.decimal_year), oval_emission(scene)[0]
     drive = drive_function(scene.drive, epoch)
+    instant = AuroraInstant(scene.aurora, drive, around, epoch, 0.0)
     stage = aurora.prepare_aurora(
-        scene.aurora, scene.emission, drive, around, table, ALL_ROUND, position, np.zeros(3),
-        ephemeris.sun(epoch, position).direction_itrs, epoch, 0.0,
+        instant, scene.emission, table, ALL_ROUND, position, np.zeros(3),
+        ephemeris.sun(epoch, position).direction_itrs,
     )  # fmt: skip
     direction, weight = whole_sky()
     ends = np.full(len(direction), to_point.FAR_KM)
     shining = to_point.Shining(stage, None)
     near, far = to_point._shining_to(shining, position, direction, ends, np.zeros(len(direction)))
     sky = weight @ (near + far)
-    night = Night(scene.aurora, drive, around, epoch, 0.0)
+    night = AuroraInstant(scene.aurora, drive, around, epoch, 0.0)
     made = aurora_irradiance(night, table, scene.emission, AreaFromAbove(*PLACE, 2240.0, 140, 140), ALTITUDE_KM)
     found = made.at(np.array([PLACE[0]]), np.array([PLACE[1]]))[:, 0]
     for key in KEYS:

@@ -21,8 +21,9 @@ from render.geophysics.forms.drive_series import drive_function
 from render.geophysics.forms.subauroral import SarArcSettings
 from render.integrator.above import columns as above
 from render.integrator.above.area import AreaFromAbove
-from render.integrator.above.precipitation import HALF_DAY_KM, Night, Texels
+from render.integrator.above.precipitation import HALF_DAY_KM, Texels
 from render.integrator.aurora import tiles as tiling
+from render.integrator.aurora.instant import AuroraInstant
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.aurora.march import LIMB_EDGE_KM
 from render.maps.from_above import aurora_from_above
@@ -50,7 +51,7 @@ def quiet():
     start_or_skip("cpu")
     scene = load_scene("quiet_arc")
     around = magnetosphere_around(itrs_from_geodetic(59.0, -102.0, 110.0), scene.time.epoch.decimal_year)
-    night = Night(scene.aurora, drive_function(scene.drive, scene.time.epoch), around, scene.time.epoch, 0.0)
+    night = AuroraInstant(scene.aurora, drive_function(scene.drive, scene.time.epoch), around, scene.time.epoch, 0.0)
     return SimpleNamespace(scene=scene, table=oval_emission(scene)[0], night=night)
 
 
@@ -218,7 +219,7 @@ def test_without_afterglow_red_light_is_prompt(quiet):
 def test_a_sar_arc_has_the_brightness_that_the_scene_gives(quiet):
     arc = SarArcSettings()
     lit = quiet.scene.aurora.model_copy(update={"sar_arc": arc})
-    night = Night(lit, quiet.night.drive, quiet.night.around, quiet.night.epoch, 0.0)
+    night = AuroraInstant(lit, quiet.night.drive, quiet.night.around, quiet.night.epoch, 0.0)
     area = AreaFromAbove(52.0, -102.0, 1500.0, 150, 150)
     args = quiet.table, quiet.scene.emission, area, ("630.0", "557.7")
     more = above.columns_from_above(night, *args) - above.columns_from_above(quiet.night, *args)
@@ -238,7 +239,7 @@ def test_a_subauroral_arc_is_gaussian_and_ends_at_noon():
 def test_local_time_runs_on_over_noon(quiet):
     # Interpolated between 11.9 h and -11.9 h it would run through midnight, and draw a seam.
     around = magnetosphere_around(itrs_from_geodetic(65.0, 60.0, 110.0), 2015.05)
-    night = Night(quiet.scene.aurora, quiet.night.drive, around, quiet.scene.time.epoch, 0.0)
+    night = AuroraInstant(quiet.scene.aurora, quiet.night.drive, around, quiet.scene.time.epoch, 0.0)
     cut = night.magnetic[..., 0]
     steps = np.abs(np.diff(cut, axis=1))
     assert steps.max() > HALF_DAY_KM

@@ -9,7 +9,7 @@ from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE, KM_PER_H
 from render.geophysics.forms.curtain import curtains_at
 from render.geophysics.forms.oval import starkov_boundaries
 from render.integrator.aurora import tiles as tiling
-from render.integrator.aurora.tile_builder import MapBuilder, OwnMap, Place, present_only
+from render.integrator.aurora.tile_builder import MapBuilder, Place, UserMapValues, present_only
 
 BEYOND_KM = 400.0
 
@@ -45,7 +45,7 @@ def flux_map(settings, series, time_s, x_km, y_km, texels, own=None):
     even = None
     if own is not None:
         flux = np.full((1, window.rows, window.columns), own[0])
-        even = OwnMap(window, np.stack([flux, flux * own[1]], axis=-1))
+        even = UserMapValues(window, np.stack([flux, flux * own[1]], axis=-1))
     place = Place(window, np.stack(window.nodes_km(), axis=-1), 1, y_km)
     builder = MapBuilder(settings, curtains, place, present_only(1), time_s, own=even)
     texel = builder.build(tiling.lay_tiles(cells, np.full(len(cells), texels)))[0].to_numpy().astype(float)

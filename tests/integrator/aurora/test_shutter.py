@@ -10,7 +10,7 @@ from render.device import start
 from render.geophysics.forms.drive_series import drive_function
 from render.integrator.aurora import tile_builder as map_builder
 from render.integrator.aurora import tiles as tiling
-from render.integrator.aurora.tile_builder import Instants, folded, instants_asked, shutter_instants
+from render.integrator.aurora.tile_builder import Instants, folded, instants_wanted, shutter_instants
 from shaders.aurora.emission import COARSE, FINE
 from tests.devices import EVERY, start_or_skip
 from tests.integrator.aurora.magnetic_maps import flux_map, oval_km
@@ -22,7 +22,7 @@ DEVICES_AGREE = 2e-2  # of the largest flux: hashes are the same bits; positions
 
 @given(way=st.floats(0.0, 50.0), texel=st.floats(0.1, 8.0), most=st.sampled_from([1, 2, 8, 16, 64]))
 def test_instants_leave_no_gap_wider_than_a_texel(way, texel, most):
-    count = int(instants_asked(way, np.array([texel]), most)[0])
+    count = int(instants_wanted(way, np.array([texel]), most)[0])
     assert 1 <= count <= most
     if count < most:
         assert way / count <= max(map_builder.GAP_TEXELS * texel, map_builder.GAP_KM) * 1.001
@@ -30,8 +30,8 @@ def test_instants_leave_no_gap_wider_than_a_texel(way, texel, most):
 
 def test_half_a_second_from_the_station_takes_eight_instants_of_fine_texels():
     way = map_builder.shutter_way_km(0.5, 7.2)
-    assert instants_asked(way, np.array([0.125, 0.25, 0.5]), 8).tolist() == [8, 8, 8]
-    assert instants_asked(map_builder.shutter_way_km(0.001, 7.2), np.array([0.125]), 8).tolist() == [1]
+    assert instants_wanted(way, np.array([0.125, 0.25, 0.5]), 8).tolist() == [8, 8, 8]
+    assert instants_wanted(map_builder.shutter_way_km(0.001, 7.2), np.array([0.125]), 8).tolist() == [1]
 
 
 @given(exposure=st.floats(1e-4, 4.0), count=st.integers(1, 64))

@@ -18,6 +18,7 @@ from render.geophysics.forms import curtain
 from render.geophysics.forms.drive_series import DriveSeries, drive_function
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import tiles as tiling
+from render.integrator.aurora.instant import AuroraInstant
 from render.integrator.aurora.magnetosphere import REACH_KM, plane_position
 from render.integrator.aurora.tile_builder import MapBuilder, Place, present_only
 from render.observer.attitude import horizon_attitude
@@ -235,13 +236,13 @@ def test_a_quiet_night_seen_southward_has_no_map(main_scene):
     down = replace(m.camera, itrs_from_camera=horizon_attitude(m.position_km, 180.0, -60.0))
     start("cpu")
     table = oval_emission(m.scene)[0]
-    arguments = (m.around, table, down, m.position_km, m.moment.turn_rad_s, m.sun, m.moment.epoch, 0.0)
+    arguments = (m.scene.emission, table, down, m.position_km, m.moment.turn_rad_s, m.sun)
 
     def map_at(kp):
         def steady(times):
             return DriveSeries.steady(kp, len(times))
 
-        return aurora.prepare_aurora(quiet, m.scene.emission, steady, *arguments)
+        return aurora.prepare_aurora(AuroraInstant(quiet, steady, m.around, m.moment.epoch, 0.0), *arguments)
 
     assert map_at(0.0) is None
     assert map_at(9.0) is not None
