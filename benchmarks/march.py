@@ -1,7 +1,7 @@
 """The march through the aurora: its speed, and what its step and the fineness of its map cost in accuracy.
 
 The experiment behind `shaders.aurora.march` (the step), `render.integrator.aurora.tiles.TEXELS_PER_PIXEL` and
-`render.integrator.aurora.footprint_map.MEMORY_TEXELS`: the main scene is marched with half the step, and with maps
+`render.integrator.aurora.footprint_map.AFTERGLOW_TEXELS`: the main scene is marched with half the step, and with maps
 twice as fine, of now and of the past; errors are per line, in percent of the 99th percentile of the frame. A map that
 is finer also shows finer arcs, so that error is largest where one arc fills a pixel; a picture of twice the size, four
 pixels taken together, says how far one ray stands for its pixel.
@@ -100,7 +100,7 @@ def errors(size: tuple[int, int] = ERROR_SIZE) -> dict[str, Any]:
     halved = ready.march(0.5)
     with (
         mock.patch.object(tiling, "TEXELS_PER_PIXEL", 2.0 * tiling.TEXELS_PER_PIXEL),
-        mock.patch.object(footprint_map, "MEMORY_TEXELS", 2 * footprint_map.MEMORY_TEXELS),
+        mock.patch.object(footprint_map, "AFTERGLOW_TEXELS", 2 * footprint_map.AFTERGLOW_TEXELS),
     ):
         finer = replace(ready, stage=build_map(ready.scene, ready.moment))
     twice = staged((2 * size[0], 2 * size[1])).march(0.5)

@@ -24,7 +24,7 @@ LONGEST_BLOCK_KM = 64.0  # km: over more the path down the field is no longer a 
 HIGH_BLOCK = 0.2  # km per km above HIGH_KM: blocks grow to 128 km at 800 km, where light is faint and smooth
 TEXELS_PER_STEP = 1.2  # halving it changes the main scene by less than 1 % (`python -m benchmarks --errors`)
 SMOOTH_STRETCH = 1.6  # steps are longer by this where neither a cell nor its neighbours hold thin arcs
-MEMORY_BLUR_KM = 3.0  # km: with 5 km and twice HIGH_BLUR half the step moves 732 by 2.4 %, N2+ in sunlight by 1.9 %
+AFTERGLOW_BLUR_KM = 3.0  # km: with 5 km and twice HIGH_BLUR half the step moves 732 by 2.4 %, N2+ in sunlight by 1.9 %
 HIGH_BLUR = 0.03  # km per km above HIGH_KM: lifetimes there grow to minutes
 BRIGHT_BLOCK, FINER = 500.0, 3  # R of 557.7 from one block: it is sampled again, so many times as finely
 HIGH_KM = 240.0  # km: above it the coarser map is read
@@ -160,7 +160,7 @@ def slow_path(
 ):  # fmt: skip
     """Return rayleighs of slow lines from a block; `sunlit` as for `slow_block`."""
     texel = resolved_length(first, middle, last, aurora.PAST, axes, maps)
-    blur = MEMORY_BLUR_KM + HIGH_BLUR * tm.max(tm.min(first.z, last.z) - HIGH_KM, 0.0)
+    blur = AFTERGLOW_BLUR_KM + HIGH_BLUR * tm.max(tm.min(first.z, last.z) - HIGH_KM, 0.0)
     count = samples(first, last, length, tm.max(texel, blur), stretch)
     light = slow_block(first, middle, last, sunlit, count, axes, maps, tables)
     return light * (length * RAYLEIGHS_PER_KM)

@@ -72,8 +72,8 @@ def blackness(x: Length, y: Length, t: Seconds, texel: Length, curls: ti.templat
 
     Their vortices turn the opposite way (Kimball & Hallinan 1998, from memory: "-1" below).
     """
-    sway = 0.9 * noise.gradient_noise((x - 0.3 * t) / 120.0, y / 160.0, SEED + 20)
-    u = y / BLACK_SPACING_KM + sway
+    offset = 0.9 * noise.gradient_noise((x - 0.3 * t) / 120.0, y / 160.0, SEED + 20)
+    u = y / BLACK_SPACING_KM + offset
     row = ti.floor(u)
     seed = SEED + 30 + ti.cast(row, ti.i32) * 3
     there = noise.gradient_noise((x - 0.6 * t) / 85.0, t / 140.0 + 0.37 * row, seed)

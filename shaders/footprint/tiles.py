@@ -41,7 +41,7 @@ def carried_place(place, turn, sphere):
 
 
 @ti.func
-def remember(k: ti.i32, age: ti.i32, q, weights: ti.template(), texels: ti.template()):
+def add_age(k: ti.i32, age: ti.i32, q, weights: ti.template(), texels: ti.template()):
     """Add the footprint q of one age to texel k: ln energy weighted by flux, hard fluxes, soft fluxes.
 
     `weights` [age, flux]: the share of this age in each of the texel's fluxes.
@@ -89,7 +89,7 @@ def build_tiles(
                 else:
                     mask = ti.cast(listed.ages[age, MASK], ti.i32)
                     q = footprint.footprint(x, y, drawing.t - back, texel, age, mask, axes, curtains)
-                remember(k, age, q, listed.weights, texels)
+                add_age(k, age, q, listed.weights, texels)
                 brightest = tm.max(brightest, q.w)
             flux = 0.0
             for m in range(listed.weights.shape[1]):

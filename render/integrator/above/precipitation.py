@@ -20,7 +20,7 @@ from render.integrator.aurora.instant import HALF_DAY_KM, AuroraInstant, Extent
 from render.integrator.aurora.tile_builder import (
     Instants,
     MapBuilder,
-    memory_instants,
+    afterglow_instants,
     present_only,
     shutter_instants,
 )
@@ -91,9 +91,9 @@ class FootprintMap:
 
     def averages(self, afterglow_on: bool = True) -> Texels:
         """Return the averages of the past, K = 7; `afterglow_on` False: of the footprint of now alone."""
-        tiles, moving = footprint_map.memory_tiles(self.tiles)
+        tiles, moving = footprint_map.afterglow_tiles(self.tiles)
         moving &= afterglow_on
-        values = self._builder(memory_instants(), curtain.AFTERGLOW_SPACING_KM).build(tiles.some(moving))[0]
+        values = self._builder(afterglow_instants(), curtain.AFTERGLOW_SPACING_KM).build(tiles.some(moving))[0]
         still = self._builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)
         still.build(tiles.some(~moving), values)
         return Texels(tiles, values.to_numpy())

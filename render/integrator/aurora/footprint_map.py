@@ -22,8 +22,8 @@ from render.integrator.aurora.instant import AuroraInstant, Extent
 from render.integrator.aurora.tile_builder import (
     Instants,
     MapBuilder,
+    afterglow_instants,
     instants_wanted,
-    memory_instants,
     present_only,
     shutter_instants,
     shutter_way_km,
@@ -31,11 +31,11 @@ from render.integrator.aurora.tile_builder import (
 from shaders.footprint.forms import REACH
 
 THIN_FLUX = 0.04  # mW m-2 of thin arcs, smeared over a coarse texel: more makes the cell a fine one
-STREAKED_FLUX = 0.001  # mW m-2, of the share of a packet's glow that counts as thin: more makes a streaked tile
-STREAKED = 16  # texels along a streaked tile, 2 km: a packet's streaks are 5 km wide
+STREAKED_FLUX = 0.001  # mW m-2, of the share of an arc system's glow that counts as thin: more makes a streaked tile
+STREAKED = 16  # texels along a streaked tile, 2 km: an arc system's streaks are 5 km wide
 STATISTICAL_FLOOR = 0.05  # mW m-2: where the statistical oval is fainter no tile is made
 MERIDIAN_MARGIN_KM = 150.0  # km of magnetic latitude beyond the outermost arc that tiles may reach
-MEMORY_TEXELS = 16  # texels along the memory's finest tiles, 2 km: half as many move red light by 5 % at most
+AFTERGLOW_TEXELS = 16  # texels along the memory's finest tiles, 2 km: half as many move red light by 5 % at most
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,9 @@ def build_maps(instant: AuroraInstant, sight: Sight, afterglow_on: bool = True) 
         instants = shutter_instants(sight.camera.exposure_s, _way_km(sight), count)
         builder(instants, curtain.TRACK_SPACING_KM)[1].build(some, fine)
     low, high = tiling.halves(tiles)
-    coarse, moving = memory_tiles(low)
+    coarse, moving = afterglow_tiles(low)
     moving &= afterglow_on
-    past = builder(memory_instants(), curtain.AFTERGLOW_SPACING_KM)[1].build(coarse.some(moving))[0]
+    past = builder(afterglow_instants(), curtain.AFTERGLOW_SPACING_KM)[1].build(coarse.some(moving))[0]
     still = builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)[1]
     still.build(coarse.some(~moving), past)
     cells = tiling.cell_table(sight.grid, low, high, coarse)
@@ -120,7 +120,7 @@ def _by_instants(tiles: tiling.Tiles, thin: np.ndarray, sight: Sight, most: int)
         yield int(count), tiles.some(thin & (asked == count))
 
 
-def memory_tiles(fine: tiling.Tiles) -> tuple[tiling.Tiles, np.ndarray]:
+def afterglow_tiles(fine: tiling.Tiles) -> tuple[tiling.Tiles, np.ndarray]:
     """Return the memory's tiles, of the same cells, and which of them [tile] have a past: thin arcs are, or were, near.
 
     Elsewhere only the diffuse glow lies, which drifts slowly: it is taken to have been as it is.
@@ -129,7 +129,7 @@ def memory_tiles(fine: tiling.Tiles) -> tuple[tiling.Tiles, np.ndarray]:
     near = np.array([
         any((column + i, row + j) in thin for i in (-1, 0, 1) for j in (-1, 0, 1)) for column, row in fine.cells
     ])  # fmt: skip
-    along = np.clip(fine.texels_along // 2, tiling.COARSE, MEMORY_TEXELS)
+    along = np.clip(fine.texels_along // 2, tiling.COARSE, AFTERGLOW_TEXELS)
     return tiling.lay_tiles(fine.cells, np.where(near, along, tiling.COARSE)), near
 
 
@@ -175,7 +175,7 @@ def _refine(
 
 
 def texels_wanted(thin: np.ndarray, finest: np.ndarray) -> np.ndarray:
-    """Return n [cell]: `finest` [cell] where thin arcs are, 2 km in a packet's streaks, coarse elsewhere.
+    """Return n [cell]: `finest` [cell] where thin arcs are, 2 km in an arc system's streaks, coarse elsewhere.
 
     `thin` [texel]: the thin arcs' part, mW m-2, of the pool of all cells' coarse tiles, as `MapBuilder.build` has it.
     """

@@ -89,7 +89,7 @@ def prepare_aurora(
         ),
         tables=devices.pack(
             march.Tables, table=prompt, soft=prompt_soft, slow_table=slow, slow_soft=slow_soft,
-            memory=devices.upload(_memory_table(table), vectors=True), tied=devices.upload(np.array(ratios)),
+            memory=devices.upload(_mixture_table(table), vectors=True), tied=devices.upload(np.array(ratios)),
         ),
         texels=maps.texels,
     )  # fmt: skip
@@ -117,7 +117,7 @@ def _device_table(table: EmissionTable, slow: bool) -> np.ndarray:
     return np.concatenate([rate, np.broadcast_to(share[:, None, None], (*rate.shape[:2], 1))], axis=2)
 
 
-def _memory_table(table: EmissionTable) -> np.ndarray:
+def _mixture_table(table: EmissionTable) -> np.ndarray:
     """Return [altitude, line x filter]: how slow lines mix the averages of the memory."""
     lifetimes = np.stack([table.lifetime_s[AURORA_KEYS.index(key)] for key in SLOW_KEYS], axis=-1)
     return afterglow.mixing(lifetimes).reshape(len(table.altitude_km), -1)

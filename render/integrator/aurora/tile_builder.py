@@ -93,7 +93,7 @@ def _opening(exposure_s: float, count: int) -> np.ndarray:
     return exposure_s * ((np.arange(count) + 0.5) / count - 0.5)
 
 
-def memory_instants() -> Instants:
+def afterglow_instants() -> Instants:
     """Return the ages of the memory (see `render.emission.afterglow`)."""
     ages = np.column_stack([afterglow.AGES_S, TEXEL_PER_SIGMA * afterglow.blur_km(), 0.0 * afterglow.AGES_S])
     return Instants(ages, afterglow.age_weights())
@@ -106,7 +106,7 @@ def present_only(fluxes: int) -> Instants:
 
 @dataclass(frozen=True)
 class UserMapValues:
-    """A user's own map at certain instants: `values` [age, row, column, 2] flux mW m-2 and flux x keV at `window`."""
+    """A user map at certain instants: `values` [age, row, column, 2] flux mW m-2 and flux x keV at `window`."""
 
     window: field_lines.Window
     values: np.ndarray

@@ -1,4 +1,4 @@
-"""Bring a user's own map of precipitation to the Earth-fixed plane, at the instants and where the camera looks."""
+"""Bring a user map of precipitation to the Earth-fixed plane, at the instants and where the camera looks."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from render.geophysics.forms import curtain
 from render.geophysics.forms.drive_series import drive_function
 from render.integrator.aurora import footprint_map
 from render.integrator.aurora import tiles as tiling
-from render.integrator.aurora.tile_builder import Instants, MapBuilder, Place, memory_instants
+from render.integrator.aurora.tile_builder import Instants, MapBuilder, Place, afterglow_instants
 from shaders.aurora import emission as device_aurora
 from tests import probes
 from tests.devices import EVERY, start_or_skip
@@ -109,7 +109,7 @@ def test_the_memory_is_the_weighted_sum_of_past_footprints(arc):
     tiles = tiling.lay_tiles(listed, n[row, column])
     weights, filters = afterglow.age_weights(), device_aurora.FILTERS
     assert weights.sum(axis=0) == pytest.approx(np.ones(filters))
-    ages = np.stack([one_age(arc, age, blur, tiles) for age, blur, _ in memory_instants().ages])
+    ages = np.stack([one_age(arc, age, blur, tiles) for age, blur, _ in afterglow_instants().ages])
     hard, soft = (np.einsum("am,at->tm", weights, ages[..., k]) for k in (1, 2))
     total = weights.sum(axis=1)[:, None] * ages[..., 1]
     energy = (total * ages[..., 0]).sum(axis=0) / total.sum(axis=0)
@@ -148,7 +148,9 @@ def test_without_afterglow_light_follows_the_footprint_of_now(arc, device):
     prompt = off.march(off.stage)
     only_now = np.ones((1, device_aurora.FILTERS))
     with (
-        mock.patch.object(footprint_map, "memory_instants", lambda: Instants(memory_instants().ages[:1], only_now)),
+        mock.patch.object(
+            footprint_map, "afterglow_instants", lambda: Instants(afterglow_instants().ages[:1], only_now)
+        ),
     ):
         now = staged(SIZE, scene=arc.scene, device=device)
     fine = now.stage.maps.texels.to_numpy()
@@ -170,11 +172,11 @@ def test_without_afterglow_light_follows_the_footprint_of_now(arc, device):
 
 @on_cpu
 def test_afterglow_of_an_aurora_that_stands_still_blurs_it_and_keeps_its_light(arc, device):
-    past = memory_instants()
+    past = afterglow_instants()
     still = Instants(past.ages * [0.0, 1.0, 0.0], past.weights)  # the footprint of now at every age, blurred
-    with mock.patch.object(footprint_map, "memory_instants", lambda: still):
+    with mock.patch.object(footprint_map, "afterglow_instants", lambda: still):
         blurred = staged(SIZE, scene=arc.scene, device=device)
-    with mock.patch.object(footprint_map, "memory_instants", lambda: Instants(0.0 * past.ages, past.weights)):
+    with mock.patch.object(footprint_map, "afterglow_instants", lambda: Instants(0.0 * past.ages, past.weights)):
         sharp = staged(SIZE, scene=arc.scene, device=device)
     one, other = blurred.march(blurred.stage), sharp.march(sharp.stage)
     for key in SLOW_KEYS:
