@@ -153,7 +153,8 @@ def test_sunlight_on_ions_is_the_devices(quiet):
         points = radius * np.stack([np.sin(zenith), 0.0 * zenith, np.cos(zenith)], axis=-1)
         points *= np.array([6378.137 / 6371.0, 1.0, 1.0])
         out = devices.upload(np.zeros(len(points)))
-        probes.sunlight_at(devices.upload(points), device_aurora.Sunlight([*sun, 30.0, 1.0 / LIMB_EDGE_KM]), out)
+        beam = devices.record(device_aurora.Sunlight, direction=sun, screening_km=30.0, sharpness=1.0 / LIMB_EDGE_KM)
+        probes.sunlight_at(devices.upload(points), beam, out)
         edges = np.abs(out.to_numpy() - shares[:, k])
         assert np.median(edges) < TANGENT
         assert (edges < TANGENT).mean() > 0.95

@@ -6,6 +6,7 @@ from unittest import mock
 import numpy as np
 import pytest
 
+from render import device as devices
 from render import load_scene
 from render.core import geodesy
 from render.core.lines import AURORA_KEYS, LINE_KEYS, PROMPT_KEYS, SLOW_KEYS, TIED
@@ -213,6 +214,11 @@ def sun_at(arc, azimuth_deg, elevation_deg):
     return geodesy.itrs_from_local(float(latitude), float(longitude)) @ east_north_up
 
 
+def towards_sun(direction):
+    """Return a Sun in this direction as the march takes it."""
+    return devices.record(device_aurora.Sunlight, direction=direction, screening_km=SCREENING_KM, sharpness=LIMB_KM)
+
+
 def test_ions_shine_where_the_sun_reaches_them(arc, device):
     forward = arc.camera.itrs_from_camera[:, 2]
     latitude, longitude, _ = geodesy.geodetic_from_itrs(arc.position_km)
@@ -220,10 +226,10 @@ def test_ions_shine_where_the_sun_reaches_them(arc, device):
     ahead = float(np.degrees(np.arctan2(east, north)))
     behind = sun_at(arc, ahead + 180.0, -40.0)  # so that it stands lower still where the camera looks
     dark = staged(SIZE, scene=arc.scene, device=device, sun_itrs=behind)
-    np.testing.assert_array_equal(dark.stage.sun[:3], behind)
+    np.testing.assert_allclose(dark.stage.sun.to_dict()["direction"], behind, rtol=1e-6)
     pictures = [dark.march(dark.stage)]
     for elevation in (-12.0, 60.0):
-        sun = np.array([*sun_at(arc, ahead, elevation), *arc.stage.sun[3:]])
+        sun = towards_sun(sun_at(arc, ahead, elevation))
         pictures.append(dark.march(replace(dark.stage, sun=sun)))
     night, dawn, day = (plane(picture, "N2+_1NG_sunlit") for picture in pictures)
     assert night.max() < 1e-12
@@ -246,8 +252,7 @@ def test_sunlight_is_full_half_and_none(device):
         e = np.radians(elevation_deg)
         towards = local @ np.array([np.cos(e), 0.0, np.sin(e)])
         out = np.zeros(len(points), np.float64 if device[1] == "double" else np.float32)
-        sun = np.array([*towards, SCREENING_KM, LIMB_KM])
-        probes.sunlight_at(np.ascontiguousarray(points, out.dtype), sun, out)
+        probes.sunlight_at(np.ascontiguousarray(points, out.dtype), towards_sun(towards), out)
         return out.astype(float), geodesy.tangent_point(points, towards)[1]
 
     assert (sunlight(5.0, points)[0] == 1.0).all()

@@ -220,7 +220,7 @@ def test_energy_is_the_same_at_every_level_of_detail(main_scene):
     place = Place(around.window, np.stack([x, y], axis=-1), around.hemisphere, (4900.0, 9900.0))
     builder = MapBuilder(scene.aurora, curtains, place, present_only(1), 0.0)
     table = main_scene.stage.maps.cells.to_numpy()
-    first = main_scene.stage.cells_axis
+    first = main_scene.stage.axes.cells
     rows, columns = np.nonzero(table[..., 1] > tiling.COARSE)
     cells = np.column_stack([columns + int(first[0]), rows + int(first[1])])
     hard8, soft8 = mean_flux(builder, cells, 8)
