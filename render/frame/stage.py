@@ -48,8 +48,7 @@ T = TypeVar("T")
 MARCHED = ("aurora", "airglow", "sky")
 """Sources that are marched row by row: aurora lines, airglow lines, and scattered light with the ground and discs."""
 SOURCES = (*MARCHED, "stars", "cities", "station")
-# Pixels marched at once. On a CPU Ctrl-C is heard between bands: at 320x180 one takes under half a second on one core
-# (measured); a GPU wants more rays at once, and is as quick
+# Pixels marched at once. Ctrl-C is heard between bands, so a CPU's are small; a GPU wants more rays at once (not measured)
 BAND_PIXELS = {"cpu": 4096}
 GPU_BAND_PIXELS = 65536
 
@@ -204,11 +203,3 @@ def _air(scene: Scene, moment: Moment) -> AirPart:
 def _sky(scene: Scene, moment: Moment) -> sky.SkyStage:
     atmosphere, sources = build_atmosphere(scene.atmosphere), sun_and_moon(scene, moment)
     return sky.prepare_sky(atmosphere, moment.position_km, *sources, ground_model(scene), moment.camera)
-
-
-def nothing_marched(camera: Any) -> Light:
-    """Return dark light of a whole picture, to begin with where sources are added one by one."""
-    shape = camera.rows, camera.columns
-    return Light(
-        np.zeros((len(LINE_KEYS), *shape), np.float32), np.zeros((len(SKY_WAVELENGTHS_NM), *shape), np.float32)
-    )

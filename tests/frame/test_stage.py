@@ -8,7 +8,7 @@ import pytest
 from render import load_scene, render_frame
 from render.frame.causes import causes_of
 from render.frame.moment import moment_of
-from render.frame.stage import MARCHED, SOURCES, Light, finish, nothing_marched, prepare
+from render.frame.stage import MARCHED, SOURCES, Light, finish, prepare
 from render.scene import scene_from_text
 from tests.conftest import MINIMAL_SCENE
 from tests.devices import start_or_skip
@@ -50,7 +50,8 @@ def kept(stage, held):
 
 def test_light_by_source_adds_up(stage):
     whole = stage.march()
-    total = nothing_marched(stage.moment.camera)
+    total = stage.march([])
+    assert not total.lines.any() and not total.sky.any()
     for source in MARCHED:
         alone = stage.march([source])
         assert alone.lines.any() == (source != "sky") and alone.sky.any() == (source == "sky")
