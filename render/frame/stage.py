@@ -48,7 +48,7 @@ T = TypeVar("T")
 MARCHED = ("aurora", "airglow", "sky")
 """Sources that are marched row by row: aurora lines, airglow lines, and scattered light with the ground and discs."""
 SOURCES = (*MARCHED, "stars", "cities", "station")
-# Pixels marched at once. Ctrl-C is heard between bands, so a CPU's are small; a GPU wants more rays at once (not measured)
+# Pixels marched at once. Ctrl-C is heard between bands: a CPU's are small; a GPU wants more rays (neither was measured)
 BAND_PIXELS = {"cpu": 4096}
 GPU_BAND_PIXELS = 65536
 
