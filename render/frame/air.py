@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from render.core.cache import file_digest
 from render.core.epoch import Epoch
 from render.core.geodesy import geodetic_from_itrs, shell_distances, tangent_point
+from render.core.number_table import MAX_BYTES
 from render.emission.airglow import airglow_layers
 from render.emission.settings import EmissionSettings
 from render.emission.table import EmissionTable, emission_table
@@ -38,13 +40,14 @@ def layer_rows(scene: Scene, thermosphere: Thermosphere) -> np.ndarray:
 
 
 class AirColumn(NamedTuple):
-    """All that a scene's column of air depends on; angles in degrees, geodetic."""
+    """All that a scene's column of air depends on; angles in degrees, geodetic; a drive's file by its digest."""
 
     settings: ThermosphereSettings
     latitude_deg: float
     longitude_deg: float
     epoch: Epoch
     drive: DriveSettings
+    drive_content: str
 
 
 def air_column(scene: Scene) -> AirColumn:
@@ -55,12 +58,13 @@ def air_column(scene: Scene) -> AirColumn:
     lowest = float(tangent_point(position, axis)[0])
     reach = near if near > 0.0 else max(lowest, 0.0)
     latitude, longitude, _ = geodetic_from_itrs(position + reach * axis)
-    return AirColumn(scene.thermosphere, float(latitude), float(longitude), scene.time.epoch, scene.drive)
+    content = file_digest(scene.drive.file, MAX_BYTES) if scene.drive.file else ""
+    return AirColumn(scene.thermosphere, float(latitude), float(longitude), scene.time.epoch, scene.drive, content)
 
 
 @lru_cache(maxsize=8)
 def _air_of(column: AirColumn) -> Thermosphere:
-    return thermosphere_at(*column)
+    return thermosphere_at(column.settings, column.latitude_deg, column.longitude_deg, column.epoch, column.drive)
 
 
 @lru_cache(maxsize=8)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from render import load_scene, render_frame
+from render.frame.air import scene_air
 from render.frame.causes import causes_of
 from render.frame.moment import moment_of
 from render.frame.stage import MARCHED, SOURCES, Light, finish, prepare
@@ -122,11 +123,14 @@ def test_a_file_that_was_edited_under_its_name_is_another_cause(scene, tmp_path)
     def causes(kp):
         drive.write_text(f"time,kp\n2000-01-01T00:00:00Z,{kp}\n2030-01-01T00:00:00Z,{kp}\n", encoding="utf-8")
         scene = scene_from_text(text, folder=tmp_path)
-        return causes_of(scene, moment(scene))
+        return causes_of(scene, moment(scene)), scene_air(scene)
 
-    first = causes("3.0")
-    assert causes("3.0") == first
-    assert causes("5.0")["aurora"] != first["aurora"]
+    first, air = causes("3.0")
+    again, same_air = causes("3.0")
+    assert again == first and same_air is air
+    other, other_air = causes("5.0")
+    assert other["aurora"] != first["aurora"] and other["air"] != first["air"]
+    assert other_air.O_cm3.tobytes() != air.O_cm3.tobytes()  # stirred air holds less oxygen
 
 
 def test_progress_is_told_before_each_band(scene, monkeypatch):
