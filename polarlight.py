@@ -14,33 +14,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import render
-from render import __version__
 
 if TYPE_CHECKING:
-    from render import (
-        Epoch,
-        Frame,
-        PolarlightError,
-        Scene,
-        bundled_scenes,
-        develop_frame,
-        load_scene,
-        render_film,
-        render_frame,
-    )
+    from render import *  # noqa: F403 - for editors; at run time names are looked up below
 
-__all__ = [
-    "Epoch",
-    "Frame",
-    "PolarlightError",
-    "Scene",
-    "__version__",
-    "bundled_scenes",
-    "develop_frame",
-    "load_scene",
-    "render_film",
-    "render_frame",
-]
+__all__ = list(render.__all__)
 
 
 def __getattr__(name: str) -> Any:

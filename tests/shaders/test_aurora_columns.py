@@ -22,7 +22,7 @@ from shaders.aurora import subauroral as subauroral_shader
 from shaders.footprint import arc, glow, streamer, winding
 from shaders.footprint import forms as footprint
 from shaders.footprint import tiles as footprint_tiles
-from tests.shaders.test_sky_columns import misplaced, named
+from tests.shaders.columns import assert_swaps_are_named, misplaced, named
 
 UNIT = re.compile(r"_(km_s|km|s|rad)$")
 MODULE_NAMES = {
@@ -136,12 +136,7 @@ def test_the_integrator_writes_what_the_shaders_name(made):
 
 @pytest.mark.parametrize("made", WRITTEN, ids=lambda made: made.__name__)
 def test_two_swapped_columns_are_named(made):
-    found, columns, expected = made()
-    for one, other in itertools.combinations(columns, 2):
-        swapped = columns | {one: columns[other], other: columns[one]}
-        told = misplaced(made.__name__, found, swapped, expected)
-        assert f"{made.__name__}: the column of {one} holds {other}" in told
-        assert f"{made.__name__}: the column of {other} holds {one}" in told
+    assert_swaps_are_named(made)
 
 
 def test_cells_count_the_way_to_light_and_to_thin_arcs():

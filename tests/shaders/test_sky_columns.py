@@ -1,7 +1,6 @@
 """Columns that host and shaders share: what the host writes where the shaders' names say, table by table."""
 
 import dataclasses
-import itertools
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,6 +26,7 @@ from shaders.sky import transmittance, twilight
 from shaders.station import pixels as station_shader
 from shaders.station import shapes as station_shapes
 from tests.devices import start_or_skip
+from tests.shaders.columns import assert_swaps_are_named, misplaced, named
 
 BANDS = 3
 RANDOM = np.random.default_rng(7)
@@ -36,11 +36,6 @@ ATMOSPHERE = dataclasses.replace(
 )  # fmt: skip
 FEW = Quadrature(directions=3, altitudes_km=(0.0, 10.0), zenith_deg=(0.0, 60.0, 90.0, 120.0))
 SIDE = 4
-
-
-def named(kind):
-    """Return the columns that a class of shaders names."""
-    return {name.lower(): column for name, column in vars(kind).items() if name.isupper()}
 
 
 def runs(**first_and_count):
@@ -224,20 +219,6 @@ TABLES = [
 ]  # fmt: skip
 
 
-def misplaced(title, found, columns, expected):
-    """Return a line for each column that does not hold what its name says: which, and what it holds instead."""
-
-    def holds(column, quantity):
-        return quantity(column) if callable(quantity) else np.allclose(column, quantity, rtol=1e-9, atol=1e-15)
-
-    lines = []
-    for name, column in columns.items():
-        if not holds(found[..., column], expected[name]):
-            others = [other for other, quantity in expected.items() if holds(found[..., column], quantity)]
-            lines.append(f"{title}: the column of {name} holds {' or '.join(others) or 'something else'}")
-    return lines
-
-
 @pytest.mark.parametrize("made", TABLES, ids=lambda made: made.__name__)
 def test_host_writes_what_the_shaders_name(made):
     found, columns, expected = made()
@@ -248,12 +229,7 @@ def test_host_writes_what_the_shaders_name(made):
 
 @pytest.mark.parametrize("made", TABLES, ids=lambda made: made.__name__)
 def test_two_swapped_columns_are_named(made):
-    found, columns, expected = made()
-    for one, other in itertools.combinations(columns, 2):
-        swapped = columns | {one: columns[other], other: columns[one]}
-        told = misplaced(made.__name__, found, swapped, expected)
-        assert f"{made.__name__}: the column of {one} holds {other}" in told
-        assert f"{made.__name__}: the column of {other} holds {one}" in told
+    assert_swaps_are_named(made)
 
 
 @ti.kernel
