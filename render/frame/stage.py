@@ -48,7 +48,8 @@ T = TypeVar("T")
 MARCHED = ("aurora", "airglow", "sky")
 """Sources that are marched row by row: aurora lines, airglow lines, and scattered light with the ground and discs."""
 SOURCES = (*MARCHED, "stars", "cities", "station")
-# Pixels marched at once. Ctrl-C is heard between bands: a CPU's are small; a GPU wants more rays (neither was measured)
+# Pixels marched at once. Ctrl-C is heard between bands: at 320x180 the longest of 4096 pixels takes 0.26 s on two CPU
+# cores, and bands of 65536 march the main scene at 960x540 no quicker (measured); a GPU wants more rays (not measured)
 BAND_PIXELS = {"cpu": 4096}
 GPU_BAND_PIXELS = 65536
 
