@@ -38,8 +38,8 @@ SCATTER_SEED = 7_919  # by which the phases are drawn, beside the aurora's own
 AVERAGE_ACROSS = 6000.0  # mW m-2 km: of the oval's flux along a meridian where arcs have their average flux (Kp 4.5)
 LEAST_ARCS, MOST_ARCS_FACTOR = 0.2, 2.5  # of that flux, between which it follows the oval's (uncertain)
 ARCS_SHARE = 0.05  # of the oval's power, which thin arcs have (measured: 0.02 to 0.08 from Kp 1 to 9)
-SUBSTORM_GW_S = 3.0e4  # GW s of an average substorm, of strength 1 (measured: `polarlight power`)
-MOST_SUBSTORM = 0.4  # of the oval's power, which is kept for substorms at most
+SUBSTORM_GW_S = 5.0e4  # GW s of an average substorm, of strength 1 (measured: `polarlight power`)
+MOST_SUBSTORM = 0.5  # of the oval's power, which is kept for substorms at most
 # km equatorward and poleward of the fit's half maximum between which the carpet begins: at one instant the edge is
 # sharper than the mean of many (uncertain)
 EDGE_KM = (70.0, 60.0)
@@ -102,7 +102,8 @@ def level(settings_activity: float, seed: int, series: DriveSeries, times_s: np.
     usual = np.array([activity_of_kp(float(kp)) for kp in series.kp])
     change = hemispheric_power_gw(series.kp) / hemispheric_power_gw(float(series.kp[0]))
     left = 1.0 - substorm_share(series.events, float(series.kp[0]))
-    return np.asarray(scatter(seed, times_s) * change * left * settings_activity * series.activity / usual)
+    moment = np.sqrt(series.activity / usual)  # the law is ours, chosen so that a shock does not count twice
+    return np.asarray(scatter(seed, times_s) * change * left * settings_activity * moment)
 
 
 def substorm_share(events: tuple[Substorm, ...], kp: float) -> float:

@@ -26,12 +26,12 @@ BEADS_IN_BULGE = 0.35  # of the onset arc's winding, of the same row of vortices
 SPIRALLED = (1, 3)  # of the bands, that the surge's spiral winds up: the middle of the bulge, and its front
 WANDERS, BULGE_WANDERS = 0.35, 0.30  # of an ordinary group's meanders: all together, and each beside (by eye)
 SEED_BETWEEN = 70  # between the bands of one substorm: no sum of the steps of arcs (40) and of levels (20)
-REACH_KM = 330.0  # km from a band's centre line to where it has no light: the surge carries it far
+REACH_KM = 380.0  # km from a band's centre line to where it has no light: the surge carries it far
 # Half-widths of the glow, km, equatorward and poleward: of the onset arc and of the bulge, which it fills (uncertain)
-ONSET_HALVES_KM, BULGE_HALVES_KM = (16.0, 20.0), (85.0, 110.0)
+ONSET_HALVES_KM, BULGE_HALVES_KM = (16.0, 20.0), (100.0, 130.0)
 # mW m-2 of that glow, of bands of brightness 1: a moderate substorm adds 20-60 GW for half an hour (total power doubles
 # at onset: Newell & Gjerloev 2011, as recalled)
-ONSET_GLOW_FLUX, GLOW_FLUX = 0.9, 2.0
+ONSET_GLOW_FLUX, GLOW_FLUX = 0.9, 4.5
 
 
 def substorm_bands(

@@ -25,9 +25,11 @@ from render.integrator.aurora.tile_builder import MapBuilder, Place, present_onl
 
 CELL_KM, TEXELS_ALONG = 512.0, 32  # km, and texels of 16 km: the mean of thin arcs is kept at any size within 2 %
 TEXEL_KM = CELL_KM / TEXELS_ALONG
+MASK_KM = (32.0, 16.0)  # km between nodes of the carpet's mask: coarser than its streaks, whose mean is kept
 FROM_DEG, TO_DEG = 46.0, 87.0  # magnetic latitude: below it at Kp 9, and above it, lies less than 0.1 % of the power
 LATTICE_KM = 12.5  # km of the Earth-fixed plane between places whose area is counted: finer than a texel
 PLANE_REACH_KM = 7500.0  # km from the geographic pole: down to 46 deg magnetic everywhere
+KP_DECIMALS = 2  # to which the statistical oval is told
 HOURS = 24  # parts of the day by which power is told
 GW_PER_MW_KM2_M2 = 1e-6  # mW m-2 over a km2 is 1 kW
 BEYOND_KM = 400.0  # km of the magnetic map beyond what is drawn: what reaches in from there
@@ -75,9 +77,9 @@ def _instant(settings: AuroraSettings, series: DriveSeries, time_s: float, area_
     curtains = curtain.curtains_at(settings, series, np.array([time_s]), -half - BEYOND_KM, half + BEYOND_KM)
     flux, electrons = _flux(settings, curtains, time_s)
     diffuse, _ = _flux(settings, _diffuse_alone(curtains), time_s)
-    x, y = texel_places_km()
+    x, _ = texel_places_km()
     kp = float(series.kp[0])
-    statistical, _ = energy_flux_and_mean_energy(y[:, None] / KM_PER_DEGREE, (x / KM_PER_HOUR % 24.0)[None, :], kp)
+    statistical = _statistical_flux(round(kp, KP_DECIMALS))
     hour = np.floor(x / KM_PER_HOUR % 24.0 * (HOURS / 24.0)).astype(int)
     by_hour = [
         np.bincount(hour, (part * area_km2).sum(axis=0), HOURS) * GW_PER_MW_KM2_M2
@@ -85,6 +87,13 @@ def _instant(settings: AuroraSettings, series: DriveSeries, time_s: float, area_
     ]
     counted = float((electrons * area_km2).sum()) * GW_PER_MW_KM2_M2
     return DrawnPower(*by_hour, float(hemispheric_power_gw(kp)), counted)
+
+
+@lru_cache(maxsize=8)
+def _statistical_flux(kp: float) -> np.ndarray:
+    """Return the fit's mean energy flux, mW m-2, [row, column] at `texel_places_km`."""
+    x, y = texel_places_km()
+    return energy_flux_and_mean_energy(y[:, None] / KM_PER_DEGREE, (x / KM_PER_HOUR % 24.0)[None, :], kp)[0]
 
 
 def _diffuse_alone(curtains: curtain.Curtains) -> curtain.Curtains:
@@ -101,7 +110,7 @@ def _flux(settings: AuroraSettings, curtains: curtain.Curtains, time_s: float) -
     cells = np.array([(column, row) for row in rows for column in columns])
     x0, x1, y0, y1 = (CELL_KM * at for at in (columns[0], columns[-1] + 1, rows[0], rows[-1] + 1))
     window = field_lines.Window.covering(x0 - CELL_KM, y0 - CELL_KM, x1 + CELL_KM, y1 + CELL_KM, CELL_KM)
-    place = Place(window, np.stack(window.nodes_km(), axis=-1), 1, (y0, y1), CELL_KM)
+    place = Place(window, np.stack(window.nodes_km(), axis=-1), 1, (y0, y1), CELL_KM, MASK_KM)
     builder = MapBuilder(settings, curtains, place, present_only(1), time_s)
     texels = builder.build(tiling.lay_tiles(cells, np.full(len(cells), TEXELS_ALONG)))[0].to_numpy().astype(float)
     side = TEXELS_ALONG + tiling.RIM

@@ -118,7 +118,8 @@ class UserMapValues:
 class Place:
     """Where maps are drawn: nodes of `window`, their `magnetic` coordinates [row, column, 2], km; the hemisphere.
 
-    `span_km`: magnetic y between which anything is drawn; `cell_km`: side of a tile's cell.
+    `span_km`: magnetic y between which anything is drawn; `cell_km`: side of a tile's cell; `mask_km`: between nodes of the
+    carpet's mask, along the oval and across it.
     """
 
     window: field_lines.Window
@@ -126,6 +127,7 @@ class Place:
     hemisphere: int
     span_km: tuple[float, float]
     cell_km: float = tiling.CELL_KM
+    mask_km: tuple[float, float] = MASK_SPACING_KM
 
 
 class MapBuilder:
@@ -142,7 +144,7 @@ class MapBuilder:
         self._fluxes = instants.weights.shape[1]
         window, patches = place.window, settings.patches
         ages, mask_times = _with_masks(instants.ages, time_s)
-        spacing = np.array(MASK_SPACING_KM if self._fluxes <= 2 else PAST_MASK_SPACING_KM)
+        spacing = np.array(place.mask_km if self._fluxes <= 2 else PAST_MASK_SPACING_KM)
         corner = spacing * np.floor(np.array([curtains.x0_km, place.span_km[0]]) / spacing)
         mask_axis = np.concatenate([corner, spacing])
         track_axis = np.array([curtains.x0_km, curtains.spacing_km])
