@@ -10,6 +10,7 @@ from render.core.lines import LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.device import Device
 from render.frame.moment import Moment
+from render.geophysics.drive.origins import drive_origins
 from render.observer.camera import Camera
 from render.scene import Scene
 
@@ -48,13 +49,14 @@ class Frame:
 
 
 def frame_header(frame: Frame, scene: Scene) -> dict[str, str]:
-    """Return what a file of the frame says of itself: scene, time, exposure, device, version."""
+    """Return what a file of the frame says of itself: scene, time, drive, exposure, device, version."""
     camera = frame.camera
     return {
         "software": f"polarlight {__version__}",
         "scene": scene.name,
         "scene_hash": scene.scene_hash,
         "time_utc": frame.epoch.isoformat(),
+        **drive_origins(scene.drive, frame.time_s, scene.time.epoch).header,
         "size": f"{camera.columns}x{camera.rows}",
         "f_number": f"{camera.f_number:g}",
         "exposure_s": f"{camera.exposure_s:g}",
