@@ -227,7 +227,7 @@ def where(
     last = width_height[0] if width_height else loaded.camera.columns
     across = parse_numbers("--column", column, "C", ((1.0, last),), 1)[0] if column else 0.0
     rows = sightings(loaded, epoch, width_height, places, stars, [(h, across) for h in shells])
-    check_instants(loaded, epoch or loaded.time.epoch)
+    check_instants(loaded, epoch or loaded.time.epoch, light=False)
     if as_json:
         say(json.dumps(_as_json(rows)))
         return
