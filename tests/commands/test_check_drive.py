@@ -73,6 +73,13 @@ def test_files_say_what_drove_them(
     assert (read_png_metadata("b.png") or {})["drive"].startswith("Kp 2+ (GFZ Potsdam")
 
 
+def test_files_say_which_elements_were_taken(
+    run: Run, write_scene: Callable[..., Path], fake_renderer: list[float]
+) -> None:
+    assert run("render", write_scene(ISS), "-o", "a.png", "--size", "16x9", "--device", "cpu")[0] == 0
+    assert (read_png_metadata("a.png") or {})["elements"].startswith("ISS by its elements of 2012-01-25T11:09:30Z; the")
+
+
 def test_netcdf_says_what_drove_it(
     run: Run, minimal_scene: str, write_scene: Callable[..., Path], fake_renderer: list[float]
 ) -> None:

@@ -104,6 +104,28 @@ def test_outside_the_table_is_one_line() -> None:
         scene_from_text(scene.format("2012-01-25") + "latitude_deg = 1.0\nlongitude_deg = 1.0\naltitude_km = 400.0\n")
 
 
+def missed_km(days: int, count: int = 300) -> np.ndarray:
+    """Return by how much sets of the table, taken `days` further, miss the one of that day: along the track, [set]."""
+    lines, since_s = _table()
+    found = []
+    for at in np.linspace(400, len(since_s) - 40, count).astype(int):
+        later = int(np.argmin(np.abs(since_s - since_s[at] - 86_400.0 * days)))
+        if abs(since_s[later] - since_s[at] - 86_400.0 * days) > 0.3 * 86_400.0:
+            continue
+        old, new = (Satrec.twoline2rv(lines[2 * i], lines[2 * i + 1]) for i in (at, later))
+        states = [set_.sgp4(new.jdsatepoch, new.jdsatepochF)[1:] for set_ in (old, new)]
+        away, velocity = np.subtract(states[0][0], states[1][0]), np.array(states[1][1])
+        found.append(abs(away @ velocity) / np.linalg.norm(velocity))
+    return np.array(found)
+
+
+@pytest.mark.parametrize(("days", "median_km", "share"), [(1, 2.4, 0.03), (int(MOST_DAYS), 36.0, 0.27)])
+def test_the_limit_is_where_the_sets_begin_to_miss(days: int, median_km: float, share: float) -> None:
+    missed = missed_km(days)
+    assert np.median(missed) == pytest.approx(median_km, rel=0.25)
+    assert np.mean(missed > 100.0) == pytest.approx(share, abs=0.05)
+
+
 def test_no_gap_of_the_table_is_beyond_the_limit() -> None:
     """Of 9390 sets the two farthest apart stand around 12 May 2014."""
     _, since_s = _table()

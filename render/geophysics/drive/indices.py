@@ -20,8 +20,8 @@ INTERVALS = 8  # a day
 THIRDS_PER_TENTH = 0.3  # Kp is printed in tenths: 43 is 4+, 47 is 5-, a third of a step apart
 MEAN_DAYS = 81  # days of F10.7's mean, its own day in the middle (as NRLMSIS wants it; Picone et al. 2002)
 # An hour's burst of radio waves, or a misprint, is no change of the extreme ultraviolet that F10.7 stands for. A day's
-# flux that is this many times the median of five days, or less than its inverse, is taken as the median: 19 and 2 days
-# of 24765, the others stay below 1.25 (calibrated on the table itself)
+# flux that is this many times the median of five days, or less than its inverse, is taken as the median: 22 and 2 days
+# of 24765, the others stay below 1.29 (calibrated on the table itself)
 BURST_RATIO, BURST_DAYS = 1.3, 5
 KP_MARKS = "o+-"  # of Kp's thirds, as tables print them: 4o, 4+, 5-
 

@@ -149,6 +149,9 @@ def test_a_burst_is_no_ultraviolet() -> None:
         changed = without_bursts(wrong)
         assert changed[3] == pytest.approx(101.5, abs=2.6)
         assert np.array_equal(np.delete(changed, 3), np.delete(plain, 3))
+    text = lzma.decompress((files("render") / "data" / TABLE).read_bytes()).decode()
+    printed = np.array([float(line.rpartition(",")[2]) for line in text.splitlines() if line[0].isdigit()])
+    assert np.count_nonzero(without_bursts(printed) != printed) == 24
     table = measured_indices()
     assert table.f107.min() >= 60.0 and table.f107.max() <= 400.0  # what `[drive] f107` takes
     flux = table.flux(Epoch.parse("2011-03-08T12:00:00Z"))  # 938.6 was printed for the 7th
