@@ -86,6 +86,11 @@ class Scene(Record):
         return self._folder
 
     @property
+    def observer_on_date(self) -> ObserverSettings:
+        """Return the observer, a satellite by name as its elements nearest to the scene's time. Raises InputError."""
+        return self.observer.on_date(self.time.epoch)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """Return what is allowed but doubtful, one line each, in the file, at the scene's time or its film's end.
 
@@ -103,7 +108,7 @@ class Scene(Record):
 
         Raises InputError where the drive's file does not cover the instants.
         """
-        found = [elements_warning(self.observer, epoch) for epoch in epochs]
+        found = [elements_warning(self.observer_on_date, epoch) for epoch in epochs]
         elements = next(((warning,) for warning in found if warning), ())
         times_s = [epoch.seconds_since(self.time.epoch) for epoch in epochs]
         drive = self.drive.warnings(self.time.epoch, min(times_s), max(times_s)) if times_s else ()
@@ -164,6 +169,7 @@ def scene_from_text(
     try:
         # By way of JSON, strictly: TOML's lists become tuples, but "6" is not a number and 1.0 not a count.
         scene = Scene.model_validate_json(json.dumps(raw, default=_as_text), strict=True)
+        _ = scene.observer_on_date  # is there one?
     except ValidationError as error:
         raise SceneError(f"{file}: {_one_line(first_complaint(error, Scene, raw, text, written))}") from None
     except PolarlightError as error:

@@ -219,9 +219,10 @@ def test_hash_follows_content_and_named_files(minimal_scene: str, tmp_path: Path
 
 def test_hash_ignores_what_changes_no_picture(minimal_scene: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = scene_from_text(minimal_scene)
-    for same in ("# a remark\n", "[drive]\nkp = 3.0\n", "[film]\nframes = 7\nframes_per_second = 30.0\ncrf = 20\n"):
+    film = "[film]\nframes = 7\nframes_per_second = 30.0\ncrf = 20\n"
+    for same in ("# a remark\n", "[airglow]\nenabled = true\n", film):
         assert scene_from_text(minimal_scene + same).scene_hash == plain.scene_hash
-    for other in ("[drive]\nkp = 3.1\n", "[develop]\nseed = 1\n", "[aurora]\nseed = 9\n"):
+    for other in ("[drive]\nkp = 3.0\n", "[develop]\nseed = 1\n", "[aurora]\nseed = 9\n"):
         assert scene_from_text(minimal_scene + other).scene_hash != plain.scene_hash
     before = plain.scene_hash
     monkeypatch.setattr("render.scene.__version__", "99")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from render.commands.console import parse_numbers, warn_of_file
+from render.commands.console import parse_numbers, warn, warn_of_file
 from render.core.epoch import Epoch
 from render.core.errors import InputError
 
@@ -60,14 +60,21 @@ def choose_air(thermosphere: str, scene: str, place: dict[str, str], form: str) 
 def _scene_air(name: str, form: str) -> Air:
     """Return a scene's own air and settings. Raises SceneError, InputError."""
     from render.frame.air import scene_air  # noqa: PLC0415
+    from render.geophysics.drive.origins import drive_origins  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
 
     loaded = load_scene(name)
     warn_of_file(loaded)
+    for warning in loaded.drive.warnings(loaded.time.epoch, 0.0, 0.0):
+        warn(f"warning: {warning}")
     settings = loaded.emission.model_copy(update={"ionisation": form}) if form else loaded.emission
     when = loaded.time.epoch.isoformat()
-    words = f"scene {loaded.name}, where its camera looks, {when} ({loaded.thermosphere.model})"
-    facts = {"scene": loaded.name, "time_utc": when, "model": loaded.thermosphere.model}
+    drive = drive_origins(loaded.drive, 0.0, loaded.time.epoch)
+    words = (
+        f"scene {loaded.name}, where its camera looks, {when}, F10.7 {drive.f107:.4g}, Ap {drive.ap:.3g} "
+        f"({loaded.thermosphere.model})"
+    )
+    facts = {"scene": loaded.name, "time_utc": when, "model": loaded.thermosphere.model, "drive": drive.facts}
     return Air(scene_air(loaded), words, facts, settings)
 
 

@@ -20,6 +20,9 @@ Data that come with it, and whom to thank:
   land and sea         global-land-mask (T. Karin), from GLOBE (NOAA)
   main field           IGRF-14 (IAGA V-MOD)
   oval                 Zhang & Paxton 2008; Starkov 1994; Gussenhoven et al. 1983
+  Kp by date           GFZ Potsdam (Matzka et al. 2021, doi.org/10.5880/Kp.0001), CC BY 4.0
+  F10.7 by date        NRC Canada, by way of CelesTrak (https://celestrak.org/SpaceData/)
+  ISS by date          elements of the US Space Force
   ionisation           Fang et al. 2010
   solar spectrum       ASTM G-173 (NREL), extraterrestrial column, by way of pvlib
   camera, CIE tables   colour-science (BSD-3); CIE 1931 standard observer

@@ -121,12 +121,21 @@ def parse_numbers(
     return values
 
 
-def check_instants(scene: Scene, *epochs: Epoch) -> None:
-    """Make sure that the observer can be placed at the instants, then warn of what is doubtful. Raises InputError."""
+def check_instants(scene: Scene, *epochs: Epoch, light: bool = True) -> None:
+    """Make sure that the instants can be computed, then warn of what is doubtful. Raises InputError.
+
+    The observer must be placed; where `light` is asked for, ephemeris and magnetic field must reach the year.
+    """
     from render.frame.moment import position_at  # noqa: PLC0415 - skyfield: only for commands that compute
+    from render.geophysics.field.geomagnetic import gauss_coefficients_nt  # noqa: PLC0415
+    from render.observer import ephemeris  # noqa: PLC0415
 
     for epoch in epochs:
-        position_at(scene, epoch)
+        position = position_at(scene, epoch)
+        if light:
+            ephemeris.sun(epoch, position)
+        if light and scene.aurora.enabled:
+            gauss_coefficients_nt(epoch.decimal_year)
     for warning in scene.warnings_at(*epochs):
         warn(f"warning: {warning}")
 

@@ -84,16 +84,49 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
             "longitude_deg": round(longitude, 3),
             "altitude_km": round(altitude, 2),
         },
+        "elements": _element_facts(scene),
         "sun": {"azimuth_deg": angles["sun"][0], "elevation_deg": angles["sun"][1]},
         "moon": {
             "azimuth_deg": angles["moon"][0],
             "elevation_deg": angles["moon"][1],
             "illuminated_fraction": round(float(moon.illuminated_fraction), 3),
         },
+        "drive": _drive_facts(scene, epoch, own),
         "magnetic": _magnetic_facts(scene, epoch, latitude, longitude),
         "size_px": [width, height],
         "expected_memory_bytes": int(expected_memory_bytes(scene, (width, height))),
         "warnings": [*(scene.warnings if own else scene.warnings_at(epoch)), *user_map_warnings(scene, epoch)],
+    }
+
+
+def _element_facts(scene: Any) -> dict[str, Any] | None:
+    """Return which of the elements that come with polarlight are taken, and their distance in time; None: none."""
+    from render.observer.shipped_elements import elements_nearest, gap_words  # noqa: PLC0415
+
+    if scene.observer.satellite is None:
+        return None
+    found = elements_nearest(scene.time.epoch)
+    return {
+        "satellite": scene.observer.satellite,
+        "epoch_utc": found.epoch.isoformat(),
+        "gap_days": round(found.gap_days, 4),
+        "tle": list(found.lines),
+        "words": gap_words(found),
+    }
+
+
+def _drive_facts(scene: Any, epoch: Epoch, film: bool) -> dict[str, Any]:
+    """Return the drive at the instant, where each number is from, and how a measured Kp goes on in the film."""
+    from render.geophysics.drive.origins import drive_origins, kp_intervals, later_kp_words  # noqa: PLC0415
+
+    first_s = epoch.seconds_since(scene.time.epoch)
+    last_s = (scene.film.frames - 1) * scene.film.interval_s if film else first_s
+    origins = drive_origins(scene.drive, first_s, scene.time.epoch)
+    intervals = kp_intervals(scene.drive, first_s, last_s, scene.time.epoch)
+    return {
+        **origins.facts,
+        "kp_intervals": [{"from_utc": begins.isoformat(), "kp": round(kp, 3)} for begins, kp in intervals],
+        "words": [origins.kp_words + later_kp_words(intervals), origins.flux_words],
     }
 
 
@@ -136,9 +169,12 @@ def _fact_lines(facts: dict[str, Any]) -> list[str]:
         f"time      {facts['time_utc']}; film of {film['frames']} frames, one every {film['interval_s']:g} s",
         f"below     {abs(below['latitude_deg']):.2f} {north_south}, {abs(below['longitude_deg']):.2f} {east_west}, "
         f"from {below['altitude_km']:.1f} km",
+        *([f"elements  {facts['elements']['words']}"] if facts["elements"] else []),
         f"Sun       azimuth {sun['azimuth_deg']:.1f} deg, elevation {sun['elevation_deg']:.1f} deg",
         f"Moon      azimuth {moon['azimuth_deg']:.1f} deg, elevation {moon['elevation_deg']:.1f} deg, "
         f"{100 * moon['illuminated_fraction']:.0f} % lit",
+        f"drive     {facts['drive']['words'][0]}",
+        f"          {facts['drive']['words'][1]}",
         f"magnetic  latitude {magnetic['latitude_deg']:.1f} deg, local time {magnetic['local_time_h']:.1f} h"
         + (f" (aurora drawn as at {(magnetic['local_time_h'] + shift) % 24:.1f} h)" if shift else ""),
         f"oval      {oval}" if magnetic["aurora"] else "oval      aurora is switched off",
@@ -191,7 +227,7 @@ def where(
     last = width_height[0] if width_height else loaded.camera.columns
     across = parse_numbers("--column", column, "C", ((1.0, last),), 1)[0] if column else 0.0
     rows = sightings(loaded, epoch, width_height, places, stars, [(h, across) for h in shells])
-    check_instants(loaded, epoch or loaded.time.epoch)
+    check_instants(loaded, epoch or loaded.time.epoch, light=False)
     if as_json:
         say(json.dumps(_as_json(rows)))
         return

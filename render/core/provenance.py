@@ -31,7 +31,7 @@ _TYPES_ONLY = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+.*\n|\n)+", re.MULTILINE
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]*))", re.MULTILINE
 )
-_DATA_NAME = re.compile(r"""["']([\w-]+\.(?:csv|txt|npz|json))["']""")
+_DATA_NAME = re.compile(r"""["']([\w-]+\.(?:csv|txt|npz|json)(?:\.xz)?)["']""")
 
 
 @cache

@@ -30,7 +30,7 @@ def causes_of(scene: Scene, moment: Moment) -> dict[str, Hashable]:
         "aurora": (scene.aurora, scene.emission, scene.drive, scene.time.epoch, column, files, seen, shutter),
         "air": (scene.airglow, scene.atmosphere, column, files, moment.position_km.tobytes()),
         "sky": (scene.atmosphere, scene.earth, scene.sky, files, seen),
-        "points": (scene.atmosphere, scene.earth, scene.sky, region, scene.observer, files, seen, shutter),
+        "points": (scene.atmosphere, scene.earth, scene.sky, region, scene.observer_on_date, files, seen, shutter),
     }
 
 

@@ -49,13 +49,13 @@ def moment_of(scene: Scene, epoch: Epoch, size: tuple[int, int] | None = None) -
     Raises InputError where the observer cannot be placed or the camera not pointed.
     """
     time_s = epoch.seconds_since(scene.time.epoch)
-    observer = observe(scene.observer, epoch)
+    observer = observe(scene.observer_on_date, epoch)
     return Moment(epoch, time_s, observer, camera_at(scene.camera, observer, epoch, time_s, size))
 
 
 def position_at(scene: Scene, epoch: Epoch) -> np.ndarray:
     """Return the place of a scene's observer, [3], ITRS km. Raises InputError where there is none."""
-    return observe(scene.observer, epoch).position_km
+    return observe(scene.observer_on_date, epoch).position_km
 
 
 def through_shutter(scene: Scene, moment: Moment) -> list[Moment]:

@@ -10,7 +10,9 @@ from render.core.lines import LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.device import Device
 from render.frame.moment import Moment
+from render.geophysics.drive.origins import drive_origins
 from render.observer.camera import Camera
+from render.observer.shipped_elements import elements_nearest, gap_words
 from render.scene import Scene
 
 BASE_MEMORY = 330e6  # bytes: Python, Taichi, ephemeris, land mask, tables (measured on the CPU)
@@ -48,13 +50,16 @@ class Frame:
 
 
 def frame_header(frame: Frame, scene: Scene) -> dict[str, str]:
-    """Return what a file of the frame says of itself: scene, time, exposure, device, version."""
+    """Return what a file of the frame says of itself: scene, time, drive, orbit by name, exposure, device, version."""
     camera = frame.camera
+    by_name = scene.observer.satellite is not None
     return {
         "software": f"polarlight {__version__}",
         "scene": scene.name,
         "scene_hash": scene.scene_hash,
         "time_utc": frame.epoch.isoformat(),
+        **drive_origins(scene.drive, frame.time_s, scene.time.epoch).header,
+        **({"elements": gap_words(elements_nearest(scene.time.epoch))} if by_name else {}),
         "size": f"{camera.columns}x{camera.rows}",
         "f_number": f"{camera.f_number:g}",
         "exposure_s": f"{camera.exposure_s:g}",

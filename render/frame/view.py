@@ -71,7 +71,7 @@ def view_of(scene: Scene, epoch: Epoch) -> View:
     moment = moment_of(scene, epoch)
     position = moment.position_km
     track = film = np.empty((0, 3))
-    if scene.observer.tle is not None or scene.observer.mean_elements is not None:
+    if scene.observer.moves:
         period_s = 2.0 * math.pi * math.sqrt(float(np.linalg.norm(position)) ** 3 / GRAVITY_KM3_S2)
         track = _positions(scene, epoch, np.linspace(-0.5, 0.5, TRACK_POINTS) * period_s)
         span_s = (scene.film.frames - 1) * scene.film.interval_s
@@ -86,7 +86,7 @@ def _positions(scene: Scene, start: Epoch, seconds: np.ndarray) -> np.ndarray:
 
 def _name(scene: Scene) -> str:
     """Return what to call the observer."""
-    tle = scene.observer.tle
+    tle = scene.observer_on_date.tle
     if tle is not None:
         return "ISS" if tle[-2][2:7] == ISS_NUMBER else tle[0].strip() if len(tle) == 3 else "satellite"
     return "satellite" if scene.observer.mean_elements is not None else "observer"

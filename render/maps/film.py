@@ -20,6 +20,7 @@ from render.films.film import Film, FilmInterruptedError, FilmProgress
 from render.films.folder import frame_epoch, frame_path, frame_stamp
 from render.formats.png import read_png_metadata, write_png
 from render.formats.video import write_video
+from render.geophysics.drive.origins import drive_origins
 from render.geophysics.user_map.file import read_user_map
 from render.maps.from_above import AuroraFromAbove, write_arrays
 from render.maps.ground import Outline, latitude_words, longitude_words
@@ -56,6 +57,7 @@ def _header(scene: Scene, made: AuroraFromAbove, plan: PicturePlan) -> dict[str,
     return {
         "software": f"polarlight {__version__}", "scene": scene.name, "scene_hash": scene.scene_hash,
         "time_utc": made.epoch.isoformat(), "size": f"{plan.size[0]}x{plan.size[1]} map", "map": plan.words,
+        **drive_origins(scene.drive, made.epoch.seconds_since(scene.time.epoch), scene.time.epoch).header,
         "kp": f"{made.kp:.3g}", "seed": f"{scene.aurora.seed}",
     }  # fmt: skip
 

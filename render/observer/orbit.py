@@ -6,6 +6,7 @@ import functools
 import math
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
@@ -20,6 +21,7 @@ from render.core.record import Record
 from render.core.units import EARTH_A_KM, EARTH_B_KM
 from render.observer.elements import checked_tle
 from render.observer.ephemeris import itrs_from_gcrs, skyfield_time
+from render.observer.shipped_elements import elements_nearest
 
 EARTH_ROTATION_RAD_S = 7.292115e-5  # rad s-1, nominal mean rate (GRS80; Moritz 2000)
 ELEMENTS_VALID_DAYS = 14.0  # days from the elements' epoch within which ISS elements are taken without a warning
@@ -28,7 +30,7 @@ SGP4_DAY_ZERO = Epoch.parse("1949-12-31T00:00:00Z")
 MINUTES_PER_DAY = 1440.0
 FARTHEST_KM = 1.0e6  # km from Earth's centre; no elements hold beyond Earth's sphere of influence (about 925000 km)
 FASTEST_KM_S = 11.2  # km s-1, escape speed at Earth's surface: nothing in orbit is faster
-WAYS = "tle, mean_elements, latitude_deg with longitude_deg and altitude_km, or gcrs_km"
+WAYS = "satellite, tle, mean_elements, latitude_deg with longitude_deg and altitude_km, or gcrs_km"
 
 
 class MeanElements(Record):
@@ -52,6 +54,9 @@ class MeanElements(Record):
 class ObserverSettings(Record):
     """The `[observer]` section: exactly one way to say where the observer is."""
 
+    satellite: Literal["ISS"] | None = Field(
+        default=None, description="a satellite whose elements come with polarlight: the set nearest to the scene's time"
+    )
     tle: tuple[str, ...] | None = Field(
         default=None, description="two-line elements: 2 lines, or 3 with the name first"
     )
@@ -76,7 +81,7 @@ class ObserverSettings(Record):
     @model_validator(mode="after")
     def _exactly_one_way(self) -> ObserverSettings:
         fixed = [self.latitude_deg, self.longitude_deg, self.altitude_km]
-        given = [name for name in ("tle", "mean_elements", "gcrs_km") if getattr(self, name) is not None]
+        given = [name for name in ("satellite", "tle", "mean_elements", "gcrs_km") if getattr(self, name) is not None]
         if any(value is not None for value in fixed):
             given.append("latitude_deg/longitude_deg/altitude_km")
         if len(given) != 1:
@@ -84,6 +89,19 @@ class ObserverSettings(Record):
         if given[0].startswith("latitude") and None in fixed:
             raise ValueError("a fixed place needs latitude_deg, longitude_deg and altitude_km, all three")
         return self
+
+    @property
+    def moves(self) -> bool:
+        """Return whether the observer is in orbit."""
+        return any(value is not None for value in (self.satellite, self.tle, self.mean_elements))
+
+    def on_date(self, scene_epoch: Epoch) -> ObserverSettings:
+        """Return the observer of a scene of that time: a satellite by name becomes its elements, the nearest there are.
+
+        The same for a whole film, so that it does not leap from one set to the next. Raises InputError where no set
+        is near.
+        """
+        return self if self.satellite is None else ObserverSettings(tle=elements_nearest(scene_epoch).lines)
 
 
 @dataclass(frozen=True)
@@ -99,7 +117,10 @@ class Observer:
 
 
 def observe(settings: ObserverSettings, epoch: Epoch) -> Observer:
-    """Return the observer at the instant. Raises InputError when SGP4 cannot propagate the elements that far."""
+    """Return the observer at the instant, of settings without a satellite's name (see `ObserverSettings.on_date`).
+
+    Raises InputError when SGP4 cannot propagate the elements that far.
+    """
     if settings.gcrs_km is not None:
         position = itrs_from_gcrs(epoch) @ np.array(settings.gcrs_km)
         return Observer(position, -_rotation_velocity(position))
@@ -130,7 +151,7 @@ def elements_warning(settings: ObserverSettings, epoch: Epoch) -> str | None:
     side = "before" if age < 0.0 else "after"
     return (
         f"{epoch.isoformat()} is {abs(age):.1f} days {side} the epoch of the orbital elements "
-        f"(good for {ELEMENTS_VALID_DAYS:.0f}); the position may be off by tens of kilometres"
+        f"(good for {ELEMENTS_VALID_DAYS:.0f}); the position may be off by hundreds of kilometres"
     )
 
 

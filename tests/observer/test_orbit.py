@@ -96,10 +96,12 @@ def test_gcrs_turns_into_itrs() -> None:
         {},
         {"tle": (LINE_1, LINE_2), "gcrs_km": (7000.0, 0.0, 0.0)},
         {"tle": (LINE_1, LINE_2), "latitude_deg": 1.0},
+        {"tle": (LINE_1, LINE_2), "satellite": "ISS"},
+        {"satellite": "ISS", "latitude_deg": 45.0, "longitude_deg": 0.0, "altitude_km": 400.0},
     ],
 )
 def test_exactly_one_way(given: dict[str, object]) -> None:
-    with pytest.raises(ValidationError, match="give exactly one of: tle, mean_elements, latitude_deg with"):
+    with pytest.raises(ValidationError, match="give exactly one of: satellite, tle, mean_elements, latitude_deg with"):
         ObserverSettings(**given)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
@@ -13,12 +12,14 @@ from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.core.record import Record
 from render.geophysics.drive.file import read_drive_file
+from render.geophysics.drive.indices import measured_indices
 from render.geophysics.drive.presets import DEFAULT_ARRIVAL_S, Preset, preset_history, steady_history
 from render.geophysics.drive.solar_wind import SolarWind, WindHistory, WindState
 from render.geophysics.drive.substorm_cycle import Onset, substorm_cycle
 
 SOURCES = ("kp", "solar_wind", "file", "preset")
-DEFAULT_KP = 3.0
+DEFAULT_KP = 3.0  # where neither the scene nor the table of measured values says one (chosen: a lively night; median 2)
+DEFAULT_F107 = 120.0  # 1e-22 W m-2 Hz-1, likewise (chosen; the mean of the table is 122.5)
 # ap (2 nT) at Kp = 0, 1/3, 2/3, ... 9 (Bartels' standard table; Matzka et al. 2021, Space Weather 19, e2020SW002641,
 # table 1)
 AP_OF_KP = (
@@ -53,7 +54,7 @@ class DriveSettings(Record):
     """The `[drive]` section: geomagnetic activity from one source, and solar radio flux."""
 
     kp: float | None = Field(
-        None, ge=0.0, le=9.0, description="planetary index Kp, 0 to 9; 3 where no other source is given"
+        None, ge=0.0, le=9.0, description="planetary index Kp, 0 to 9; that of the date where no other source is given"
     )
     solar_wind: SolarWind | None = Field(None, description="a steady solar wind, from which Kp and substorms follow")
     file: str | None = Field(
@@ -72,21 +73,25 @@ class DriveSettings(Record):
         le=172_800.0,
         description="with cme_arrival: s after the scene's time when the shock arrives; missing: 600",
     )
-    f107: float = Field(
-        120.0, ge=60.0, le=400.0, description="solar radio flux F10.7 of the day before, 1e-22 W m-2 Hz-1"
+    f107: float | None = Field(
+        None,
+        ge=60.0,
+        le=400.0,
+        description="solar radio flux F10.7 of the day before, observed (not adjusted to 1 AU), 1e-22 W m-2 Hz-1; "
+        "missing: that of the scene's date",
     )
-    f107a: float | None = Field(None, ge=60.0, le=400.0, description="81-day mean of F10.7; missing: the same as f107")
+    f107a: float | None = Field(
+        None,
+        ge=60.0,
+        le=400.0,
+        description="81-day mean of F10.7; missing: the same as f107 where that is given, else that of the date",
+    )
     ap: float | None = Field(
-        None, ge=0.0, le=400.0, description="daily index Ap; missing: from Kp by the standard table"
+        None,
+        ge=0.0,
+        le=400.0,
+        description="daily index Ap; missing: from a Kp that is given, by the standard table, else that of the date",
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _default_source(cls, given: Any) -> Any:
-        """Take Kp 3 where no source is given: said or not, it is the same drive."""
-        if isinstance(given, dict) and all(given.get(name) is None for name in SOURCES):
-            return {**given, "kp": DEFAULT_KP}
-        return given
 
     @field_validator("file")
     @classmethod
@@ -112,9 +117,23 @@ class DriveSettings(Record):
         return self
 
     @property
-    def f107_mean(self) -> float:
-        """Return the 81-day mean of F10.7, or the day's value where none was given."""
-        return self.f107 if self.f107a is None else self.f107a
+    def of_date(self) -> bool:
+        """Return whether no source is given, so that Kp is that of the date."""
+        return all(getattr(self, name) is None for name in SOURCES)
+
+    def f107_on(self, scene_epoch: Epoch) -> float:
+        """Return F10.7 as given, or of the day before the scene's, DEFAULT_F107 outside the table."""
+        if self.f107 is not None:
+            return self.f107
+        flux = measured_indices().flux(scene_epoch)
+        return DEFAULT_F107 if flux is None else flux[0]
+
+    def f107_mean_on(self, scene_epoch: Epoch) -> float:
+        """Return the 81-day mean of F10.7: as given, else a given F10.7, else the date's, outside the table F10.7."""
+        if self.f107a is not None:
+            return self.f107a
+        flux = None if self.f107 is not None else measured_indices().flux(scene_epoch)
+        return self.f107_on(scene_epoch) if flux is None else flux[1]
 
     @property
     def ap_index(self) -> float:
@@ -126,18 +145,27 @@ class DriveSettings(Record):
         return float(ap_from_kp(self.kp))
 
     def ap_at(self, time_s: float, scene_epoch: Epoch) -> float:
-        """Return Ap as given, or from Kp at the instant (as `state`). Raises InputError as `state`."""
-        return self.ap if self.ap is not None else float(ap_from_kp(self.state(time_s, scene_epoch).kp))
+        """Return Ap as given, or from Kp at the instant (as `state`). Raises InputError as `state`.
+
+        A drive of the date has the day's, the mean of its eight ap.
+        """
+        if self.ap is not None:
+            return self.ap
+        day = measured_indices().kp_of_day(scene_epoch, time_s) if self.of_date else None
+        return float(ap_from_kp(self.state(time_s, scene_epoch).kp if day is None else day).mean())
 
     def state(self, time_s: float, scene_epoch: Epoch) -> DriveState:
         """Return the drive `time_s` after the scene's time.
 
         Kp follows the wind with a memory of 2.3 h; the activity answers at once to the coupling against its mean over
-        that memory, and to a rise of pressure against its mean over 20 min. Raises InputError for an instant that the
-        file does not cover.
+        that memory, and to a rise of pressure against its mean over 20 min. Without a source Kp is the one measured at
+        the instant, which holds for three hours, or DEFAULT_KP. Raises InputError for an instant that the file does
+        not cover.
         """
-        if self.kp is not None:
-            return DriveState(self.kp, activity_of_kp(self.kp), None, None)
+        if self.kp is not None or self.of_date:
+            measured = measured_indices().kp_at(scene_epoch, time_s) if self.of_date else self.kp
+            kp = DEFAULT_KP if measured is None else measured
+            return DriveState(kp, activity_of_kp(kp), None, None)
         if self.file is not None:
             file = read_drive_file(self.file)
             time_s += scene_epoch.seconds_since(file.first)
@@ -157,7 +185,7 @@ class DriveSettings(Record):
         if self.file is not None:
             file = read_drive_file(self.file)
             started_s = scene_epoch.seconds_since(file.first)
-        if self.kp is not None or (self.file is not None and file.kp is not None):
+        if self.kp is not None or self.of_date or (self.file is not None and file.kp is not None):
             return ()
         cycle = substorm_cycle(self._history())
         found = cycle.between(first_s + started_s, last_s + started_s, held=self.file is None)
@@ -168,13 +196,29 @@ class DriveSettings(Record):
 
         Raises InputError where a file does not cover one of the two.
         """
+        assumed = self._assumed(scene_epoch, first_s, last_s)
         if self.file is None:
-            return ()
+            return assumed
         file = read_drive_file(self.file)
         started_s = scene_epoch.seconds_since(file.first)
         for instant_s in (first_s, last_s):
             file.require(instant_s + started_s)
-        return file.warnings_between(first_s + started_s, last_s + started_s)
+        return (*assumed, *file.warnings_between(first_s + started_s, last_s + started_s))
+
+    def _assumed(self, scene_epoch: Epoch, first_s: float, last_s: float) -> tuple[str, ...]:
+        """Return one line that tells what is assumed because the table of measured values does not have it."""
+        missing: dict[str, str] = {}
+        if self.of_date and None in [measured_indices().kp_at(scene_epoch, t) for t in (first_s, last_s)]:
+            missing["kp"] = f"Kp {DEFAULT_KP:g}"
+        if self.f107 is None and measured_indices().flux(scene_epoch) is None:
+            missing["f107"] = f"F10.7 {DEFAULT_F107:g}"
+        if not missing:
+            return ()
+        first, last = measured_indices().first, measured_indices().last.plus_seconds(-1.0)
+        return (
+            f"[drive]: the measured values go from {first.isoformat()[:10]} to {last.isoformat()[:10]}; assumed: "
+            f"{' and '.join(missing.values())}; give {' and '.join(missing)} to say otherwise",
+        )
 
     def _history(self) -> WindHistory:
         """Return the wind: on the file's own clock where there is one, else against the time after the scene's."""

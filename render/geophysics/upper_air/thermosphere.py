@@ -88,7 +88,7 @@ def thermosphere_at(
         NO_cm3=np.maximum(settings.no_scale * _density_cm3(nitric[:, variable.NO]), LEAST_DENSITY_CM3),
         N4S_cm3=_density_cm3(column[:, variable.N]),
         Tn_K=column[:, variable.TEMPERATURE],
-        ne_cm3=f_layer_cm3(ALTITUDES_KM, solar_zenith_deg(latitude, longitude, epoch), drive.f107_mean),
+        ne_cm3=f_layer_cm3(ALTITUDES_KM, solar_zenith_deg(latitude, longitude, epoch), drive.f107_mean_on(epoch)),
     )
 
 
@@ -100,8 +100,8 @@ def _msis(version: str, latitude_deg: float, longitude_deg: float, epoch: Epoch,
         longitude_deg,
         latitude_deg,
         ALTITUDES_KM,
-        [drive.f107],
-        [drive.f107_mean],
+        [drive.f107_on(epoch)],
+        [drive.f107_mean_on(epoch)],
         [[drive.ap_at(0.0, epoch)] * 7],
         version=version,
     )

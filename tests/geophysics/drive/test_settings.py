@@ -50,12 +50,12 @@ def test_ap_rises_between_the_thirds():
 def test_defaults_follow_from_kp_and_f107():
     drive = DriveSettings(kp=5.0, f107=150.0)
     assert drive.ap_index == drive.ap_at(1e6, NOW) == pytest.approx(48.0)
-    assert drive.f107_mean == 150.0
+    assert drive.f107_mean_on(NOW) == drive.f107_on(NOW) == 150.0
 
 
 def test_given_indices_win():
     drive = DriveSettings(kp=5.0, f107=150.0, f107a=120.0, ap=9.0)
-    assert (drive.ap_index, drive.f107_mean) == (9.0, 120.0)
+    assert (drive.ap_index, drive.f107_on(NOW), drive.f107_mean_on(NOW)) == (9.0, 150.0, 120.0)
     assert DriveSettings(preset="storm", ap=9.0).ap_at(0.0, NOW) == 9.0
 
 
@@ -97,10 +97,11 @@ def test_a_scene_says_so_in_one_line(minimal_scene):
         )
 
 
-def test_no_source_is_kp_three():
+def test_no_source_is_the_kp_of_the_date():
     for drive in (DriveSettings(), DriveSettings(f107=200.0), DriveSettings(kp=None)):
-        assert drive.kp == drive.state(0.0, NOW).kp == 3.0
-    assert DriveSettings(preset="quiet").kp is None
+        assert drive.of_date
+        assert drive.state(0.0, NOW).kp == pytest.approx(7 + 1 / 3)  # 7+ from 18 to 21 UT (GFZ Potsdam)
+    assert not DriveSettings(preset="quiet").of_date
     for drive in (DriveSettings(), DriveSettings(preset="cme_arrival"), DriveSettings(solar_wind=WIND)):
         assert DriveSettings.model_validate(drive.model_dump()) == drive
 
