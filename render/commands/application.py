@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from render.commands import catalogue, emission, facts, limb, oval, pictures, spectrum
+from render.commands import catalogue, emission, facts, limb, oval, pictures, power, spectrum
 from render.commands import map as map_command
 from render.commands.console import say
 from render.core import __version__
@@ -46,6 +46,7 @@ for _command in (
     emission.emission,
     limb.limb,
     oval.oval,
+    power.power,
     map_command.map,
     facts.check,
     facts.where,

@@ -81,9 +81,9 @@ def _read(kp: str, scene: str, time: str, south: bool | None) -> _Request:
     if bool(kp) == bool(scene):
         given = "both were given" if kp else "neither was given"
         raise InputError(f"give one of --kp and --scene; {given}, e.g. polarlight oval --kp 5")
-    epoch = _epoch(time)
+    epoch = parse_epoch(time)
     if kp:
-        return _Request(_kp(kp), -1 if south else 1, epoch, None)
+        return _Request(parse_kp(kp), -1 if south else 1, epoch, None)
     from render.scene import load_scene  # noqa: PLC0415
 
     loaded = load_scene(scene)
@@ -91,11 +91,11 @@ def _read(kp: str, scene: str, time: str, south: bool | None) -> _Request:
     _check_year(epoch)
     value = _kp_of(loaded, epoch)
     check_instants(loaded, epoch)
-    hemisphere = _hemisphere(loaded, epoch) if south is None else -1 if south else 1
+    hemisphere = hemisphere_of(loaded, epoch) if south is None else -1 if south else 1
     return _Request(value, hemisphere, epoch, loaded)
 
 
-def _kp(text: str) -> float:
+def parse_kp(text: str) -> float:
     """Read `--kp`. Raises InputError."""
     from render.geophysics.drive.file import kp_in_thirds  # noqa: PLC0415
 
@@ -105,7 +105,7 @@ def _kp(text: str) -> float:
     return abs(parse_numbers("--kp", text, "KP", (KP_RANGE,), 1)[0])  # -0 is 0
 
 
-def _epoch(time: str) -> Epoch | None:
+def parse_epoch(time: str) -> Epoch | None:
     """Read `--time`; None where it was not given. Raises InputError, outside the years of IGRF too."""
     if not time:
         return None
@@ -129,7 +129,7 @@ def _kp_of(scene: Scene, epoch: Epoch) -> float:
     return scene.drive.state(epoch.seconds_since(scene.time.epoch), scene.time.epoch).kp
 
 
-def _hemisphere(scene: Scene, epoch: Epoch) -> int:
+def hemisphere_of(scene: Scene, epoch: Epoch) -> int:
     """Return -1 where the scene's observer is south of the magnetic equator, else +1. Raises InputError."""
     from render.frame.moment import position_at  # noqa: PLC0415
     from render.geophysics.field.geomagnetic import apex_coordinates_of  # noqa: PLC0415

@@ -166,3 +166,38 @@ def _ground(hemisphere: int, year: float) -> tuple[np.ndarray, np.ndarray, np.nd
     scale = 1.0 + (x * x + y * y) / (4.0 * field_lines.PLANE_RADIUS_KM**2)
     inside = np.abs(latitude) > FROM_DEG - 0.5
     return latitude[inside], longitude[inside], (LATTICE_KM / scale[inside]) ** 2
+
+
+@dataclass(frozen=True)
+class PowerSummary:
+    """What the power of many instants comes to, GW on their mean: `oval_gw` by the formula for their Kp; `drawn_gw`,
+    with the 16th and 84th percentiles of instants; `diffuse_share` of it, `arcs_gw`: of all else; mean energy of the
+    electrons, keV; [hour] of magnetic local time as in `DrawnPower`."""
+
+    instants: int
+    oval_gw: float
+    drawn_gw: float
+    p16_gw: float
+    p84_gw: float
+    diffuse_share: float
+    arcs_gw: float
+    mean_energy_kev: float
+    total_by_hour_gw: np.ndarray
+    diffuse_by_hour_gw: np.ndarray
+    statistical_by_hour_gw: np.ndarray
+
+    @classmethod
+    def of(cls, found: list[DrawnPower]) -> PowerSummary:
+        """Return the summary of at least one instant."""
+        drawn = np.array([one.drawn_gw for one in found])
+        total, diffuse, statistical = (
+            np.mean([getattr(one, name) for one in found], axis=0)
+            for name in ("total_gw", "diffuse_gw", "statistical_gw")
+        )
+        electrons = float(np.mean([one.electrons for one in found]))
+        mean, lit = float(drawn.mean()), bool(drawn.any())
+        return cls(
+            len(found), float(np.mean([one.oval_gw for one in found])), mean, *np.percentile(drawn, (16.0, 84.0)),
+            float(diffuse.sum()) / mean if lit else 0.0, mean - float(diffuse.sum()),
+            mean / electrons if electrons > 0.0 else 0.0, total, diffuse, statistical,
+        )  # fmt: skip
