@@ -81,12 +81,17 @@ def _instant(settings: AuroraSettings, series: DriveSeries, time_s: float, area_
     kp = float(series.kp[0])
     statistical = _statistical_flux(round(kp, KP_DECIMALS))
     hour = np.floor(x / KM_PER_HOUR % 24.0 * (HOURS / 24.0)).astype(int)
-    by_hour = [
-        np.bincount(hour, (part * area_km2).sum(axis=0), HOURS) * GW_PER_MW_KM2_M2
-        for part in (flux, diffuse, statistical)
-    ]
-    counted = float((electrons * area_km2).sum()) * GW_PER_MW_KM2_M2
-    return DrawnPower(*by_hour, float(hemispheric_power_gw(kp)), counted)
+
+    def by_hour(part: np.ndarray) -> np.ndarray:
+        return np.bincount(hour, (part * area_km2).sum(axis=0), HOURS) * GW_PER_MW_KM2_M2
+
+    return DrawnPower(
+        total_gw=by_hour(flux),
+        diffuse_gw=by_hour(diffuse),
+        statistical_gw=by_hour(statistical),
+        oval_gw=float(hemispheric_power_gw(kp)),
+        electrons=float((electrons * area_km2).sum()) * GW_PER_MW_KM2_M2,
+    )
 
 
 @lru_cache(maxsize=8)
@@ -124,10 +129,8 @@ def _flux(settings: AuroraSettings, curtains: curtain.Curtains, time_s: float) -
 def texel_places_km() -> tuple[np.ndarray, np.ndarray]:
     """Return x [column] and y [row], km, of the texels on the magnetic map."""
     columns, rows = _cell_numbers()
-    return tuple(  # type: ignore[return-value]
-        CELL_KM * first + TEXEL_KM * np.arange(TEXELS_ALONG * count)
-        for first, count in ((columns[0], len(columns)), (rows[0], len(rows)))
-    )
+    x, y = (CELL_KM * at[0] + TEXEL_KM * np.arange(TEXELS_ALONG * len(at)) for at in (columns, rows))
+    return x, y
 
 
 def _cell_numbers() -> tuple[np.ndarray, np.ndarray]:
@@ -197,7 +200,15 @@ class PowerSummary:
         electrons = float(np.mean([one.electrons for one in found]))
         mean, lit = float(drawn.mean()), bool(drawn.any())
         return cls(
-            len(found), float(np.mean([one.oval_gw for one in found])), mean, *np.percentile(drawn, (16.0, 84.0)),
-            float(diffuse.sum()) / mean if lit else 0.0, mean - float(diffuse.sum()),
-            mean / electrons if electrons > 0.0 else 0.0, total, diffuse, statistical,
-        )  # fmt: skip
+            instants=len(found),
+            oval_gw=float(np.mean([one.oval_gw for one in found])),
+            drawn_gw=mean,
+            p16_gw=float(np.percentile(drawn, 16.0)),
+            p84_gw=float(np.percentile(drawn, 84.0)),
+            diffuse_share=float(diffuse.sum()) / mean if lit else 0.0,
+            arcs_gw=mean - float(diffuse.sum()),
+            mean_energy_kev=mean / electrons if electrons > 0.0 else 0.0,
+            total_by_hour_gw=total,
+            diffuse_by_hour_gw=diffuse,
+            statistical_by_hour_gw=statistical,
+        )

@@ -118,8 +118,8 @@ class UserMapValues:
 class Place:
     """Where maps are drawn: nodes of `window`, their `magnetic` coordinates [row, column, 2], km; the hemisphere.
 
-    `span_km`: magnetic y between which anything is drawn; `cell_km`: side of a tile's cell; `mask_km`: between nodes of the
-    carpet's mask, along the oval and across it.
+    `span_km`: magnetic y between which anything is drawn; `cell_km`: side of a tile's cell; `mask_km`: between nodes of
+    the carpet's mask, along the oval and across it.
     """
 
     window: field_lines.Window

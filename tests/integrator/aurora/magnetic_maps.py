@@ -57,8 +57,8 @@ def flux_map(settings, series, time_s, x_km, y_km, texels, own=None):
     whole = whole.reshape(rows * texels, columns * texels, 4)
     step = side / texels
     return FluxMap(
-        whole[..., 1], np.exp(whole[..., 0]), whole[..., 2], whole[..., 3], first[0] * side + step * np.arange(columns * texels),
-        first[1] * side + step * np.arange(rows * texels),
+        whole[..., 1], np.exp(whole[..., 0]), whole[..., 2], whole[..., 3],
+        first[0] * side + step * np.arange(columns * texels), first[1] * side + step * np.arange(rows * texels),
     )  # fmt: skip
 
 
