@@ -35,7 +35,7 @@ SPIRAL_S, LEFT_S = (20.0, 150.0), (150.0, 600.0)  # s after onset: the spiral wi
 GROWTH_DRIFT_KM_S = 0.1  # km/s towards the equator in the growth phase (100-300 m/s, the note's section 2)
 LONGEST_DRIFT_S = 1200.0  # s of growth that arcs drift at that speed: 120 km
 BULGE_PLACES = (0.0, 0.36, 0.7, 1.0)  # of the bulge's height: where its arc groups stand; 0 is the onset arc
-BULGE_BRIGHTNESS = (2.8, 1.6, 1.7, 2.6)  # of these groups: the front and the onset arc are brightest
+BULGE_BRIGHTNESS = (4.0, 2.3, 2.5, 3.8)  # of these groups: the front and the onset arc are brightest
 SECONDS_PER_MINUTE = 60.0
 
 

@@ -31,7 +31,7 @@ REACH_KM = 380.0  # km from a band's centre line to where it has no light: the s
 ONSET_HALVES_KM, BULGE_HALVES_KM = (16.0, 20.0), (100.0, 130.0)
 # mW m-2 of that glow, of bands of brightness 1: a moderate substorm adds 20-60 GW for half an hour (total power doubles
 # at onset: Newell & Gjerloev 2011, as recalled)
-ONSET_GLOW_FLUX, GLOW_FLUX = 0.9, 4.5
+ONSET_GLOW_FLUX, GLOW_FLUX = 0.6, 3.0
 
 
 def substorm_bands(
