@@ -1,0 +1,164 @@
+"""How the energies of precipitating electrons spread about their characteristic energy: spectra by name.
+
+All are number fluxes phi down through a horizontal plane, functions of x = E / Ec alone, and carry the energy flux that
+they are given; a core may have a tail of harder electrons. Measured spectra are fitted so: Fontheim et al. 1982 with a
+Maxwellian, a Gaussian and a power law. Secondary and degraded electrons below the core (Meier et al. 1989) are left
+out.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, get_args
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from render.core.record import Record
+from render.core.units import ERG_CM2_S_IN_KEV
+
+Core = Literal["maxwellian", "monoenergetic", "gaussian", "kappa"]
+CORES: tuple[Core, ...] = get_args(Core)
+TAIL_FROM = 2.0  # mean energies of the core from which the tail reigns: with 0.3 of the energy flux it continues a
+# Maxwellian without a step (chosen so; breaks of measured spectra scatter, uncertain factor 2)
+PEAK_WIDTHS, PEAK_NODES = 4.0, 33  # half-widths of a Gaussian on either side, and nodes across it; beyond lies 1e-7
+# keV, nodes of the sum over a broad spectrum: even in ln E as those of a Maxwellian; harder electrons end below 75 km
+BROAD_NODES_KEV = np.geomspace(0.03, 1000.0, 136)
+
+
+class ElectronSpectrum(Record):
+    """A spectrum by name. Its characteristic energy Ec is half the mean of a broad one, or where a peak stands.
+
+    maxwellian     phi ~ x exp(-x), mean 2 Ec
+    monoenergetic  all at Ec
+    gaussian       phi ~ exp(-((x - 1) / width)^2), x > 0: the peak of an inverted V (Strickland et al. 1993)
+    kappa          phi ~ x (1 + x / (kappa - 2))^-(kappa + 1), mean 2 Ec: as of a plasma sheet with suprathermal
+                   electrons (Vasyliunas 1968), written by its mean energy; Maxwellian for kappa to infinity
+
+    Tail: `tail_share` of the energy flux in phi ~ E^-tail_index above TAIL_FROM mean energies of the core; the core
+    keeps its Ec and carries the rest. Raises ValidationError for a key that the named spectrum does not read.
+    """
+
+    spectrum: Core = Field("maxwellian", description="how energies spread: maxwellian, monoenergetic, gaussian, kappa")
+    width: float = Field(
+        0.15,
+        ge=0.001,
+        le=1.0,
+        description="gaussian: half-width at 1/e of the peak, over its energy; 0.15 as in Strickland et al. 1993",
+    )
+    kappa: float = Field(
+        5.0, ge=2.1, le=1e6, description="kappa: 2.5 (most suprathermal, FAST) to 10; plasma sheet about 5 (uncertain)"
+    )
+    tail_share: float = Field(0.0, ge=0.0, le=0.9, description="of the energy flux, in a power law of hard electrons")
+    tail_index: float = Field(
+        4.0, ge=2.1, le=10.0, description="number flux of the tail falls as energy to minus this; 3-8, uncertain"
+    )
+
+    @model_validator(mode="after")
+    def _each_key_is_read(self) -> ElectronSpectrum:
+        given = self.model_fields_set
+        for key, name in (("width", "gaussian"), ("kappa", "kappa")):
+            if key in given and self.spectrum != name:
+                raise ValueError(f'{key} is of spectrum = "{name}", and this one is "{self.spectrum}"')
+        if "tail_index" in given and "tail_share" not in given:
+            raise ValueError("tail_index is of a tail; give tail_share as well")
+        return self
+
+    @property
+    def core_mean(self) -> float:
+        """Mean energy of the core, of all its electrons, over Ec."""
+        if self.spectrum == "gaussian":
+            power, number = _gaussian_above(0.0, self.width)
+            return power / number
+        return 1.0 if self.spectrum == "monoenergetic" else 2.0
+
+    def characteristic_kev(self, half_mean_kev: np.ndarray) -> np.ndarray:
+        """Return Ec, keV, where the core's mean energy is twice `half_mean_kev`, as a Maxwellian's of that E0."""
+        return half_mean_kev * (2.0 / self.core_mean)
+
+    def mean_energy_kev(self, characteristic_kev: np.ndarray) -> np.ndarray:
+        """Return the mean energy, keV, of all electrons: energy flux over number flux, the tail with them."""
+        per_energy = (1.0 - self.tail_share) / self.core_mean
+        per_energy += self.tail_share * (self.tail_index - 2.0) / (self.tail_index - 1.0) / self._tail_from
+        return characteristic_kev / per_energy
+
+    def number_flux(self, energy_kev: np.ndarray, characteristic_kev: float) -> np.ndarray:
+        """Return electrons cm-2 s-1 keV-1 per mW m-2 at each energy. Raises ValueError for a monoenergetic core."""
+        x, index = np.asarray(energy_kev, float) / characteristic_kev, self.tail_index
+        if self.spectrum == "monoenergetic":
+            raise ValueError("monoenergetic electrons have no flux per keV")
+        if self.spectrum == "gaussian":
+            core = np.exp(-(((x - 1.0) / self.width) ** 2)) / _gaussian_above(0.0, self.width)[0]
+        elif self.spectrum == "kappa":
+            k = self.kappa
+            core = x * np.exp(-(k + 1.0) * np.log1p(x / (k - 2.0))) * k * (k - 1.0) / (2.0 * (k - 2.0) ** 2)
+        else:
+            core = 0.5 * x * np.exp(-x)
+        beyond = np.maximum(x / self._tail_from, 1.0)
+        tail = np.where(x < self._tail_from, 0.0, (index - 2.0) / self._tail_from**2 * beyond**-index)
+        share = self.tail_share
+        return np.asarray(ERG_CM2_S_IN_KEV / characteristic_kev**2 * ((1.0 - share) * core + share * tail))
+
+    def share_above(self, energy_kev: np.ndarray, characteristic_kev: np.ndarray) -> np.ndarray:
+        """Return the share of the energy flux that electrons of more than `energy_kev` carry, 1 to 0."""
+        x = np.asarray(energy_kev, float) / characteristic_kev
+        core = self._core_above(x)
+        return core + self.tail_share * (self._tail_above(x) - core) if self.tail_share else core
+
+    def core_beams(self, characteristic_kev: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return energies keV [energy, node] that stand for a Gaussian core, and the share of its energy flux [node].
+
+        Nodes are the middles of even cells in E, from 0 at most; the outer cells hold all that is beyond.
+        """
+        reach = PEAK_WIDTHS * self.width
+        edges = np.linspace(max(1.0 - reach, 0.0), 1.0 + reach, PEAK_NODES + 1)
+        above = self._core_above(edges)
+        above[[0, -1]] = 1.0, 0.0
+        middle = 0.5 * (edges[1:] + edges[:-1])
+        return np.maximum(characteristic_kev[:, None] * middle, BROAD_NODES_KEV[0]), -np.diff(above)
+
+    def broad_shares(self, characteristic_kev: np.ndarray, tail: bool) -> np.ndarray:
+        """Return the share of the energy flux of the core, or of the tail, at BROAD_NODES_KEV, [energy, node], sum 1.
+
+        Each node has what lies between the middles, in ln E, of it and its neighbours; the ends all that is beyond.
+        """
+        edges = np.sqrt(BROAD_NODES_KEV[1:] * BROAD_NODES_KEV[:-1]) / characteristic_kev[:, None]
+        above = self._tail_above(edges) if tail else self._core_above(edges)
+        ends = np.ones((len(above), 1))
+        return -np.diff(np.concatenate([ends, above, 0.0 * ends], axis=1), axis=1)
+
+    @property
+    def _tail_from(self) -> float:
+        """Energy from which the tail reigns, over Ec."""
+        return TAIL_FROM * self.core_mean
+
+    def _core_above(self, x: np.ndarray) -> np.ndarray:
+        """Return the share of the core's energy flux above x Ec, in closed form.
+
+        Kappa: the incomplete beta function of (kappa - 2, 3), a polynomial.
+        """
+        if self.spectrum == "monoenergetic":
+            return np.where(x < 1.0, 1.0, 0.0)
+        if self.spectrum == "gaussian":
+            whole = _gaussian_above(0.0, self.width)[0]
+            return np.vectorize(lambda each: _gaussian_above(each, self.width)[0] / whole, otypes=[float])(x)
+        if self.spectrum == "kappa":
+            k, u = self.kappa - 2.0, x / (self.kappa - 2.0)
+            part = u / (1.0 + u)
+            whole = 1.0 + k * part * (1.0 + 0.5 * (k + 1.0) * part)
+            return np.asarray(np.exp(-k * np.log1p(u)) * whole)
+        return np.asarray((1.0 + x + 0.5 * x * x) * np.exp(-x))
+
+    def _tail_above(self, x: np.ndarray) -> np.ndarray:
+        """Return the share of the tail's energy flux above x Ec: (x / x0)^(2 - index)."""
+        return np.asarray(np.maximum(x / self._tail_from, 1.0) ** (2.0 - self.tail_index))
+
+
+MAXWELLIAN = ElectronSpectrum()
+
+
+def _gaussian_above(x: float, width: float) -> tuple[float, float]:
+    """Return the integrals of E exp(-((E - 1) / width)^2) and of the Gaussian itself from x to infinity."""
+    z = (x - 1.0) / width
+    number = 0.5 * math.sqrt(math.pi) * width * math.erfc(z)
+    return number + 0.5 * width**2 * math.exp(-min(z * z, 700.0)), number
