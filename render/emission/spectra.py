@@ -140,8 +140,8 @@ class ElectronSpectrum(Record):
         if self.spectrum == "monoenergetic":
             return np.where(x < 1.0, 1.0, 0.0)
         if self.spectrum == "gaussian":
-            whole = _gaussian_above(0.0, self.width)[0]
-            return np.vectorize(lambda each: _gaussian_above(each, self.width)[0] / whole, otypes=[float])(x)
+            every = _gaussian_above(0.0, self.width)[0]
+            return np.vectorize(lambda each: _gaussian_above(each, self.width)[0] / every, otypes=[float])(x)
         if self.spectrum == "kappa":
             k, u = self.kappa - 2.0, x / (self.kappa - 2.0)
             part = u / (1.0 + u)

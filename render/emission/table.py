@@ -8,7 +8,7 @@ what slow lines make of a moving curtain stands in `afterglow`.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +45,9 @@ class EmissionTable:
     its logarithm; `altitude_km` [altitude], even. `lifetime_s` [line, altitude]: how long the upper state lives against
     light and quenching, 0 for prompt lines. "N2+_1NG_sunlit" is in full sunlight. Trap: the rate is over all
     directions, not per steradian.
+
+    Where a scene's electrons differ this is the table of its arcs; `diffuse` and `soft` are those of the diffuse aurora
+    and of tall rays' soft electrons, in the same air and on the same axes. None: as this.
     """
 
     keys: tuple[str, ...]
@@ -52,6 +55,18 @@ class EmissionTable:
     altitude_km: np.ndarray
     rate: np.ndarray
     lifetime_s: np.ndarray
+    diffuse: EmissionTable | None = None
+    soft: EmissionTable | None = None
+
+    @property
+    def of_diffuse(self) -> EmissionTable:
+        """The table of the diffuse aurora's electrons."""
+        return self.diffuse or self
+
+    @property
+    def of_soft(self) -> EmissionTable:
+        """The table of tall rays' soft electrons."""
+        return self.soft or self
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +105,21 @@ def emission_table(
     air = hashlib.sha256(b"".join(np.ascontiguousarray(values).tobytes() for values in vars(medium).values()))
     key = (air.hexdigest(), settings, spectrum)
     arrays = cached_arrays("emission", key, lambda: _table_arrays(medium, settings, spectrum), __name__)
-    return EmissionTable(AURORA_KEYS, TABLE_ENERGIES_KEV.copy(), TABLE_ALTITUDES_KM.copy(), **arrays)
+    rate, lifetime_s = arrays["rate"], arrays["lifetime_s"]
+    return EmissionTable(AURORA_KEYS, TABLE_ENERGIES_KEV.copy(), TABLE_ALTITUDES_KM.copy(), rate, lifetime_s)
+
+
+def oval_table(thermosphere: Thermosphere, settings: EmissionSettings) -> EmissionTable:
+    """Return the table of a scene's arcs, with those of its diffuse and its soft electrons where these differ.
+
+    Raises as `emission_table`.
+    """
+
+    def other(spectrum: ElectronSpectrum) -> EmissionTable | None:
+        return None if spectrum == settings.arcs else emission_table(thermosphere, settings, spectrum)
+
+    arcs = emission_table(thermosphere, settings, settings.arcs)
+    return replace(arcs, diffuse=other(settings.diffuse), soft=other(MAXWELLIAN))
 
 
 def _table_arrays(medium: Medium, settings: EmissionSettings, spectrum: ElectronSpectrum) -> dict[str, np.ndarray]:

@@ -60,7 +60,7 @@ def prepare_aurora(
         tiling.grid_around(np.array(plane_position(position_km, magnetosphere.hemisphere)), REACH_KM),
         magnetosphere.field, magnetosphere.hemisphere, camera, position_km, turn_rad_s,
     )  # fmt: skip
-    maps = footprint_map.build_maps(instant, sight, emission.afterglow)
+    maps = footprint_map.build_maps(instant, sight, emission.afterglow, table.diffuse is not None)
     if maps is None:
         return None
     field, log_energy = magnetosphere.field, np.log(table.energy_kev)
@@ -96,11 +96,18 @@ def prepare_aurora(
 
 
 def _line_tables(table: EmissionTable, slow: bool, ln_soft: float) -> tuple[Any, Any]:
-    """Stage the emission table [altitude, energy, line] of a kind of lines, and its row for the soft electrons."""
+    """Stage the emission table [altitude, energy, line] of a kind of lines, and its row for the soft electrons.
+
+    Where diffuse electrons have a table of their own its lines follow.
+    """
     rows, log_energy = _device_table(table, slow), np.log(table.energy_kev)
+    soft_rows = _device_table(table.of_soft, slow)
     node = int(np.clip(np.searchsorted(log_energy, ln_soft) - 1, 0, len(log_energy) - 2))
     part = (ln_soft - log_energy[node]) / (log_energy[node + 1] - log_energy[node])
-    soft = (1.0 - part) * rows[:, node] + part * rows[:, node + 1]
+    soft = (1.0 - part) * soft_rows[:, node] + part * soft_rows[:, node + 1]
+    if table.diffuse is not None:
+        lines = len(SLOW_KEYS if slow else PROMPT_KEYS)
+        rows = np.concatenate([rows, _device_table(table.diffuse, slow)[..., :lines]], axis=2)
     return devices.upload(rows, vectors=True), devices.upload(soft, vectors=True)
 
 
