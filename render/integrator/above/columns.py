@@ -74,19 +74,24 @@ def share_of(key: str, emission: EmissionSettings) -> float:
     return TIED[key][1] if key in TIED else 1.0
 
 
-def responses(table: EmissionTable, key: str, lit: np.ndarray | None = None) -> np.ndarray:
-    """Return R per mW m-2 of each of a texel's K fluxes, [flux, energy], for a line of the emission table.
+def responses(table: EmissionTable, key: str) -> np.ndarray:
+    """Return R per mW m-2 of each of a texel's K fluxes, [flux, energy], for a line of the emission table."""
+    return column_rayleighs(table.altitude_km, _mixture(table, key)[:, None, :] * table.rate[AURORA_KEYS.index(key)])
 
-    `lit` [altitude]: how much of the Sun reaches it, for ions in sunlight.
-    """
+
+def sunlit_responses(table: EmissionTable, key: str, lit: np.ndarray) -> np.ndarray:
+    """Return the same, [sun, flux, energy], where `lit` [sun, altitude] is how much of the Sun reaches the ions."""
+    mixture, rate = _mixture(table, key)[:, None, :], table.rate[AURORA_KEYS.index(key)]
+    return np.stack([column_rayleighs(table.altitude_km, mixture * (rate * each)) for each in lit])
+
+
+def _mixture(table: EmissionTable, key: str) -> np.ndarray:
+    """Return what of a line each of a texel's fluxes makes, [flux, altitude]."""
     line = AURORA_KEYS.index(key)
-    rate = table.rate[line] if lit is None else table.rate[line] * lit
     if key in SLOW_KEYS:
-        mixture = afterglow.mixing(table.lifetime_s[line])  # [altitude, filter]
-    else:
-        then = afterglow.green_mixing(table.lifetime_s[line]) if key == "557.7" else 0.0 * table.altitude_km
-        mixture = np.stack([1.0 - then, then], axis=-1)
-    return column_rayleighs(table.altitude_km, mixture.T[:, None, :] * rate)
+        return afterglow.mixing(table.lifetime_s[line]).T
+    then = afterglow.green_mixing(table.lifetime_s[line]) if key == "557.7" else 0.0 * table.altitude_km
+    return np.stack([1.0 - then, then])
 
 
 def texel_rayleighs(
@@ -111,8 +116,7 @@ def texel_rayleighs(
     nodes: dict[int, np.ndarray] = {}  # [sun, flux, energy] of each table, once
     for _, _, of in parts:
         if id(of) not in nodes:
-            each = [responses(of, key)] if lit is None else [responses(of, key, some) for some in lit]
-            nodes[id(of)] = np.stack(each)
+            nodes[id(of)] = responses(of, key)[None] if lit is None else sunlit_responses(of, key, lit)
     light = np.zeros(len(texels.values))
     for m in range(texels.fluxes):
         for fluxes, at, of in parts:

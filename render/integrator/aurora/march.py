@@ -64,9 +64,6 @@ def prepare_aurora(
     if maps is None:
         return None
     field, log_energy = magnetosphere.field, np.log(table.energy_kev)
-    ratios = [emission.hydrogen_per_1ng if key == "H-beta" else ratio for key, (_, ratio) in TIED.items()]
-    soft_energy = np.log(settings.soft_energy_kev)
-    (prompt, prompt_soft), (slow, slow_soft) = (_line_tables(table, of_slow, soft_energy) for of_slow in (False, True))
     altitude_step = float(table.altitude_km[1] - table.altitude_km[0])
     axes = devices.record(
         march.Axes, step_scale=settings.step_scale,
@@ -87,11 +84,22 @@ def prepare_aurora(
             march.Maps, field=devices.upload(field.coefficients), cells=devices.upload(maps.cells), texels=maps.fine,
             past=maps.past,
         ),
-        tables=devices.pack(
-            march.Tables, table=prompt, soft=prompt_soft, slow_table=slow, slow_soft=slow_soft,
-            memory=devices.upload(_mixture_table(table), vectors=True), tied=devices.upload(np.array(ratios)),
-        ),
+        tables=device_tables(table, emission, settings.soft_energy_kev),
         texels=maps.texels,
+    )  # fmt: skip
+
+
+def device_tables(table: EmissionTable, emission: EmissionSettings, soft_energy_kev: float) -> Any:
+    """Return the emission table as the march takes it, `shaders.aurora.march.Tables`.
+
+    `soft_energy_kev`: characteristic energy of tall rays' soft electrons.
+    """
+    ratios = [emission.hydrogen_per_1ng if key == "H-beta" else ratio for key, (_, ratio) in TIED.items()]
+    soft_energy = np.log(soft_energy_kev)
+    (prompt, prompt_soft), (slow, slow_soft) = (_line_tables(table, of_slow, soft_energy) for of_slow in (False, True))
+    return devices.pack(
+        march.Tables, table=prompt, soft=prompt_soft, slow_table=slow, slow_soft=slow_soft,
+        memory=devices.upload(_mixture_table(table), vectors=True), tied=devices.upload(np.array(ratios)),
     )  # fmt: skip
 
 
