@@ -19,8 +19,7 @@ from render.core.units import ERG_CM2_S_IN_KEV
 
 Core = Literal["maxwellian", "monoenergetic", "gaussian", "kappa"]
 CORES: tuple[Core, ...] = get_args(Core)
-TAIL_FROM = 2.0  # mean energies of the core from which the tail reigns: with 0.3 of the energy flux it continues a
-# Maxwellian without a step (chosen so; breaks of measured spectra scatter, uncertain factor 2)
+TAIL_MEAN = 3.0  # mean energy of a tail's electrons over that of the core's (chosen, 2 to 5: uncertain)
 PEAK_WIDTHS, PEAK_NODES = 4.0, 33  # half-widths of a Gaussian on either side, and nodes across it; beyond lies 1e-7
 # keV, nodes of the sum over a broad spectrum: even in ln E as those of a Maxwellian; harder electrons end below 75 km
 BROAD_NODES_KEV = np.geomspace(0.03, 1000.0, 136)
@@ -35,8 +34,9 @@ class ElectronSpectrum(Record):
     kappa          phi ~ x (1 + x / (kappa - 2))^-(kappa + 1), mean 2 Ec: as of a plasma sheet with suprathermal
                    electrons (Vasyliunas 1968), written by its mean energy; Maxwellian for kappa to infinity
 
-    Tail: `tail_share` of the energy flux in phi ~ E^-tail_index above TAIL_FROM mean energies of the core; the core
-    keeps its Ec and carries the rest. Raises ValidationError for a key that the named spectrum does not read.
+    Tail: `tail_share` of the energy flux in a second population, a kappa spectrum with `tail_index` for kappa and
+    TAIL_MEAN times the core's mean energy, which falls as E^-tail_index; the core keeps its Ec and carries the rest.
+    Raises ValidationError for a key that the named spectrum does not read.
     """
 
     spectrum: Core = Field("maxwellian", description="how energies spread: maxwellian, monoenergetic, gaussian, kappa")
@@ -49,7 +49,9 @@ class ElectronSpectrum(Record):
     kappa: float = Field(
         5.0, ge=2.1, le=1e6, description="kappa: 2.5 (most suprathermal, FAST) to 10; plasma sheet about 5 (uncertain)"
     )
-    tail_share: float = Field(0.0, ge=0.0, le=0.9, description="of the energy flux, in a power law of hard electrons")
+    tail_share: float = Field(
+        0.0, ge=0.0, le=0.9, description="of the energy flux, in a power-law tail of hard electrons"
+    )
     tail_index: float = Field(
         4.0, ge=2.1, le=10.0, description="number flux of the tail falls as energy to minus this; 3-8, uncertain"
     )
@@ -78,24 +80,21 @@ class ElectronSpectrum(Record):
 
     def mean_energy_kev(self, characteristic_kev: np.ndarray) -> np.ndarray:
         """Return the mean energy, keV, of all electrons: energy flux over number flux, the tail with them."""
-        per_energy = (1.0 - self.tail_share) / self.core_mean
-        per_energy += self.tail_share * (self.tail_index - 2.0) / (self.tail_index - 1.0) / self._tail_from
+        per_energy = (1.0 - self.tail_share + self.tail_share / TAIL_MEAN) / self.core_mean
         return characteristic_kev / per_energy
 
     def number_flux(self, energy_kev: np.ndarray, characteristic_kev: float) -> np.ndarray:
         """Return electrons cm-2 s-1 keV-1 per mW m-2 at each energy. Raises ValueError for a monoenergetic core."""
-        x, index = np.asarray(energy_kev, float) / characteristic_kev, self.tail_index
+        x = np.asarray(energy_kev, float) / characteristic_kev
         if self.spectrum == "monoenergetic":
             raise ValueError("monoenergetic electrons have no flux per keV")
         if self.spectrum == "gaussian":
             core = np.exp(-(((x - 1.0) / self.width) ** 2)) / _gaussian_above(0.0, self.width)[0]
         elif self.spectrum == "kappa":
-            k = self.kappa
-            core = x * np.exp(-(k + 1.0) * np.log1p(x / (k - 2.0))) * k * (k - 1.0) / (2.0 * (k - 2.0) ** 2)
+            core = _kappa_flux(x, self.kappa)
         else:
             core = 0.5 * x * np.exp(-x)
-        beyond = np.maximum(x / self._tail_from, 1.0)
-        tail = np.where(x < self._tail_from, 0.0, (index - 2.0) / self._tail_from**2 * beyond**-index)
+        tail = _kappa_flux(x / self._tail_half_mean, self.tail_index) / self._tail_half_mean**2
         share = self.tail_share
         return np.asarray(ERG_CM2_S_IN_KEV / characteristic_kev**2 * ((1.0 - share) * core + share * tail))
 
@@ -128,33 +127,40 @@ class ElectronSpectrum(Record):
         return -np.diff(np.concatenate([ends, above, 0.0 * ends], axis=1), axis=1)
 
     @property
-    def _tail_from(self) -> float:
-        """Energy from which the tail reigns, over Ec."""
-        return TAIL_FROM * self.core_mean
+    def _tail_half_mean(self) -> float:
+        """Half the mean energy of the tail's electrons, over Ec."""
+        return 0.5 * TAIL_MEAN * self.core_mean
 
     def _core_above(self, x: np.ndarray) -> np.ndarray:
-        """Return the share of the core's energy flux above x Ec, in closed form.
-
-        Kappa: the incomplete beta function of (kappa - 2, 3), a polynomial.
-        """
+        """Return the share of the core's energy flux above x Ec, in closed form."""
         if self.spectrum == "monoenergetic":
             return np.where(x < 1.0, 1.0, 0.0)
         if self.spectrum == "gaussian":
             every = _gaussian_above(0.0, self.width)[0]
             return np.vectorize(lambda each: _gaussian_above(each, self.width)[0] / every, otypes=[float])(x)
         if self.spectrum == "kappa":
-            k, u = self.kappa - 2.0, x / (self.kappa - 2.0)
-            part = u / (1.0 + u)
-            whole = 1.0 + k * part * (1.0 + 0.5 * (k + 1.0) * part)
-            return np.asarray(np.exp(-k * np.log1p(u)) * whole)
+            return _kappa_above(x, self.kappa)
         return np.asarray((1.0 + x + 0.5 * x * x) * np.exp(-x))
 
     def _tail_above(self, x: np.ndarray) -> np.ndarray:
-        """Return the share of the tail's energy flux above x Ec: (x / x0)^(2 - index)."""
-        return np.asarray(np.maximum(x / self._tail_from, 1.0) ** (2.0 - self.tail_index))
+        """Return the share of the tail's energy flux above x Ec."""
+        return _kappa_above(x / self._tail_half_mean, self.tail_index)
 
 
 MAXWELLIAN = ElectronSpectrum()
+
+
+def _kappa_flux(x: np.ndarray, kappa: float) -> np.ndarray:
+    """Return a kappa spectrum's number flux at x half means, scaled to energy flux 1: integral of x phi dx."""
+    scale = kappa * (kappa - 1.0) / (2.0 * (kappa - 2.0) ** 2)
+    return np.asarray(scale * x * np.exp(-(kappa + 1.0) * np.log1p(x / (kappa - 2.0))))
+
+
+def _kappa_above(x: np.ndarray, kappa: float) -> np.ndarray:
+    """Return the share of its energy flux above x half means: the incomplete beta function of (kappa - 2, 3)."""
+    k, u = kappa - 2.0, x / (kappa - 2.0)
+    part = u / (1.0 + u)
+    return np.asarray(np.exp(-k * np.log1p(u)) * (1.0 + k * part * (1.0 + 0.5 * (k + 1.0) * part)))
 
 
 def _gaussian_above(x: float, width: float) -> tuple[float, float]:

@@ -20,7 +20,7 @@ from tests.conftest import Run
     [
         (("--spectrum", "gaussian", "--width", "0.3"), {"spectrum": "gaussian", "width": 0.3}),
         (("--spectrum", "kappa", "--kappa", "8"), {"spectrum": "kappa", "kappa": 8.0}),
-        (("--tail-share", "0.2", "--tail-index", "5"), {"tail_share": 0.2, "tail_index": 5.0}),
+        (("--tail-share", "0.05", "--tail-index", "6"), {"tail_share": 0.05, "tail_index": 6.0}),
     ],
 )
 def test_spectra_with_options_are_the_librarys(run: Run, options: tuple[str, ...], shape: dict[str, Any]) -> None:
