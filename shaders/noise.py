@@ -7,6 +7,8 @@ import taichi as ti
 
 from shaders.definitions import Number
 
+VARIANCE = 0.124  # mean square of `gradient_noise` (a test draws it)
+
 
 @ti.func
 def scramble(value: ti.u32) -> ti.u32:

@@ -13,7 +13,6 @@ from shaders.footprint import winding
 
 WAVELENGTH, AMPLITUDE, SPEED, LIFE = range(4)  # columns of `rays`
 REACH_KM = 9.0  # km: beyond this from its centre line an arc of average width has no light
-NOISE_VARIANCE = 0.1  # mean square of `noise.gradient_noise`, about
 FINEST_CURL = 3.0  # texels: a finer curl would only alias
 BLUR_VARIANCE = 2.2  # texels^2 added to an arc's width: 1.5 texels, what the march can sample without noise
 STREAKS = 0.005  # mW m-2: thin-arc flux of an arc system's glow, so that its tile is finer than one of smooth glow
@@ -35,12 +34,12 @@ def ray_contrast(
     whole = 0.0
     for k in range(rays.shape[0]):
         wavelength = rays[k, WAVELENGTH]
-        whole += rays[k, AMPLITUDE] * rays[k, AMPLITUDE] * NOISE_VARIANCE
+        whole += rays[k, AMPLITUDE] * rays[k, AMPLITUDE] * noise.VARIANCE
         weight = rays[k, AMPLITUDE] * tm.clamp(wavelength / (2.0 * texel) - 1.0, 0.0, 1.0)
         if weight > 0.0:
             moved = along - rays[k, SPEED] * speed * t
             n += weight * noise.gradient_noise(moved / wavelength, t / rays[k, LIFE], seed + k)
-            variance += weight * weight * NOISE_VARIANCE
+            variance += weight * weight * noise.VARIANCE
     square = strength * strength
     return tm.vec2(ti.exp(tm.min(strength * n, 1.8) - 0.5 * square * variance), square * (whole - variance))
 

@@ -6,47 +6,48 @@ first (`shaders.footprint.winding`). Numbers: geophysics note of the project, se
 uncertain. Those without a name or a source were chosen by eye. `texel`: km, of the map that is drawn; nothing finer is.
 
 Tables, staged by `render.integrator.aurora.footprint_map`:
-  groups  [group, 12]  see `render.geophysics.forms.arc_groups`; seeds [group] beside it
+  groups  [group, 11]  see `render.geophysics.forms.arc_groups`; seeds [group] beside it
   curls, rays          of single arcs, see `shaders.footprint.arc`
-  tracks  [age, group, node, 3]       centre y km, activity, occupancy, against x
+  tracks  [age, group, node, 4]       see `Track`, against x
   arcs    [age, group, arc, node, 3]  place across the group in spacings, logarithm of width, occupancy, against x
-  glows   [age, node, 4]              see `shaders.footprint.glow`
+  glows   [age, node, 5]              see `shaders.footprint.glow`
   masks   [mask, row, column]         see `shaders.footprint.glow`
   streamers [age, streamer, 8]        see `shaders.footprint.streamer`
   offsets, rows, vortices             see `winding.unwind`
-  oval    [row, column, 2]            statistical energy flux mW m-2, mean energy keV, against y and x
+  oval    [row, column, 2]            see `Oval`, against y and x
 """
 
 import taichi as ti
 import taichi.math as tm
 
 from shaders import lookup, noise
-from shaders.definitions import EnergyFlux, Length, Number, Seconds
+from shaders.definitions import Length, Number, Seconds
 from shaders.footprint import arc, glow, streamer, winding
 
-ARCS, SPACING, EQUATORWARD, POLEWARD, ARC_FLUX, GLOW_FLUX = range(6)  # columns of `groups`
-ARC_WIDTH, RAY_CONTRAST, RAY_LENGTH, SOFT_FLUX, ENERGY, REACH = range(6, 12)
+ARCS, SPACING, EQUATORWARD, POLEWARD, ARC_FLUX = range(5)  # columns of `groups`
+ARC_WIDTH, RAY_CONTRAST, RAY_LENGTH, SOFT_FLUX, ENERGY, REACH = range(5, 11)
 OFFSET, LN_WIDTH, OCCUPANCY = range(3)  # columns of `arcs`
 CALM_ARC, ACTIVE_ARC = 3.0, 12.0  # mW m-2 of an average arc: 1-10 in quiet ones, 10-100 in active ones (the note)
 STRONGEST_ARC = 90.0  # mW m-2: arcs saturate towards this (uncertain)
 MOST_FLUX = 150.0  # mW m-2: nothing is above it; auroras of IBC IV, 1000 kR, are too rare to be drawn by chance
-AVERAGE_OVAL = 5.0  # mW m-2 of the statistical oval at which groups have their own flux
-ARC_COLUMNS = 3
+ARC_COLUMNS, GLOW_COLUMNS = 3, 5
+BROAD_STREAK, FINE_STREAK = 1.3, 0.8  # amplitudes, in ln flux, of the streaks in an arc system's glow (by eye)
 
 
 class Track:
-    """Columns of `tracks`: y, km, of the centre line; activity, 0 to 1.25; occupancy, 0 to 2."""
+    """Columns of `tracks`: y, km, of the centre line; activity, 0 to 1.25; brightness of the arcs, relative to an
+    average group; flux, mW m-2, in the middle of the glow."""
 
-    CENTRE, ACTIVITY, OCCUPANCY = range(3)
+    CENTRE, ACTIVITY, BRIGHTNESS, GLOW_FLUX = range(4)
 
 
 class Oval:
-    """Columns of `oval`: statistical energy flux, mW m-2, and mean energy, keV."""
+    """Columns of `oval`: energy flux, mW m-2, if the carpet had all power, and its characteristic energy, keV."""
 
-    FLUX, MEAN_ENERGY = range(2)
+    FLUX, ENERGY = range(2)
 
 
-Axes = ti.types.struct(track=tm.vec2, oval=tm.vec4, patches=tm.vec4, mask=tm.vec3, user=tm.vec4)
+Axes = ti.types.struct(track=tm.vec2, oval=tm.vec4, patches=tm.vec4, mask=tm.vec4, user=tm.vec4)
 """vec2(x0, spacing) of `tracks`, `arcs` and `glows`; vec4(x0, y0, dx, dy) of `oval`; `patches` and `mask`, see
 `shaders.footprint.glow`; `user`, see `shaders.footprint.user_map`; km."""
 A = ti.types.ndarray
@@ -54,20 +55,23 @@ Curtains = ti.types.argpack(
     groups=A(), seeds=A(), curls=A(), rays=A(), tracks=A(), arcs=A(), glows=A(), offsets=A(), rows=A(), vortices=A(),
     streamers=A(), oval=A(), masks=A(),
 )  # fmt: skip
+CARPET = 4.0e-4  # mW m-2: thin-arc flux of a carpet of more than FAINTEST_CARPET, so that its tile holds its streaks
+FAINTEST_CARPET = 0.2  # mW m-2
 COARSEST_BLACK_KM = 4.0  # km: black arcs would vanish in coarser texels
-FAINTEST_BLACK, VISIBLE_BLACK = 0.3, 0.6  # mW m-2 that it takes from the glow: below not drawn, above on fine tiles
+FAINTEST_BLACK, VISIBLE_BLACK = 0.8, 1.5  # mW m-2 that it takes from the glow: below not drawn, above on fine tiles
 
 
 @ti.func
 def arc_system_glow(p, t: Seconds, equatorward: Length, poleward: Length, seed: ti.i32) -> Number:
-    """Return the shape of a group's glow, about 0 to 1: soft on both sides, streaked along the arcs within."""
+    """Return the shape of a group's glow, 1 in its middle on the mean: soft on both sides, streaked along the arcs."""
     half_width = ti.select(p.y < 0.0, equatorward, poleward)
     envelope = ti.exp(-tm.pow(ti.abs(p.y) / half_width, ti.select(p.y < 0.0, 2.0, 1.5)))
     value = 0.0
     if envelope > 1e-3:
         broad = noise.gradient_noise(p.x / 110.0, p.y / 16.0 + t / 120.0, seed + 900)
         fine = noise.gradient_noise((p.x + 0.4 * t) / 34.0, p.y / 5.5, seed + 901)
-        value = envelope * tm.max(0.95 + 0.75 * broad + 0.4 * fine, 0.08)
+        spread = 0.5 * noise.VARIANCE * (BROAD_STREAK * BROAD_STREAK + FINE_STREAK * FINE_STREAK)
+        value = envelope * ti.exp(BROAD_STREAK * broad + FINE_STREAK * fine - spread)
     return value
 
 
@@ -87,12 +91,11 @@ def arc_column(age: ti.i32, g: ti.i32, j: ti.i32, node: ti.i32, w: Number, colum
 
 @ti.func
 def group_flux(
-    x: Length, y: Length, t: Seconds, texel: Length, oval_flux: EnergyFlux, age: ti.i32, g: ti.i32, track, axes,
-    curtains: ti.template(),
+    x: Length, y: Length, t: Seconds, texel: Length, age: ti.i32, g: ti.i32, track, axes, curtains: ti.template()
 ):  # fmt: skip
     """Return vec4(hard flux, hard flux x energy, soft flux, thin-arc flux) of one arc group, an inverted V.
 
-    `track`: vec3(centre y km, activity, occupancy) of the group at x; `oval_flux`: the statistical oval's here.
+    `track`: vec4 as `Track`, of the group at x.
     """
     activity = track.y
     seed = curtains.seeds[g]
@@ -100,9 +103,8 @@ def group_flux(
     p = tm.vec2(x, y - track.x)
     for level in range(curtains.offsets.shape[0] - 1):
         p = winding.unwind(p, texel, age, g, level, curtains.offsets, curtains.rows, curtains.vortices)
-    bright = track.z * tm.clamp(oval_flux / AVERAGE_OVAL, 0.2, 2.5)
-    shape = arc_system_glow(p, t, groups[g, EQUATORWARD], groups[g, POLEWARD], seed)
-    glow_flux = groups[g, GLOW_FLUX] * bright * (0.7 + 1.5 * activity) * shape
+    bright = track.z
+    glow_flux = track.w * arc_system_glow(p, t, groups[g, EQUATORWARD], groups[g, POLEWARD], seed)
     scale = groups[g, ENERGY]
     total = tm.vec4(
         glow_flux, (1.8 + activity) * scale * glow_flux, 0.05 * groups[g, SOFT_FLUX] * glow_flux,
@@ -159,33 +161,34 @@ def footprint(
 
     `mask`: which of `masks` holds the diffuse glow's at this age.
     """
-    row, column = (y - axes.oval.y) / axes.oval.w, (x - axes.oval.x) / axes.oval.z
-    statistical = lookup.bilinear_plane(curtains.oval, row, column, Oval.FLUX)
-    mean_energy = lookup.bilinear_plane(curtains.oval, row, column, Oval.MEAN_ENERGY)
-    mean_energy = tm.clamp(0.5 * mean_energy, 0.5, 5.0)  # E0 = mean / 2 (Maxwellian)
     node, w = place_on_track(x, axes.track, curtains.tracks.shape[2])
-    level = tm.vec4(0.0)
-    for k in ti.static(range(4)):
+    level = ti.Vector.zero(float, GLOW_COLUMNS)
+    for k in ti.static(range(GLOW_COLUMNS)):
         level[k] = curtains.glows[age, node, k] * (1.0 - w) + curtains.glows[age, node + 1, k] * w
-    glow_flux = level[glow.Glow.SHARE] * statistical * glow.mask_at(x, y, mask, axes.mask, curtains.masks)
+    row = (y - level[glow.Glow.SHIFT] - axes.oval.y) / axes.oval.w
+    column = (x - axes.oval.x) / axes.oval.z
+    energy = lookup.bilinear_plane(curtains.oval, row, column, Oval.ENERGY)
+    glow_flux = level[glow.Glow.SHARE] * lookup.bilinear_plane(curtains.oval, row, column, Oval.FLUX)
+    glow_flux *= glow.mask_at(x, y, mask, axes.mask, curtains.masks)
     dark = level[glow.Glow.BLACK] * glow_flux
     if dark > FAINTEST_BLACK and texel < COARSEST_BLACK_KM:
         visible = level[glow.Glow.BLACK] * noise.smooth_step(FAINTEST_BLACK, VISIBLE_BLACK, dark)
         glow_flux *= 1.0 - visible * glow.blackness(x, y, t, texel, curtains.curls)
     # glow bright enough for its black arcs to be seen asks for fine tiles; elsewhere they are too faint to pay for
-    total = tm.vec4(glow_flux, glow_flux * mean_energy, 0.0, ti.select(dark > VISIBLE_BLACK, dark, 0.0))
+    detail = ti.select(dark > VISIBLE_BLACK, dark, ti.select(glow_flux > FAINTEST_CARPET, CARPET, 0.0))
+    total = tm.vec4(glow_flux, glow_flux * energy, 0.0, detail)
     if level[glow.Glow.PATCHES] > 1e-3:
         pulsating = glow.patch_flux(x, y, t, texel, level[glow.Glow.MIDDLE], axes.patches)
         pulsating *= level[glow.Glow.PATCHES]
         total += tm.vec4(pulsating, pulsating * axes.patches.z, 0.0, 0.3 * pulsating)
     diffuse = total.x
     for g in range(curtains.groups.shape[0]):
-        track = tm.vec3(0.0)
-        for k in ti.static(range(3)):
+        track = tm.vec4(0.0)
+        for k in ti.static(range(4)):
             track[k] = curtains.tracks[age, g, node, k] * (1.0 - w) + curtains.tracks[age, g, node + 1, k] * w
-        lit = track[Track.OCCUPANCY] > 1e-3
+        lit = tm.max(track[Track.BRIGHTNESS], track[Track.GLOW_FLUX]) > 1e-3
         if ti.abs(y - track[Track.CENTRE]) < curtains.groups[g, REACH] and lit:
-            total += group_flux(x, y, t, texel, statistical, age, g, track, axes, curtains)
+            total += group_flux(x, y, t, texel, age, g, track, axes, curtains)
     total += streamer.streamers_flux(x, y, t, texel, age, curtains.streamers, curtains.curls, curtains.rays)
     # a cap in the place of saturation; the energy follows
     capped = tm.pow(1.0 + (total.x / MOST_FLUX) ** 4, -0.25)

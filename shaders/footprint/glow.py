@@ -22,43 +22,78 @@ SMEAR_S_PER_KM = 0.004  # s per km: a pulse spreads from a patch's middle at 250
 FLICKER_HZ = 3.0  # Hz within a pulse (section 2 of the geophysics note)
 EVEN_FROM_KM, EVEN_KM = 9162.0, 9841.0  # km, 81 and 87 deg: as the oval, the mask evens out at the pole
 SEED = 401
+# Amplitudes, in ln flux, of the carpet's sheets, streaks, fine streaks and patches: at the scale of 30 km its flux
+# varies by a factor of 2 to 5 (the geophysics note; uncertain)
+BROAD, STREAK, FINE, PATCHY = 0.8, 1.0, 0.6, 1.2
+CONVECTION_KM_S = 0.5  # km/s: westward before the reversal, eastward after it (0.3-1, the geophysics note)
+REVERSAL_KM, REVERSAL_WIDTH_KM = -690.0, 1400.0  # km of x: the reversal, 23 h of magnetic local time; its half-width
+TURN_S = 900.0  # s for which a pattern of the carpet is carried (chosen)
+LATE_FROM_KM, LATE_KM = -300.0, 2000.0  # km of x, 23.5 and 3 h: between them patches take the place of streaks
+DAY_FROM_KM, DAY_KM = 4900.0, 7600.0  # km of x, 7 and 11 h: between them they fade again
 
 
 class Glow:
-    """Columns of `glows` [age, node, 4], against x.
+    """Columns of `glows` [age, node, 5], against x.
 
-    Share of the statistical oval, level of patches, level of black aurora, and y, km, of the patches' middle.
+    Share of the oval's flux, level of patches, level of black aurora, y, km, of the patches' middle, and how far, km
+    poleward, the carpet strays.
     """
 
-    SHARE, PATCHES, BLACK, MIDDLE = range(4)
+    SHARE, PATCHES, BLACK, MIDDLE, SHIFT = range(5)
 
 
 @ti.func
-def diffuse_mask(x: Length, y: Length, t: Seconds) -> Number:
-    """Return the diffuse glow relative to the statistical oval: contrasty, drifting, about one on the mean.
+def carpet_pattern(x: Length, y: Length, late: Number, seed: ti.i32) -> Number:
+    """Return what makes the carpet uneven, zero mean, in units of ln flux.
 
-    Near the pole, where the lines of x run together, it is one: patterns would stand there as spokes.
+    Broad sheets; in them streaks along the oval, tens of km by 10, folded by a warp; after midnight (`late`, 0 to 1)
+    patches with bays between them in their place.
     """
-    warp = tm.vec2(noise.gradient_noise(x / 190.0, y / 90.0, 90), noise.gradient_noise(x / 150.0, y / 70.0, 91))
-    broad = noise.gradient_noise((x - 0.5 * t - 0.35 * y) / 260.0 + 0.6 * warp.x, y / 75.0 + 0.6 * warp.y, 93)
-    fine = noise.gradient_noise((x - 0.6 * t - 0.2 * y) / 90.0 + 0.7 * warp.x, y / 26.0 + 0.7 * warp.y, 94)
-    contrasty = ti.exp(1.1 * broad + 0.45 * fine - 0.06)
+    warp = tm.vec2(noise.gradient_noise(x / 190.0, y / 80.0, seed), noise.gradient_noise(x / 130.0, y / 60.0, seed + 1))
+    broad = noise.gradient_noise((x - 0.35 * y) / 260.0 + 0.6 * warp.x, y / 75.0 + 0.6 * warp.y, seed + 2)
+    streak = noise.gradient_noise((x - 0.2 * y) / 75.0 + 0.9 * warp.x, y / 19.0 + 1.1 * warp.y, seed + 3)
+    fine = noise.gradient_noise((x - 0.2 * y) / 33.0 + 1.4 * warp.x, y / 10.0 + 1.6 * warp.y, seed + 4)
+    patch = noise.gradient_noise(x / 58.0 + 1.1 * warp.x, y / 36.0 + 1.0 * warp.y, seed + 5)
+    weight = tm.vec4(BROAD, STREAK * (1.0 - 0.65 * late), FINE, PATCHY * late)
+    return tm.dot(weight, tm.vec4(broad, streak, fine, patch))
+
+
+@ti.func
+def carpet_mask(x: Length, y: Length, t: Seconds) -> Number:
+    """Return the carpet relative to its mean: contrasty, log-normal, drifting with the convection, one on the mean.
+
+    What drifts unevenly would be sheared without end: two patterns take turns, each carried for TURN_S and swapped
+    while it counts for nothing. Near the pole, where the lines of x run together, the mask is one: patterns would
+    stand there as spokes.
+    """
+    late = noise.smooth_step(LATE_FROM_KM, LATE_KM, x) * (1.0 - noise.smooth_step(DAY_FROM_KM, DAY_KM, x))
+    speed = CONVECTION_KM_S * tm.tanh((x - REVERSAL_KM) / REVERSAL_WIDTH_KM)
+    uneven, squares = 0.0, 0.0
+    for k in ti.static(range(2)):
+        turn = t / TURN_S + 0.5 * k
+        whole = ti.floor(turn)
+        weight = 1.0 - ti.abs(2.0 * (turn - whole) - 1.0)
+        seed = SEED + 60 + 20 * k + 40 * (ti.cast(whole, ti.i32) % 512)
+        uneven += weight * carpet_pattern(x - speed * TURN_S * (turn - whole - 0.5), y, late, seed)
+        squares += weight * weight
+    kept = tm.vec4(BROAD, STREAK * (1.0 - 0.65 * late), FINE, PATCHY * late)
+    contrasty = ti.exp(uneven / ti.sqrt(squares) - 0.5 * noise.VARIANCE * tm.dot(kept, kept))
     return tm.mix(contrasty, 1.0, noise.smooth_step(EVEN_FROM_KM, EVEN_KM, y))
 
 
 @ti.kernel
-def tabulate_masks(times: ti.types.ndarray(), axis: tm.vec3, masks: ti.types.ndarray()):
-    """Fill `masks` [instant, row, column] with the diffuse mask at nodes from `axis`: x0, y0, spacing, km."""
+def tabulate_masks(times: ti.types.ndarray(), axis: tm.vec4, masks: ti.types.ndarray()):
+    """Fill `masks` [instant, row, column] with the carpet's mask at nodes from `axis`: vec4(x0, y0, dx, dy), km."""
     ti.loop_config(block_dim=16)
     for k, row, column in ti.ndrange(masks.shape[0], masks.shape[1], masks.shape[2]):
-        masks[k, row, column] = diffuse_mask(axis.x + column * axis.z, axis.y + row * axis.z, times[k])
+        masks[k, row, column] = carpet_mask(axis.x + column * axis.z, axis.y + row * axis.w, times[k])
 
 
 @ti.func
 def mask_at(x: Length, y: Length, k: ti.i32, axis, masks: ti.template()) -> Number:
-    """Return mask k at a place, bilinear: its shortest wave is several nodes long."""
+    """Return mask k at a place, bilinear: its shortest waves are a few nodes long."""
     rows, columns = masks.shape[1], masks.shape[2]
-    f, g = (y - axis.y) / axis.z, (x - axis.x) / axis.z
+    f, g = (y - axis.y) / axis.w, (x - axis.x) / axis.z
     i, j = lookup.cell(f, rows), lookup.cell(g, columns)
     u, v = lookup.fraction(f, i, rows), lookup.fraction(g, j, columns)
     upper = masks[k, i, j] * (1.0 - v) + masks[k, i, j + 1] * v

@@ -41,7 +41,7 @@ def structure_mean(activity: Number) -> Number:
     Glow, then three arcs: strength x share lit x width x integral of the profile. It follows that function, and the row
     of `render.geophysics.forms.special_bands.structure_bands`, number by number; the expectations are of the noise.
     """
-    glow_flux = 0.95 * (0.7 + 1.5 * activity) * GLOW_KM / STRUCTURE_KM
+    glow_flux = (0.7 + 1.5 * activity) * GLOW_KM / STRUCTURE_KM
     strength = footprint.CALM_ARC + footprint.ACTIVE_ARC * activity * activity
     strength /= 1.0 + strength / footprint.STRONGEST_ARC
     width = 1.03 * (1.2 - 0.5 * tm.min(activity, 1.0))
@@ -65,15 +65,15 @@ def user_flux(
     if fine > 0.0 and value.x > 1e-3:
         u = y / STRUCTURE_KM + 0.7 * noise.gradient_noise(x / 900.0, t / 1500.0, curtains.seeds[0] + 7)
         u += 0.35 * noise.gradient_noise(x / 310.0, t / 500.0, curtains.seeds[0] + 8)
-        track = tm.vec3(0.0, curtains.tracks[age, 0, 0, footprint.Track.ACTIVITY], 1.0)
+        activity = curtains.tracks[age, 0, 0, footprint.Track.ACTIVITY]
+        glow_flux = curtains.tracks[age, 0, 0, footprint.Track.GLOW_FLUX]
+        track = tm.vec4(0.0, activity, 1.0, glow_flux)
         q = tm.vec4(0.0)
         for n in range(2):  # bands overlap: each reaches to the middle of the next
             band = ti.floor(u - 0.5) + n
             g = ti.cast(band, ti.i32) % curtains.groups.shape[0]
-            q += footprint.group_flux(
-                x, (u - band - 0.5) * STRUCTURE_KM, t, texel, footprint.AVERAGE_OVAL, age, g, track, axes, curtains
-            )
-        share = q / structure_mean(track.y)
+            q += footprint.group_flux(x, (u - band - 0.5) * STRUCTURE_KM, t, texel, age, g, track, axes, curtains)
+        share = q / structure_mean(activity)
         hard = value.x * (1.0 - fine + fine * share.x)
         total = tm.vec4(hard, value.y * hard / value.x, value.x * fine * share.z, tm.max(detail, value.x * fine))
         diffuse_share = value.x * (1.0 - fine) / hard

@@ -39,7 +39,6 @@ class GroupRow(NamedTuple):
     equatorward_km: float
     poleward_km: float
     arc_flux: float
-    glow_flux: float
     arc_width: float = 1.0
     ray_contrast: float = 1.0
     ray_length: float = 1.0
@@ -53,13 +52,18 @@ GROUP_COLUMNS = len(GroupRow._fields)
 
 class TrackRow(NamedTuple):
     """What changes along a group, each [instant, node], in the order of the device's columns
-    (`shaders.footprint.forms`)."""
+    (`shaders.footprint.forms`).
+
+    `brightness`: of its arcs, relative to an average group; `glow_flux`: mW m-2 in the middle of its glow.
+    """
 
     centre_km: np.ndarray
     activity: np.ndarray
-    occupancy: np.ndarray
+    brightness: np.ndarray
+    glow_flux: np.ndarray
 
 
+TRACK_COLUMNS = len(TrackRow._fields)
 MOST_ARCS = 8
 # Half-widths of an arc system's glow, relative to `envelope_km`: the poleward side is the softer one (chosen by eye)
 EQUATORWARD_HALF, POLEWARD_HALF = 0.75, 1.35
@@ -68,7 +72,8 @@ REACH_HALVES = 3.2  # half-widths of a wide arc system from its centre line to w
 # wavelength km, amplitude km, period s, drift km/s: how a group's centre line wanders (uncertain, chosen by eye)
 MEANDERS = ((1500.0, 60.0, 1500.0, 0.15), (560.0, 34.0, 600.0, 0.3), (230.0, 15.0, 220.0, 0.6),
             (100.0, 7.0, 80.0, 0.9), (45.0, 2.6, 35.0, 1.2))  # fmt: skip
-LEAST_DRIVE_FACTOR, MOST_DRIVE_FACTOR = 0.75, 1.35  # of the drive, between which arc systems grow
+LEAST_DRIVE_FACTOR, MOST_DRIVE_FACTOR = 0.5, 1.35  # of the drive, between which arc systems widen
+WIDENING = 0.5  # of an arc system's width, which follows the square of the drive's activity (uncertain)
 MEAN_ACTIVITY = 0.42  # before it is sharpened, without bias (uncertain, chosen by eye)
 SURGE_DRIFT_KM_S = 0.8  # km/s westward at which activity moves along an arc (uncertain)
 # h from magnetic noon: up to the first there are no arcs, from the second on all of them. Discrete arcs do leave a gap
@@ -94,12 +99,12 @@ class ArcGroup(Record):
 
 
 DEFAULT_GROUPS = (
-    ArcGroup(position=0.06, arcs=2, spacing_km=15.0, envelope_km=27.0, brightness=0.36, glow=1.4, activity_bias=-0.40),
-    ArcGroup(position=0.17, arcs=3, spacing_km=9.0, envelope_km=21.0, brightness=0.62, glow=1.4, activity_bias=0.10),
-    ArcGroup(position=0.29, arcs=4, spacing_km=8.0, envelope_km=24.0, brightness=1.1, glow=1.4, activity_bias=0.30),
-    ArcGroup(position=0.46, arcs=3, spacing_km=12.0, envelope_km=20.0, brightness=0.42, glow=1.4, activity_bias=-0.05),
-    ArcGroup(position=0.66, arcs=2, spacing_km=13.0, envelope_km=17.0, brightness=0.36, glow=1.4, activity_bias=-0.10),
-    ArcGroup(position=0.90, arcs=3, spacing_km=10.0, envelope_km=14.0, brightness=0.55, glow=0.9, activity_bias=0.15),
+    ArcGroup(position=0.06, arcs=2, spacing_km=15.0, envelope_km=50.0, brightness=0.36, glow=2.4, activity_bias=-0.40),
+    ArcGroup(position=0.17, arcs=3, spacing_km=9.0, envelope_km=45.0, brightness=0.62, glow=1.9, activity_bias=0.10),
+    ArcGroup(position=0.29, arcs=4, spacing_km=8.0, envelope_km=50.0, brightness=1.1, glow=1.3, activity_bias=0.30),
+    ArcGroup(position=0.46, arcs=3, spacing_km=12.0, envelope_km=45.0, brightness=0.42, glow=2.2, activity_bias=-0.05),
+    ArcGroup(position=0.66, arcs=2, spacing_km=13.0, envelope_km=40.0, brightness=0.36, glow=2.0, activity_bias=-0.10),
+    ArcGroup(position=0.90, arcs=3, spacing_km=10.0, envelope_km=32.0, brightness=0.55, glow=1.3, activity_bias=0.15),
 )
 
 
@@ -107,10 +112,10 @@ DEFAULT_GROUPS = (
 class Band:
     """One group of an instant or several, ready for the device.
 
-    `row` [GROUP_COLUMNS] as `GroupRow`; `seed`; `track` [instant, node, 3]: centre line y km in magnetic coordinates,
-    activity 0 to 1.25, occupancy 0 to 2; `levels`: its vortices' rows; `strength` [level, instant] or None: what the
-    angles of a level are multiplied by; `head_km` [instant] or None: x, km, of a surge's head, with which the first
-    level's vortices move.
+    `row` [GROUP_COLUMNS] as `GroupRow`; `seed`; `track` [instant, node, 4] as `TrackRow`: centre line y km in magnetic
+    coordinates, activity 0 to 1.25, brightness, flux of the glow mW m-2; `levels`: its vortices' rows; `strength`
+    [level, instant] or None: what the angles of a level are multiplied by; `head_km` [instant] or None: x, km, of a
+    surge's head, with which the first level's vortices move.
     """
 
     row: tuple[float, ...]
@@ -121,24 +126,32 @@ class Band:
     head_km: np.ndarray | None = None
 
 
-def group_row(group: ArcGroup, drive_factor: float) -> GroupRow:
-    """Return the device's row of a scene's group.
+def envelope_km(group: ArcGroup, drive_factor: float) -> float:
+    """Return the half-width, km, of a group's glow: arc systems widen with the drive's activity (uncertain).
 
-    `drive_factor`: activity of the drive, 1 in an active hour: arc systems widen and fill as it grows, so that in a
-    storm curtains and glow together carry the oval's power (the law is ours, fitted to that: uncertain).
+    `drive_factor`: activity of the drive, 1 in an active hour.
     """
     v = min(max(drive_factor, LEAST_DRIVE_FACTOR), MOST_DRIVE_FACTOR)
-    wide = group.envelope_km * (0.35 + 0.65 * v**4)
+    return group.envelope_km * (1.0 - WIDENING + WIDENING * v * v)
+
+
+def group_row(group: ArcGroup, drive_factor: float) -> GroupRow:
+    """Return the device's row of a scene's group; `drive_factor` as for `envelope_km`."""
+    wide = envelope_km(group, drive_factor)
     return GroupRow(
         arcs=group.arcs,
         spacing_km=group.spacing_km,
         equatorward_km=EQUATORWARD_HALF * wide,
         poleward_km=POLEWARD_HALF * wide,
         arc_flux=group.brightness,
-        glow_flux=group.brightness * group.glow * v**8,
         ray_contrast=group.rays,
         reach_km=max(REACH_KM, REACH_HALVES * wide),
     )
+
+
+def stirred(activity: np.ndarray) -> np.ndarray:
+    """Return how bright the glow of an arc system is by its activity, relative: more where it is stirred (by eye)."""
+    return 0.7 + 1.5 * activity
 
 
 def wandering(x_km: np.ndarray, times_s: np.ndarray, seed: int, scale: float = 1.0) -> np.ndarray:

@@ -22,7 +22,7 @@ class AuroraSettings(Record):
     )  # fmt: skip
     activity: float = Field(default=1.0, ge=0.0, le=2.0, description="scales the drive's activity: folds, rays, flux")
     diffuse_fraction: float = Field(
-        default=0.07, ge=0.0, le=1.0, description="part of the statistical oval's flux that glows diffusely"
+        default=0.6, ge=0.0, le=1.0, description="share of the oval's power that is diffuse aurora"
     )
     black_aurora: float = Field(
         default=0.4, ge=0.0, le=1.0, description="how dark the black arcs in the diffuse glow are, 0 none, 1 quite dark"

@@ -17,21 +17,22 @@ from typing import NamedTuple
 import numpy as np
 
 from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE, KM_PER_HOUR
-from render.geophysics.forms import glow, streamers
+from render.geophysics.forms import energy_budget, glow, streamers
 from render.geophysics.forms.arc_groups import (
-    LEAST_DRIVE_FACTOR,
-    MOST_DRIVE_FACTOR,
+    TRACK_COLUMNS,
     Band,
     TrackRow,
     activity_along,
     group_row,
     occupancy_along,
     outside_midday_gap,
+    stirred,
     wandering,
 )
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.forms.drive_series import DriveSeries
-from render.geophysics.forms.oval import energy_flux_and_mean_energy, starkov_boundaries
+from render.geophysics.forms.energy_budget import Budget
+from render.geophysics.forms.oval import starkov_boundaries
 from render.geophysics.forms.special_bands import omega_band, picket_band, picket_track, structure_bands
 from render.geophysics.forms.substorm import Substorm, growth, recovery
 from render.geophysics.forms.substorm_bands import stage, substorm_bands
@@ -56,29 +57,27 @@ EVENT_SEEDS, EVENT_SPREAD = 16_100, 1_499  # above those of the scene's own grou
 EVENT_STEP = 131  # between onsets a second apart: no factor of the (prime) spread
 OMEGA_SEED, PICKET_SEED = 19_050, 18_050
 GROWTH_CALM = 0.5  # of their activity, which the scene's own groups lose late in a growth phase (uncertain)
-# Of the diffuse glow: the power of the drive factor with which it grows, and its share before midnight and what is
-# added after it (fitted with the arc systems' to the power of a storm; uncertain)
-GLOW_DRIVE_POWER, BEFORE_MIDNIGHT, AFTER_MIDNIGHT = 2.5, 0.8, 0.6
+EARLY_BLACK = 0.4  # of black aurora, what there is before midnight (it is a form of the morning; uncertain)
+CARPET_SEED, CARPET_WANDERS = 19_550, 0.4  # the carpet's, and how far it strays, of a group's meanders (by eye)
 OMEGA_BIAS = -0.1  # of an omega band's activity (chosen by eye)
 
 
 class OvalRow(NamedTuple):
-    """Columns of the statistical oval, in the order of the device's (`shaders.footprint.forms.Oval`): mW m-2 and
-    keV."""
+    """Columns of the oval's carpet, in the order of the device's (`shaders.footprint.forms.Oval`): energy flux, mW m-2,
+    if the carpet had all power, and characteristic energy, keV."""
 
     flux: np.ndarray
-    mean_energy: np.ndarray
+    energy: np.ndarray
 
 
 @dataclass(frozen=True)
 class Curtains:
     """The arc groups of one or several instants.
 
-    `groups` [group, GROUP_COLUMNS] and `seeds` [group] int32; `tracks` [instant, group, node, 3] centre line y km,
-    activity, occupancy, and `glow` [instant, node, GLOW_COLUMNS], at x = `x0_km` + node * `spacing_km`; `vortices`;
-    `streamers` [instant, streamer, streamers.COLUMNS]; `oval` [row, column, 2] statistical energy flux mW m-2 and mean
-    energy keV at y, x from `oval_axis` (x0, y0, dx, dy km). x: km eastward by magnetic local time from magnetic
-    midnight; y: km of magnetic latitude.
+    `groups` [group, GROUP_COLUMNS] and `seeds` [group] int32; `tracks` [instant, group, node, 4] as `TrackRow`,
+    and `glow` [instant, node, GLOW_COLUMNS], at x = `x0_km` + node * `spacing_km`; `vortices`; `streamers` [instant,
+    streamer, streamers.COLUMNS]; `oval` [row, column, 2] as `OvalRow` at y, x from `oval_axis` (x0, y0, dx, dy km).
+    x: km eastward by magnetic local time from magnetic midnight; y: km of magnetic latitude.
     """
 
     groups: np.ndarray
@@ -108,36 +107,39 @@ def curtains_at(
     times = np.asarray(times_s, float)
     edges = oval_edges_km(x, series.kp)
     events = (*settings.event, *series.events)
-    bands = _bands(settings, series, events, x, times, edges)
     oval, axis = _oval(float(series.kp[0]), float(x[0]), float(x[-1]))
+    budget = energy_budget.Budget.of(settings, series, times, x, oval[..., 0], axis)
+    bands = _bands(settings, series, events, x, times, edges, budget)
+    none = np.zeros((len(times), 0, nodes, TRACK_COLUMNS))
     return Curtains(
         np.array([band.row for band in bands]), np.array([band.seed for band in bands], np.int32), float(x[0]),
-        spacing_km, np.stack([band.track for band in bands], axis=1) if bands else np.zeros((len(times), 0, nodes, 3)),
-        _glow(settings, series, events, x, times, edges), vortices_of(bands, times, x, spacing_km),
+        spacing_km, np.stack([band.track for band in bands], axis=1) if bands else none,
+        _glow(settings, series, events, x, times, edges, budget), vortices_of(bands, times, x, spacing_km),
         _streamers(settings, series, events, times), oval, axis,
     )  # fmt: skip
 
 
 def _bands(
     settings: AuroraSettings, series: DriveSeries, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
-    edges: np.ndarray,
+    edges: np.ndarray, budget: Budget,
 ) -> list[Band]:  # fmt: skip
     """Return the bands of all kinds, or those that structure a user map in their place.
 
     Here and below: `events`, the scene's substorms and the drive's; `x` [node] km, `times` [instant] s; `edges`
-    [2, instant, node]: y, km, of the oval's equatorward and poleward edge.
+    [2, instant, node]: y, km, of the oval's equatorward and poleward edge; `budget`: what the oval gives.
     """
     if settings.footprint is not None:
         return structure_bands(settings.seed * AURORA_SEEDS, len(times), len(x), settings.activity)
     bands = [
-        *_scene_bands(settings, series, events, x, times, edges),
+        *_scene_bands(settings, series, events, x, times, edges, budget),
         *(band for event in events for band in substorm_bands(event, event_seed(settings, event), x, times, edges)),
-        *_omega(settings, series, events, x, times, edges),
+        *_omega(settings, series, events, x, times, edges, budget),
     ]
     if settings.steve is not None and settings.steve.picket_fence:
         track = picket_track(settings.steve, float(series.kp[0]), settings.seed, x, times)
         bands.append(picket_band(settings.seed * AURORA_SEEDS + PICKET_SEED, track))
-    there = np.stack(TrackRow(np.ones_like(x), np.ones_like(x), occupancy=outside_midday_gap(x)), axis=-1)
+    one, gap = np.ones_like(x), outside_midday_gap(x)
+    there = np.stack(TrackRow(one, one, brightness=gap, glow_flux=gap), axis=-1)
     return [replace(band, track=band.track * there) for band in bands]
 
 
@@ -176,7 +178,7 @@ def oval_edges_km(x_km: np.ndarray, kp: np.ndarray) -> np.ndarray:
 
 def _scene_bands(
     settings: AuroraSettings, series: DriveSeries, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
-    edges: np.ndarray,
+    edges: np.ndarray, budget: Budget,
 ) -> list[Band]:  # fmt: skip
     """Return the bands of the scene's own groups: in a growth phase they drift equatorward and calm down."""
     shift, calm = np.zeros_like(times), np.zeros_like(times)
@@ -193,20 +195,21 @@ def _scene_bands(
         centre = edges[0] + (edges[1] - edges[0]) * group.position + wandering(x, t, own) - shift[:, None]
         activity = activity_along(x, t, own, group.activity_bias, scale)
         occupancy = occupancy_along(x, t, own, activity, whole, group.filled)
-        track = np.stack(TrackRow(centre_km=centre, activity=activity, occupancy=occupancy), axis=-1)
+        glow_flux = group.brightness * group.glow * np.sqrt(occupancy) * stirred(activity) * budget.system_flux
+        track = np.stack(TrackRow(centre, activity, occupancy * budget.arcs, glow_flux), axis=-1)
         bands.append(Band(group_row(group, float(series.activity[0])), seed, track))
     return bands
 
 
 def _omega(
     settings: AuroraSettings, series: DriveSeries, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
-    edges: np.ndarray,
+    edges: np.ndarray, budget: Budget,
 ) -> list[Band]:  # fmt: skip
     """Return the omega band, if there is one: the scene's own, or that of a substorm's recovery, in the morning."""
     if settings.omega is None and not events:
         return []
     omega = settings.omega or glow.OmegaSettings()
-    level = np.full((len(times), len(x)), omega.level)
+    level = np.broadcast_to(omega.level * budget.arcs, (len(times), len(x)))
     if settings.omega is None:
         recovered = np.max([recovery(event, times) for event in events], axis=0)[:, None]
         level = level * glow.patch_level(x / KM_PER_HOUR, np.zeros(1), recovered)
@@ -217,7 +220,7 @@ def _omega(
 
 def _glow(
     settings: AuroraSettings, series: DriveSeries, events: tuple[Substorm, ...], x: np.ndarray, times: np.ndarray,
-    edges: np.ndarray,
+    edges: np.ndarray, budget: Budget,
 ) -> np.ndarray:  # fmt: skip
     """Return the diffuse forms along the oval, [instant, node, GLOW_COLUMNS]."""
     recovered = np.max([recovery(event, times) for event in events], axis=0)[:, None] if events else np.zeros((1, 1))
@@ -225,13 +228,14 @@ def _glow(
     patches = glow.patch_level(x / KM_PER_HOUR, activity, recovered)
     if settings.patches.level is not None:
         patches = np.full_like(patches, settings.patches.level)
-    late = glow.patch_level(x / KM_PER_HOUR, np.ones((1, 1)), np.ones((1, 1)))
-    drive_factor = np.clip(series.activity[:, None], LEAST_DRIVE_FACTOR, MOST_DRIVE_FACTOR)
-    share = settings.diffuse_fraction * drive_factor**GLOW_DRIVE_POWER * (BEFORE_MIDNIGHT + AFTER_MIDNIGHT * late)
-    black = settings.black_aurora * outside_midday_gap(x)  # black arcs would end at the cut, as bright ones
+    late = energy_budget.hardened(x / KM_PER_HOUR)
+    black = settings.black_aurora * (EARLY_BLACK + (1.0 - EARLY_BLACK) * late) * outside_midday_gap(x)  # as bright ones
     middle = edges[0] + glow.PATCH_PLACE * (edges[1] - edges[0])
+    shift = wandering(x, times[:, None], settings.seed * AURORA_SEEDS + CARPET_SEED, CARPET_WANDERS)
     shape = len(times), len(x)
-    columns = glow.GlowRow(share=share, patches=patches, black=black, middle_km=middle)
+    columns = glow.GlowRow(
+        share=settings.diffuse_fraction * budget.level, patches=patches, black=black, middle_km=middle, shift_km=shift
+    )
     return np.stack([np.broadcast_to(part, shape) for part in columns], axis=-1)
 
 
@@ -261,9 +265,8 @@ def vortices_of(bands: list[Band], times: np.ndarray, x: np.ndarray, spacing_km:
 
 @lru_cache(maxsize=8)
 def _oval(kp: float, x_min: float, x_max: float) -> tuple[np.ndarray, tuple[float, float, float, float]]:
-    """Return the statistical oval [row, column, 2] and its axis (x0, y0, dx, dy) in magnetic coordinates."""
+    """Return the oval's carpet [row, column, 2] and its axis (x0, y0, dx, dy) in magnetic coordinates."""
     dx, dy = 60.0, 20.0  # km: the oval is smooth over degrees
     x = dx * np.arange(np.floor(x_min / dx), np.ceil(x_max / dx) + 1.0)  # the same nodes for every range
     y = np.arange(OVAL_FROM_DEG, OVAL_TO_DEG, dy / KM_PER_DEGREE) * KM_PER_DEGREE
-    flux, energy = energy_flux_and_mean_energy((y / KM_PER_DEGREE)[:, None], (x / KM_PER_HOUR % 24.0)[None, :], kp)
-    return np.stack(OvalRow(flux, energy), axis=-1), (float(x[0]), float(y[0]), dx, dy)
+    return np.stack(OvalRow(*energy_budget.carpet(y, x, kp)), axis=-1), (float(x[0]), float(y[0]), dx, dy)

@@ -20,13 +20,15 @@ from render.geophysics.forms.vortices import FOR_EVER_S, STILL, Level, smooth_st
 class GlowRow(NamedTuple):
     """The diffuse forms, each [instant, node], in the order of the device's columns (`shaders.footprint.glow.Glow`).
 
-    Share of the statistical oval, level of patches, level of black aurora, and y, km, of the patches' middle.
+    Share of the oval's flux, level of patches, level of black aurora, y, km, of the patches' middle, and how far, km
+    poleward, the carpet strays.
     """
 
     share: np.ndarray
     patches: np.ndarray
     black: np.ndarray
     middle_km: np.ndarray
+    shift_km: np.ndarray
 
 
 GLOW_COLUMNS = len(GlowRow._fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from render.geophysics.forms.arc_groups import MOST_ACTIVE, REACH_KM, Band, GroupRow, TrackRow, wandering
+from render.geophysics.forms.arc_groups import MOST_ACTIVE, REACH_KM, Band, GroupRow, TrackRow, stirred, wandering
 from render.geophysics.forms.glow import OMEGA_EQUATORWARD_KM, OMEGA_POLEWARD_KM, OmegaSettings, omega_levels
 from render.geophysics.forms.subauroral import SteveSettings, along, picket_track_km
 from render.geophysics.forms.vortices import FOLDS, STILL
@@ -13,7 +13,7 @@ from render.geophysics.forms.vortices import FOLDS, STILL
 PICKET_WIDTH, PICKET_LENGTH = 0.8, 2.2  # of an average arc's width, and of its rays' length along it (uncertain)
 PICKET_CONTRAST = 4.5  # of an average arc's rays: dark between the columns (chosen by eye)
 PICKET_REACH_KM = 30.0  # km from its line to where it has no light
-PICKET_FLUX = 12.0  # of an average calm arc: below the oval, where arcs have a fifth of theirs (uncertain)
+PICKET_FLUX = 2.4  # of an average calm arc's (uncertain)
 PICKET_ENERGY = 1.0  # of an average arc's: columns reach from 95 to 150 km (Archer et al. 2019, as recalled)
 STRUCTURE_BANDS = 8  # bands of structure, one after the other across a user map, before they repeat
 STRUCTURE_WIDTH_KM = 60.0  # km across one of them, as `shaders.footprint.user_map` has it
@@ -37,24 +37,25 @@ def omega_band(
         equatorward_km=OMEGA_EQUATORWARD_KM,
         poleward_km=OMEGA_POLEWARD_KM,
         arc_flux=0.35,
-        glow_flux=1.0,
         arc_width=1.6,
         ray_contrast=0.5,
         soft_flux=0.3,
         energy=1.3,
         reach_km=REACH_KM + 3.0 * OMEGA_EQUATORWARD_KM,
     )
-    return Band(row, seed, np.stack(TrackRow(centre, activity, level), axis=-1), omega_levels(omega))
+    track = TrackRow(centre, activity, brightness=level, glow_flux=level * stirred(activity))
+    return Band(row, seed, np.stack(track, axis=-1), omega_levels(omega))
 
 
 def picket_track(steve: SteveSettings, kp: float, seed: int, x: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Return the picket fence's track [instant, node, 3] as `Band` has it: calm, without folds, where STEVE says.
+    """Return the picket fence's track [instant, node, 4] as `Band` has it: calm, without folds or glow, as STEVE says.
 
     `x` [node], km in magnetic coordinates; `times` [instant], s since the scene's time.
     """
     centre = np.stack([picket_track_km(steve, kp, x, float(t), seed) for t in times])
     lit = np.broadcast_to(along(steve, x), centre.shape)
-    return np.stack(TrackRow(centre, np.full_like(centre, PICKET_CALM), occupancy=lit), axis=-1)
+    track = TrackRow(centre, np.full_like(centre, PICKET_CALM), brightness=lit, glow_flux=np.zeros_like(centre))
+    return np.stack(track, axis=-1)
 
 
 def picket_band(seed: int, track: np.ndarray) -> Band:
@@ -65,7 +66,6 @@ def picket_band(seed: int, track: np.ndarray) -> Band:
         equatorward_km=8.0,
         poleward_km=8.0,
         arc_flux=PICKET_FLUX,
-        glow_flux=0.0,
         arc_width=PICKET_WIDTH,
         ray_contrast=PICKET_CONTRAST,
         ray_length=PICKET_LENGTH,
@@ -79,7 +79,7 @@ def picket_band(seed: int, track: np.ndarray) -> Band:
 def structure_bands(seed: int, instants: int, nodes: int, activity: float) -> list[Band]:
     """Return the bands of curtains that are drawn into a user map; they have no place of their own.
 
-    Their centre lines are zero, their activity and occupancy the same at all `instants` and `nodes`; `activity`: the
+    Their centre lines are zero, their activity and brightness the same at all `instants` and `nodes`; `activity`: the
     scene's. Only folds that end within a band's reach: there is no trace of where it ends.
     """
     row = GroupRow(
@@ -88,11 +88,10 @@ def structure_bands(seed: int, instants: int, nodes: int, activity: float) -> li
         equatorward_km=18.0,
         poleward_km=26.0,
         arc_flux=1.0,
-        glow_flux=1.0,
         reach_km=STRUCTURE_WIDTH_KM,
     )
     one = np.ones((instants, nodes))
-    active = min(STRUCTURE_ACTIVITY * activity, MOST_ACTIVE)
-    track = np.stack(TrackRow(centre_km=0.0 * one, activity=active * one, occupancy=one), axis=-1)
+    active = min(STRUCTURE_ACTIVITY * activity, MOST_ACTIVE) * one
+    track = np.stack(TrackRow(0.0 * one, active, brightness=one, glow_flux=stirred(active)), axis=-1)
     folds = tuple(level if level.spacing_km < STRUCTURE_FOLD_KM else STILL for level in FOLDS)
     return [Band(row, seed + 1000 * k + 50, track, folds) for k in range(STRUCTURE_BANDS)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE
-from render.geophysics.forms.arc_groups import MOST_ACTIVE, Band, GroupRow, TrackRow, wandering
+from render.geophysics.forms.arc_groups import MOST_ACTIVE, Band, GroupRow, TrackRow, stirred, wandering
 from render.geophysics.forms.noise import gradient_noise
 from render.geophysics.forms.substorm import BULGE_BRIGHTNESS, BULGE_PLACES, Bulge, Substorm, bulge, growth
 from render.geophysics.forms.vortices import FOLDS, FOR_EVER_S, Level
@@ -26,7 +26,12 @@ BEADS_IN_BULGE = 0.35  # of the onset arc's winding, of the same row of vortices
 SPIRALLED = (1, 3)  # of the bands, that the surge's spiral winds up: the middle of the bulge, and its front
 WANDERS, BULGE_WANDERS = 0.35, 0.30  # of an ordinary group's meanders: all together, and each beside (by eye)
 SEED_BETWEEN = 70  # between the bands of one substorm: no sum of the steps of arcs (40) and of levels (20)
-REACH_KM = 220.0  # km from a band's centre line to where it has no light: the surge carries it far
+REACH_KM = 380.0  # km from a band's centre line to where it has no light: the surge carries it far
+# Half-widths of the glow, km, equatorward and poleward: of the onset arc and of the bulge, which it fills (uncertain)
+ONSET_HALVES_KM, BULGE_HALVES_KM = (16.0, 20.0), (100.0, 130.0)
+# mW m-2 of that glow, of bands of brightness 1: a moderate substorm adds 20-60 GW for half an hour (total power doubles
+# at onset: Newell & Gjerloev 2011, as recalled)
+ONSET_GLOW_FLUX, GLOW_FLUX = 0.9, 4.5
 
 
 def substorm_bands(
@@ -37,7 +42,7 @@ def substorm_bands(
     bands = []
     for k in range(len(BULGE_PLACES)):
         own_seed = seed + SEED_BETWEEN * k
-        track = _track(k, own_seed, x_km, times_s[:, None], base, found)
+        track = _track(k, BULGE_BRIGHTNESS[k] * event.strength, own_seed, x_km, times_s[:, None], base, found)
         levels, strength = _winding(event, k, found)
         bands.append(Band(_row(event, k), own_seed, track, levels, strength, found.west_km))
     return bands
@@ -66,10 +71,9 @@ def _row(event: Substorm, k: int) -> GroupRow:
     return GroupRow(
         arcs=4.0 if k else 2.0,
         spacing_km=12.0 if k else 9.0,
-        equatorward_km=34.0 if k else 16.0,
-        poleward_km=46.0 if k else 20.0,
+        equatorward_km=BULGE_HALVES_KM[0] if k else ONSET_HALVES_KM[0],
+        poleward_km=BULGE_HALVES_KM[1] if k else ONSET_HALVES_KM[1],
         arc_flux=brightness,
-        glow_flux=0.9 * brightness,
         ray_contrast=1.1,
         soft_flux=1.3,
         energy=1.25,
@@ -77,8 +81,10 @@ def _row(event: Substorm, k: int) -> GroupRow:
     )
 
 
-def _track(k: int, seed: int, x: np.ndarray, t: np.ndarray, base: np.ndarray, found: Bulge) -> np.ndarray:
-    """Return the k-th group's track [instant, node, 3] as `Band` has it; `t` [instant, 1]; `base`: y of the onset arc.
+def _track(
+    k: int, brightness: float, seed: int, x: np.ndarray, t: np.ndarray, base: np.ndarray, found: Bulge
+) -> np.ndarray:
+    """Return the k-th group's track [instant, node, 4] as `Band` has it; `t` [instant, 1]; `base`: y of the onset arc.
 
     Lengths, lives and drifts of its uneven stretches, km, s, km/s westward: chosen by eye.
     """
@@ -86,9 +92,10 @@ def _track(k: int, seed: int, x: np.ndarray, t: np.ndarray, base: np.ndarray, fo
     uneven = np.clip(0.9 + 0.9 * gradient_noise((x + 1.0 * t) / 230.0, t / 160.0, seed + 13), 0.15, 1.5)
     occupied = found.filled * uneven if k else found.lit * (0.5 + 0.5 * uneven)
     quick = np.maximum(found.filled, 0.8 * found.lit)
-    stirred = 0.8 + 0.5 * gradient_noise((x + 0.8 * t) / 170.0, t / 60.0, seed + 14)
-    activity = np.clip(BULGE_ACTIVITY * quick * stirred, 0.0, MOST_ACTIVE)
-    return np.stack(TrackRow(centre, activity, occupied), axis=-1)
+    uneasy = 0.8 + 0.5 * gradient_noise((x + 0.8 * t) / 170.0, t / 60.0, seed + 14)
+    activity = np.clip(BULGE_ACTIVITY * quick * uneasy, 0.0, MOST_ACTIVE)
+    glow_flux = (GLOW_FLUX if k else ONSET_GLOW_FLUX) * brightness * occupied * stirred(activity)
+    return np.stack(TrackRow(centre, activity, occupied, glow_flux), axis=-1)
 
 
 def _winding(event: Substorm, k: int, found: Bulge) -> tuple[tuple[Level, ...], np.ndarray]:

@@ -97,7 +97,7 @@ class FootprintMap:
 
     def now(self) -> Texels:
         """Return the fine map, K = 2: the instant, and GREEN_AGE_S before where arcs may have moved."""
-        with_arcs = self.tiles.texels_along > tiling.COARSE
+        with_arcs = self.tiles.texels_along > tiling.CARPET
         moving = self._builder(shutter_instants(0.0, 0.0, 1), curtain.TRACK_SPACING_KM)
         values = moving.build(self.tiles.some(with_arcs))[0]
         self._present.build(self.tiles.some(~with_arcs), values)

@@ -128,7 +128,7 @@ def afterglow_tiles(fine: tiling.Tiles) -> tuple[tiling.Tiles, np.ndarray]:
 
     Elsewhere only the diffuse glow lies, which drifts slowly: it is taken to have been as it is.
     """
-    thin = {tuple(cell) for cell in fine.cells[fine.texels_along > tiling.COARSE]}
+    thin = {tuple(cell) for cell in fine.cells[fine.texels_along > tiling.CARPET]}
     near = np.array([
         any((column + i, row + j) in thin for i in (-1, 0, 1) for j in (-1, 0, 1)) for column, row in fine.cells
     ])  # fmt: skip
@@ -155,7 +155,7 @@ def _near_oval(x: np.ndarray, y: np.ndarray, curtains: curtain.Curtains) -> np.n
     tracks, reach = curtains.tracks[0], curtains.groups[:, REACH] if len(curtains.groups) else np.zeros(0)
     node = np.clip(((x - curtains.x0_km) / curtains.spacing_km).astype(int), 0, tracks.shape[1] - 1)
     for track, wide in zip(tracks, reach, strict=True):
-        lit |= (np.abs(y - track[node, 0]) < wide + tiling.CELL_KM) & (track[node, 2] > 0.0)
+        lit |= (np.abs(y - track[node, 0]) < wide + tiling.CELL_KM) & (track[node, 2:].max(axis=-1) > 0.0)
     if len(tracks):  # the statistical oval's poleward tail reaches the pole; arcs end it
         lit &= y < tracks[:, :, 0].max(axis=0)[node] + MERIDIAN_MARGIN_KM + reach.max()
     return lit
@@ -174,7 +174,7 @@ def _refine(
     pixel_km = np.maximum(distance[lit], tiling.NEAREST_KM) * pixel_rad
     along = texels_wanted(builder.build(coarse)[1], tiling.texels_for(pixel_km, coarse.cells))
     tiles = tiling.lay_tiles(np.tile(coarse.cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)]))
-    return tiles, np.tile(along > tiling.COARSE, 2)
+    return tiles, np.tile(along > tiling.CARPET, 2)
 
 
 def texels_wanted(thin: np.ndarray, finest: np.ndarray) -> np.ndarray:
@@ -183,5 +183,6 @@ def texels_wanted(thin: np.ndarray, finest: np.ndarray) -> np.ndarray:
     `thin` [texel]: the thin arcs' part, mW m-2, of the pool of all cells' coarse tiles, as `MapBuilder.build` has it.
     """
     flux = thin[tiling.EMPTY_TEXELS :].reshape(len(finest), -1).max(axis=1)
-    streaked = np.where(flux > STREAKED_FLUX, np.minimum(finest, STREAKED), tiling.COARSE)
+    carpet = np.where(flux > 0.0, tiling.CARPET, tiling.COARSE)
+    streaked = np.where(flux > STREAKED_FLUX, np.minimum(finest, STREAKED), carpet)
     return np.where(flux > THIN_FLUX, finest, streaked)

@@ -13,7 +13,7 @@ from render.geophysics.field import field_lines
 from render.geophysics.field.magnetic_coordinates import KM_PER_HOUR
 from render.geophysics.forms import curtain
 from render.geophysics.forms.arc_details import CURLS, RAYS
-from render.geophysics.forms.arc_groups import GROUP_COLUMNS, Band
+from render.geophysics.forms.arc_groups import GROUP_COLUMNS, TRACK_COLUMNS, Band
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.forms.vortices import FOLDS
 from render.integrator.aurora import tiles as tiling
@@ -25,7 +25,9 @@ TEXEL_PER_SIGMA = 0.9  # texel size that the footprint is asked for, per sigma o
 RAYS_KM_S = 2.5  # km/s at which rays drift, added to the camera's own way: the fast ones of 1 to 3 km/s
 GAP_TEXELS, GAP_KM = 1.2, 0.35  # the larger: how far curtains may move between two instants of an exposure (by eye)
 SIGMA_PER_GAP = 0.3  # sigma of the blur that joins two instants, per gap between them: 1/sqrt(12), that of a box
-MASK_SPACING_KM = 8.0  # km between nodes of the diffuse glow's mask: waves are 18 km at least, and most of 100
+# km between nodes of the carpet's mask, along the oval and across it: of now, and of the past, which is blurred; its
+# finest streaks are 33 by 10 km
+MASK_SPACING_KM, PAST_MASK_SPACING_KM = (8.0, 4.0), (16.0, 8.0)
 MASK_LASTS_S = 4.0  # s for which one mask serves
 SECONDS_PER_HOUR, SECONDS_PER_DAY = 3600.0, 86_400.0
 DRIFT_KM_S = KM_PER_HOUR / SECONDS_PER_HOUR  # km/s: the Earth turns east under the magnetic map, which the Sun holds
@@ -116,13 +118,16 @@ class UserMapValues:
 class Place:
     """Where maps are drawn: nodes of `window`, their `magnetic` coordinates [row, column, 2], km; the hemisphere.
 
-    `span_km`: magnetic y between which anything is drawn.
+    `span_km`: magnetic y between which anything is drawn; `cell_km`: side of a tile's cell; `mask_km`: between nodes of the
+    carpet's mask, along the oval and across it.
     """
 
     window: field_lines.Window
     magnetic: np.ndarray
     hemisphere: int
     span_km: tuple[float, float]
+    cell_km: float = tiling.CELL_KM
+    mask_km: tuple[float, float] = MASK_SPACING_KM
 
 
 class MapBuilder:
@@ -142,11 +147,12 @@ class MapBuilder:
         self._columns = 1 + 2 * self._fluxes + two_spectra
         window, patches = place.window, settings.patches
         ages, mask_times = _with_masks(instants.ages, time_s)
-        corner = MASK_SPACING_KM * np.floor(np.array([curtains.x0_km, place.span_km[0]]) / MASK_SPACING_KM)
-        mask_axis = np.array([*corner, MASK_SPACING_KM])
+        spacing = np.array(place.mask_km if self._fluxes <= 2 else PAST_MASK_SPACING_KM)
+        corner = spacing * np.floor(np.array([curtains.x0_km, place.span_km[0]]) / spacing)
+        mask_axis = np.concatenate([corner, spacing])
         track_axis = np.array([curtains.x0_km, curtains.spacing_km])
         self._drawing = devices.record(
-            footprint_tiles.Drawing, cell_km=tiling.CELL_KM, t=folded(time_s), drift_km_s=DRIFT_KM_S,
+            footprint_tiles.Drawing, cell_km=place.cell_km, t=folded(time_s), drift_km_s=DRIFT_KM_S,
             plane=(window.x0_km, window.y0_km, window.spacing_km),
             sphere=(float(place.hemisphere), field_lines.PLANE_RADIUS_KM),
             turn_rad_s=np.zeros(3) if turn_rad_s is None else np.asarray(turn_rad_s, float),
@@ -199,7 +205,7 @@ def _tabulated_masks(curtains: curtain.Curtains, place: Place, times_s: np.ndarr
     """Return the diffuse glow's masks at instants, tabulated by the device, [instant, row, column]."""
     length = curtains.spacing_km * curtains.glow.shape[1]
     columns = int(np.ceil(length / axis[2])) + 2
-    rows = int(np.ceil((place.span_km[1] - place.span_km[0]) / axis[2])) + 3
+    rows = int(np.ceil((place.span_km[1] - place.span_km[0]) / axis[3])) + 3
     masks = devices.empty((len(times_s), rows, columns))
     glow.tabulate_masks(devices.upload(times_s), axis, masks)
     return masks
@@ -216,7 +222,7 @@ def _at_least_one_group(curtains: curtain.Curtains) -> curtain.Curtains:
         return curtains
     instants, nodes = curtains.glow.shape[:2]
     dark = np.array([[0.0] + [1.0] * (GROUP_COLUMNS - 1)])
-    band = Band(tuple(dark[0]), 0, np.zeros((instants, nodes, 3)), FOLDS)
+    band = Band(tuple(dark[0]), 0, np.zeros((instants, nodes, TRACK_COLUMNS)), FOLDS)
     x = curtains.x0_km + curtains.spacing_km * np.arange(nodes)
     vortices = curtain.vortices_of([band], np.zeros(instants), x, curtains.spacing_km)
     return replace(curtains, groups=dark, seeds=np.zeros(1, np.int32), tracks=band.track[:, None], vortices=vortices)

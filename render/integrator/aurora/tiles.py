@@ -18,7 +18,8 @@ from shaders.aurora.emission import EMPTY, SMOOTH
 CELL_KM = 32.0  # km, side of a cell
 RIM = 3  # texels along a tile beyond n: the other edge's, and one beyond on either side
 EMPTY_TEXELS = (1 + RIM) ** 2  # the tile, n = 1, of cells without light
-COARSE = 4  # texels along a coarse tile: 8 km, enough for the diffuse glow (shortest wave 18 km)
+COARSE = 4  # texels along the coarsest tile: 8 km
+CARPET = 8  # texels along a tile with the carpet alone: 4 km hold its streaks
 FINEST = 256  # texels along the finest tile: 125 m, below what any lens of the station resolves
 TEXELS_PER_PIXEL = 1.6  # texels across one pixel: twice as many move 557.7 by 1.5 % rms of the 99th percentile
 # km at which a cell's light is looked for on the picture, from 75 to 800: no point is farther than SEEN_WITHIN_KM from
@@ -155,14 +156,14 @@ def texels_for(pixel_km: np.ndarray | float, cells: np.ndarray) -> np.ndarray:
     `cells` [cell, 2] (column, row); `pixel_km` [cell], or one for all.
     """
     wanted = CELL_KM * TEXELS_PER_PIXEL / (pixel_km * plane_scale(cells))
-    return np.clip(2 ** np.rint(np.log2(wanted)), 2 * COARSE, FINEST).astype(int)
+    return np.clip(2 ** np.rint(np.log2(wanted)), CARPET, FINEST).astype(int)
 
 
 def cell_table(grid: Grid, fine: Tiles, high: Tiles, memory: Tiles) -> np.ndarray:
     """Return what the march reads: cells [rows, columns, 8] int32, laid out as `shaders.aurora.emission` says.
 
     `high`: tiles for high altitudes, `memory`: tiles of the past, of the same cells. A cell holds thin arcs where its
-    fine tile is finer than a coarse one.
+    fine tile is finer than a carpet's.
     """
     cells = np.zeros((grid.rows, grid.columns, 8), np.int32)
     row, column = fine.cells[:, 1] - grid.first_row, fine.cells[:, 0] - grid.first_column
@@ -170,7 +171,7 @@ def cell_table(grid: Grid, fine: Tiles, high: Tiles, memory: Tiles) -> np.ndarra
         cells[..., 2 * k + 1] = 1
         cells[row, column, 2 * k], cells[row, column, 2 * k + 1] = tiles.first, tiles.texels_along
     cells[..., EMPTY] = _cells_to(cells[..., 0] > 0)
-    cells[..., SMOOTH] = _cells_to(cells[..., 1] > COARSE)
+    cells[..., SMOOTH] = _cells_to(cells[..., 1] > CARPET)
     return cells
 
 

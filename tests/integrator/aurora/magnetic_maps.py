@@ -16,11 +16,13 @@ BEYOND_KM = 400.0
 
 @dataclass(frozen=True)
 class FluxMap:
-    """Hard and soft flux, mW m-2, and characteristic energy, keV, [row, column], at `x_km` [column], `y_km` [row]."""
+    """Hard and soft flux, mW m-2, characteristic energy, keV, and what of the hard flux thin arcs have, mW m-2, [row,
+    column], at `x_km` [column], `y_km` [row]."""
 
     hard: np.ndarray
     energy_kev: np.ndarray
     soft: np.ndarray
+    thin: np.ndarray
     x_km: np.ndarray
     y_km: np.ndarray
 
@@ -48,13 +50,14 @@ def flux_map(settings, series, time_s, x_km, y_km, texels, own=None):
         even = UserMapValues(window, np.stack([flux, flux * own[1]], axis=-1))
     place = Place(window, np.stack(window.nodes_km(), axis=-1), 1, y_km)
     builder = MapBuilder(settings, curtains, place, present_only(1), time_s, own=even)
-    texel = builder.build(tiling.lay_tiles(cells, np.full(len(cells), texels)))[0].to_numpy().astype(float)
-    tiles = texel[tiling.EMPTY_TEXELS :].reshape(rows, columns, texels + 3, texels + 3, 3)
+    texel, thin = builder.build(tiling.lay_tiles(cells, np.full(len(cells), texels)))
+    values = np.column_stack([texel.to_numpy(), thin]).astype(float)
+    tiles = values[tiling.EMPTY_TEXELS :].reshape(rows, columns, texels + 3, texels + 3, 4)
     whole = tiles[:, :, 1 : texels + 1, 1 : texels + 1].transpose(0, 2, 1, 3, 4)
-    whole = whole.reshape(rows * texels, columns * texels, 3)
+    whole = whole.reshape(rows * texels, columns * texels, 4)
     step = side / texels
     return FluxMap(
-        whole[..., 1], np.exp(whole[..., 0]), whole[..., 2], first[0] * side + step * np.arange(columns * texels),
+        whole[..., 1], np.exp(whole[..., 0]), whole[..., 2], whole[..., 3], first[0] * side + step * np.arange(columns * texels),
         first[1] * side + step * np.arange(rows * texels),
     )  # fmt: skip
 
