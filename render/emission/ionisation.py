@@ -140,7 +140,7 @@ def _core_pairs(medium: Medium, energy_kev: np.ndarray, spectrum: ElectronSpectr
     if spectrum.spectrum == "gaussian":
         nodes, share = spectrum.core_beams(energy_kev)
         return np.stack([share @ beam_ionisation(medium, each, form) for each in nodes])
-    if spectrum.spectrum == "kappa":
+    if spectrum.spectrum in ("kappa", "tabulated"):
         return spectrum.broad_shares(energy_kev, tail=False) @ beam_ionisation(medium, BROAD_NODES_KEV, form)
     return maxwellian_weights(energy_kev) @ beam_ionisation(medium, SPECTRUM_NODES_KEV, form)
 

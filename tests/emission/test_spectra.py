@@ -38,7 +38,18 @@ SHAPES: list[dict[str, Any]] = [
     {"spectrum": "kappa", "tail_share": 0.1, "tail_index": 5.0},
     {"spectrum": "gaussian", "width": 0.3, "tail_share": 0.15, "tail_index": 6.0},
 ]
-ALL_SHAPES = [*SHAPES, {"spectrum": "monoenergetic"}, {"spectrum": "monoenergetic", "tail_share": 0.1}]
+TABLE: dict[str, Any] = {
+    "spectrum": "tabulated",
+    "energy_kev": [0.5, 1.0, 2.0, 4.0, 8.0, 20.0],
+    "flux": [3.0, 4.0, 6.0, 2.5, 0.4, 0.01],
+}
+ALL_SHAPES = [
+    *SHAPES,
+    TABLE,
+    {**TABLE, "tail_share": 0.1},
+    {"spectrum": "monoenergetic"},
+    {"spectrum": "monoenergetic", "tail_share": 0.1},
+]
 
 
 def named(**shape: Any) -> ElectronSpectrum:
@@ -50,18 +61,18 @@ def medium(air: Thermosphere) -> Medium:
     return medium_on_grid(air, np.arange(75.0, 600.5, 1.0))
 
 
-def light_of(air: Thermosphere, energy_kev: float, **shape: Any) -> VolumeEmissionRate:
-    """Return the light of 1 mW m-2 whose core has a mean energy of twice `energy_kev`."""
+def light_of(air: Thermosphere, half_mean_kev: float, **shape: Any) -> VolumeEmissionRate:
+    """Return the light of 1 mW m-2 whose core has a mean energy of twice `half_mean_kev`."""
     spectrum = named(**shape)
     return volume_emission_rate(
-        air, Precipitation(float(spectrum.characteristic_kev(np.array(energy_kev))), 1.0, spectrum)
+        air, Precipitation(float(spectrum.characteristic_kev(np.array(half_mean_kev))), 1.0, spectrum)
     )
 
 
 # Closed forms
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", [*SHAPES, TABLE])
 @pytest.mark.parametrize("energy", [0.5, 6.0])
 def test_moments_are_those_of_the_flux(shape: dict[str, Any], energy: float) -> None:
     electrons = Precipitation(energy, 3.0, named(**shape))
@@ -138,6 +149,19 @@ def test_a_narrow_gaussian_is_a_beam(medium: Medium) -> None:
     )
     np.testing.assert_allclose(narrow, beam, rtol=1e-3, atol=1e-4 * beam.max())
     assert np.abs(wide - beam).max() > 0.1 * beam.max()
+
+
+def test_a_table_of_a_maxwellian_is_one_at_any_energy(medium: Medium) -> None:
+    """Written at E0 = 1 keV in a unit of its own, and stretched."""
+    rows = np.geomspace(0.01, 25.0, 120)
+    table = named(spectrum="tabulated", energy_kev=tuple(rows), flux=tuple(7.0 * rows * np.exp(-rows)))
+    energy = np.array([0.3, 2.0, 10.0])
+    one, other = (ion.ionisation_rate(medium, energy, each).total for each in (table, MAXWELLIAN))
+    np.testing.assert_allclose(one, other, rtol=0.02, atol=LIMIT * other.max())
+    assert table.mean_energy_kev(energy) == pytest.approx(2.0 * energy)
+    own = Precipitation.tabulated(rows, 7.0 * rows * np.exp(-rows))
+    shares = [own.share_outside(0.3, 4.0), Precipitation(1.0, 1.0, table).share_outside(0.3, 4.0)]
+    assert shares == pytest.approx([shares[0]] * 2, abs=0.02)
 
 
 def test_no_share_is_no_tail(medium: Medium) -> None:
@@ -221,7 +245,11 @@ def test_table_is_by_half_the_mean_of_the_core(air: Thermosphere, shape: dict[st
         ({"tail_index": 4.0}, "give tail_share as well"),
         ({"spectrum": "kappa", "kappa": 2.0}, "greater than or equal to 2.1"),
         ({"tail_share": 1.0}, "less than or equal to 0.9"),
-        ({"spectrum": "tabulated"}, "'maxwellian', 'monoenergetic', 'gaussian' or 'kappa'"),
+        ({"spectrum": "table"}, "'maxwellian', 'monoenergetic', 'gaussian', 'kappa' or 'tabulated'"),
+        ({"spectrum": "tabulated"}, "at least two energies"),
+        ({**TABLE, "energy_kev": [0.5, 1.0, 2.0, 4.0, 4.0, 20.0]}, "positive and rising"),
+        ({**TABLE, "flux": [0.0] * 6}, "not all 0"),
+        ({"flux": [1.0, 2.0]}, 'flux is of spectrum = "tabulated"'),
     ],
 )
 def test_what_no_spectrum_reads_is_an_error(shape: dict[str, Any], words: str) -> None:
