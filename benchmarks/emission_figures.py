@@ -1,6 +1,7 @@
 """Draw the figures of docs/emission.md: `python -m benchmarks.emission_figures [FOLDER]` (default: docs/figures).
 
-What differs between airs, what colour a curtain has by the energy of its electrons, and how its lines lag.
+What differs between airs and between electron spectra, what colour a curtain has by the energy of its electrons, and
+how its lines lag.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from matplotlib.figure import Figure
 from render.core.epoch import Epoch
 from render.core.lines import AURORA_KEYS, LINE_KEYS, TIED
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
+from render.core.units import ERG_CM2_S_IN_KEV
 from render.emission import Precipitation, afterglow, emission_table, volume_emission_rate
 from render.emission.settings import EmissionSettings
+from render.emission.spectra import ElectronSpectrum
 from render.formats.png import write_png
 from render.geophysics.drive.settings import DriveSettings
 from render.geophysics.upper_air.thermosphere import Thermosphere, ThermosphereSettings, thermosphere_at
@@ -34,6 +37,13 @@ ENERGIES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 8.0, 10.0, 20.0)
 ALTITUDES_KM = np.arange(75.0, 601.0, 1.0)
 STRIP_KEV = (20.0, 5.0, 2.0, 1.0, 0.5, 0.2)
 STRIP_TOP_KM, PANEL_PX, PATH_KM = 420.0, 110, 60.0  # of the strip: km, width of a curtain, depth looked through
+SPECTRA = {
+    "Maxwellian": ("-", {}),
+    "Gaussian, width 0.15": ("--", {"spectrum": "gaussian"}),
+    "kappa 5": ("-.", {"spectrum": "kappa"}),
+    "Maxwellian with 0.1 in a tail": (":", {"tail_share": 0.1}),
+}
+SPECTRA_MEAN_KEV = 6.0  # keV, mean energy of each core
 GREEN_PEAK_KR = 60.0  # kR, at which every curtain of the strip is exposed
 
 
@@ -172,12 +182,31 @@ def draw_lag(path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
+def draw_spectra(path: Path) -> None:
+    """Draw the energy flux of spectra of one mean energy, and the blue light that 1 mW m-2 of each makes."""
+    energy_kev, air = np.geomspace(0.1, 200.0, 600), glow_air("a")
+    figure = Figure(figsize=(9.0, 3.8), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for name, (style, shape) in SPECTRA.items():
+        spectrum = ElectronSpectrum.model_validate(shape)
+        characteristic = SPECTRA_MEAN_KEV / spectrum.core_mean
+        flux = spectrum.number_flux(energy_kev, characteristic)
+        left.loglog(energy_kev, energy_kev**2 * flux / ERG_CM2_S_IN_KEV, style, color="black", label=name)
+        light = volume_emission_rate(air, Precipitation(characteristic, 1.0, spectrum), ALTITUDES_KM)
+        right.semilogx(light.line("427.8"), ALTITUDES_KM, style, color="black")
+    left.set(xlabel="energy, keV", ylabel="energy flux per unit of ln E, mW m$^{-2}$", ylim=(1e-3, 5.0))
+    left.legend(fontsize=8, loc="upper left")
+    right.set(xlabel="427.8 nm, photons cm$^{-3}$ s$^{-1}$", ylabel="altitude, km", ylim=(75, 220), xlim=(0.3, 300))
+    figure.savefig(path, dpi=110)
+
+
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[1] / "docs" / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     draw_airs(folder / "emission_airs.png")
     draw_strip(folder / "emission_colours.png")
     draw_lag(folder / "emission_lag.png")
+    draw_spectra(folder / "emission_spectra.png")
     for name, (x, y) in chromaticities().items():
         print(f"{name:<36} x {x:.3f}  y {y:.3f}")
 

@@ -117,6 +117,9 @@ def test_uniform_slab_is_ten_kilorayleighs() -> None:
         ("[[camera.keys]]\ntime_s = 0\nf_nmber = 2", ("[camera] keys[1].f_nmber", "did you mean f_number?")),
         ("[develop]\nresponse = 'kodak'", ("[develop] response", '"kodak"', "nikon_5100", "cie_xyz")),
         ("drive = 3", ("[drive]", "3 does not fit")),
+        ("[emission.arcs]\nwidth = 0.3", ("[emission] arcs", 'width is of spectrum = "gaussian"', '"maxwellian"')),
+        ("[emission.diffuse]\nspectrum = 'kapa'", ("[emission] diffuse.spectrum", '"kapa" does not fit', "'kappa'")),
+        ("[emission.diffuse]\nspectrum = 'kappa'\nkappa = 2", ("[emission] diffuse.kappa", "2 is out of range")),
         ("[observer.mean_elements]\nbstar = 0.0", ("[observer] mean_elements.epoch_utc", "missing", "more)")),
     ],
 )  # fmt: skip

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from render.commands.air import Air, choose_air
-from render.commands.console import check_output, parse_numbers, say, warn
+from render.commands.console import check_output, say, warn
+from render.commands.electrons import NAMES, SPECTRA, Electrons, choose_electrons
 from render.core.errors import InputError
 from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
     from render.emission.columns import LineColumn
-    from render.emission.precipitation import Precipitation
-    from render.emission.table import VolumeEmissionRate
+    from render.emission.table import EmissionTable, VolumeEmissionRate
 
-ENERGIES_KEV, FLUXES_MW_M2 = (0.05, 100.0), (0.0, 1000.0)
-SPECTRA = {"maxwell": "maxwellian", "mono": "monoenergetic"}
 FORMS = ("refit", "fang2010")
-DEFAULT_ENERGY_KEV, DEFAULT_FLUX_MW_M2 = "2", "1"
 SIGNIFICANT = 6  # digits in JSON
 
 
 def emission(
-    energy_kev: Annotated[str, typer.Option("--energy-kev", metavar="KEV", help="E0, or a beam's energy; 2.")] = "",
+    energy_kev: Annotated[str, typer.Option("--energy-kev", metavar="KEV", help="E0, or a peak's energy; 2.")] = "",
     flux: Annotated[str, typer.Option("--flux", metavar="Q", help="Energy flux, mW m-2; 1.")] = "",
-    spectrum: Annotated[str, typer.Option("--spectrum", metavar="NAME", help="maxwell, mono or FILE.csv.")] = "maxwell",
+    spectrum: Annotated[
+        str, typer.Option("--spectrum", metavar="NAME", help="maxwell, mono, gaussian, kappa or FILE.csv.")
+    ] = "maxwell",
+    width: Annotated[str, typer.Option("--width", metavar="W", help="gaussian: 1/e half-width, of its energy.")] = "",
+    kappa: Annotated[str, typer.Option("--kappa", metavar="K", help="kappa: 5; the fewer, the harder its tail.")] = "",
+    tail_share: Annotated[str, typer.Option("--tail-share", metavar="S", help="Of the flux, in a hard tail; 0.")] = "",
+    tail_index: Annotated[str, typer.Option("--tail-index", metavar="N", help="The tail falls as E^-N; 4.")] = "",
     ionisation: Annotated[str, typer.Option("--ionisation", metavar="NAME", help="refit or fang2010.")] = "",
     thermosphere: Annotated[str, typer.Option("--thermosphere", metavar="FILE.csv", help="Your own air.")] = "",
     scene: Annotated[str, typer.Option("--scene", metavar="SCENE", help="The air of a scene.")] = "",
@@ -55,6 +58,8 @@ def emission(
 
       polarlight emission --energy-kev 2 --flux 1
 
+      polarlight emission --spectrum kappa --kappa 3 --energy-kev 2
+
       polarlight emission --energy-kev 0.5 --flux 3 --lat 69.6 --lon 19.2 --time 2015-03-17T20:00:00Z --ap 80 --json
 
       polarlight emission --thermosphere air.csv --spectrum electrons.csv --plot profile.pdf --netcdf profile.nc
@@ -63,20 +68,21 @@ def emission(
     from render.emission.table import volume_emission_rate  # noqa: PLC0415
 
     _check_files(plot, netcdf, table, spectrum)
-    electrons = _electrons(energy_kev, flux, spectrum)
+    shape = {"width": width, "kappa": kappa, "tail_share": tail_share, "tail_index": tail_index}
+    electrons = choose_electrons(spectrum, energy_kev, flux, shape)
     place = {"lat": lat, "lon": lon, "time": time, "f107": f107, "ap": ap}
     air = choose_air(thermosphere, scene, place, _form(ionisation))
-    rates = volume_emission_rate(air.thermosphere, electrons, settings=air.settings)
+    rates = volume_emission_rate(air.thermosphere, electrons.precipitation, settings=air.settings)
     keys = (*COLUMN_KEYS, *(SUNLIT_KEYS if sunlit else ()))
     columns = line_columns(rates, keys)
-    facts = _facts(electrons, spectrum, air)
-    _write_files(plot, netcdf, table, _Result(electrons, air, rates, keys, facts))
-    for warning in column_warnings(electrons, air.settings.ionisation, rates):
+    facts = _facts(electrons, air)
+    _write_files(plot, netcdf, table, _Result(electrons, air, rates, keys))
+    for warning in column_warnings(electrons.precipitation, air.settings.ionisation, rates):
         warn(f"warning: {warning}")
     if as_json:
         say(json.dumps({"input": facts, "lines": {key: _entry(column) for key, column in columns.items()}}, indent=2))
         return
-    for text in _lines(facts, air, columns, plot, netcdf):
+    for text in _lines(electrons, air, columns, plot, netcdf):
         say(text)
 
 
@@ -84,11 +90,10 @@ def emission(
 class _Result:
     """What the files hold."""
 
-    electrons: Precipitation
+    electrons: Electrons
     air: Air
     rates: VolumeEmissionRate
     keys: tuple[str, ...]
-    facts: dict[str, Any]
 
 
 def _check_files(plot: str, netcdf: str, table: bool, spectrum: str) -> None:
@@ -96,7 +101,7 @@ def _check_files(plot: str, netcdf: str, table: bool, spectrum: str) -> None:
     if table and not netcdf:
         raise InputError("--table says what --netcdf writes; give --netcdf FILE.nc as well")
     if table and spectrum not in SPECTRA:
-        raise InputError(f"--table is of --spectrum {' or '.join(SPECTRA)}, not of a file's own energies")
+        raise InputError(f"--table is of --spectrum {NAMES}, not of a file's own energies")
     if plot:
         from render.figures.figure import require_plot  # noqa: PLC0415
         from render.formats.diagram import DIAGRAM_SUFFIXES  # noqa: PLC0415
@@ -118,36 +123,10 @@ def _form(ionisation: str) -> str:
     return ionisation
 
 
-def _electrons(energy_kev: str, flux: str, spectrum: str) -> Precipitation:
-    """Return the electrons that the options describe. Raises InputError."""
-    from render.emission.precipitation import Precipitation  # noqa: PLC0415
-    from render.emission.spectrum_file import read_spectrum  # noqa: PLC0415
-
-    if spectrum in SPECTRA:
-        energy = parse_numbers("--energy-kev", energy_kev or DEFAULT_ENERGY_KEV, "KEV", (ENERGIES_KEV,), 1)[0]
-        power = parse_numbers("--flux", flux or DEFAULT_FLUX_MW_M2, "mW m-2", (FLUXES_MW_M2,), 1)[0]
-        return Precipitation(energy, power, SPECTRA[spectrum])  # type: ignore[arg-type]
-    if not spectrum.lower().endswith(".csv"):
-        hint = did_you_mean(spectrum, SPECTRA)
-        raise InputError(f"--spectrum {shown(spectrum)} is unknown; {hint}allowed: {', '.join(SPECTRA)}, FILE.csv")
-    given = [name for name, text in (("--energy-kev", energy_kev), ("--flux", flux)) if text]
-    if given:
-        raise InputError(f"--spectrum {spectrum} tells energy and flux itself; leave out {' and '.join(given)}")
-    return read_spectrum(spectrum)
-
-
-def _facts(electrons: Precipitation, spectrum: str, air: Air) -> dict[str, Any]:
+def _facts(electrons: Electrons, air: Air) -> dict[str, Any]:
     """Return the JSON's `input`."""
-    energy = electrons.characteristic_energy_kev
-    mean = energy if electrons.spectrum == "monoenergetic" else 2.0 * energy
-    return {
-        "energy_keV": _rounded(energy),
-        "mean_energy_keV": _rounded(mean),
-        "flux_mW_m2": _rounded(electrons.energy_flux_mw_m2),
-        "spectrum": spectrum,
-        "ionisation": air.settings.ionisation,
-        "air": air.facts,
-    }
+    told = {key: value if isinstance(value, str) else _rounded(value) for key, value in electrons.facts().items()}
+    return {**told, "ionisation": air.settings.ionisation, "air": air.facts}
 
 
 def _entry(column: LineColumn) -> dict[str, float | None]:
@@ -164,10 +143,7 @@ def _rounded(value: float | None) -> float | None:
 
 def _write_files(plot: str, netcdf: str, table: bool, result: _Result) -> None:
     """Write what --plot and --netcdf ask for. Raises OutputError."""
-    facts = result.facts
-    electrons = (
-        f"{facts['spectrum']}, {facts['energy_keV']:g} keV, {facts['flux_mW_m2']:g} mW m-2, {facts['ionisation']}"
-    )
+    electrons = f"{result.electrons.words()}, {result.air.settings.ionisation}"
     if plot:
         from render.figures.emission import plot_emission  # noqa: PLC0415
 
@@ -175,35 +151,41 @@ def _write_files(plot: str, netcdf: str, table: bool, result: _Result) -> None:
             plot, result.rates, f"electrons {electrons}; air {result.air.words}", "N2+_1NG_sunlit" in result.keys
         )
     if netcdf:
-        from render.emission.table import emission_table  # noqa: PLC0415
         from render.formats.netcdf import write_emission, write_emission_table  # noqa: PLC0415
 
         attributes = {
             "air": result.air.words,
-            "ionisation": facts["ionisation"],
+            "ionisation": result.air.settings.ionisation,
             "history": " ".join(["polarlight", *sys.argv[1:]]),
         }
         if table:
-            whole = emission_table(result.air.thermosphere, result.air.settings, result.electrons.spectrum)
-            write_emission_table(netcdf, whole, {**attributes, "spectrum": facts["spectrum"]})
+            write_emission_table(netcdf, _whole_table(result), {**attributes, "spectrum": result.electrons.name})
         else:
             write_emission(netcdf, result.rates, result.keys, {**attributes, "electrons": electrons})
 
 
-def _lines(facts: dict[str, Any], air: Air, columns: dict[str, LineColumn], plot: str, netcdf: str) -> list[str]:
+def _whole_table(result: _Result) -> EmissionTable:
+    """Return the table of all energies, by the electrons' characteristic energy."""
+    from render.emission.table import emission_table  # noqa: PLC0415
+
+    shape = result.electrons.precipitation.shape
+    if shape is None:
+        raise InputError("a file's electrons have no table of all energies")
+    table = emission_table(result.air.thermosphere, result.air.settings, shape)
+    return replace(table, energy_kev=shape.characteristic_kev(table.energy_kev))
+
+
+def _lines(electrons: Electrons, air: Air, columns: dict[str, LineColumn], plot: str, netcdf: str) -> list[str]:
     """Return the answer for people."""
     from render.emission.columns import line_name  # noqa: PLC0415
 
-    energy = "energy" if facts["spectrum"] == "mono" else "E0" if facts["spectrum"] == "maxwell" else "half the mean"
     name = max(len(line_name(key)) for key in columns)
     rows = [
         f"{key:<15}{line_name(key):<{name}}{_digits(c.column_r):>13}{_height(c.peak_km):>10}{_height(c.centroid_km):>13}"
         for key, c in columns.items()
     ]
     return [
-        f"electrons   {facts['spectrum']}, {energy} {facts['energy_keV']:g} keV "
-        f"(mean {facts['mean_energy_keV']:g} keV), "
-        f"{facts['flux_mW_m2']:g} mW m-2; ionisation {facts['ionisation']}",
+        f"electrons   {electrons.words()}; ionisation {air.settings.ionisation}",
         f"air         {air.words}",
         "",
         f"{'line':<15}{'':<{name}}{'column R':>13}{'peak km':>10}{'centroid km':>13}",

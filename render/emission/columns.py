@@ -85,26 +85,11 @@ def line_name(key: str) -> str:
     return CATALOGUE[key].name
 
 
-def share_outside(precipitation: Precipitation, low_kev: float, high_kev: float) -> float:
-    """Return the share of the energy flux that electrons below `low_kev` and above `high_kev` carry, 0..1.
-
-    Of a Maxwellian's energy flux, electrons above E carry (1 + x + x^2/2) exp(-x), x = E/E0.
-    """
-    energy = precipitation.characteristic_energy_kev
-    if precipitation.spectrum == "tabulated":
-        nodes, share = precipitation.beams()
-        return float(share[(nodes < low_kev) | (nodes > high_kev)].sum())
-    if precipitation.spectrum == "monoenergetic":
-        return float(not low_kev <= energy <= high_kev)
-    low, high = (float((1.0 + x + 0.5 * x * x) * np.exp(-x)) for x in (low_kev / energy, high_kev / energy))
-    return 1.0 - low + high
-
-
 def column_warnings(precipitation: Precipitation, form: Form, rates: VolumeEmissionRate) -> tuple[str, ...]:
     """Return what makes the result doubtful, a sentence each: extrapolated energies, light where the air ends."""
     found = []
     low, high = VALID_KEV[form]
-    outside = share_outside(precipitation, low, high)
+    outside = precipitation.share_outside(low, high)
     if outside > NOTABLE_SHARE or precipitation.characteristic_energy_kev < low:
         found.append(
             f"{100.0 * outside:.0f} % of the energy flux is outside {low:g} to {high:g} keV, where ionisation "

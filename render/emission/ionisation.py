@@ -2,7 +2,7 @@
 
 An electron of energy E loses its energy at a depth that the column mass above it sets. With H the scale height and rho
 the mass density, rho H is about that column mass, and one universal curve f(y, E) of y ~ rho H / E^1.43 gives the
-energy deposited per scale height. A Maxwellian is a sum of such beams.
+energy deposited per scale height. Any other spectrum is a sum of such beams (`render.emission.spectra`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from render.core.units import (
     MASS_O_AMU,
 )
 from render.emission.medium import Medium
-from render.emission.precipitation import Precipitation, Spectrum
+from render.emission.precipitation import Precipitation
+from render.emission.spectra import BROAD_NODES_KEV, MAXWELLIAN, ElectronSpectrum
 
 Form = Literal["refit", "fang2010"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -118,24 +119,40 @@ def maxwellian_weights(energy_kev: np.ndarray) -> np.ndarray:
 
 
 def ionisation_rate(
-    medium: Medium, energy_kev: np.ndarray, spectrum: Spectrum = "maxwellian", form: Form = DEFAULT_FORM
+    medium: Medium, energy_kev: np.ndarray, spectrum: ElectronSpectrum = MAXWELLIAN, form: Form = DEFAULT_FORM
 ) -> Ionisation:
-    """Return ion pairs per mW m-2 of electrons with these characteristic energies, keV; see `Precipitation`."""
+    """Return ion pairs per mW m-2 of electrons with these characteristic energies, keV; see `ElectronSpectrum`."""
     energy = np.atleast_1d(np.asarray(energy_kev, float))
-    if spectrum == "monoenergetic":
-        return split_by_species(medium, beam_ionisation(medium, energy, form), energy / 2.0)
-    beams = beam_ionisation(medium, SPECTRUM_NODES_KEV, form)
-    return split_by_species(medium, maxwellian_weights(energy) @ beams, energy)
+    pairs = _core_pairs(medium, energy, spectrum, form)
+    if spectrum.tail_share:
+        tail = spectrum.broad_shares(energy, tail=True) @ beam_ionisation(medium, BROAD_NODES_KEV, form)
+        pairs = (1.0 - spectrum.tail_share) * pairs + spectrum.tail_share * tail
+    return split_by_species(medium, pairs, 0.5 * spectrum.mean_energy_kev(energy))
+
+
+def _core_pairs(medium: Medium, energy_kev: np.ndarray, spectrum: ElectronSpectrum, form: Form) -> np.ndarray:
+    """Return ion pairs cm-3 s-1 per mW m-2 of a spectrum's core, [energy, altitude].
+
+    Broad cores share one set of beams; those of a Gaussian are its own, at most PEAK_NODES per energy.
+    """
+    if spectrum.spectrum == "monoenergetic":
+        return beam_ionisation(medium, energy_kev, form)
+    if spectrum.spectrum == "gaussian":
+        nodes, share = spectrum.core_beams(energy_kev)
+        return np.stack([share @ beam_ionisation(medium, each, form) for each in nodes])
+    if spectrum.spectrum in ("kappa", "tabulated"):
+        return spectrum.broad_shares(energy_kev, tail=False) @ beam_ionisation(medium, BROAD_NODES_KEV, form)
+    return maxwellian_weights(energy_kev) @ beam_ionisation(medium, SPECTRUM_NODES_KEV, form)
 
 
 def ionisation_of(medium: Medium, precipitation: Precipitation, form: Form = DEFAULT_FORM) -> Ionisation:
     """Return the ion pairs [1, altitude] of one precipitation of any spectrum, at its own energy flux."""
     energy = np.array([precipitation.characteristic_energy_kev])
-    if precipitation.spectrum == "tabulated":
+    if precipitation.shape is None:
         nodes, share = precipitation.beams()
         unit = split_by_species(medium, share[None, :] @ beam_ionisation(medium, nodes, form), energy)
     else:
-        unit = ionisation_rate(medium, energy, precipitation.spectrum, form)
+        unit = ionisation_rate(medium, energy, precipitation.shape, form)
     return scaled(unit, precipitation.energy_flux_mw_m2)
 
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from render.core.record import Record
 from render.emission.ionisation import DEFAULT_FORM, Form
+from render.emission.spectra import ElectronSpectrum
 
 
 class SunlitSettings(Record):
@@ -30,7 +31,11 @@ class SunlitSettings(Record):
 
 
 class EmissionSettings(Record):
-    """The `[emission]` section: the form of ionisation, afterglow, scattered sunlight, protons."""
+    """The `[emission]` section: the electrons' spectra, the form of ionisation, afterglow, scattered sunlight, protons.
+
+    A place of the aurora has an energy flux and half a mean energy; `arcs` and `diffuse` say how energies spread about
+    that. The soft electrons of tall rays are Maxwellian.
+    """
 
     ionisation: Form = Field(
         DEFAULT_FORM, description="energy deposition: refit (to GLOW, 0.05-105 keV) or fang2010 (as published)"
@@ -41,5 +46,11 @@ class EmissionSettings(Record):
         ge=0.0,
         le=0.1,
         description="H-beta photons per N2+ 1NG photon: 0 for electrons; at most 0.1 in proton aurora",
+    )
+    arcs: ElectronSpectrum = Field(
+        default_factory=ElectronSpectrum, description="electrons of arc groups, of their glow and of streamers"
+    )
+    diffuse: ElectronSpectrum = Field(
+        default_factory=ElectronSpectrum, description="electrons of the diffuse aurora and of pulsating patches"
     )
     sunlit: SunlitSettings = Field(default_factory=SunlitSettings, description="N2+ ions in sunlight")

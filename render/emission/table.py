@@ -8,7 +8,7 @@ what slow lines make of a moving curtain stands in `afterglow`.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +19,9 @@ from render.emission.chemistry import Plasma, forbidden_lines, loss_rates, stead
 from render.emission.excitation import prompt_lines
 from render.emission.ionisation import Ionisation, ionisation_of, ionisation_rate
 from render.emission.medium import Medium, medium_on_grid
-from render.emission.precipitation import Precipitation, Spectrum
+from render.emission.precipitation import Precipitation
 from render.emission.settings import EmissionSettings
+from render.emission.spectra import MAXWELLIAN, ElectronSpectrum
 from render.emission.sunlit import scattered_rate
 
 if TYPE_CHECKING:
@@ -40,9 +41,13 @@ CM_PER_KM = 1e5
 class EmissionTable:
     """Photons cm-3 s-1 per mW m-2 of electrons; `rate` [line, energy, altitude], never negative.
 
-    `keys`: AURORA_KEYS. `energy_kev` [energy]: characteristic energy, even in its logarithm; `altitude_km` [altitude],
-    even. `lifetime_s` [line, altitude]: how long the upper state lives against light and quenching, 0 for prompt lines.
-    "N2+_1NG_sunlit" is in full sunlight. Trap: the rate is over all directions, not per steradian.
+    `keys`: AURORA_KEYS. `energy_kev` [energy]: half the mean energy of the spectrum's core, E0 of a Maxwellian, even in
+    its logarithm; `altitude_km` [altitude], even. `lifetime_s` [line, altitude]: how long the upper state lives against
+    light and quenching, 0 for prompt lines. "N2+_1NG_sunlit" is in full sunlight. Trap: the rate is over all
+    directions, not per steradian.
+
+    Where a scene's electrons differ this is the table of its arcs; `diffuse` and `soft` are those of the diffuse aurora
+    and of tall rays' soft electrons, in the same air and on the same axes. None: as this.
     """
 
     keys: tuple[str, ...]
@@ -50,6 +55,18 @@ class EmissionTable:
     altitude_km: np.ndarray
     rate: np.ndarray
     lifetime_s: np.ndarray
+    diffuse: EmissionTable | None = None
+    soft: EmissionTable | None = None
+
+    @property
+    def of_diffuse(self) -> EmissionTable:
+        """The table of the diffuse aurora's electrons."""
+        return self.diffuse or self
+
+    @property
+    def of_soft(self) -> EmissionTable:
+        """The table of tall rays' soft electrons."""
+        return self.soft or self
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +92,11 @@ class VolumeEmissionRate:
 
 
 def emission_table(
-    thermosphere: Thermosphere, settings: EmissionSettings | None = None, spectrum: Spectrum = "maxwellian"
+    thermosphere: Thermosphere, settings: EmissionSettings | None = None, spectrum: ElectronSpectrum = MAXWELLIAN
 ) -> EmissionTable:
     """Return the table of electrons of 1 mW m-2, 0.05 to 30 keV, 75 to 800 km; kept on disk by its content.
+
+    Energies are half means whatever the spectrum: electrons of a map keep energy flux and number flux.
 
     Raises ValueError for a thermosphere that does not span the altitudes.
     """
@@ -86,12 +105,27 @@ def emission_table(
     air = hashlib.sha256(b"".join(np.ascontiguousarray(values).tobytes() for values in vars(medium).values()))
     key = (air.hexdigest(), settings, spectrum)
     arrays = cached_arrays("emission", key, lambda: _table_arrays(medium, settings, spectrum), __name__)
-    return EmissionTable(AURORA_KEYS, TABLE_ENERGIES_KEV.copy(), TABLE_ALTITUDES_KM.copy(), **arrays)
+    rate, lifetime_s = arrays["rate"], arrays["lifetime_s"]
+    return EmissionTable(AURORA_KEYS, TABLE_ENERGIES_KEV.copy(), TABLE_ALTITUDES_KM.copy(), rate, lifetime_s)
 
 
-def _table_arrays(medium: Medium, settings: EmissionSettings, spectrum: Spectrum) -> dict[str, np.ndarray]:
-    pairs = ionisation_rate(medium, TABLE_ENERGIES_KEV, spectrum, settings.ionisation)
-    rates = net_rates(medium, pairs, maxwellian_energy(TABLE_ENERGIES_KEV, spectrum), settings)
+def oval_table(thermosphere: Thermosphere, settings: EmissionSettings) -> EmissionTable:
+    """Return the table of a scene's arcs, with those of its diffuse and its soft electrons where these differ.
+
+    Raises as `emission_table`.
+    """
+
+    def other(spectrum: ElectronSpectrum) -> EmissionTable | None:
+        return None if spectrum == settings.arcs else emission_table(thermosphere, settings, spectrum)
+
+    arcs = emission_table(thermosphere, settings, settings.arcs)
+    return replace(arcs, diffuse=other(settings.diffuse), soft=other(MAXWELLIAN))
+
+
+def _table_arrays(medium: Medium, settings: EmissionSettings, spectrum: ElectronSpectrum) -> dict[str, np.ndarray]:
+    energy = spectrum.characteristic_kev(TABLE_ENERGIES_KEV)
+    pairs = ionisation_rate(medium, energy, spectrum, settings.ionisation)
+    rates = net_rates(medium, pairs, 0.5 * spectrum.mean_energy_kev(energy), settings)
     afterglow = 1.0 if settings.afterglow else 0.0
     return {"rate": np.stack([rates[key] for key in AURORA_KEYS]), "lifetime_s": afterglow * lifetimes(medium)}
 
@@ -120,9 +154,8 @@ def volume_emission_rate(
     spanned = TABLE_ALTITUDES_KM[(own[0] <= TABLE_ALTITUDES_KM) & (own[-1] >= TABLE_ALTITUDES_KM)]
     altitude = spanned if altitude_km is None else np.asarray(altitude_km, float)
     medium = medium_on_grid(thermosphere, altitude)
-    energy = np.array([precipitation.characteristic_energy_kev])
     pairs = ionisation_of(medium, precipitation, settings.ionisation)
-    rates = net_rates(medium, pairs, maxwellian_energy(energy, precipitation.spectrum), settings)
+    rates = net_rates(medium, pairs, np.array([0.5 * precipitation.mean_energy_kev]), settings)
     lines = {key: rate[0] for key, rate in rates.items()}
     for key, (parent, ratio) in TIED.items():
         lines[key] = lines[parent] * (settings.hydrogen_per_1ng if key == "H-beta" else ratio)
@@ -130,15 +163,14 @@ def volume_emission_rate(
     return VolumeEmissionRate(altitude.copy(), lines)
 
 
-def maxwellian_energy(energy_kev: np.ndarray, spectrum: Spectrum) -> np.ndarray:
-    """Return E0 of the Maxwellian with the same mean energy, 2 E0; a tabulated spectrum is already given by it."""
-    return energy_kev / 2.0 if spectrum == "monoenergetic" else energy_kev
-
-
 def net_rates(
     medium: Medium, pairs: Ionisation, energy_kev: np.ndarray, settings: EmissionSettings
 ) -> dict[str, np.ndarray]:
-    """Return photons cm-3 s-1 [energy, altitude] by AURORA_KEYS, beyond those of the same night, at least 0."""
+    """Return photons cm-3 s-1 [energy, altitude] by AURORA_KEYS, beyond those of the same night, at least 0.
+
+    `energy_kev` [energy]: half the electrons' mean energy, E0 of the Maxwellian with as many electrons. What excitation
+    per ion pair has in 1/E is by the energy flux that falls in, and its mean of 1/E is that over the mean energy.
+    """
     lit, ions = all_lines(medium, pairs, energy_kev)
     dark_pairs = Ionisation(*(0.0 * part[:1] for part in vars(pairs).values()))
     dark, night = all_lines(medium, dark_pairs, energy_kev[:1])

@@ -84,7 +84,7 @@ def write_emission_table(
     """
     energy = {
         "units": "keV",
-        "long_name": "characteristic energy of the electrons: E0 of a Maxwellian, or a beam's own",
+        "long_name": "characteristic energy of the electrons: half the mean of a broad spectrum, or a peak's own",
     }
     variables = {
         "volume_emission_rate": (

@@ -13,7 +13,7 @@ from render.core.geodesy import geodetic_from_itrs, shell_distances, tangent_poi
 from render.core.number_table import MAX_BYTES
 from render.emission.airglow import airglow_layers
 from render.emission.settings import EmissionSettings
-from render.emission.table import EmissionTable, emission_table
+from render.emission.table import EmissionTable, oval_table
 from render.frame.moment import moment_of
 from render.geophysics.drive.settings import DriveSettings
 from render.geophysics.upper_air.thermosphere import Thermosphere, ThermosphereSettings, thermosphere_at
@@ -69,4 +69,4 @@ def _air_of(column: AirColumn) -> Thermosphere:
 
 @lru_cache(maxsize=8)
 def _table_of(column: AirColumn, settings: EmissionSettings) -> EmissionTable:
-    return emission_table(_air_of(column), settings)
+    return oval_table(_air_of(column), settings)

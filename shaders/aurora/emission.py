@@ -6,8 +6,10 @@ memory, a coarser map of exponential averages over the past.
 
 A texel holds ln of the characteristic energy (keV) of its hard electrons, then K fluxes (mW m-2) of hard electrons,
 then K of soft ones. Fine map, K = 2: now, and GREEN_AGE_S ago. Memory, K = 7: averages with the times FILTERS_S
-(`render.emission.afterglow`). Texels live in square tiles of (n+3)^2, one per cell of the Earth-fixed plane; n follows
-what the camera resolves there. A cell without a tile points at texel 0, a tile of zeros: a sample needs no branch.
+(`render.emission.afterglow`). Where diffuse electrons have a spectrum of their own a texel ends with their share of the
+hard flux, and a row of the emission tables with what they give. Texels live in square tiles of (n+3)^2, one per cell of
+the Earth-fixed plane; n follows what the camera resolves there. A cell without a tile points at texel 0, a tile of
+zeros: a sample needs no branch.
 
 `cells` [row, column, 8]: first texel and n of the fine map, of its coarser twin for high altitudes, and of the memory;
 then the distance in cells to the nearest cell with light, and to the nearest with thin arcs (0 in such a cell). Places
@@ -62,10 +64,12 @@ def spline_weights(t: Number):
 
 
 @ti.func
-def electrons(foot, high: ti.i32, cells_axis, cells: ti.template(), texels: ti.template()):
+def electrons(
+    foot, high: ti.i32, cells_axis, cells: ti.template(), texels: ti.template(), two_spectra: ti.template()
+):  # fmt: skip
     """Return the fine map's values (ln energy, hard now and then, soft now and then) by quadratic B-spline.
 
-    `high` 1: from its coarser twin, FINE + 2 = COARSE.
+    `high` 1: from its coarser twin, FINE + 2 = COARSE. `two_spectra`: with the diffuse share.
     Bilinear look-up has a kink at every texel: sampled at a texel's pace it misses an arc's light by several per cent.
     """
     at = cell_index(foot, cells_axis, cells)
@@ -74,10 +78,10 @@ def electrons(foot, high: ti.i32, cells_axis, cells: ti.template(), texels: ti.t
     g = tm.clamp((foot.x / cells_axis.z - cells_axis.x - at.y) * n, 0.0, 1.0 * n)
     i, j = ti.cast(f + 0.5, ti.i32), ti.cast(g + 0.5, ti.i32)
     down, across = spline_weights(f - i), spline_weights(g - j)
-    value = ti.Vector.zero(float, 5)
+    value = ti.Vector.zero(float, ti.static(5 + two_spectra))
     for row in ti.static(range(3)):
         k = first + (i + row) * (n + 3) + j
-        for c in ti.static(range(5)):
+        for c in ti.static(range(5 + two_spectra)):
             value[c] += down[row] * (
                 across.x * texels[k, c] + across.y * texels[k + 1, c] + across.z * texels[k + 2, c]
             )
@@ -85,7 +89,7 @@ def electrons(foot, high: ti.i32, cells_axis, cells: ti.template(), texels: ti.t
 
 
 @ti.func
-def afterglow_electrons(foot, cells_axis, cells: ti.template(), texels: ti.template()):
+def afterglow_electrons(foot, cells_axis, cells: ti.template(), texels: ti.template(), two_spectra: ti.template()):
     """Return the memory's values (ln energy, hard fluxes, soft fluxes) at a footprint, bilinear in its tile.
 
     The memory is blurred, by more than a texel where it matters: a spline would cost twice as much for less than 1 %.
@@ -97,8 +101,8 @@ def afterglow_electrons(foot, cells_axis, cells: ti.template(), texels: ti.templ
     i, j = ti.min(ti.cast(f, ti.i32), n - 1), ti.min(ti.cast(g, ti.i32), n - 1)
     u, v = f - i, g - j
     k = first + (i + 1) * (n + 3) + j + 1
-    value = ti.Vector.zero(float, 1 + 2 * FILTERS)
-    for c in ti.static(range(1 + 2 * FILTERS)):
+    value = ti.Vector.zero(float, ti.static(1 + 2 * FILTERS + two_spectra))
+    for c in ti.static(range(1 + 2 * FILTERS + two_spectra)):
         upper = texels[k, c] * (1.0 - v) + texels[k + 1, c] * v
         lower = texels[k + n + 3, c] * (1.0 - v) + texels[k + n + 4, c] * v
         value[c] = upper * (1.0 - u) + lower * u
@@ -119,6 +123,21 @@ def emission(h: Altitude, ln_energy: Number, axis, table: ti.template()):
     low = table[i, j] * (1.0 - v) + table[i, j + 1] * v
     high = table[i + 1, j] * (1.0 - v) + table[i + 1, j + 1] * v
     return low * (1.0 - u) + high * u
+
+
+@ti.func
+def hard_emission(h: Altitude, q, axis, table: ti.template(), lines: ti.template()):
+    """Return the row of the emission table for a texel's hard electrons, those of arcs and diffuse ones.
+
+    `q`: as `electrons` or `afterglow_electrons` has it, ln energy first; `lines`: of the table's kind. Where a row ends
+    with the lines of diffuse electrons, q ends with their share.
+    """
+    row = emission(h, q[0], axis, table)
+    if ti.static(row.n >= 2 * lines):
+        share = tm.clamp(q[q.n - 1], 0.0, 1.0)
+        for k in ti.static(range(lines)):
+            row[k] += share * (row[row.n - lines + k] - row[k])
+    return row
 
 
 @ti.func

@@ -68,11 +68,13 @@ def prompt_block(
 ):  # fmt: skip
     """Return the mean emission of prompt lines over a block, photons cm-3 s-1, from `count` samples."""
     light = ti.Vector.zero(float, aurora.PROMPT_LINES)
+    two_spectra = ti.static(tables.table[0, 0].n >= 2 * aurora.PROMPT_LINES)
     for k in range(count):
         at = along_block(first, middle, last, (k + 0.5) / count)
-        q = aurora.electrons(at.xy, high, axes.cells, maps.cells, maps.texels)
+        q = aurora.electrons(at.xy, high, axes.cells, maps.cells, maps.texels, two_spectra)
         if tm.max(q[1], q[2]) > FAINTEST:
-            light += aurora.prompt_light(aurora.emission(at.z, q[0], axes.table, tables.table), q[1], q[2])
+            row = aurora.hard_emission(at.z, q, axes.table, tables.table, aurora.PROMPT_LINES)
+            light += aurora.prompt_light(row, q[1], q[2])
         if tm.max(q[3], q[4]) > FAINTEST:
             light += aurora.prompt_light(aurora.soft_emission(at.z, axes.table, tables.soft), q[3], q[4])
     return light / count
@@ -85,15 +87,16 @@ def slow_block(first, middle, last, sunlit, count: ti.i32, axes, maps: ti.templa
     `sunlit`: see `block_sunlight`; between its three points it is linear.
     """
     light = ti.Vector.zero(float, aurora.SLOW_LINES)
+    two_spectra = ti.static(tables.slow_table[0, 0].n >= 2 * aurora.SLOW_LINES)
     for k in range(count):
         u = (k + 0.5) / count
         at = along_block(first, middle, last, u)
-        q = aurora.afterglow_electrons(at.xy, axes.cells, maps.cells, maps.past)
+        q = aurora.afterglow_electrons(at.xy, axes.cells, maps.cells, maps.past, two_spectra)
         flux = 0.0
         for m in ti.static(range(2 * aurora.FILTERS)):
             flux = tm.max(flux, q[1 + m])
         if flux > FAINTEST:
-            hard = aurora.emission(at.z, q[0], axes.table, tables.slow_table)
+            hard = aurora.hard_emission(at.z, q, axes.table, tables.slow_table, aurora.SLOW_LINES)
             soft = aurora.soft_emission(at.z, axes.table, tables.slow_soft)
             share = ti.select(u < 0.5, tm.mix(sunlit.x, sunlit.y, 2.0 * u), tm.mix(sunlit.y, sunlit.z, 2.0 * u - 1.0))
             light += aurora.slow_light(at.z, hard, soft, q, share, axes.table, tables.memory)

@@ -156,7 +156,8 @@ def tabulate_arcs(
 def footprint(
     x: Length, y: Length, t: Seconds, texel: Length, age: ti.i32, mask: ti.i32, axes, curtains: ti.template()
 ):  # fmt: skip
-    """Return vec4(hard flux, hard flux x energy, soft flux, thin-arc flux), mW m-2 and keV, of all forms together.
+    """Return (hard flux, hard flux x energy, soft flux, thin-arc flux, share of the hard flux that is diffuse) of all
+    forms together, mW m-2 and keV.
 
     `mask`: which of `masks` holds the diffuse glow's at this age.
     """
@@ -180,6 +181,7 @@ def footprint(
         pulsating = glow.patch_flux(x, y, t, texel, level[glow.Glow.MIDDLE], axes.patches)
         pulsating *= level[glow.Glow.PATCHES]
         total += tm.vec4(pulsating, pulsating * axes.patches.z, 0.0, 0.3 * pulsating)
+    diffuse = total.x
     for g in range(curtains.groups.shape[0]):
         track = tm.vec4(0.0)
         for k in ti.static(range(4)):
@@ -190,4 +192,10 @@ def footprint(
     total += streamer.streamers_flux(x, y, t, texel, age, curtains.streamers, curtains.curls, curtains.rays)
     # a cap in the place of saturation; the energy follows
     capped = tm.pow(1.0 + (total.x / MOST_FLUX) ** 4, -0.25)
-    return total * capped
+    return total_and_share(total * capped, diffuse / tm.max(total.x, 1e-6))
+
+
+@ti.func
+def total_and_share(total, diffuse_share: Number):
+    """Return the five values of a place as one vector."""
+    return ti.Vector([total.x, total.y, total.z, total.w, diffuse_share])

@@ -42,17 +42,20 @@ def carried_place(place, turn, sphere):
 
 @ti.func
 def add_age(k: ti.i32, age: ti.i32, q, weights: ti.template(), texels: ti.template()):
-    """Add the footprint q of one age to texel k: ln energy weighted by flux, hard fluxes, soft fluxes.
+    """Add the footprint q of one age to texel k: ln energy weighted by flux, hard fluxes, soft fluxes, diffuse flux.
 
-    `weights` [age, flux]: the share of this age in each of the texel's fluxes.
+    The last where texels have a column for it: they do where diffuse electrons have a spectrum of their own. `weights`
+    [age, flux]: the share of this age in each of the texel's fluxes.
     """
     fluxes = weights.shape[1]
-    energy = tm.clamp(q.y / tm.max(q.x, DARK), LEAST_KEV, MOST_KEV)
+    energy = tm.clamp(q[1] / tm.max(q[0], DARK), LEAST_KEV, MOST_KEV)
     for m in range(fluxes):
         w = weights[age, m]
-        texels[k, 0] = texels[k, 0] + w * q.x * ti.log(energy)
-        texels[k, 1 + m] = texels[k, 1 + m] + w * q.x
-        texels[k, 1 + fluxes + m] = texels[k, 1 + fluxes + m] + w * q.z
+        texels[k, 0] = texels[k, 0] + w * q[0] * ti.log(energy)
+        texels[k, 1 + m] = texels[k, 1 + m] + w * q[0]
+        texels[k, 1 + fluxes + m] = texels[k, 1 + fluxes + m] + w * q[2]
+        if texels.shape[1] > 1 + 2 * fluxes:
+            texels[k, 1 + 2 * fluxes] = texels[k, 1 + 2 * fluxes] + w * q[0] * q[4]
 
 
 @ti.kernel
@@ -83,16 +86,19 @@ def build_tiles(
                 x = lookup.bilinear_plane(ground.magnetic, f, g, 0) - drawing.drift_km_s * back
                 y = lookup.bilinear_plane(ground.magnetic, f, g, 1)
                 texel = tm.max(DRAWN * step, listed.ages[age, BLUR])
-                q = tm.vec4(0.0)
+                q = ti.Vector.zero(float, 5)
                 if ground.user.shape[1] > 1:
                     q = user_map.user_flux(there, x, y, drawing.t - back, texel, age, axes, curtains, ground)
                 else:
                     mask = ti.cast(listed.ages[age, MASK], ti.i32)
                     q = footprint.footprint(x, y, drawing.t - back, texel, age, mask, axes, curtains)
                 add_age(k, age, q, listed.weights, texels)
-                brightest = tm.max(brightest, q.w)
+                brightest = tm.max(brightest, q[3])
             flux = 0.0
             for m in range(listed.weights.shape[1]):
                 flux += texels[k, 1 + m]
             texels[k, 0] = ti.select(flux > DARK, texels[k, 0] / tm.max(flux, DARK), ti.log(LEAST_KEV))
+            last = 1 + 2 * listed.weights.shape[1]
+            if texels.shape[1] > last:
+                texels[k, last] = texels[k, last] / tm.max(flux, DARK)
             thin_arc[k] = brightest

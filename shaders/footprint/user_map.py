@@ -53,7 +53,7 @@ def user_flux(
     place, x: Length, y: Length, t: Seconds, texel: Length, age: ti.i32, axes, curtains: ti.template(),
     ground: ti.template(),
 ):  # fmt: skip
-    """Return vec4 as `footprint.footprint` does: the user's map, with its part that is drawn as curtains.
+    """Return what `footprint.footprint` does: the user's map, with its part that is drawn as curtains, not diffuse.
 
     `place`: on the Earth-fixed plane; x, y: the same on the magnetic map, km; `ground`: see
     `shaders.footprint.tiles.Ground`.
@@ -61,7 +61,7 @@ def user_flux(
     value = user_values(place, age, axes.user, ground.user)
     fine = axes.user.w
     detail = ti.select(axes.user.z < FINE_MAP_KM, value.x, tm.min(0.01 * value.x, arc.STREAKS))
-    total = tm.vec4(value.x, value.y, 0.0, detail)
+    total, diffuse_share = tm.vec4(value.x, value.y, 0.0, detail), 1.0
     if fine > 0.0 and value.x > 1e-3:
         u = y / STRUCTURE_KM + 0.7 * noise.gradient_noise(x / 900.0, t / 1500.0, curtains.seeds[0] + 7)
         u += 0.35 * noise.gradient_noise(x / 310.0, t / 500.0, curtains.seeds[0] + 8)
@@ -76,4 +76,5 @@ def user_flux(
         share = q / structure_mean(activity)
         hard = value.x * (1.0 - fine + fine * share.x)
         total = tm.vec4(hard, value.y * hard / value.x, value.x * fine * share.z, tm.max(detail, value.x * fine))
-    return total
+        diffuse_share = value.x * (1.0 - fine) / hard
+    return footprint.total_and_share(total, diffuse_share)

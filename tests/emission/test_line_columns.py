@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from render.core.errors import InputError
-from render.emission.columns import column_warnings, line_columns, line_name, peak_altitude_km, share_outside
+from render.emission.columns import column_warnings, line_columns, line_name, peak_altitude_km
 from render.emission.precipitation import Precipitation
 from render.emission.spectrum_file import read_spectrum
 from render.emission.table import volume_emission_rate
@@ -20,11 +20,12 @@ MAXWELL_SHARE = 1e-4
 
 def test_share_outside() -> None:
     # Closed form: a Maxwellian's share above x E0 is (1 + x + x^2/2) exp(-x); of a beam all or nothing.
-    assert share_outside(Precipitation(10.0, 1.0), 0.05, 50.0) == pytest.approx(0.124652, abs=MAXWELL_SHARE)
-    assert share_outside(Precipitation(10.0, 1.0, "monoenergetic"), 0.05, 5.0) == 1.0
-    assert share_outside(Precipitation(10.0, 1.0, "monoenergetic"), 0.05, 50.0) == 0.0
+    assert Precipitation(10.0, 1.0).share_outside(0.05, 50.0) == pytest.approx(0.124652, abs=MAXWELL_SHARE)
+    assert Precipitation(10.0, 1.0, "monoenergetic").share_outside(0.05, 5.0) == 1.0
+    assert Precipitation(10.0, 1.0, "monoenergetic").share_outside(10.0, 50.0) == 0.0
+    assert Precipitation(10.0, 1.0, "monoenergetic").share_outside(0.05, 10.0) == 0.0
     table = Precipitation.tabulated(np.array([1.0, 10.0]), np.array([1.0, 0.01]))  # E^-2: even in ln E
-    assert share_outside(table, 1.0, 10.0**0.5) == pytest.approx(0.5, abs=0.03)
+    assert table.share_outside(1.0, 10.0**0.5) == pytest.approx(0.5, abs=0.03)
 
 
 def test_peak_of_a_gaussian_and_at_an_end() -> None:
@@ -54,6 +55,10 @@ def test_spectrum_of_a_folder(tmp_path: Path) -> None:
         (["--energy-kev", "60"], "of the energy flux is outside 0.05 to 105 keV"),
         (["--energy-kev", "0.06", "--ionisation", "fang2010"], "outside 0.1 to 1000 keV"),
         (["--energy-kev", "30"], "N2+_1NG still has"),
+        (
+            ["--energy-kev", "10", "--spectrum", "kappa", "--kappa", "3"],
+            "24 % of the energy flux is outside",
+        ),
     ],
 )
 def test_doubtful_energies_are_told(run: Run, options: list[str], words: str) -> None:

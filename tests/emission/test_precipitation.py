@@ -13,7 +13,7 @@ from render.emission.precipitation import Precipitation
         ((math.nan, 1.0), "characteristic energy"),
         ((1.0, -1.0), "energy flux"),
         ((1.0, math.inf), "energy flux"),
-        ((1.0, 1.0, "kappa"), "allowed: maxwellian, monoenergetic, tabulated"),
+        ((1.0, 1.0, "kapa"), "allowed: maxwellian, monoenergetic, gaussian, kappa, tabulated"),
     ],
 )
 def test_what_no_electron_has_is_an_error(arguments, message):

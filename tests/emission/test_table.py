@@ -225,7 +225,7 @@ def test_prompt_light_is_linear_and_slow_light_nearly(air, energy, flux):
             assert more.column_rayleighs(key) == pytest.approx(flux * one.column_rayleighs(key), rel=NONLINEAR), key
 
 
-@given(st.floats(0.06, 28.0), st.sampled_from(["maxwellian", "monoenergetic"]))
+@given(st.floats(0.06, 28.0), st.sampled_from(["maxwellian", "monoenergetic", "gaussian", "kappa"]))
 @settings(max_examples=40)
 def test_columns_are_continuous_in_energy_and_blue_sinks(air, energy, spectrum):
     near, far = (volume_emission_rate(air, Precipitation(e, 1.0, spectrum)) for e in (energy, energy * 1.001))

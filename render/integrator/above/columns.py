@@ -45,7 +45,7 @@ def columns_from_above(
     averages of the past. SAR arc and STEVE count. Raises InputError for an instant outside the times of a user map.
     """
     found = np.zeros((len(keys), area.rows, area.columns), np.float32)
-    footprint = FootprintMap(instant, *touched_cells(area), area.pixel_km)
+    footprint = FootprintMap(instant, *touched_cells(area), area.pixel_km, table.diffuse is not None)
     electrons = [key for key in keys if source_of(key) in AURORA_KEYS] if footprint.lit.any() else []
     for slow in (False, True):
         wanted = [key for key in electrons if (source_of(key) in SLOW_KEYS) == slow]
@@ -74,19 +74,24 @@ def share_of(key: str, emission: EmissionSettings) -> float:
     return TIED[key][1] if key in TIED else 1.0
 
 
-def responses(table: EmissionTable, key: str, lit: np.ndarray | None = None) -> np.ndarray:
-    """Return R per mW m-2 of each of a texel's K fluxes, [flux, energy], for a line of the emission table.
+def responses(table: EmissionTable, key: str) -> np.ndarray:
+    """Return R per mW m-2 of each of a texel's K fluxes, [flux, energy], for a line of the emission table."""
+    return column_rayleighs(table.altitude_km, _mixture(table, key)[:, None, :] * table.rate[AURORA_KEYS.index(key)])
 
-    `lit` [altitude]: how much of the Sun reaches it, for ions in sunlight.
-    """
+
+def sunlit_responses(table: EmissionTable, key: str, lit: np.ndarray) -> np.ndarray:
+    """Return the same, [sun, flux, energy], where `lit` [sun, altitude] is how much of the Sun reaches the ions."""
+    mixture, rate = _mixture(table, key)[:, None, :], table.rate[AURORA_KEYS.index(key)]
+    return np.stack([column_rayleighs(table.altitude_km, mixture * (rate * each)) for each in lit])
+
+
+def _mixture(table: EmissionTable, key: str) -> np.ndarray:
+    """Return what of a line each of a texel's fluxes makes, [flux, altitude]."""
     line = AURORA_KEYS.index(key)
-    rate = table.rate[line] if lit is None else table.rate[line] * lit
     if key in SLOW_KEYS:
-        mixture = afterglow.mixing(table.lifetime_s[line])  # [altitude, filter]
-    else:
-        then = afterglow.green_mixing(table.lifetime_s[line]) if key == "557.7" else 0.0 * table.altitude_km
-        mixture = np.stack([1.0 - then, then], axis=-1)
-    return column_rayleighs(table.altitude_km, mixture.T[:, None, :] * rate)
+        return afterglow.mixing(table.lifetime_s[line]).T
+    then = afterglow.green_mixing(table.lifetime_s[line]) if key == "557.7" else 0.0 * table.altitude_km
+    return np.stack([1.0 - then, then])
 
 
 def texel_rayleighs(
@@ -96,24 +101,38 @@ def texel_rayleighs(
 
     Linear in ln energy, as the march reads the table.
     """
-    suns = None
-    nodes = responses(table, key)[None]
+    suns, lit = None, None
     if key == SUNLIT:
         suns = np.interp(
             _sun_zenith_deg(texels.tiles, instant), SUN_NODES_DEG, np.arange(len(SUN_NODES_DEG), dtype=float)
         )
-        nodes = np.stack([responses(table, key, lit) for lit in sunlit_share(table.altitude_km, screening_km)])
+        lit = sunlit_share(table.altitude_km, screening_km)
     energy = np.log(table.energy_kev)
     row = np.arange(len(energy), dtype=float)
     hard_at = np.interp(texels.values[:, 0], energy, row)
-    soft_at = np.interp(np.log(instant.settings.soft_energy_kev), energy, row)
-    fluxes = nodes.shape[1]
+    soft_at = np.array(np.interp(np.log(instant.settings.soft_energy_kev), energy, row))
+    hard, soft = np.split(texels.values[:, 1 : 1 + 2 * texels.fluxes], 2, axis=1)
+    parts = [*hard_parts(hard, texels.diffuse_share, hard_at, table), (soft, soft_at, table.of_soft)]
+    nodes: dict[int, np.ndarray] = {}  # [sun, flux, energy] of each table, once
+    for _, _, of in parts:
+        if id(of) not in nodes:
+            nodes[id(of)] = responses(of, key)[None] if lit is None else sunlit_responses(of, key, lit)
     light = np.zeros(len(texels.values))
-    for m in range(fluxes):
-        if nodes[:, m].any():
-            light += texels.values[:, 1 + m] * _between(nodes[:, m], suns, hard_at)
-            light += texels.values[:, 1 + fluxes + m] * _between(nodes[:, m], suns, np.array(soft_at))
+    for m in range(texels.fluxes):
+        for fluxes, at, of in parts:
+            if nodes[id(of)][:, m].any():
+                light += fluxes[:, m] * _between(nodes[id(of)][:, m], suns, at)
     return np.maximum(light, 0.0)  # mixtures of averages may undershoot where light has just come
+
+
+def hard_parts(
+    hard: np.ndarray, diffuse_share: np.ndarray, at: np.ndarray, table: EmissionTable
+) -> list[tuple[np.ndarray, np.ndarray, EmissionTable]]:
+    """Return (fluxes [texel, K], at, table) of the hard electrons of each spectrum: one, or arcs and diffuse ones."""
+    if table.diffuse is None:
+        return [(hard, at, table)]
+    diffuse = diffuse_share[:, None] * hard
+    return [(hard - diffuse, at, table), (diffuse, at, table.diffuse)]
 
 
 def _between(table: np.ndarray, row: np.ndarray | None, column: np.ndarray) -> np.ndarray:

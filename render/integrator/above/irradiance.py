@@ -25,6 +25,7 @@ from render.integrator.above.columns import (
     SUN_NODES_DEG,
     SUNLIT,
     TexelPool,
+    hard_parts,
     responses,
     share_of,
     source_of,
@@ -100,7 +101,7 @@ def layer_columns(
     margin = int(np.ceil(MARGIN_KM / fine.pixel_km))
     columns, rows = fine.columns + 2 * margin, fine.rows + 2 * margin
     wide = AreaFromAbove(area.latitude_deg, area.longitude_deg, columns * fine.pixel_km, columns, rows)
-    footprint = FootprintMap(instant, *touched_cells(wide), area.pixel_km)
+    footprint = FootprintMap(instant, *touched_cells(wide), area.pixel_km, table.diffuse is not None)
     if not footprint.lit.any():
         return
     sunlit = emission.sunlit.screening_height_km
@@ -129,31 +130,40 @@ def _layer_texels(
     cell is one product of matrices. Ions are taken to be in sunlight.
     """
     energy = np.log(table.energy_kev)
-    fluxes = (texels.values.shape[1] - 1) // 2
     row = np.interp(texels.values[:, 0], energy, np.arange(len(energy), dtype=float))
     order = np.argsort(np.minimum(row.astype(int), len(energy) - 2), kind="stable")
     cell = np.minimum(row[order].astype(int), len(energy) - 2)
     part = (row[order] - cell)[:, None]
-    hard, soft = np.split(texels.values[order, 1:], [fluxes], axis=1)
+    hard, soft = np.split(texels.values[order, 1 : 1 + 2 * texels.fluxes], 2, axis=1)
+    parts = hard_parts(hard, texels.diffuse_share[order], part, table)
     bounds = np.searchsorted(cell, np.arange(len(energy)))
-    whole = {key: responses(table, key) for key in keys}
+    whole = [{key: responses(of, key) for key in keys} for _, _, of in parts]
     for layer_km, weight in zip(LAYERS_KM, layer_weights(table.altitude_km), strict=True):
-        inside = replace(table, rate=table.rate * weight)
-        nodes = {key: responses(inside, key) for key in keys}  # [flux, energy]
-        some = [key for key in keys if (nodes[key].sum(axis=0) > LEAST_SHARE * whole[key].sum(axis=0).max()).any()]
+        every = [{key: responses(_weighted(of, weight), key) for key in keys} for _, _, of in parts]  # [flux, energy]
+        some = [
+            key for key in keys
+            if any((inside[key].sum(axis=0) > LEAST_SHARE * of[key].sum(axis=0).max()).any()
+                   for inside, of in zip(every, whole, strict=True))
+        ]  # fmt: skip
         if not some:
             continue
-        every = np.stack([nodes[key] for key in some])  # [key, flux, energy]
-        at_soft = np.stack([[np.interp(ln_soft, energy, flux) for flux in nodes[key]] for key in some])
+        of_soft = every[0] if table.soft is None else {k: responses(_weighted(table.soft, weight), k) for k in some}
+        at_soft = np.stack([[np.interp(ln_soft, energy, flux) for flux in of_soft[key]] for key in some])
         light = soft @ at_soft.T
-        for low, (first, stop) in enumerate(itertools.pairwise(bounds)):
-            at = slice(first, stop)
-            light[at] += (hard[at] * (1.0 - part[at])) @ every[..., low].T + (hard[at] * part[at]) @ every[
-                ..., low + 1
-            ].T
+        for (fluxes, _, _), inside in zip(parts, every, strict=True):
+            nodes = np.stack([inside[key] for key in some])  # [key, flux, energy]
+            for low, (first, stop) in enumerate(itertools.pairwise(bounds)):
+                at = slice(first, stop)
+                lower, upper = nodes[..., low].T, nodes[..., low + 1].T
+                light[at] += (fluxes[at] * (1.0 - part[at])) @ lower + (fluxes[at] * part[at]) @ upper
         found = np.empty((len(some), len(order)), np.float32)
         found[:, order] = np.maximum(light, 0.0).T
         yield layer_km, some, found
+
+
+def _weighted(table: EmissionTable, weight: np.ndarray) -> EmissionTable:
+    """Return the table of what is in a layer; `weight` [altitude] of `layer_weights`."""
+    return replace(table, rate=table.rate * weight)
 
 
 def _drawn(

@@ -7,7 +7,7 @@ The footprint of an instant is drawn over all local times on the magnetic map it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -16,7 +16,7 @@ from render.core.epoch import Epoch
 from render.geophysics.field import field_lines
 from render.geophysics.field.geomagnetic import magnetic_local_time_h
 from render.geophysics.field.magnetic_coordinates import HALF_DAY_H, KM_PER_DEGREE, KM_PER_HOUR, magnetic_xy
-from render.geophysics.forms import curtain, streamers
+from render.geophysics.forms import curtain
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.forms.drive_series import DriveFunction, DriveSeries
 from render.geophysics.forms.oval import energy_flux_and_mean_energy, hemispheric_power_gw
@@ -75,8 +75,7 @@ def drawn_power(
 def _instant(settings: AuroraSettings, series: DriveSeries, time_s: float, area_km2: np.ndarray) -> DrawnPower:
     half = HALF_DAY_H * KM_PER_HOUR
     curtains = curtain.curtains_at(settings, series, np.array([time_s]), -half - BEYOND_KM, half + BEYOND_KM)
-    flux, electrons = _flux(settings, curtains, time_s)
-    diffuse, _ = _flux(settings, _diffuse_alone(curtains), time_s)
+    flux, diffuse, electrons = _fluxes(settings, curtains, time_s)
     x, _ = texel_places_km()
     kp = float(series.kp[0])
     statistical = _statistical_flux(round(kp, KP_DECIMALS))
@@ -101,29 +100,25 @@ def _statistical_flux(kp: float) -> np.ndarray:
     return energy_flux_and_mean_energy(y[:, None] / KM_PER_DEGREE, (x / KM_PER_HOUR % 24.0)[None, :], kp)[0]
 
 
-def _diffuse_alone(curtains: curtain.Curtains) -> curtain.Curtains:
-    """Return the curtains without arc groups and streamers."""
-    none = streamers.joined([], len(curtains.glow))
-    return replace(
-        curtains, groups=curtains.groups[:0], seeds=curtains.seeds[:0], tracks=curtains.tracks[:, :0], streamers=none
-    )
-
-
-def _flux(settings: AuroraSettings, curtains: curtain.Curtains, time_s: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return energy flux, mW m-2, and flux by mean energy, mW m-2 keV-1, [row, column] at `texel_places_km`."""
+def _fluxes(
+    settings: AuroraSettings, curtains: curtain.Curtains, time_s: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return energy flux and its diffuse part, mW m-2, and flux by mean energy, mW m-2 keV-1, each [row, column] at
+    `texel_places_km`."""
     columns, rows = _cell_numbers()
     cells = np.array([(column, row) for row in rows for column in columns])
     x0, x1, y0, y1 = (CELL_KM * at for at in (columns[0], columns[-1] + 1, rows[0], rows[-1] + 1))
     window = field_lines.Window.covering(x0 - CELL_KM, y0 - CELL_KM, x1 + CELL_KM, y1 + CELL_KM, CELL_KM)
     place = Place(window, np.stack(window.nodes_km(), axis=-1), 1, (y0, y1), CELL_KM, MASK_KM)
-    builder = MapBuilder(settings, curtains, place, present_only(1), time_s)
+    builder = MapBuilder(settings, curtains, place, present_only(1), time_s, two_spectra=True)
     texels = builder.build(tiling.lay_tiles(cells, np.full(len(cells), TEXELS_ALONG)))[0].to_numpy().astype(float)
     side = TEXELS_ALONG + tiling.RIM
-    tiles = texels[tiling.EMPTY_TEXELS :].reshape(len(rows), len(columns), side, side, 3)
+    tiles = texels[tiling.EMPTY_TEXELS :].reshape(len(rows), len(columns), side, side, 4)
     whole = tiles[:, :, 1 : TEXELS_ALONG + 1, 1 : TEXELS_ALONG + 1].transpose(0, 2, 1, 3, 4)
-    log_kev, hard, soft = np.moveaxis(whole.reshape(len(rows) * TEXELS_ALONG, len(columns) * TEXELS_ALONG, 3), -1, 0)
+    whole = whole.reshape(len(rows) * TEXELS_ALONG, len(columns) * TEXELS_ALONG, 4)
+    log_kev, hard, soft, diffuse_share = np.moveaxis(whole, -1, 0)
     mean_kev, soft_kev = 2.0 * np.exp(log_kev), 2.0 * settings.soft_energy_kev  # of Maxwellians
-    return hard + soft, hard / mean_kev + soft / soft_kev
+    return hard + soft, hard * diffuse_share, hard / mean_kev + soft / soft_kev
 
 
 def texel_places_km() -> tuple[np.ndarray, np.ndarray]:

@@ -31,21 +31,35 @@ NOON_KM = 150.0  # km of x on either side of the cut at noon, within which a cel
 
 @dataclass(frozen=True)
 class Texels:
-    """Tiles, and the precipitation of their texels: `values` [texel, 1 + 2 K] as `shaders.aurora.emission` lays them
-    out."""
+    """Tiles, and the precipitation of their texels: `values` [texel, 1 + 2 K], or one more with the diffuse share, as
+    `shaders.aurora.emission` lays them out."""
 
     tiles: tiling.Tiles
     values: np.ndarray
+
+    @property
+    def fluxes(self) -> int:
+        """K, of hard electrons and of soft ones."""
+        return (self.values.shape[1] - 1) // 2
+
+    @property
+    def diffuse_share(self) -> np.ndarray:
+        """Share of the hard flux [texel] that is diffuse; 0 where texels do not tell."""
+        return self.values[:, -1] if self.values.shape[1] % 2 == 0 else np.zeros(len(self.values))
 
 
 class FootprintMap:
     """The footprint at an instant over cells of a grid; `lit` [row, column] of those `wanted` that may have light.
 
-    Tiles are made for pixels of `pixel_km`. Raises InputError for an instant outside the times of a user map.
+    Tiles are made for pixels of `pixel_km`; `two_spectra`: see `MapBuilder`. Raises InputError for an instant outside
+    the times of a user map.
     """
 
-    def __init__(self, instant: AuroraInstant, grid: tiling.Grid, wanted: np.ndarray, pixel_km: float = 1.0) -> None:
-        self.grid = grid
+    def __init__(
+        self, instant: AuroraInstant, grid: tiling.Grid, wanted: np.ndarray, pixel_km: float = 1.0,
+        two_spectra: bool = False,
+    ) -> None:  # fmt: skip
+        self.grid, self._two_spectra = grid, two_spectra
         self._instant, self._pixel_km = instant, pixel_km
         self._user_map = instant.user_map(grid, wanted)
         x, y = grid.centres_km()
@@ -105,7 +119,7 @@ class FootprintMap:
         sides = {
             int(side): instant.builder(
                 curtains, instants, self._extent, instant.continued(side) if side else instant.magnetic,
-                source=self._user_map,
+                source=self._user_map, two_spectra=self._two_spectra,
             )
             for side in np.unique(self._side)
         }  # fmt: skip

@@ -67,10 +67,13 @@ class Maps:
     texels: int
 
 
-def build_maps(instant: AuroraInstant, sight: Sight, afterglow_on: bool = True) -> Maps | None:
+def build_maps(
+    instant: AuroraInstant, sight: Sight, afterglow_on: bool = True, two_spectra: bool = False
+) -> Maps | None:
     """Return the fine map and the averages of the past of an instant, or None where nothing is in view.
 
-    `afterglow_on` False: of the footprint of now alone. Raises InputError for an instant outside a user map's times.
+    `afterglow_on` False: of the footprint of now alone; `two_spectra`: see `MapBuilder`. Raises InputError for an
+    instant outside a user map's times.
     """
     x, y = np.moveaxis(instant.magnetic, -1, 0)
     magnetic = np.stack([x, dark_at_noon(x, y, OFF_MAP_KM)], axis=-1)
@@ -86,7 +89,7 @@ def build_maps(instant: AuroraInstant, sight: Sight, afterglow_on: bool = True) 
 
     def builder(instants: Instants, spacing_km: float) -> tuple[curtain.Curtains, MapBuilder]:
         curtains = instant.curtains(instants, spacing_km, extent)
-        return curtains, instant.builder(curtains, instants, extent, magnetic, sight.turn_rad_s, source)
+        return curtains, instant.builder(curtains, instants, extent, magnetic, sight.turn_rad_s, source, two_spectra)
 
     curtains, now = builder(present_only(2), curtain.TRACK_SPACING_KM)
     lit = source.lit if source else visible & _near_oval(cell_x, cell_y, curtains)

@@ -60,13 +60,10 @@ def prepare_aurora(
         tiling.grid_around(np.array(plane_position(position_km, magnetosphere.hemisphere)), REACH_KM),
         magnetosphere.field, magnetosphere.hemisphere, camera, position_km, turn_rad_s,
     )  # fmt: skip
-    maps = footprint_map.build_maps(instant, sight, emission.afterglow)
+    maps = footprint_map.build_maps(instant, sight, emission.afterglow, table.diffuse is not None)
     if maps is None:
         return None
     field, log_energy = magnetosphere.field, np.log(table.energy_kev)
-    ratios = [emission.hydrogen_per_1ng if key == "H-beta" else ratio for key, (_, ratio) in TIED.items()]
-    soft_energy = np.log(settings.soft_energy_kev)
-    (prompt, prompt_soft), (slow, slow_soft) = (_line_tables(table, of_slow, soft_energy) for of_slow in (False, True))
     altitude_step = float(table.altitude_km[1] - table.altitude_km[0])
     axes = devices.record(
         march.Axes, step_scale=settings.step_scale,
@@ -87,20 +84,38 @@ def prepare_aurora(
             march.Maps, field=devices.upload(field.coefficients), cells=devices.upload(maps.cells), texels=maps.fine,
             past=maps.past,
         ),
-        tables=devices.pack(
-            march.Tables, table=prompt, soft=prompt_soft, slow_table=slow, slow_soft=slow_soft,
-            memory=devices.upload(_mixture_table(table), vectors=True), tied=devices.upload(np.array(ratios)),
-        ),
+        tables=device_tables(table, emission, settings.soft_energy_kev),
         texels=maps.texels,
     )  # fmt: skip
 
 
+def device_tables(table: EmissionTable, emission: EmissionSettings, soft_energy_kev: float) -> Any:
+    """Return the emission table as the march takes it, `shaders.aurora.march.Tables`.
+
+    `soft_energy_kev`: characteristic energy of tall rays' soft electrons.
+    """
+    ratios = [emission.hydrogen_per_1ng if key == "H-beta" else ratio for key, (_, ratio) in TIED.items()]
+    soft_energy = np.log(soft_energy_kev)
+    (prompt, prompt_soft), (slow, slow_soft) = (_line_tables(table, of_slow, soft_energy) for of_slow in (False, True))
+    return devices.pack(
+        march.Tables, table=prompt, soft=prompt_soft, slow_table=slow, slow_soft=slow_soft,
+        memory=devices.upload(_mixture_table(table), vectors=True), tied=devices.upload(np.array(ratios)),
+    )  # fmt: skip
+
+
 def _line_tables(table: EmissionTable, slow: bool, ln_soft: float) -> tuple[Any, Any]:
-    """Stage the emission table [altitude, energy, line] of a kind of lines, and its row for the soft electrons."""
+    """Stage the emission table [altitude, energy, line] of a kind of lines, and its row for the soft electrons.
+
+    Where diffuse electrons have a table of their own its lines follow.
+    """
     rows, log_energy = _device_table(table, slow), np.log(table.energy_kev)
+    soft_rows = _device_table(table.of_soft, slow)
     node = int(np.clip(np.searchsorted(log_energy, ln_soft) - 1, 0, len(log_energy) - 2))
     part = (ln_soft - log_energy[node]) / (log_energy[node + 1] - log_energy[node])
-    soft = (1.0 - part) * rows[:, node] + part * rows[:, node + 1]
+    soft = (1.0 - part) * soft_rows[:, node] + part * soft_rows[:, node + 1]
+    if table.diffuse is not None:
+        lines = len(SLOW_KEYS if slow else PROMPT_KEYS)
+        rows = np.concatenate([rows, _device_table(table.diffuse, slow)[..., :lines]], axis=2)
     return devices.upload(rows, vectors=True), devices.upload(soft, vectors=True)
 
 

@@ -134,14 +134,17 @@ class MapBuilder:
     """The footprint at certain instants, staged to be drawn into tiles of any size.
 
     `curtains`: at these instants; `time_s`: the frame's, since the scene's time; `turn_rad_s` [3]: rotation of the
-    camera about the Earth's centre, ITRS, rad/s (None: it stands still); `own`: a user's map in place of the oval.
+    camera about the Earth's centre, ITRS, rad/s (None: it stands still); `own`: a user's map in place of the oval;
+    `two_spectra`: texels end with the diffuse share of their hard flux.
     """
 
     def __init__(
         self, settings: AuroraSettings, curtains: curtain.Curtains, place: Place, instants: Instants,
         time_s: float, turn_rad_s: np.ndarray | None = None, own: UserMapValues | None = None,
+        two_spectra: bool = False,
     ) -> None:  # fmt: skip
         self._fluxes = instants.weights.shape[1]
+        self._columns = 1 + 2 * self._fluxes + two_spectra
         window, patches = place.window, settings.patches
         ages, mask_times = _with_masks(instants.ages, time_s)
         spacing = np.array(place.mask_km if self._fluxes <= 2 else PAST_MASK_SPACING_KM)
@@ -177,7 +180,7 @@ class MapBuilder:
         thin = devices.empty((tiles.total,))
         thin.fill(0.0)
         if texels is None:
-            texels = devices.empty((tiles.total, 1 + 2 * self._fluxes))
+            texels = devices.empty((tiles.total, self._columns))
             texels.fill(0.0)
         if len(tiles.cells):
             ages, weights = self._instants

@@ -1,4 +1,4 @@
-"""What the oval has at an instant, and who gets it: closed forms, the formula's power, other draws of the same noise."""
+"""What the oval has at an instant, and who gets it: closed forms, the formula's power, other draws of that noise."""
 
 import numpy as np
 import pytest
