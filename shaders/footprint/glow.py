@@ -25,6 +25,7 @@ SEED = 401
 # Amplitudes, in ln flux, of the carpet's sheets, streaks, fine streaks and patches: at the scale of 30 km its flux
 # varies by a factor of 2 to 5 (the geophysics note; uncertain)
 BROAD, STREAK, FINE, PATCHY = 0.8, 1.0, 0.6, 1.2
+STREAK_KM, FINE_KM, PATCH_KM = 19.0, 10.0, 36.0  # km across the oval, cells of their noise (uncertain)
 CONVECTION_KM_S = 0.5  # km/s: westward before the reversal, eastward after it (0.3-1, the geophysics note)
 REVERSAL_KM, REVERSAL_WIDTH_KM = -690.0, 1400.0  # km of x: the reversal, 23 h of magnetic local time; its half-width
 TURN_S = 900.0  # s for which a pattern of the carpet is carried (chosen)
@@ -43,30 +44,40 @@ class Glow:
 
 
 @ti.func
-def carpet_pattern(x: Length, y: Length, late: Number, seed: ti.i32) -> Number:
-    """Return what makes the carpet uneven, zero mean, in units of ln flux.
+def carpet_pattern(x: Length, y: Length, weight, seed: ti.i32) -> Number:
+    """Return what makes the carpet uneven, zero mean, in units of ln flux; `weight`: as `carpet_weights`.
 
-    Broad sheets; in them streaks along the oval, tens of km by 10, folded by a warp; after midnight (`late`, 0 to 1)
-    patches with bays between them in their place.
+    Broad sheets; in them streaks along the oval, tens of km by 10, folded by a warp; patches with bays between them.
     """
     warp = tm.vec2(noise.gradient_noise(x / 190.0, y / 80.0, seed), noise.gradient_noise(x / 130.0, y / 60.0, seed + 1))
     broad = noise.gradient_noise((x - 0.35 * y) / 260.0 + 0.6 * warp.x, y / 75.0 + 0.6 * warp.y, seed + 2)
-    streak = noise.gradient_noise((x - 0.2 * y) / 75.0 + 0.9 * warp.x, y / 19.0 + 1.1 * warp.y, seed + 3)
-    fine = noise.gradient_noise((x - 0.2 * y) / 33.0 + 1.4 * warp.x, y / 10.0 + 1.6 * warp.y, seed + 4)
-    patch = noise.gradient_noise(x / 58.0 + 1.1 * warp.x, y / 36.0 + 1.0 * warp.y, seed + 5)
-    weight = tm.vec4(BROAD, STREAK * (1.0 - 0.65 * late), FINE, PATCHY * late)
+    streak = noise.gradient_noise((x - 0.2 * y) / 75.0 + 0.9 * warp.x, y / STREAK_KM + 1.1 * warp.y, seed + 3)
+    fine = noise.gradient_noise((x - 0.2 * y) / 33.0 + 1.4 * warp.x, y / FINE_KM + 1.6 * warp.y, seed + 4)
+    patch = noise.gradient_noise(x / 58.0 + 1.1 * warp.x, y / PATCH_KM + 1.0 * warp.y, seed + 5)
     return tm.dot(weight, tm.vec4(broad, streak, fine, patch))
 
 
 @ti.func
-def carpet_mask(x: Length, y: Length, t: Seconds) -> Number:
+def carpet_weights(x: Length, node: Length):
+    """Return vec4(sheets, streaks, fine streaks, patches), amplitudes in ln flux, at x; after midnight patches take the
+    place of streaks. What nodes this far apart, across the oval, do not hold is left out.
+    """
+    late = noise.smooth_step(LATE_FROM_KM, LATE_KM, x) * (1.0 - noise.smooth_step(DAY_FROM_KM, DAY_KM, x))
+    held = tm.vec3(0.0)
+    for k in ti.static(range(3)):
+        held[k] = tm.clamp(ti.static((STREAK_KM, FINE_KM, PATCH_KM)[k]) / (1.5 * node) - 1.0, 0.0, 1.0)
+    return tm.vec4(BROAD, STREAK * (1.0 - 0.65 * late) * held.x, FINE * held.y, PATCHY * late * held.z)
+
+
+@ti.func
+def carpet_mask(x: Length, y: Length, t: Seconds, node: Length) -> Number:
     """Return the carpet relative to its mean: contrasty, log-normal, drifting with the convection, one on the mean.
 
     What drifts unevenly would be sheared without end: two patterns take turns, each carried for TURN_S and swapped
     while it counts for nothing. Near the pole, where the lines of x run together, the mask is one: patterns would
     stand there as spokes.
     """
-    late = noise.smooth_step(LATE_FROM_KM, LATE_KM, x) * (1.0 - noise.smooth_step(DAY_FROM_KM, DAY_KM, x))
+    weights = carpet_weights(x, node)
     speed = CONVECTION_KM_S * tm.tanh((x - REVERSAL_KM) / REVERSAL_WIDTH_KM)
     uneven, squares = 0.0, 0.0
     for k in ti.static(range(2)):
@@ -74,10 +85,9 @@ def carpet_mask(x: Length, y: Length, t: Seconds) -> Number:
         whole = ti.floor(turn)
         weight = 1.0 - ti.abs(2.0 * (turn - whole) - 1.0)
         seed = SEED + 60 + 20 * k + 40 * (ti.cast(whole, ti.i32) % 512)
-        uneven += weight * carpet_pattern(x - speed * TURN_S * (turn - whole - 0.5), y, late, seed)
+        uneven += weight * carpet_pattern(x - speed * TURN_S * (turn - whole - 0.5), y, weights, seed)
         squares += weight * weight
-    kept = tm.vec4(BROAD, STREAK * (1.0 - 0.65 * late), FINE, PATCHY * late)
-    contrasty = ti.exp(uneven / ti.sqrt(squares) - 0.5 * noise.VARIANCE * tm.dot(kept, kept))
+    contrasty = ti.exp(uneven / ti.sqrt(squares) - 0.5 * noise.VARIANCE * tm.dot(weights, weights))
     return tm.mix(contrasty, 1.0, noise.smooth_step(EVEN_FROM_KM, EVEN_KM, y))
 
 
@@ -86,7 +96,7 @@ def tabulate_masks(times: ti.types.ndarray(), axis: tm.vec4, masks: ti.types.nda
     """Fill `masks` [instant, row, column] with the carpet's mask at nodes from `axis`: vec4(x0, y0, dx, dy), km."""
     ti.loop_config(block_dim=16)
     for k, row, column in ti.ndrange(masks.shape[0], masks.shape[1], masks.shape[2]):
-        masks[k, row, column] = carpet_mask(axis.x + column * axis.z, axis.y + row * axis.w, times[k])
+        masks[k, row, column] = carpet_mask(axis.x + column * axis.z, axis.y + row * axis.w, times[k], axis.w)
 
 
 @ti.func

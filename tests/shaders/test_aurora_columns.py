@@ -26,7 +26,7 @@ from tests.shaders.columns import assert_swaps_are_named, misplaced, named
 
 UNIT = re.compile(r"_(km_s|km|s|rad)$")
 MODULE_NAMES = {
-    "groups": (footprint, "ARCS SPACING EQUATORWARD POLEWARD ARC_FLUX GLOW_FLUX ARC_WIDTH RAY_CONTRAST RAY_LENGTH "
+    "groups": (footprint, "ARCS SPACING EQUATORWARD POLEWARD ARC_FLUX ARC_WIDTH RAY_CONTRAST RAY_LENGTH "
                "SOFT_FLUX ENERGY REACH"),
     "vortices": (winding, "LEFT CENTRE_X CENTRE_Y LONG WIDE COSINE SINE ANGLE"),
     "curls": (winding, "SPACING LARGEST_ANGLE DRIFT LIFE FLATTENING GAIN OFFSET SHIFT"),

