@@ -13,6 +13,7 @@ from render.frame.stage import MARCHED, SOURCES, Light, finish, prepare
 from render.scene import scene_from_text
 from tests.conftest import MINIMAL_SCENE
 from tests.devices import start_or_skip
+from tests.small import changed
 
 SIZE = (48, 27)
 ROUNDING = 32 * np.finfo(np.float32).eps  # of a sum of some thirty floats in another order
@@ -37,11 +38,6 @@ def moment(scene, time_s=0.0):
 def staged(scene, held=None, time_s=0.0):
     """Return a stage of a scene at a small size."""
     return prepare(scene, moment(scene, time_s), start_or_skip("cpu"), held)
-
-
-def changed(scene, section, **settings):
-    """Return the scene with some settings of a section changed."""
-    return scene.model_copy(update={section: getattr(scene, section).model_copy(update=settings)})
 
 
 def kept(stage, held):
