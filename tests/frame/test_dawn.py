@@ -89,7 +89,7 @@ def exposed(**exposure):
 
 
 def narrow_scene(azimuth_deg, elevation_deg):
-    """Return the main scene through a long lens turned to the limb, without aurora, stars, station, and cities: they lie below."""
+    """Return the main scene through a long lens turned to the limb, without aurora, stars, station and cities."""
     scene = load_scene("angels_singing")
     focal_length = scene.camera.sensor_width_mm / 2.0 / np.tan(np.radians(FIELD_DEG / ROWS))
     look = {"azimuth_deg": azimuth_deg, "elevation_deg": elevation_deg, "focal_length_mm": focal_length}
