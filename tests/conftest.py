@@ -13,6 +13,7 @@ import pytest
 
 from render import cli, device
 from tests.devices import MARKERS, marker_of
+from tests.tracing import keep_sources
 
 # Chosen examples: the same tree passes or fails alike everywhere. `pytest --hypothesis-profile explore` looks further.
 hypothesis.settings.register_profile("polarlight", deadline=None, derandomize=True)  # first calls compile: no deadline
@@ -75,6 +76,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         dear = item.path.relative_to(Path(__file__).parent).parts[0] in DEAR_ROOMS
         return [*MARKERS, ""].index(marker), compares and marker not in ("", "double"), not dear
 
+    keep_sources()
     for item in items:
         if "double" in getattr(item, "fixturenames", ()):
             item.add_marker("double")
