@@ -108,17 +108,27 @@ def double() -> device.Device:
 
 
 @pytest.fixture(scope="session")
-def in_double(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[], Any]], Any]:
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the one folder of a session, shared by its workers."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture
+def own_cache(session_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the tables of a test out of the user's cache: in one that is empty when the session begins."""
+    monkeypatch.setenv("POLARLIGHT_CACHE", str(session_folder / "cache"))
+
+
+@pytest.fixture(scope="session")
+def in_double(session_folder: Path) -> Callable[[str, Callable[[], Any]], Any]:
     """Return a function that returns what another gives on the CPU in double precision: the reference of all devices.
 
     It is made once per session, by whichever worker needs it first, and kept under a name; the device that ran runs on.
     """
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
 
     def call(name: str, make: Callable[[], Any]) -> Any:
-        kept = folder / f"in_double-{name}.pickle"
+        kept = session_folder / f"in_double-{name}.pickle"
         if not kept.exists():
             before = device._started
             device.start("cpu", "double")

@@ -43,9 +43,7 @@ TABLE = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POLARLIGHT_CACHE", str(tmp_path / "here" / "cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def refusal(run: Run, *arguments: str | Path) -> str:
