@@ -13,6 +13,7 @@ import pytest
 
 from render import cli, device
 from tests.devices import MARKERS, marker_of
+from tests.small import lay_sky_coarsely
 from tests.tracing import keep_sources
 
 # Chosen examples: the same tree passes or fails alike everywhere. `pytest --hypothesis-profile explore` looks further.
@@ -144,12 +145,8 @@ def in_double(session_folder: Path) -> Callable[[str, Callable[[], Any]], Any]:
 
 @pytest.fixture
 def coarse_sky(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lay the sky-view table out with a fifteenth of its rays, for what does not depend on how fine it is."""
-    from render.integrator.sky import sky_view  # noqa: PLC0415
-
-    rough = {"GROUND_ROWS": 33, "AIR_ROWS": 61, "AZIMUTH_STEP_RAD": 0.087, "FEWEST_AZIMUTHS": 9}  # 5 degrees
-    for name, value in rough.items():
-        monkeypatch.setattr(sky_view, name, value)
+    """Lay the sky-view table out coarsely; see there."""
+    lay_sky_coarsely(monkeypatch)
 
 
 @pytest.fixture

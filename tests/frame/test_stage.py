@@ -13,17 +13,24 @@ from render.frame.stage import MARCHED, SOURCES, Light, finish, prepare
 from render.scene import scene_from_text
 from tests.conftest import MINIMAL_SCENE
 from tests.devices import start_or_skip
-from tests.small import changed
+from tests.small import changed, lay_sky_coarsely, through_lens
 
 SIZE = (48, 27)
 ROUNDING = 32 * np.finfo(np.float32).eps  # of a sum of some thirty floats in another order
 PARTS = ("aurora", "air", "sky", "points")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _coarse_sky():
+    with pytest.MonkeyPatch.context() as patch:
+        lay_sky_coarsely(patch)
+        yield
+
+
 @pytest.fixture(scope="module")
 def scene():
     """Return a scene with a map, subauroral arcs, a twilight table and lamps that are quick to make."""
-    return changed(load_scene("steve"), "sky", moon=False)
+    return changed(through_lens(load_scene("steve"), 50.0), "sky", moon=False)
 
 
 @pytest.fixture(scope="module")
