@@ -1,15 +1,20 @@
-"""What all tests share: a home of their own, so that no test reads or leaves anything on the machine."""
+"""What all tests share: their order, by the devices that they start, and what stands in for files and the renderer."""
 
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 
-from render import cli
+from render import cli, device
+from tests.devices import MARKERS, marker_of
+from tests.small import lay_sky_coarsely
+from tests.tracing import keep_sources
 
 # Chosen examples: the same tree passes or fails alike everywhere. `pytest --hypothesis-profile explore` looks further.
 hypothesis.settings.register_profile("polarlight", deadline=None, derandomize=True)  # first calls compile: no deadline
@@ -26,6 +31,8 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 Run = Callable[..., tuple[int, str, str]]
 """Runs the command line with arguments; returns exit code, standard output, standard error."""
 
+DEAR_ROOMS = ("integrator", "frame", "shaders")  # first, so that little is left to wait for at the end
+
 MINIMAL_SCENE = """\
 # smallest scene that is complete
 [time]
@@ -36,6 +43,110 @@ latitude_deg = 45.0
 longitude_deg = -84.0
 altitude_km = 415.0
 """
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give all tests of a device's marker to one worker, and otherwise those of a file, in the order of collection.
+
+    A start of a device voids all kernels, and tracing them anew takes longer than most tests; what a file's tests share
+    is made once.
+    """
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - without workers there may be no xdist
+
+    class ByDevice(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            name, _, marker = nodeid.rpartition("@")
+            return marker if marker in MARKERS else (name or nodeid).partition("::")[0]
+
+    return ByDevice(config, log) if config.option.dist == "loadgroup" else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where tests are spread over workers, spread them as said above, unless another way is asked for."""
+    if getattr(config.option, "dist", "no") == "load":
+        config.option.dist, config.option.loadscopereorder = "loadgroup", False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put tests of one device together; the reference of all others first, what is compared with it last."""
+
+    def place(item: pytest.Item) -> tuple[int, bool, bool]:
+        marker = marker_of(item)
+        compares = "in_double" in getattr(item, "fixturenames", ())
+        dear = item.path.relative_to(Path(__file__).parent).parts[0] in DEAR_ROOMS
+        return [*MARKERS, ""].index(marker), compares and marker not in ("", "double"), not dear
+
+    keep_sources()
+    for item in items:
+        if "double" in getattr(item, "fixturenames", ()):
+            item.add_marker("double")
+    items.sort(key=place)
+    for item in items:
+        if marker := marker_of(item):
+            item.add_marker(pytest.mark.xdist_group(marker))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let a test without a device's marker find the CPU in single precision, or no device."""
+    if device._started and not marker_of(item):
+        device.start("cpu", "single")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Refuse a test that leaves another device without saying so by its marker: the kernels of all are traced anew."""
+    running = device._started
+    if running and not marker_of(item) and (running.name, running.precision) != ("cpu", "single"):
+        pytest.fail(f"leaves {running.name} in {running.precision} precision: mark it {' or '.join(MARKERS)}")
+
+
+@pytest.fixture
+def double() -> device.Device:
+    """Start the CPU in double precision; its tests need no marker of their own."""
+    return device.start("cpu", "double")
+
+
+@pytest.fixture(scope="session")
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the one folder of a session, shared by its workers."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture
+def own_cache(session_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the tables of a test out of the user's cache: in one that is empty when the session begins."""
+    monkeypatch.setenv("POLARLIGHT_CACHE", str(session_folder / "cache"))
+
+
+@pytest.fixture(scope="session")
+def in_double(session_folder: Path) -> Callable[[str, Callable[[], Any]], Any]:
+    """Return a function that returns what another gives on the CPU in double precision: the reference of all devices.
+
+    It is made once per session, by whichever worker needs it first, and kept under a name; the device that ran runs on.
+    """
+
+    def call(name: str, make: Callable[[], Any]) -> Any:
+        kept = session_folder / f"in_double-{name}.pickle"
+        if not kept.exists():
+            before = device._started
+            device.start("cpu", "double")
+            whole = kept.with_suffix(f".{os.getpid()}")
+            whole.write_bytes(pickle.dumps(make()))
+            whole.replace(kept)
+            if before:
+                device.start(before.name, before.precision)
+        return pickle.loads(kept.read_bytes())
+
+    return call
+
+
+@pytest.fixture
+def coarse_sky(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lay the sky-view table out coarsely; see there."""
+    lay_sky_coarsely(monkeypatch)
 
 
 @pytest.fixture

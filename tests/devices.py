@@ -12,10 +12,18 @@ from render.core.errors import DeviceError
 SOFTWARE_VULKAN = sorted(glob.glob("/usr/share/vulkan/icd.d/lvp_icd*.json"))  # Debian's mesa-vulkan-drivers
 EVERY = [
     pytest.param(("cpu", "single"), id="cpu-single"),
-    pytest.param(("cpu", "double"), id="cpu-double"),
+    pytest.param(("cpu", "double"), id="cpu-double", marks=pytest.mark.double),
     pytest.param(("vulkan", "single"), id="vulkan-single", marks=pytest.mark.vulkan),
     pytest.param(("cuda", "single"), id="cuda-single", marks=pytest.mark.cuda),
 ]
+
+OTHERS = [param for param in EVERY if param.id != "cpu-double"]  # those that are compared with it
+MARKERS = ("double", "vulkan", "cuda")  # of tests that start another device than the CPU in single precision
+
+
+def marker_of(item: pytest.Item) -> str:
+    """Return which of MARKERS a test has, the last; "" for none."""
+    return next((name for name in reversed(MARKERS) if item.get_closest_marker(name)), "")
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -99,14 +100,21 @@ def modules(files: Iterable[str]) -> dict[str, str]:
     return {name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): name for name in files}
 
 
-def imports(name: str, text: str) -> list[tuple[str, ...]]:
+@cache
+def nodes(text: str) -> tuple[ast.AST, ...]:
+    """Return all nodes of a source's tree, which is read once."""
+    return tuple(ast.walk(ast.parse(text)))
+
+
+@cache
+def imports(name: str, text: str) -> tuple[tuple[str, ...], ...]:
     """Return what a file imports anywhere, lazily too: absolute dotted names, of each the likeliest first.
 
     Of `from a import b` these are a.b, if b is a module, and a.
     """
     package = name.removesuffix(".py").split("/")[:-1]
     found: list[tuple[str, ...]] = []
-    for node in ast.walk(ast.parse(text, name)):
+    for node in nodes(text):
         if isinstance(node, ast.Import):
             found += [(alias.name,) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -115,7 +123,7 @@ def imports(name: str, text: str) -> list[tuple[str, ...]]:
             found += [(f"{module}.{alias.name}", module) for alias in node.names]
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
             found += [(a.value,) for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-    return found
+    return tuple(found)
 
 
 def file_arrows(files: Mapping[str, str]) -> dict[str, set[str]]:

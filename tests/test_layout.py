@@ -22,6 +22,7 @@ from tests.layout import (
     floors,
     forbidden,
     imports,
+    nodes,
     room_arrows,
     sources,
 )
@@ -44,7 +45,7 @@ def with_line(name: str, line: str) -> dict[str, str]:
 
 def calls(text: str) -> Iterator[tuple[int, str, ast.Call]]:
     """Yield (line, what is called, the call)."""
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes(text):
         if isinstance(node, ast.Call):
             yield node.lineno, ast.unparse(node.func), node
 
@@ -216,7 +217,7 @@ def test_functions_are_short() -> None:
     long = {
         f"{name}:{node.name}": node.end_lineno - node.lineno + 1
         for name, text in OWN_SOURCES.items()
-        for node in ast.walk(ast.parse(text))
+        for node in nodes(text)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or 0) - node.lineno + 1 > MAX_FUNCTION_LINES
     }

@@ -57,8 +57,8 @@ def looked_up(table, altitude_km, above):
 
 
 @pytest.mark.parametrize("settings", [STRAIGHT, AtmosphereSettings()])
+@pytest.mark.usefixtures("double")
 def test_nodes_and_look_up_are_inverse(settings):
-    start_or_skip("cpu", "double")
     table = sunlight.sunlight_table(build_atmosphere(settings))
     altitude, above = sunlight.altitude_nodes(), sunlight.table_nodes(table.shadow_angle_rad)
     i, j = np.meshgrid(np.arange(sunlight.ALTITUDES), np.arange(sunlight.ANGLES), indexing="ij")
@@ -90,8 +90,8 @@ def test_a_ray_that_dips_counts_its_perigee_once():
     np.testing.assert_allclose(down + up, 2.0 * outward_columns(atmosphere, 20.0, 20.0), rtol=1e-6)
 
 
+@pytest.mark.usefixtures("double")
 def test_without_air_the_disc_rises_as_a_circle_s_segment():
-    start_or_skip("cpu", "double")
     radius = 0.01
     table = sunlight.sunlight_table(build_atmosphere(AtmosphereSettings(enabled=False)), radius)
     found = np.exp(-looked_up(table, 30.0, radius * np.array([-1.1, -0.5, 0.0, 0.5, 2.0])))[:, GREEN]

@@ -43,9 +43,7 @@ TABLE = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POLARLIGHT_CACHE", str(tmp_path / "here" / "cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def refusal(run: Run, *arguments: str | Path) -> str:
@@ -144,8 +142,9 @@ def test_plot_without_matplotlib(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(("scene", "file"), [("angels_singing", "north.png"), ("australis", "south.svg")])
-def test_plot_is_drawn_and_repeats_itself(run: Run, scene: str, file: str) -> None:
+def test_plot_is_drawn_and_repeats_itself(run: Run, monkeypatch: pytest.MonkeyPatch, scene: str, file: str) -> None:
     pytest.importorskip("matplotlib")
+    monkeypatch.setattr("render.figures.oval.GROUND_PIXELS", 275)  # a quarter: drawn as large, and quicker
     code, out, err = run("oval", "--scene", scene, "--plot", file)
     assert (code, err) == (0, "")
     assert out.splitlines()[-1] == f"wrote       {file}"

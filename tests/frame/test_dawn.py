@@ -17,9 +17,11 @@ from render.core.radiance import LineRadiance, SkyRadiance
 from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.frame.render import render_frame
 from render.imaging.sensor import collect, read_noise_electrons, saturation_electrons
+from render.integrator.sky import sky_view
 from render.observer import ephemeris
 from render.observer.orbit import observe
 from tests.devices import start_or_skip
+from tests.small import changed, through_lens
 
 CURTAIN_RAYLEIGHS = 1e4  # 557.7 nm, IBC III
 PHOTOSITE_COLUMNS = 4928  # of the camera's full-size picture
@@ -31,6 +33,7 @@ TALL_KM = np.arange(115.0, 130.1, 2.5)
 EXPOSURE = {"f_number": 1.4, "exposure_s": 0.25, "iso": 3200.0}  # shows a curtain of 10 kR three times over its noise
 SEEN = 2.4  # times the noise: there, before the airglow's continuum and O2 bands at the limb (2.47; 2.71 without them)
 BRIGHTENED = 40.0  # times: the limb at 100 km from night to sunrise, 48 to 97 (108 to 297 without these bands' light)
+LENS_MM = 50.0  # of the wide pictures: a third of the maps of the scene's own lens
 SUNRISE_S = 290.0  # s of film time: the Sun is up, straight rays
 SUN_RADIUS_DEG = 0.2666  # at 1 au
 FIELD_DEG, ROWS = 3.6, 64  # the limb from below the ground's edge to 150 km; a row is 2.3 km there
@@ -86,7 +89,7 @@ def exposed(**exposure):
 
 
 def narrow_scene(azimuth_deg, elevation_deg):
-    """Return the main scene through a long lens turned to the limb, without aurora, stars and station."""
+    """Return the main scene through a long lens turned to the limb, without aurora, stars, station and cities."""
     scene = load_scene("angels_singing")
     focal_length = scene.camera.sensor_width_mm / 2.0 / np.tan(np.radians(FIELD_DEG / ROWS))
     look = {"azimuth_deg": azimuth_deg, "elevation_deg": elevation_deg, "focal_length_mm": focal_length}
@@ -95,6 +98,7 @@ def narrow_scene(azimuth_deg, elevation_deg):
         "aurora": scene.aurora.model_copy(update={"enabled": False}),
         "station": scene.station.model_copy(update={"visible": False}),
         "sky": scene.sky.model_copy(update={"stars": False}),
+        "earth": scene.earth.model_copy(update={"cities": False}),
     }
     return scene.model_copy(update={"camera": camera} | switches)
 
@@ -123,9 +127,11 @@ def dawn():
     """Return the film's instants from its start to the last before the Sun's limb is up (straight rays)."""
     start_or_skip("cpu")
     instants = []
-    while not instants or instants[-1].sun_limb_km < 0.0:
-        instants.append(look(STEP_S * len(instants)))
-        assert len(instants) < 30, "the Sun never rises on this film"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sky_view, "FEWEST_AZIMUTHS", 5)  # the picture is two columns wide
+        while not instants or instants[-1].sun_limb_km < 0.0:
+            instants.append(look(STEP_S * len(instants)))
+            assert len(instants) < 30, "the Sun never rises on this film"
     return instants[:-1]
 
 
@@ -167,11 +173,11 @@ def test_tall_rays_last_longer(dawn):
     assert (tall[gone].min(axis=1) > 1.5 * lower[gone].max(axis=1)).all()
 
 
+@pytest.mark.usefixtures("coarse_sky")
 def test_the_auroras_own_light_does_not_know_of_the_sun():
     start_or_skip("cpu")
-    scene = load_scene("angels_singing")
-    scene = scene.model_copy(update={"station": scene.station.model_copy(update={"visible": False})})
-    sunless = scene.model_copy(update={"sky": scene.sky.model_copy(update={"sun": False})})
+    scene = changed(through_lens(load_scene("angels_singing"), LENS_MM), "station", visible=False)
+    sunless = changed(scene, "sky", sun=False)
     epoch = scene.time.epoch.plus_seconds(SUNRISE_S)
     # `sky.sun` puts out the light that the air scatters; ions aloft (N2+_1NG_sunlit) see the same Sun in both.
     day, night = (render_frame(s, epoch, (48, 27), device="cpu") for s in (scene, sunless))

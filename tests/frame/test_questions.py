@@ -22,8 +22,8 @@ def quiet():
 
 
 def test_a_place_under_the_aurora_is_lit_by_it(quiet, monkeypatch):
-    monkeypatch.setattr(questions, "MAP_KM", 1280.0)  # quicker, and enough for its order
-    monkeypatch.setattr(questions, "MAP_PIXELS", 32)
+    monkeypatch.setattr(questions, "MAP_KM", 960.0)  # quicker, and enough for its order
+    monkeypatch.setattr(questions, "MAP_PIXELS", 24)
     scene, moment = quiet
     found = questions.light_on_place(scene, moment, 59.0, -102.0, 10.0)
     dim = questions.light_on_place(scene, moment, 59.0, -102.0, 10.0, through_air=True)
@@ -34,6 +34,7 @@ def test_a_place_under_the_aurora_is_lit_by_it(quiet, monkeypatch):
     assert found.sky.shape == (21, 1) and (found.sky >= 0.0).all()
 
 
+@pytest.mark.usefixtures("coarse_sky")
 def test_the_camera_sees_light_in_front_of_the_ground(quiet):
     scene, moment = quiet
     down = -moment.observer.position_km / np.linalg.norm(moment.observer.position_km)

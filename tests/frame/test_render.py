@@ -12,10 +12,11 @@ from render.core.lines import LINE_KEYS
 from render.frame import render as road
 from render.frame import stage
 from render.frame.moment import moment_of
-from tests.devices import start_or_skip
+from tests.devices import OTHERS, start_or_skip
+from tests.small import through_lens
 
-SIZE = (160, 90)
-SMALL = (96, 54)
+SIZE = (96, 54)
+LENS_MM = 50.0  # the main scene through twice its own lens: a third of the maps, and all that it promises
 RTOL, ATOL = 5e-4, 1e-5  # of the pixel, and of the maximum, between devices and precisions
 OWN_LINE_FAILING = 5e-4  # share of pixels in which a faint line may miss RTOL and ATOL of its own maximum
 SAMPLE_RAYLEIGHS = 1.0  # R: the most that a sample left out would have given
@@ -25,10 +26,17 @@ SLAB_RAYLEIGHS = 1e4  # 1e-6 x 1000 cm-3 s-1 x 1e7 cm
 LATER_S, LAST_S = 60.0, 200.0
 
 
-def rendered(size=SMALL, time_s=0.0, scene=None, device="cpu", precision="single"):
+pytestmark = pytest.mark.usefixtures("coarse_sky")
+
+
+def main_scene():
+    return through_lens(load_scene("angels_singing"), LENS_MM)
+
+
+def rendered(size=SIZE, time_s=0.0, scene=None, device="cpu", precision="single"):
     """Return one frame's radiances, (rayleighs [line, row, column], W m-2 sr-1 nm-1 [band, row, column])."""
     start_or_skip(device, precision)
-    scene = scene or load_scene("angels_singing")
+    scene = scene or main_scene()
     frame = road.render_frame(scene, scene.time.epoch.plus_seconds(time_s), size, device, precision)
     return frame.lines.rayleighs, frame.sky.radiance
 
@@ -36,7 +44,12 @@ def rendered(size=SMALL, time_s=0.0, scene=None, device="cpu", precision="single
 @functools.cache
 def on_device(device, precision):
     """Return the main scene's radiances, rendered once per device and precision, as float64."""
-    return tuple(part.astype(float) for part in rendered(SIZE, device=device, precision=precision))
+    return tuple(part.astype(float) for part in rendered(device=device, precision=precision))
+
+
+@pytest.fixture
+def reference(in_double):
+    return in_double("main-scene", lambda: on_device("cpu", "double"))
 
 
 def forget():
@@ -58,42 +71,36 @@ def misses(one, other, maximum):
     return np.abs(one - other) > RTOL * np.abs(other) + ATOL * maximum
 
 
-OTHERS = [
-    pytest.param(("cpu", "double"), id="cpu-double"),
-    pytest.param(("vulkan", "single"), id="vulkan-single", marks=pytest.mark.vulkan),
-    pytest.param(("cuda", "single"), id="cuda-single", marks=pytest.mark.cuda),
-]
-
-
-@pytest.mark.parametrize("other", OTHERS)
-def test_lines_agree_in_every_pixel(other):
+@pytest.mark.parametrize("device", OTHERS)
+def test_lines_agree_in_every_pixel(device, reference):
     # Lines are one quantity, rayleighs of one aurora: ATOL is of the brightest line's maximum.
-    single, reference = on_device("cpu", "single")[0], on_device(*other)[0]
-    assert not misses(single, reference, reference.max()).any()
+    found, expected = on_device(*device)[0], reference[0]
+    assert not misses(found, expected, expected.max()).any()
 
 
-@pytest.mark.parametrize("other", OTHERS)
-def test_every_line_agrees_but_where_rounding_tips_a_decision(other):
+@pytest.mark.parametrize("device", OTHERS)
+def test_every_line_agrees_but_where_rounding_tips_a_decision(device, reference):
     # Samples fainter than `shaders.aurora.march.FAINTEST` are left out. Where rounding tips one over, a pixel changes
     # by that sample: a fraction of a rayleigh, yet more than ATOL of the faintest lines' own maxima. Where it tips the
     # march into another cell of the map, blocks are laid otherwise, by up to 128 km aloft: 4 of 14400 pixels, by up to
     # 3.8 R or 0.13 % of the line's 99th percentile, of N2+ in sunlight, the one line that is bright up there.
-    single, reference = on_device("cpu", "single")[0], on_device(*other)[0]
-    missed = misses(single, reference, reference.max(axis=(1, 2), keepdims=True))
+    found, expected = on_device(*device)[0], reference[0]
+    missed = misses(found, expected, expected.max(axis=(1, 2), keepdims=True))
     assert missed.any(axis=0).mean() <= OWN_LINE_FAILING
-    top = np.percentile(reference, 99.0, axis=(1, 2))[:, None, None]
+    top = np.percentile(expected, 99.0, axis=(1, 2))[:, None, None]
     allowed = np.broadcast_to(np.maximum(SAMPLE_RAYLEIGHS, OTHER_BLOCKS * top), missed.shape)
-    assert (np.abs(single - reference)[missed] < allowed[missed]).all()
+    assert (np.abs(found - expected)[missed] < allowed[missed]).all()
 
 
-@pytest.mark.parametrize("other", OTHERS)
-def test_sky_agrees_in_every_pixel(other):
-    single, reference = on_device("cpu", "single")[1], on_device(*other)[1]
-    assert not misses(single, reference, reference.max(axis=(1, 2), keepdims=True)).any()
+@pytest.mark.parametrize("device", OTHERS)
+def test_sky_agrees_in_every_pixel(device, reference):
+    found, expected = on_device(*device)[1], reference[1]
+    assert not misses(found, expected, expected.max(axis=(1, 2), keepdims=True)).any()
 
 
-def test_the_main_scene_holds_all_that_it_promises():
-    lines, sky = on_device("cpu", "single")
+@pytest.mark.double
+def test_the_main_scene_holds_all_that_it_promises(reference):
+    lines, sky = reference
     brightest = dict(zip(LINE_KEYS, lines.max(axis=(1, 2)), strict=True))
     assert brightest["557.7"] > 2e4  # green curtains
     assert brightest["OH"] > 1e4 and brightest["Na"] > 1e3  # the airglow's limb
@@ -114,7 +121,7 @@ def test_a_frame_is_a_pure_function_of_scene_and_instant():
 
 def test_the_size_of_bands_changes_no_bit(monkeypatch):
     whole = rendered(time_s=LATER_S)
-    monkeypatch.setattr(stage, "BAND_PIXELS", {"cpu": 7 * SMALL[0] + 3})  # bands of seven rows; the last has five
+    monkeypatch.setattr(stage, "BAND_PIXELS", {"cpu": 7 * SIZE[0] + 3})  # bands of seven rows; the last has five
     assert_same(rendered(time_s=LATER_S), whole)
 
 

@@ -13,16 +13,24 @@ from render.frame.stage import MARCHED, SOURCES, Light, finish, prepare
 from render.scene import scene_from_text
 from tests.conftest import MINIMAL_SCENE
 from tests.devices import start_or_skip
+from tests.small import changed, lay_sky_coarsely, through_lens
 
 SIZE = (48, 27)
 ROUNDING = 32 * np.finfo(np.float32).eps  # of a sum of some thirty floats in another order
 PARTS = ("aurora", "air", "sky", "points")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _coarse_sky():
+    with pytest.MonkeyPatch.context() as patch:
+        lay_sky_coarsely(patch)
+        yield
+
+
 @pytest.fixture(scope="module")
 def scene():
     """Return a scene with a map, subauroral arcs, a twilight table and lamps that are quick to make."""
-    return changed(load_scene("steve"), "sky", moon=False)
+    return changed(through_lens(load_scene("steve"), 50.0), "sky", moon=False)
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +45,6 @@ def moment(scene, time_s=0.0):
 def staged(scene, held=None, time_s=0.0):
     """Return a stage of a scene at a small size."""
     return prepare(scene, moment(scene, time_s), start_or_skip("cpu"), held)
-
-
-def changed(scene, section, **settings):
-    """Return the scene with some settings of a section changed."""
-    return scene.model_copy(update={section: getattr(scene, section).model_copy(update=settings)})
 
 
 def kept(stage, held):

@@ -2,6 +2,5 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
+def _own_cache(own_cache):
     """Keep the tests away from the user's cache."""
-    monkeypatch.setenv("POLARLIGHT_CACHE", str(tmp_path / "cache"))

@@ -8,7 +8,6 @@ from render.geophysics.forms import vortices
 from render.geophysics.forms.arc_details import CURLS
 from render.geophysics.forms.vortices import COLUMNS, FOLDS, Level, strengthened, vortex_row
 from tests import probes
-from tests.devices import start_or_skip
 
 REACH_KM = 600.0
 INSTANT_S = 210.0
@@ -38,11 +37,6 @@ def fold(points, level, device, activity=1.0, t=INSTANT_S):
 def scattered(seed, spacing, count=4000):
     """Return points along an arc, within the reach of vortices of this spacing."""
     return np.random.default_rng(seed).uniform(-1.0, 1.0, (count, 2)) * [REACH_KM, 0.6 * spacing]
-
-
-@pytest.fixture(scope="module")
-def double():
-    return start_or_skip("cpu", "double")
 
 
 def warps(double, activity=1.0):

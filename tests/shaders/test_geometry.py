@@ -76,6 +76,7 @@ def test_missed_shell_is_far_away_in_both_directions(any_device):
     assert hit[0, 1] < -MISSED / 2
 
 
+@pytest.mark.double
 @given(st.floats(-80, 80), st.floats(0, 360), st.floats(-88, -25), st.floats(90, 400))
 def test_entry_lies_on_its_shell(latitude, azimuth, elevation, shell):
     device = _cpu()

@@ -11,7 +11,6 @@ from shaders import geometry, view
 from shaders.aurora import emission as aurora
 from shaders.aurora import march
 from tests import probes
-from tests.devices import start_or_skip
 from tests.parameter_lists import MOST, all_lists, parameter_lists, too_long
 from tests.shaders.test_march import camera
 
@@ -71,11 +70,6 @@ def cut(x: float, record: CutRecord, out: ti.types.ndarray()):
         out[0], out[1] = vector[0], record.screening_km
 
 
-@pytest.fixture
-def _double():
-    start_or_skip("cpu", "double")
-
-
 def ellipsoid_altitude(p):
     """Return altitudes of points [n, 3] as `geometry.altitude` has them, for exact arithmetic."""
     q = p / np.array([geometry.EARTH_A_KM, geometry.EARTH_A_KM, geometry.EARTH_B_KM])
@@ -90,7 +84,7 @@ def points_about(radius_km, count=200):
     return np.random.default_rng(3).normal(size=(count, 3)) * [1.0, 1.0, 0.3] + [0.0, 0.0, radius_km / 1000.0]
 
 
-@pytest.mark.usefixtures("_double")
+@pytest.mark.usefixtures("double")
 def test_sunlight_is_double_in_double_precision():
     """Points in the ring where the shadow's edge is worked out, and the closed form in NumPy."""
     towards = np.array([0.6, 0.0, -0.8])
@@ -115,7 +109,7 @@ def test_sunlight_is_double_in_double_precision():
     assert np.abs(cut_to_single - out).max() > SINGLE
 
 
-@pytest.mark.usefixtures("_double")
+@pytest.mark.usefixtures("double")
 def test_the_march_s_records_are_double_in_double_precision():
     sphere, spacing = (1.0, 6481.2345678912), 123.456789123
     points = points_about(6500.0) * 1000.0
@@ -133,7 +127,7 @@ def test_the_march_s_records_are_double_in_double_precision():
     np.testing.assert_allclose(out.to_numpy()[:, 2], ellipsoid_altitude(points), rtol=1e-11, atol=1e-9)
 
 
-@pytest.mark.usefixtures("_double")
+@pytest.mark.usefixtures("double")
 def test_the_camera_is_double_in_double_precision():
     seen = camera(70.123456789, -17.987654321, columns=9, rows=5, field_rad=0.123456789)
     position = np.array([1234.567891234, -2345.678912345, 6123.456789123])
@@ -144,7 +138,7 @@ def test_the_camera_is_double_in_double_precision():
     np.testing.assert_allclose(out.to_numpy(), d / np.linalg.norm(d, axis=1)[:, None] + position, rtol=DOUBLE)
 
 
-@pytest.mark.usefixtures("_double")
+@pytest.mark.usefixtures("double")
 def test_lines_are_double_and_float_would_not_be():
     x = 1.0 / 3.0
     out = device.empty((aurora.LINES,))

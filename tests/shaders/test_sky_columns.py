@@ -25,7 +25,6 @@ from shaders.sky import pixels as sky
 from shaders.sky import transmittance, twilight
 from shaders.station import pixels as station_shader
 from shaders.station import shapes as station_shapes
-from tests.devices import start_or_skip
 from tests.shaders.columns import assert_swaps_are_named, misplaced, named
 
 BANDS = 3
@@ -242,8 +241,8 @@ def depths(columns: ti.types.ndarray(), optics: ti.types.ndarray(), out: ti.type
             out[i, band] = sky.optical_depth(slant, optics, band)
 
 
+@pytest.mark.usefixtures("double")
 def test_device_weighs_each_species_by_its_own_extinction():
-    start_or_skip("cpu", "double")
     out = device.empty((6, BANDS))
     depths(device.upload(np.eye(6)), device.upload(scattered.optics_table(ATMOSPHERE)), out)
     np.testing.assert_allclose(out.to_numpy(), ATMOSPHERE.coefficients(), rtol=1e-12)

@@ -12,16 +12,10 @@ from shaders.sky import harmonics, twilight
 from shaders.sky import pixels as sky
 from shaders.station import pixels as station_shader
 from shaders.station import shapes as station_shapes
-from tests.devices import start_or_skip
 
 RTOL = 1e-12
 Cut = ti.types.vector(3, float)  # what the types must not be made of: taken for single precision when defined
 EXACT = {0: 0, 1: 1, 3: 2, 6: 3, 10: 4}  # components of m = 0, whose factors are written in full, and their l
-
-
-@pytest.fixture
-def _double():
-    start_or_skip("cpu", "double")
 
 
 @ti.kernel
@@ -77,7 +71,7 @@ def filled(shape, kernel, *arguments):
     return out.to_numpy()
 
 
-@pytest.mark.usefixtures("_double")
+@pytest.mark.usefixtures("double")
 def test_harmonics_are_legendre_s():
     z = np.linspace(-1.0, 1.0, 23)
     found = filled((len(z), harmonics.MOMENTS), harmonics_at, np.sqrt(1.0 - z**2) * 0.3, z)
@@ -86,7 +80,7 @@ def test_harmonics_are_legendre_s():
         np.testing.assert_allclose(found[:, component], expected, rtol=RTOL, atol=RTOL)
 
 
-@pytest.mark.usefixtures("_double")
+@pytest.mark.usefixtures("double")
 def test_look_ups_of_air_and_of_slant_columns():
     layers, h = np.random.default_rng(1).random((13, 7)), np.linspace(0.0, 119.0, 41)
     expected = np.stack([np.interp(h, np.linspace(0.0, 120.0, 13), column) for column in layers.T], axis=-1)
@@ -106,7 +100,7 @@ def staged_plate():
     ), normal  # fmt: skip
 
 
-@pytest.mark.usefixtures("_double")
+@pytest.mark.usefixtures("double")
 def test_station_s_rays_and_shares():
     parts, normal = staged_plate()
     rays = normal + 0.1 * np.random.default_rng(2).standard_normal((20, 3))
@@ -119,7 +113,7 @@ def test_station_s_rays_and_shares():
     np.testing.assert_allclose(filled((9,), half_spaces, parts, toward), expected, rtol=RTOL)
 
 
-@pytest.mark.usefixtures("_double")
+@pytest.mark.usefixtures("double")
 def test_a_vector_of_float_is_cut():
     """The figures that these tests would miss: without them there is nothing to guard against any more."""
     assert abs(filled((1,), cut, 1.0 / 3.0)[0] * 3.0 - 1.0) > 1e-9

@@ -14,7 +14,6 @@ from render.station import parts as p
 from render.station.materials import material_id, materials
 from render.station.settings import StationSettings
 from shaders.station.shapes import Parts
-from tests.devices import start_or_skip
 
 ROWS, COLUMNS, FOCAL_MM = 90, 160, 20.0
 PINHOLE = 1e9  # f-number without blur
@@ -40,8 +39,8 @@ def lights(direction=(0.0, 0.0, -1.0), sun=SUN, transmittance=None, below=NONE, 
     return stage.StationLights(unit, sun, through, unit, NONE, NONE, below, above)
 
 
-def picture(parts, lit, seen_by=None, precision="single", cabin=0.0, nadir=(0.0, 1.0, 0.0)):
-    device.start("cpu", precision)
+def picture(parts, lit, seen_by=None, cabin=0.0, nadir=(0.0, 1.0, 0.0)):
+    device.start("cpu", "single")
     seen_by = seen_by or camera()
     settings = StationSettings(visible=True, cabin_light_w_m2_nm=cabin)
     staged = stage.stage_parts(settings, p.table(parts), np.eye(3), np.zeros(3), seen_by, np.array(nadir), lit)
@@ -163,11 +162,6 @@ def full_scene():
     return parts
 
 
-def rendered(precision):
-    device.start("cpu", precision)
-    return staged_here()
-
-
 def staged_here():
     return stage.stage_parts(
         StationSettings(visible=True), full_scene(), np.eye(3), np.zeros(3), camera(1.4), np.array([0.0, 1.0, 0.0]),
@@ -176,7 +170,8 @@ def staged_here():
 
 
 def test_tiles_are_the_whole_bit_for_bit():
-    staged = rendered("single")
+    device.start("cpu", "single")
+    staged = staged_here()
     coverage, radiance = stage.render_station(staged, camera(1.4), 0, ROWS)
     cuts = [(0, 13), (13, 40), (53, ROWS - 53)]
     tiles = [stage.render_station(staged, camera(1.4), first, rows) for first, rows in cuts]
@@ -185,24 +180,16 @@ def test_tiles_are_the_whole_bit_for_bit():
     assert np.array_equal(np.concatenate([t[1] for t in tiles], axis=1), radiance)
 
 
-def test_single_precision_agrees_with_double_but_for_edge_rays():
-    one = stage.render_station(rendered("single"), camera(1.4), 0, ROWS)
-    two = stage.render_station(rendered("double"), camera(1.4), 0, ROWS)
-    device.start("cpu", "single")
-    off = np.abs(one[1] - two[1]).max(axis=0) > 5e-4 * two[1].max()
-    assert off.mean() < PRECISION_SHARE
-    assert np.mean(np.abs(one[0] - two[0]) > 1e-6) < PRECISION_SHARE
-    assert two[0].mean() > 0.02
+@pytest.mark.usefixtures("any_device")
+def test_every_device_draws_the_same_picture_but_for_edge_rays(in_double):
+    def drawn():
+        return stage.render_station(staged_here(), camera(1.4), 0, ROWS)
 
-
-def test_every_device_draws_the_same_picture(any_device):
-    double = stage.render_station(rendered("double"), camera(1.4), 0, ROWS)
-    device.start("cpu", "single")  # so that the next start is a new one
-    start_or_skip(any_device.name, any_device.precision)
-    coverage, radiance = stage.render_station(staged_here(), camera(1.4), 0, ROWS)
+    (coverage, radiance), double = drawn(), in_double("station", drawn)
     off = np.abs(radiance - double[1]).max(axis=0) > 5e-4 * double[1].max()
     assert off.mean() < PRECISION_SHARE
     assert np.mean(np.abs(coverage - double[0]) > 1e-6) < PRECISION_SHARE
+    assert double[0].mean() > 0.02
 
 
 def test_pupil_follows_from_the_photosite_and_its_angle():
@@ -214,7 +201,8 @@ def test_projected_bounds_hold_every_covered_pixel_and_parts_behind_are_dropped(
     parts = full_scene()
     bounds = station_pose.projected_bounds(parts, np.eye(3), np.zeros(3), wide)
     everywhere = np.tile(np.array([1, COLUMNS, 1, ROWS], dtype=np.int32), (len(parts), 1))
-    staged = rendered("single")
+    device.start("cpu", "single")
+    staged = staged_here()
     coverage, _ = stage.render_station(staged, wide, 0, ROWS)
     geometry, labels = stage.part_rows(parts)
     everything = {"geometry": geometry, "labels": labels, "bounds": everywhere}

@@ -111,18 +111,19 @@ def test_halved_steps_change_little():
     assert np.percentile(np.abs(coarse[seen] / fine[seen] - 1.0), 95) < STEP_P95
 
 
-def test_devices_and_precisions_agree(any_device):
+@pytest.mark.usefixtures("any_device")
+def test_devices_and_precisions_agree(in_double):
     atmosphere, tangent = build_atmosphere(AtmosphereSettings(), (440.0, 680.0)), np.arange(0.0, 110.0, 5.0)
     light, quadrature = sunlight_table(atmosphere), Quadrature(directions=4, azimuths=3, climb_km=4.0)
 
-    def found(_running):
+    def found():
         kept = build_diffuse(atmosphere, light, quadrature)
         table = DiffuseTable(kept["moments"], kept["irradiance"], node_index(quadrature), zenith_nodes(quadrature))
         air = ScatteringAir(atmosphere, optical_air(atmosphere), light, table)
         return [limb(air, sza, 30.0, tangent).total for sza in (70.0, 92.0, 99.0, 104.0)]
 
-    got = found(any_device)
-    np.testing.assert_allclose(got, found(start_or_skip("cpu", "double")), rtol=PRECISION_RTOL, atol=PRECISION_ATOL)
+    got = found()
+    np.testing.assert_allclose(got, in_double("twilight", found), rtol=PRECISION_RTOL, atol=PRECISION_ATOL)
 
 
 @pytest.mark.parametrize("settings", [BARE, AtmosphereSettings()])

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from render import load_scene
 from render.core.lines import AURORA_KEYS, LINE_KEYS, TIED
 from tests.integrator.conftest import NO_LAYERS, plane, sharpness, staged, without_afterglow
 from tests.marching import marched, with_arrays
+from tests.small import through_lens
 
 # of a line's 99th percentile over the frame, or of a brighter pixel: what halving the march's step may change
 STEP_ERROR = 0.01
@@ -80,12 +82,12 @@ def test_rows_marched_apart_are_the_same_rows(main_scene, rayleighs):
 
 
 def test_an_instant_staged_after_another_is_the_same_to_the_bit():
-    size = (64, 36)
-    alone = staged(size, 30.0)
+    size, scene = (64, 36), through_lens(load_scene("angels_singing"), 50.0)
+    alone = staged(size, 30.0, scene)
     first = alone.march(alone.stage)
-    other = staged(size, 90.0)
+    other = staged(size, 90.0, scene)
     assert np.abs(other.march(other.stage) - first).max() > 0.0
-    again = staged(size, 30.0)
+    again = staged(size, 30.0, scene)
     np.testing.assert_array_equal(again.march(again.stage), first)
     np.testing.assert_array_equal(alone.march(alone.stage), first)
 

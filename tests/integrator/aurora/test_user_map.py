@@ -30,6 +30,7 @@ altitude_km = 415.0
 [camera]
 columns = 64
 rows = 36
+focal_length_mm = 85.0
 azimuth_deg = 340.0
 elevation_deg = -25.0
 [aurora]

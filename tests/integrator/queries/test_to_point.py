@@ -178,9 +178,10 @@ def test_airglow_on_level_ground_is_that_of_its_sky(settings):
 
 
 @pytest.mark.parametrize("which", EVERY)
-def test_devices_agree(which):
-    def answer(name, precision):
-        start_or_skip(name, precision)
+def test_devices_agree(which, in_double):
+    start_or_skip(*which)
+
+    def answer():
         air = scattering_air(build_atmosphere(AtmosphereSettings()))
         position = itrs_from_geodetic(*PLACE, 415.0)
         angle = np.radians([-19.0, -20.0, -30.0, 10.0])
@@ -191,7 +192,7 @@ def test_devices_agree(which):
         distance = np.array([3000.0, 2000.0, 700.0, 500.0])
         return to_point.light_to_points(air, [sun], shining, position, direction, distance)
 
-    found, wanted = answer(*which), answer("cpu", "double")
+    found, wanted = answer(), in_double("to-point", answer)
     for name in ("lines_r", "sky", "line_transmittance", "band_transmittance", "position_km"):
         expected = getattr(wanted, name)
         np.testing.assert_allclose(

@@ -17,7 +17,10 @@ from render.integrator.sky.scattered import ScatteringAir
 from render.sky.sunlight import solar_irradiance
 from tests.devices import start_or_skip
 
-COARSE = Quadrature(directions=4, azimuths=3, climb_km=4.0)  # the same for all: colours are compared
+COARSE = Quadrature(  # the same for all: colours are compared
+    altitudes_km=Quadrature.altitudes_km[::2], zenith_deg=(*np.arange(0.0, 84.0, 12.0), *np.arange(84.0, 121.0, 1.0)),
+    directions=4, azimuths=3, climb_km=4.0,
+)  # fmt: skip
 ARC_KM = np.arange(2.0, 90.0, 2.0)
 BRIGHT = 0.01  # of the brightest: what a picture of the arc shows
 WHITE = np.array([0.95047, 1.0, 1.08883])  # D65, CIE 15
