@@ -16,8 +16,8 @@ REACH_KM = 9.0  # km: beyond this from its centre line an arc of average width h
 FINEST_CURL = 3.0  # texels: a finer curl would only alias
 BLUR_VARIANCE = 2.2  # texels^2 added to an arc's width: 1.5 texels, what the march can sample without noise
 # keV of a Maxwellian of the same mean energy, half of it: what the electrons have above the arc, and what they fall
-# through at DROP_FLUX, mW m-2. Flux is K V^2 (Knight 1973; Lyons, Evans & Lundin 1979, as recalled), so that V rises with
-# its root: 3 kV at 8 mW m-2 are K = 0.9e-9 S m-2 (1e-10 to 1e-9 were measured). Calm arcs are soft, bright rays hard.
+# through at DROP_FLUX, mW m-2. Flux is K V^2 (Knight 1973; Lyons, Evans & Lundin 1979, as recalled), so that V rises
+# with its root: 3 kV at 8 mW m-2 are K = 0.9e-9 S m-2 (1e-10 to 1e-9 measured). Calm arcs are soft, bright rays hard.
 THERMAL_KEV, DROP_KEV, DROP_FLUX = 1.2, 1.5, 8.0
 MOST_DROP_FLUX = 72.0  # mW m-2: above it energy rises no more (uncertain)
 STREAKS = 0.005  # mW m-2: thin-arc flux of an arc system's glow, so that its tile is finer than one of smooth glow
