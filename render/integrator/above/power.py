@@ -38,12 +38,13 @@ BEYOND_KM = 400.0  # km of the magnetic map beyond what is drawn: what reaches i
 @dataclass(frozen=True)
 class DrawnPower:
     """The power of one instant, one hemisphere: [hour], GW, from midnight on, of all electrons, of the diffuse part,
-    and of the statistical oval at its Kp over the same ground; `oval_gw`: by the formula for its Kp; `electrons`: how
-    many there are, GW keV-1."""
+    and of the statistical oval at its Kp over the same ground; `soft_gw`: what of the total the soft electrons of tall
+    rays have; `oval_gw`: by the formula for its Kp; `electrons`: how many there are, GW keV-1."""
 
     total_gw: np.ndarray
     diffuse_gw: np.ndarray
     statistical_gw: np.ndarray
+    soft_gw: float
     oval_gw: float
     electrons: float
 
@@ -75,7 +76,7 @@ def drawn_power(
 def _instant(settings: AuroraSettings, series: DriveSeries, time_s: float, area_km2: np.ndarray) -> DrawnPower:
     half = HALF_DAY_H * KM_PER_HOUR
     curtains = curtain.curtains_at(settings, series, np.array([time_s]), -half - BEYOND_KM, half + BEYOND_KM)
-    flux, diffuse, electrons = _fluxes(settings, curtains, time_s)
+    flux, diffuse, soft, electrons = _fluxes(settings, curtains, time_s)
     x, _ = texel_places_km()
     kp = float(series.kp[0])
     statistical = _statistical_flux(round(kp, KP_DECIMALS))
@@ -88,6 +89,7 @@ def _instant(settings: AuroraSettings, series: DriveSeries, time_s: float, area_
         total_gw=by_hour(flux),
         diffuse_gw=by_hour(diffuse),
         statistical_gw=by_hour(statistical),
+        soft_gw=float((soft * area_km2).sum()) * GW_PER_MW_KM2_M2,
         oval_gw=float(hemispheric_power_gw(kp)),
         electrons=float((electrons * area_km2).sum()) * GW_PER_MW_KM2_M2,
     )
@@ -102,9 +104,11 @@ def _statistical_flux(kp: float) -> np.ndarray:
 
 def _fluxes(
     settings: AuroraSettings, curtains: curtain.Curtains, time_s: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return energy flux and its diffuse part, mW m-2, and flux by mean energy, mW m-2 keV-1, each [row, column] at
-    `texel_places_km`."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return energy flux, its diffuse part and that of soft electrons, mW m-2, and flux by mean energy, mW m-2 keV-1.
+
+    Each [row, column] at `texel_places_km`.
+    """
     columns, rows = _cell_numbers()
     cells = np.array([(column, row) for row in rows for column in columns])
     x0, x1, y0, y1 = (CELL_KM * at for at in (columns[0], columns[-1] + 1, rows[0], rows[-1] + 1))
@@ -118,7 +122,7 @@ def _fluxes(
     whole = whole.reshape(len(rows) * TEXELS_ALONG, len(columns) * TEXELS_ALONG, 4)
     log_kev, hard, soft, diffuse_share = np.moveaxis(whole, -1, 0)
     mean_kev, soft_kev = 2.0 * np.exp(log_kev), 2.0 * settings.soft_energy_kev  # of Maxwellians
-    return hard + soft, hard * diffuse_share, hard / mean_kev + soft / soft_kev
+    return hard + soft, hard * diffuse_share, soft, hard / mean_kev + soft / soft_kev
 
 
 def texel_places_km() -> tuple[np.ndarray, np.ndarray]:

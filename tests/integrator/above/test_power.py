@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from render.core.epoch import Epoch
+from render.core.geodesy import itrs_from_geodetic
 from render.device import start
 from render.geophysics.drive.settings import DriveSettings
 from render.geophysics.forms.aurora_settings import AuroraSettings
@@ -11,6 +12,10 @@ from render.geophysics.forms.drive_series import drive_function
 from render.geophysics.forms.energy_budget import scatter
 from render.geophysics.forms.substorm import Substorm
 from render.integrator.above.power import PowerSummary, drawn_power, texel_areas, texel_places_km
+from render.integrator.above.precipitation import FootprintMap
+from render.integrator.aurora import tiles as tiling
+from render.integrator.aurora.instant import AuroraInstant
+from render.integrator.aurora.magnetosphere import REACH_KM, magnetosphere_around, plane_position
 
 SCENE = Epoch.parse("2015-01-28T09:44:40Z")
 TIMES_S = (600.0, 2500.0)
@@ -64,6 +69,22 @@ def test_a_moderate_substorm_adds_tens_of_gigawatts_in_its_sector():
     added = broken.total_gw - quiet.total_gw
     assert 15.0 < added.sum() < 60.0
     assert added[[20, 21, 22, 23, 0, 1]].sum() > 0.9 * added.sum()
+
+
+def test_power_is_the_sum_of_the_map():
+    """Of the view from above: other texels, cells of the Earth-fixed plane, weighed with that plane's own scale."""
+    time_s, settings, drive = 600.0, AuroraSettings(seed=11), drive_function(DriveSettings(kp=3.0), SCENE)
+    (one,) = drawn_power(settings, drive, 1, SCENE, (time_s,))
+    pole = itrs_from_geodetic(82.0, -84.0, 415.0)  # the magnetic one, about: all of the oval is in reach
+    instant = AuroraInstant(
+        settings, drive, magnetosphere_around(pole, SCENE.decimal_year), SCENE.plus_seconds(time_s), time_s
+    )
+    grid = tiling.grid_around(np.array(plane_position(pole, 1)), REACH_KM - 100.0)
+    seen = FootprintMap(instant, grid, np.ones((grid.rows, grid.columns), bool))
+    cells = np.argwhere(seen.lit)[:, ::-1] + [grid.first_column, grid.first_row]
+    area = (tiling.CELL_KM / tiling.plane_scale(cells)) ** 2
+    hard_gw = float((seen.coarse_flux()[seen.lit] * area).sum()) * 1e-6
+    assert hard_gw == pytest.approx(one.drawn_gw - one.soft_gw, rel=0.02)
 
 
 @pytest.mark.parametrize("hemisphere", [1, -1])
