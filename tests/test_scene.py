@@ -15,6 +15,7 @@ from render.core.errors import SceneError
 from render.scene import Scene, bundled_scenes, load_scene, scene_from_text, scene_schema, scene_title
 
 BUNDLED = {
+    "limb_glow",
     "angels_singing",
     "quiet_arc",
     "australis",

@@ -18,6 +18,7 @@ LATE = Epoch.parse("2030-01-01T00:00:00Z")
 WIND = {"speed_km_s": 500.0, "by_nt": 2.0, "bz_nt": -5.0, "density_cm3": 6.0}
 THIRD = 1.0 / 3.0
 WITHOUT_AIR = {"uniform_slab"}  # bundled scenes in which nothing depends on the drive
+AS_IT_WAS = {"limb_glow"}  # a photograph's night, with what was measured then
 
 
 def dated(scene: str, utc: str, more: str = "") -> Scene:
@@ -125,7 +126,7 @@ def test_the_air_is_the_dates(minimal_scene: str) -> None:
 
 def test_no_bundled_scene_hangs_on_the_table() -> None:
     """Their light was chosen by their authors; a date that says otherwise must not change it."""
-    for name in bundled_scenes().keys() - WITHOUT_AIR:
+    for name in bundled_scenes().keys() - WITHOUT_AIR - AS_IT_WAS:
         drive = load_scene(name).drive
         assert not drive.of_date and drive.f107 is not None, name
 

@@ -32,7 +32,7 @@ LATER_S = 90.0
 SUMMED = 2e-5  # of a sum of sixteen footprints in single precision
 ROUNDED = 1e-5  # of a mixture's sum: its coefficients, of order one, add up to 1
 FAINT_R = 1.0  # R: what samples left out as too faint, now or then, would give
-LAG = 0.005  # of a line's maximum: afterglow moves light by more
+LAG = 0.003  # of a line's maximum: afterglow moves light by more
 # Without afterglow the memory's energies are still those of its ages' mean: of a line's maximum, and of its total
 ENERGIES, ENERGIES_TOTAL = 0.07, 0.02  # sunlit ions 5 and 1.7 %, atoms and O+ 1.6 and 0.4 %
 CONSERVED = 0.03  # of a slow line over the frame: 520.0 loses 2.4 %, 630.0 less, to arcs blurred out of the map
