@@ -61,6 +61,13 @@ def start(name: str = "auto", precision: str = "single", *, debug: bool = False)
     raise DeviceError(f"device {name!r} is not available here; try --device cpu, or see `polarlight devices`")
 
 
+def running() -> Device:
+    """Return the device that runs. Raises DeviceError where none was started."""
+    if _started is None:
+        raise DeviceError("no device is started; call render.device.start first")
+    return _started
+
+
 def available() -> list[tuple[str, str]]:
     """Return (name, label) for every device that works here; the CPU is always among them."""
     _silence()

@@ -130,14 +130,15 @@ def step_frame(paths: ti.template(), angles: ti.template(), step: ti.i32, j: ti.
 @ti.kernel
 def gather_sunlight(
     paths: Paths, weights: Array(), angles: Angles, top: float, sunlight: transmittance.Sunlight, beta2: Array(),
-    asymmetry: tm.vec3, ground_irradiance: Array(), out: Array(),
+    asymmetry: tm.vec3, ground_irradiance: Array(), out: Array(), begin: int, count: int,
 ):  # fmt: skip
     """Write radiance [path, angle, azimuth, band] of single-scattered light, and of the ground in sunlight.
 
+    Of `count` rays from `begin`, counted through path, angle and azimuth.
     `weights` [step, 4, band] of air and aerosols; `top` of the air, km; `ground_irradiance` [node, band] of level
     ground against zenith angle.
     """
-    for ray in range(out.shape[0] * out.shape[1] * out.shape[2]):
+    for ray in range(begin, begin + count):
         k = ray % out.shape[2]
         j = ray // out.shape[2] % out.shape[1]
         p = ray // (out.shape[2] * out.shape[1])
@@ -168,13 +169,14 @@ def gather_sunlight(
 @ti.kernel
 def gather_diffuse(
     paths: Paths, weights: Array(), angles: Angles, field: Field, ground_irradiance: Array(), out: Array(),
+    begin: int, count: int,
 ):  # fmt: skip
     """Write radiance [path, angle, azimuth, band] of a diffuse field scattered once more.
 
     Arguments as for `gather_sunlight`, but `weights` [step, l, band], and `ground_irradiance` [zenith node, band] is
     the logarithm of the field's.
     """
-    for ray in range(out.shape[0] * out.shape[1] * out.shape[2]):
+    for ray in range(begin, begin + count):
         k = ray % out.shape[2]
         j = ray // out.shape[2] % out.shape[1]
         p = ray // (out.shape[2] * out.shape[1])

@@ -199,10 +199,10 @@ def shadow_step(
 @ti.kernel
 def march_rays(
     rays: Rays, march: March, sources: Sources, medium: Medium, sunlight: transmittance.Sunlight,
-    field: diffuse.Field, out: Scattered,
+    field: diffuse.Field, out: Scattered, first: int, count: int,
 ):  # fmt: skip
-    """Write what rays gather and pass into `out`."""
-    for ray in range(out.single.shape[0]):
+    """Write what `count` rays from `first` gather and pass into `out`."""
+    for ray in range(first, first + count):
         p0 = tm.vec3(rays.lowest[ray, 0], rays.lowest[ray, 1], rays.lowest[ray, 2])
         d = tm.vec3(rays.direction[ray, 0], rays.direction[ray, 1], rays.direction[ray, 2])
         up = p0 - tm.dot(p0, d) * d

@@ -1,0 +1,17 @@
+"""Long kernels in bands: a call takes less than a second on two CPU cores, so that Ctrl-C is heard between two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from render import device as devices
+
+GPU_AT_ONCE = 65536  # rays: as `render.frame.stage.GPU_BAND_PIXELS`
+
+
+def in_bands(rays: int, at_once: int) -> Iterator[tuple[int, int]]:
+    """Yield (first, count) of bands of `at_once` rays, of more on a GPU; after each its work is waited for."""
+    step = at_once if devices.running().name == "cpu" else max(at_once, GPU_AT_ONCE)
+    for first in range(0, rays, step):
+        yield first, min(step, rays - first)
+        devices.synchronise()
