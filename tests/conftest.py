@@ -68,7 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.dist, config.option.loadscopereorder = "loadgroup", False
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put tests of one device together; the reference of all others first, what is compared with it last."""
 
     def place(item: pytest.Item) -> tuple[int, bool, bool]:
@@ -82,7 +82,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "double" in getattr(item, "fixturenames", ()):
             item.add_marker("double")
     items.sort(key=place)
-    for item in items:
+    for item in items if config.getoption("dist", "no") == "loadgroup" else ():
         if marker := marker_of(item):
             item.add_marker(pytest.mark.xdist_group(marker))
 

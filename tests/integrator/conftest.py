@@ -1,6 +1,5 @@
 """The main scene as the aurora's march sees it, staged on the CPU."""
 
-from functools import lru_cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -67,12 +66,13 @@ def sharpness(picture):
     return float(np.std(picture - blurred))
 
 
-@lru_cache(maxsize=1)
-def _main_scene(_running):
-    return staged((160, 90), scene=through_lens(load_scene("angels_singing"), 34.0))
+_held = []
 
 
 @pytest.fixture(scope="module")
 def main_scene():
-    """Return the middle of the main scene, at a quarter of its size, staged once: tests leave it as it is."""
-    return _main_scene(id(start_or_skip("cpu")))
+    """Return the middle of the main scene, at a quarter of its size, staged once per start: tests leave it as it is."""
+    running = start_or_skip("cpu")
+    if not _held or _held[0] is not running:
+        _held[:] = running, staged((160, 90), scene=through_lens(load_scene("angels_singing"), 34.0))
+    return _held[1]
