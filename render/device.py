@@ -17,6 +17,7 @@ import numpy as np
 
 from render.core.errors import DeviceError
 from render.core.quiet import silent_descriptors
+from render.tracing import keep_sources
 
 NAMES = ("auto", "cuda", "metal", "vulkan", "cpu")
 SOFTWARE_DRIVERS = ("lvp", "llvmpipe", "swiftshader")
@@ -183,6 +184,7 @@ def _initialise(name: str, precision: str, debug: bool) -> bool:
 
     arch = {"cuda": ti.cuda, "metal": ti.metal, "vulkan": ti.vulkan, "cpu": ti.cpu}[name]
     real = ti.f64 if precision == "double" else ti.f32
+    keep_sources(ti)
     _void_staged()
     with silent_descriptors():
         try:

@@ -14,7 +14,6 @@ import pytest
 from render import cli, device
 from tests.devices import MARKERS, marker_of
 from tests.small import lay_sky_coarsely
-from tests.tracing import keep_sources
 
 # Chosen examples: the same tree passes or fails alike everywhere. `pytest --hypothesis-profile explore` looks further.
 hypothesis.settings.register_profile("polarlight", deadline=None, derandomize=True)  # first calls compile: no deadline
@@ -77,7 +76,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         dear = item.path.relative_to(Path(__file__).parent).parts[0] in DEAR_ROOMS
         return [*MARKERS, ""].index(marker), compares and marker not in ("", "double"), not dear
 
-    keep_sources()
     for item in items:
         if "double" in getattr(item, "fixturenames", ()):
             item.add_marker("double")

@@ -1,8 +1,10 @@
 """The device's noise is the host's, bit for bit in its hashes, and behaves like noise."""
 
 import numpy as np
+import pytest
 
 from render.geophysics.forms.noise import gradient_noise
+from shaders.noise import VARIANCE
 from tests import probes
 
 SAME = 2e-5  # of a noise of order one, single precision
@@ -22,6 +24,7 @@ def test_noise_has_zero_mean_and_unit_range():
     values = gradient_noise(rng.uniform(0, 1000, 40000), rng.uniform(0, 1000, 40000), 5)
     assert abs(values.mean()) < 0.01
     assert 0.8 < np.abs(values).max() < 1.6
+    assert (values**2).mean() == pytest.approx(VARIANCE, rel=0.02)
 
 
 def test_noise_is_continuous_over_lattice_lines():

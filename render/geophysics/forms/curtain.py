@@ -34,7 +34,7 @@ from render.geophysics.forms.drive_series import DriveSeries
 from render.geophysics.forms.energy_budget import Budget
 from render.geophysics.forms.oval import starkov_boundaries
 from render.geophysics.forms.special_bands import omega_band, picket_band, picket_track, structure_bands
-from render.geophysics.forms.substorm import Substorm, growth, recovery
+from render.geophysics.forms.substorm import Substorm, growth, injection, recovery
 from render.geophysics.forms.substorm_bands import stage, substorm_bands
 from render.geophysics.forms.vortices import (
     COLUMNS,
@@ -233,9 +233,8 @@ def _glow(
     middle = edges[0] + glow.PATCH_PLACE * (edges[1] - edges[0])
     shift = wandering(x, times[:, None], settings.seed * AURORA_SEEDS + CARPET_SEED, CARPET_WANDERS)
     shape = len(times), len(x)
-    columns = glow.GlowRow(
-        share=settings.diffuse_fraction * budget.level, patches=patches, black=black, middle_km=middle, shift_km=shift
-    )
+    share = settings.diffuse_fraction * budget.level * (1.0 + sum(injection(event, x, times) for event in events))
+    columns = glow.GlowRow(share=share, patches=patches, black=black, middle_km=middle, shift_km=shift)
     return np.stack([np.broadcast_to(part, shape) for part in columns], axis=-1)
 
 

@@ -27,6 +27,7 @@ from render.geophysics.forms.arc_groups import (
 )
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.forms.drive_series import DriveSeries
+from render.geophysics.forms.glow import morning_sector
 from render.geophysics.forms.oval import energy_flux_and_mean_energy, half_maximum_edges, hemispheric_power_gw
 from render.geophysics.forms.substorm import Substorm
 from render.geophysics.forms.vortices import smooth_step
@@ -37,12 +38,17 @@ SCATTER_PERIODS_S = (4300.0, 2600.0, 1700.0, 1130.0, 790.0)
 SCATTER_SEED = 7_919  # by which the phases are drawn, beside the aurora's own
 AVERAGE_ACROSS = 6000.0  # mW m-2 km: of the oval's flux along a meridian where arcs have their average flux (Kp 4.5)
 LEAST_ARCS, MOST_ARCS_FACTOR = 0.2, 2.5  # of that flux, between which it follows the oval's (uncertain)
-ARCS_SHARE = 0.05  # of the oval's power, which thin arcs have (measured: 0.02 to 0.08 from Kp 1 to 9)
-SUBSTORM_GW_S = 5.0e4  # GW s of an average substorm, of strength 1 (measured: `polarlight power`)
+ARCS_SHARE = 0.02  # of the oval's power, which thin arcs have (measured: 0.002 at Kp 1, 0.010 to 0.026 from 3 to 9)
+# GW s of a substorm of strength 1: its bulge, and for each GW of the oval what its injection adds to the carpet
+# (measured with `polarlight power` at Kp 1, 3 and 5: 4.7e4, 6.3e4, 8.5e4)
+SUBSTORM_GW_S, INJECTION_S = 3.8e4, 730.0
 MOST_SUBSTORM = 0.5  # of the oval's power, which is kept for substorms at most
 # km equatorward and poleward of the fit's half maximum between which the carpet begins: at one instant the edge is
 # sharper than the mean of many (uncertain)
 EDGE_KM = (70.0, 60.0)
+# km poleward of the other half maximum over which it ends: the mean's tail, which reaches the pole, is of other nights
+# (uncertain; polar rain, 0.01-0.1 mW m-2, is left out)
+POLEWARD_END_KM = 500.0
 # h of magnetic local time between which the carpet's electrons get harder, and softer again; by how much
 # (characteristic energies of 5-15 keV after midnight, 1-5 before it: as collected in the project's geophysics note)
 HARD_FROM_H, HARD_FULL_H, HARD_FADE_H, HARD_GONE_H, HARDER = 23.5, 27.0, 31.0, 35.0, 1.2
@@ -88,8 +94,7 @@ def scatter(seed: int, times_s: np.ndarray) -> np.ndarray:
     phases = np.random.default_rng((SCATTER_SEED, seed)).uniform(0.0, 2.0 * np.pi, len(SCATTER_PERIODS_S))
     turns = 2.0 * np.pi * np.asarray(times_s, float)[:, None] / np.array(SCATTER_PERIODS_S) + phases
     amplitude = SCATTER * np.sqrt(2.0 / len(SCATTER_PERIODS_S))
-    # the mean of exp(a sin) is I0(a), to its fourth power 1 + a^2/4 + a^4/64: exact to 1e-4 here
-    mean = (1.0 + amplitude**2 / 4.0 + amplitude**4 / 64.0) ** len(SCATTER_PERIODS_S)
+    mean = np.i0(amplitude) ** len(SCATTER_PERIODS_S)  # of exp(a sin), for phases that do not know of each other
     return np.asarray(np.exp(amplitude * np.sin(turns).sum(axis=1)) / mean)
 
 
@@ -108,20 +113,21 @@ def level(settings_activity: float, seed: int, series: DriveSeries, times_s: np.
 
 def substorm_share(events: tuple[Substorm, ...], kp: float) -> float:
     """Return the share of the oval's power that the wind's substorms bring, on the mean of their cycle; 0 without."""
-    strength = max((event.strength for event in events), default=0.0)
-    return min(strength * SUBSTORM_GW_S / (PERIOD_S * float(hemispheric_power_gw(kp))), MOST_SUBSTORM)
+    strength, power_gw = max((event.strength for event in events), default=0.0), float(hemispheric_power_gw(kp))
+    return min(strength * (SUBSTORM_GW_S / power_gw + INJECTION_S) / PERIOD_S, MOST_SUBSTORM)
 
 
 def carpet(y_km: np.ndarray, x_km: np.ndarray, kp: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the carpet's energy flux, mW m-2, if it had all power, and characteristic energy, keV, [row, column].
 
-    `y_km` [row], `x_km` [column]: magnetic coordinates. The fit's flux with a sharper equatorward edge,
-    and along every meridian with the integral that gives the formula's power.
+    `y_km` [row], `x_km` [column]: magnetic coordinates. The fit's flux with a sharper equatorward edge
+    and an end towards the pole, and along every meridian with the integral that gives the formula's power.
     """
     hours = x_km / KM_PER_HOUR % (2.0 * HALF_DAY_H)
     flux, mean_kev = energy_flux_and_mean_energy((y_km / KM_PER_DEGREE)[:, None], hours[None, :], kp)
-    begins = half_maximum_edges(hours, kp)[0] * KM_PER_DEGREE
+    begins, ends = (edge * KM_PER_DEGREE for edge in half_maximum_edges(hours, kp))
     edged = flux * smooth_step(-EDGE_KM[0], EDGE_KM[1], y_km[:, None] - begins)
+    edged *= 1.0 - smooth_step(0.0, POLEWARD_END_KM, y_km[:, None] - ends)
     edged *= formula_over_fit(kp) * flux.sum(axis=0) / np.maximum(edged.sum(axis=0), 1e-9)
     return edged, np.clip(0.5 * mean_kev, SOFTEST_KEV, HARDEST_KEV) * (1.0 + HARDER * hardened(hours))
 
@@ -140,9 +146,7 @@ def formula_over_fit(kp: float) -> float:
 
 def hardened(hours: np.ndarray) -> np.ndarray:
     """Return how far the carpet's electrons are those of the hours after midnight, 0 to 1; `hours`: MLT, h."""
-    late = (np.asarray(hours) + 6.0) % 24.0 + 18.0  # h, 18 to 42: midnight is 24
-    fading = smooth_step(HARD_FADE_H, HARD_GONE_H, late)
-    return np.asarray(smooth_step(HARD_FROM_H, HARD_FULL_H, late) * (1.0 - fading))
+    return morning_sector(hours, (HARD_FROM_H, HARD_FULL_H), (HARD_FADE_H, HARD_GONE_H))
 
 
 def system_flux(across_mw_km: np.ndarray, diffuse_fraction: float, drive_activity: float) -> np.ndarray:

@@ -66,10 +66,17 @@ def patch_level(hours: np.ndarray, activity: np.ndarray, recovered: np.ndarray) 
     `hours` [node]: MLT, h, of any day; `activity`: the drive's and the scene's; `recovered`, 0 to 1: how far a substorm
     has got to its recovery, each [instant, 1].
     """
-    late = (hours + 6.0) % 24.0 + 18.0  # h, 18 to 42: midnight is 24
-    fading = smooth_step(PATCHES_FADE_H, PATCHES_GONE_H, late)
-    sector = smooth_step(PATCHES_FROM_H, PATCHES_FULL_H, late) * (1.0 - fading)
+    sector = morning_sector(hours, (PATCHES_FROM_H, PATCHES_FULL_H), (PATCHES_FADE_H, PATCHES_GONE_H))
     return sector * np.maximum(PATCHES_IN_QUIET * activity, recovered)
+
+
+def morning_sector(hours: np.ndarray, rising_h: tuple[float, float], fading_h: tuple[float, float]) -> np.ndarray:
+    """Return how far a form of the morning is there, 0 to 1; shape of `hours`, MLT, h, of any day.
+
+    It comes up between the hours `rising_h` and goes between `fading_h`, each counted from 18 to 42: midnight is 24.
+    """
+    late = (np.asarray(hours) + 6.0) % 24.0 + 18.0
+    return np.asarray(smooth_step(*rising_h, late) * (1.0 - smooth_step(*fading_h, late)))
 
 
 def omega_levels(omega: OmegaSettings) -> tuple[Level, ...]:

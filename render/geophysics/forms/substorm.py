@@ -28,7 +28,11 @@ EAST_BEYOND_KM = 300.0  # km of the eastern one that lie beyond the nominal end 
 HEAD_PLACE = 0.55  # of WEST_EDGE_KM, east of the western end: where the spiral is, which needs light (by eye)
 RAGGED, RAGGED_KM, RAGGED_S = 0.22, 260.0, 240.0  # of the front's height, km along it, s (uncertain, chosen by eye)
 RAGGED_SEED = 15  # above the substorm's
-FADING = 0.4  # of the time of recovery, in which the bulge fades by e (uncertain)
+FADING = 0.5  # of the time of recovery, in which the bulge fades by e (uncertain)
+# of the carpet's flux, which electrons injected into the plasma sheet add to it (at onset the whole oval's power
+# doubles: Newell & Gjerloev 2011); s in which that comes up; km/s at which its eastern end drifts on after the
+# expansion (electrons of 10 keV: 2 h of local time an hour); of the time of recovery, in which it fades by e: uncertain
+INJECTED, INJECTION_RISE_S, INJECTION_DRIFT_KM_S, INJECTION_FADING = 1.0, 600.0, 0.5, 0.8
 RISE_S = 25.0  # s in which the bulge's own arcs light up (uncertain)
 SETTLING_S = 120.0  # s after onset in which beads unwind by half, and the calm of growth is over (uncertain)
 SPIRAL_S, LEFT_S = (20.0, 150.0), (150.0, 600.0)  # s after onset: the spiral winds up; the onset arc halves (uncertain)
@@ -133,6 +137,21 @@ def growth(event: Substorm, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray
     shift = GROWTH_DRIFT_KM_S * np.minimum(grown, LONGEST_DRIFT_S) * (1.0 - after)
     calm = smooth_step(0.0, 1.0, grown / length) * (1.0 - smooth_step(0.0, SETTLING_S, age))
     return shift, calm
+
+
+def injection(event: Substorm, x_km: np.ndarray, times_s: np.ndarray) -> np.ndarray:
+    """Return what injected electrons add to the carpet at instants [instant], relative to it, [instant, node].
+
+    From the bulge's western end to its eastern one, which drifts on eastward when the expansion ends.
+    """
+    since = np.maximum(np.asarray(times_s, float) - event.onset_s, 0.0)[:, None]
+    expansion, whole = event.expansion_min * SECONDS_PER_MINUTE, event.recovery_min * SECONDS_PER_MINUTE
+    after = np.maximum(since - expansion, 0.0)
+    west, east = event.ends_km(since)
+    east = east + INJECTION_DRIFT_KM_S * after + EAST_BEYOND_KM
+    sector = smooth_step(0.0, WEST_EDGE_KM, x_km - west) * smooth_step(0.0, EAST_EDGE_KM, east - x_km)
+    given = smooth_step(0.0, INJECTION_RISE_S, since) * np.exp(-after / (INJECTION_FADING * whole))
+    return np.asarray(INJECTED * event.strength * given * sector)
 
 
 def recovery(event: Substorm, times_s: np.ndarray) -> np.ndarray:

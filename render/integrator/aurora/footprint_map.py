@@ -28,13 +28,13 @@ from render.integrator.aurora.tile_builder import (
     shutter_instants,
     shutter_way_km,
 )
-from shaders.footprint.forms import REACH
+from shaders.footprint.forms import REACH, Oval
+from shaders.footprint.glow import Glow
 
 THIN_FLUX = 0.04  # mW m-2 of thin arcs, smeared over a coarse texel: more makes the cell a fine one
 STREAKED_FLUX = 0.001  # mW m-2, of the share of an arc system's glow that counts as thin: more makes a streaked tile
 STREAKED = 16  # texels along a streaked tile, 2 km: an arc system's streaks are 5 km wide
-STATISTICAL_FLOOR = 0.05  # mW m-2: where the statistical oval is fainter no tile is made
-MERIDIAN_MARGIN_KM = 150.0  # km of magnetic latitude beyond the outermost arc that tiles may reach
+CARPET_FLOOR = 0.02  # mW m-2: where a carpet of all the oval's power would be fainter no tile is made for it
 AFTERGLOW_TEXELS = 16  # texels along the memory's finest tiles, 2 km: half as many move red light by 5 % at most
 
 
@@ -147,17 +147,18 @@ def _at_cells(
 
 
 def _near_oval(x: np.ndarray, y: np.ndarray, curtains: curtain.Curtains) -> np.ndarray:
-    """Say for each cell, by its magnetic coordinates, km, whether the statistical oval or an arc group may light it."""
+    """Say for each cell, by its magnetic coordinates, km, whether the carpet or an arc group may light it."""
     x0, y0, dx, dy = curtains.oval_axis
-    i = np.clip(((y - y0) / dy).astype(int), 0, curtains.oval.shape[0] - 1)
-    j = np.clip(((x - x0) / dx).astype(int), 0, curtains.oval.shape[1] - 1)
-    lit = (curtains.oval[i, j, 0] > STATISTICAL_FLOOR) & (y > y0)
     tracks, reach = curtains.tracks[0], curtains.groups[:, REACH] if len(curtains.groups) else np.zeros(0)
     node = np.clip(((x - curtains.x0_km) / curtains.spacing_km).astype(int), 0, tracks.shape[1] - 1)
+    shifted = y - curtains.glow[0, node, Glow.SHIFT]
+    j = np.clip(((x - x0) / dx).astype(int), 0, curtains.oval.shape[1] - 1)
+    lit = np.zeros(x.shape, bool)
+    for beside in (-tiling.CELL_KM, 0.0, tiling.CELL_KM):  # the edge may run through a cell whose middle is dark
+        i = np.clip(((shifted + beside - y0) / dy).astype(int), 0, curtains.oval.shape[0] - 1)
+        lit |= (curtains.oval[i, j, Oval.FLUX] > CARPET_FLOOR) & (y > y0)
     for track, wide in zip(tracks, reach, strict=True):
         lit |= (np.abs(y - track[node, 0]) < wide + tiling.CELL_KM) & (track[node, 2:].max(axis=-1) > 0.0)
-    if len(tracks):  # the statistical oval's poleward tail reaches the pole; arcs end it
-        lit &= y < tracks[:, :, 0].max(axis=0)[node] + MERIDIAN_MARGIN_KM + reach.max()
     return lit
 
 

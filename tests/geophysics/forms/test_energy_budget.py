@@ -6,6 +6,7 @@ import pytest
 from render.geophysics.drive.settings import activity_of_kp
 from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE, KM_PER_HOUR
 from render.geophysics.forms import energy_budget as budget
+from render.geophysics.forms import substorm
 from render.geophysics.forms.arc_groups import DEFAULT_GROUPS, activity_along, envelope_km, occupancy_along, stirred
 from render.geophysics.forms.drive_series import DriveSeries
 from render.geophysics.forms.oval import energy_flux_and_mean_energy, hemispheric_power_gw
@@ -101,6 +102,20 @@ def test_the_winds_substorms_are_in_the_mean():
     other = DriveSeries(np.array([5.0]), np.array([activity_of_kp(5.0)]), (event,))
     without, beside = (float(budget.level(1.0, 1, series, np.zeros(1))[0]) for series in (one, other))
     assert beside == pytest.approx((1.0 - active) * without)
+
+
+def test_injected_electrons_brighten_the_carpet_from_the_bulge_eastward():
+    event, expansion, recovery = Substorm(onset_s=100.0, strength=0.5), 900.0, 3600.0
+    x = event.onset_x_km + np.arange(-3000.0, 6001.0, 50.0)
+    before, onset, full, later = substorm.injection(event, x, 100.0 + np.array([-5.0, 60.0, expansion, 3600.0]))
+    assert not before.any()
+    assert 0.0 < onset.max() < 0.5 * full.max()
+    assert full.max() == pytest.approx(0.5 * substorm.INJECTED)
+    fades = np.exp(-(3600.0 - expansion) / (substorm.INJECTION_FADING * recovery))
+    assert later.max() == pytest.approx(fades * full.max())
+    west, east = ([x[part > 0.5 * part.max()][k] for part in (full, later)] for k in (0, -1))
+    assert west[0] == west[1] and west[0] < event.onset_x_km - 1000.0
+    assert east[1] - east[0] == pytest.approx(substorm.INJECTION_DRIFT_KM_S * (3600.0 - expansion), abs=50.0)
 
 
 def test_power_follows_kp_within_a_series():

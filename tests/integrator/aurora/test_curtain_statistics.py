@@ -4,12 +4,16 @@ import numpy as np
 import pytest
 
 from render.device import start
-from render.geophysics.forms.arc_groups import ArcGroup
+from render.geophysics.drive.settings import activity_of_kp
+from render.geophysics.forms.arc_groups import DEFAULT_GROUPS, ArcGroup
 from render.geophysics.forms.aurora_settings import AuroraSettings
+from render.geophysics.forms.curtain import curtains_at
 from render.geophysics.forms.drive_series import DriveSeries
 from render.geophysics.forms.glow import PatchSettings
 from render.geophysics.forms.substorm import Substorm
 from render.geophysics.forms.vortices import FOLDS, vortex_row
+from render.integrator.aurora import footprint_map
+from render.integrator.aurora import tiles as tiling
 from tests.integrator.aurora.magnetic_maps import flux_map, hours_km, oval_km
 
 KP = 5.0
@@ -225,3 +229,19 @@ def test_before_onset_beads_grow_and_the_arc_brightens():
         return flux_map(settings, DriveSeries.steady(4.0), time_s, x, (y0 - 250.0, y0 + 150.0), 32).hard.mean()
 
     assert brightness(-240.0) < 0.5 * brightness(-60.0) < 0.5 * brightness(0.0) < 0.5 * brightness(120.0)
+
+
+@pytest.mark.parametrize(("kp", "seed", "groups"), [(4.0, 9, 1), (7.0, 2, 1), (2.0, 5, 6)])
+def test_no_light_is_left_out_beyond_the_tiles(kp, seed, groups):
+    """A carpet that ended where the outermost arc does would end in a straight cut, of more than 1 mW m-2."""
+    settings = AuroraSettings(seed=seed, groups=DEFAULT_GROUPS[:groups])
+    series, side = DriveSeries.steady(kp, activity=activity_of_kp(kp)), tiling.CELL_KM
+    x, y = (hours_km(22.0) - 500.0, hours_km(22.0) + 500.0), (5400.0, 9500.0)
+    found = flux_map(settings, series, 300.0, x, y, 4)
+    brightest = found.hard.reshape(len(found.y_km) // 4, 4, len(found.x_km) // 4, 4).max(axis=(1, 3))
+    middle_x, middle_y = np.meshgrid(found.x_km[::4] + 0.5 * side, found.y_km[::4] + 0.5 * side)
+    curtains = curtains_at(settings, series, np.array([300.0]), x[0] - 400.0, x[1] + 400.0)
+    lit = footprint_map._near_oval(middle_x, middle_y, curtains)
+    assert 0.1 < lit.mean() < 0.9
+    assert brightest[~lit].max() < 0.05
+    assert brightest[lit].max() > 1.0

@@ -1,8 +1,8 @@
-"""Kernels are traced anew after each start of a device: what Taichi works out of the source for that is kept.
+"""Kernels are traced in each process, after each start of a device: what Taichi reads off their source is kept.
 
 Taichi (1.7.4) reads and wraps the source of a device function at each of its calls, and puts together at each node of
 its tree what an error there would say, in text wrapped to 80 columns. That is more than half of the time of tracing,
-and a pure function of the source, which does not change while tests run. Messages stay as they are.
+and a pure function of the source, which does not change while a process runs. Messages stay as they are.
 """
 
 from __future__ import annotations
@@ -13,21 +13,18 @@ from types import SimpleNamespace
 from typing import Any
 
 
-def keep_sources() -> None:
-    """Let Taichi work out of each piece of source once; with another Taichi that lacks these names, do nothing."""
-    import taichi as ti  # noqa: PLC0415
-
+@cache
+def keep_sources(ti: Any) -> None:
+    """Let Taichi, the module, work out of each piece of source once; another, which may lack these names, is left."""
     if ti.__version__ != (1, 7, 4):
         return
-    from taichi.lang import kernel_impl  # noqa: PLC0415
-    from taichi.lang.ast.ast_transformer_utils import ASTTransformerContext  # noqa: PLC0415
-
+    kernel_impl, context = ti.lang.kernel_impl, ti.lang.ast.ast_transformer_utils.ASTTransformerContext
     text = kernel_impl.textwrap
     kernel_impl.textwrap = SimpleNamespace(fill=cache(text.fill), dedent=cache(text.dedent))
     kernel_impl.getsourcelines, kernel_impl.getsourcefile = map(
         cache, (kernel_impl.getsourcelines, kernel_impl.getsourcefile)
     )
-    put_together, known = ASTTransformerContext.get_pos_info, {}
+    put_together, known = context.get_pos_info, {}
 
     def get_pos_info(self: Any, node: ast.expr | ast.stmt) -> str:
         function = self.func.func
@@ -37,4 +34,4 @@ def keep_sources() -> None:
             known[key] = put_together(self, node)
         return known[key]
 
-    ASTTransformerContext.get_pos_info = get_pos_info
+    context.get_pos_info = get_pos_info
