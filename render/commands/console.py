@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from render.scene import Scene
 
 MAX_SIDE_PX = 20_000  # pixels; a 400-megapixel frame
+# s at least between two lines of progress where there is no terminal: of two stages, or within one
+STAGE_EVERY_S, LINE_EVERY_S = 1.0, 10.0
 
 Progress = Callable[[float, str], None]
 """Called with the fraction done, 0..1, and what is being done."""
@@ -199,10 +202,11 @@ def check_memory(expected_bytes: float) -> None:
 
 
 @contextlib.contextmanager
-def progress_bar(label: str) -> Iterator[Progress | None]:
-    """Show a bar on standard error while the block runs; yields None where that is not a terminal."""
+def progress_bar(label: str) -> Iterator[Progress]:
+    """Show on standard error how far the block's work is: a bar, or lines where that is not a terminal."""
     if not sys.stderr.isatty():
-        yield None
+        line = _lines(label)
+        yield lambda fraction, doing: line(f"{fraction:.0%}", doing)
         return
     from rich.console import Console  # noqa: PLC0415 - only where a bar is shown
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
@@ -214,10 +218,11 @@ def progress_bar(label: str) -> Iterator[Progress | None]:
 
 
 @contextlib.contextmanager
-def film_bar() -> Iterator[Callable[[FilmProgress], None] | None]:
-    """Show a film's progress with the time left on standard error; yields None where that is not a terminal."""
+def film_bar() -> Iterator[Callable[[FilmProgress], None]]:
+    """Show on standard error how far a film is, with the time left: a bar, or lines where that is not a terminal."""
     if not sys.stderr.isatty():
-        yield None
+        line = _lines("film")
+        yield lambda at: line(f"{at.done + at.kept} of {at.total + at.kept}{_left(at.seconds_left)}", at.doing)
         return
     from rich.console import Console  # noqa: PLC0415 - only where a bar is shown
     from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
@@ -232,10 +237,28 @@ def film_bar() -> Iterator[Callable[[FilmProgress], None] | None]:
         task = bar.add_task("", total=None, left="")
 
         def show(at: FilmProgress) -> None:
-            left = f", {duration(at.seconds_left)} left" if at.seconds_left is not None else ""
-            bar.update(task, completed=at.done + at.kept, total=at.total + at.kept, description=at.doing, left=left)
+            done, total = at.done + at.kept, at.total + at.kept
+            bar.update(task, completed=done, total=total, description=at.doing, left=_left(at.seconds_left))
 
         yield show
+
+
+def _lines(label: str) -> Callable[[str, str], None]:
+    """Return what writes a line on standard error of a stage's name and how far it is: of short work, none."""
+    last_s, last_stage = time.monotonic(), ""
+
+    def tell(how_far: str, doing: str) -> None:
+        nonlocal last_s, last_stage
+        stage = "".join(character for character in doing if not character.isdigit())
+        if time.monotonic() - last_s >= (LINE_EVERY_S if stage == last_stage else STAGE_EVERY_S):
+            last_s, last_stage = time.monotonic(), stage
+            warn(f"{label}: {how_far}, {doing}")
+
+    return tell
+
+
+def _left(seconds: float | None) -> str:
+    return "" if seconds is None else f", {duration(seconds)} left"
 
 
 def say_film(output: Path, made: Film, verb: str) -> None:

@@ -123,8 +123,7 @@ def _compute(request: LimbRequest, device: str, plot: str) -> _Found:
         atmosphere = build_atmosphere(request.settings, tuple(nm.tolist()))
         return scattering_air(atmosphere, POINT_RAD if request.point_sun else MEAN_DISC_RAD)
 
-    with progress_bar("limb") as progress:
-        tell = progress or (lambda fraction, doing: None)
+    with progress_bar("limb") as tell:
         tell(0.0, f"tables of {len(request.wavelengths_nm)} wavelengths, kept for the next time")
         air = air_of(request.wavelengths_nm)
         tell(0.5, "lines of sight")

@@ -238,8 +238,7 @@ def _still(
     _check_instants(scene, epoch)
     start_device(device)
     begun = perf_counter()
-    with progress_bar(scene.name) as progress:
-        tell = progress or (lambda fraction, doing: None)
+    with progress_bar(scene.name) as tell:
         tell(0.0, "where the camera looks")
         plan = _placed(plan, scene, epoch, place)
         tell(0.2, "the map of the aurora")

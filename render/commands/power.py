@@ -68,8 +68,7 @@ def power(
         found = []
         for k, one in enumerate(_instants(request)):
             found.append(one)
-            if progress:
-                progress((k + 1.0) / request.count, f"{k + 1} of {request.count} instants")
+            progress((k + 1.0) / request.count, f"{k + 1} of {request.count} instants")
     from render.integrator.above.power import PowerSummary  # noqa: PLC0415
 
     summary = PowerSummary.of(found)
