@@ -51,7 +51,7 @@ def cell_index(foot, cells_axis, cells: ti.template()):
 
 
 @ti.func
-def texels_along(foot, which: ti.template(), cells_axis, cells: ti.template()) -> ti.i32:
+def texels_along(foot, which: ti.i32, cells_axis, cells: ti.template()) -> ti.i32:
     """Return n of the tile at a footprint; `which`: FINE, COARSE or PAST."""
     at = cell_index(foot, cells_axis, cells)
     return cells[at.x, at.y, which]

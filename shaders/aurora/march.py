@@ -130,7 +130,7 @@ def samples(first, last, length: Length, resolved: Length, step_scale: Number) -
 
 
 @ti.func
-def resolved_length(first, middle, last, which: ti.template(), axes, maps: ti.template()) -> Length:
+def resolved_length(first, middle, last, which: ti.i32, axes, maps: ti.template()) -> Length:
     """Return the finest texel, km on the ground, of a map at a block's three points; `which`: FINE, COARSE or PAST."""
     finest = aurora.texels_along(first.xy, which, axes.cells, maps.cells)
     finest = ti.max(finest, aurora.texels_along(middle.xy, which, axes.cells, maps.cells))
@@ -144,9 +144,7 @@ def prompt_path(
 ):  # fmt: skip
     """Return rayleighs of prompt lines from a block; a block that turns out bright is sampled again."""
     high = ti.select(tm.min(first.z, last.z) > HIGH_KM, 1, 0)
-    texel = resolved_length(first, middle, last, aurora.FINE, axes, maps)
-    if high == 1:
-        texel = resolved_length(first, middle, last, aurora.COARSE, axes, maps)
+    texel = resolved_length(first, middle, last, ti.select(high == 1, aurora.COARSE, aurora.FINE), axes, maps)
     count = samples(first, last, length, texel, stretch)
     light = ti.Vector.zero(float, aurora.PROMPT_LINES)
     for attempt in range(2):
@@ -177,19 +175,24 @@ def aurora_light(o, d, start: Length, stop: Length, sun, axes, maps: ti.template
     """
     light = Lines(0.0)
     s = start
-    first = foot_and_altitude(o, d, s, axes.sphere, axes.field, maps.field)
+    first, leapt = tm.vec3(0.0), True
     while s < stop:
+        if leapt:
+            first = foot_and_altitude(o, d, s, axes.sphere, axes.field, maps.field)
+        leapt = False
         at = aurora.cell_index(first.xy, axes.cells, maps.cells)
         empty, smooth = maps.cells[at.x, at.y, aurora.EMPTY], maps.cells[at.x, at.y, aurora.SMOOTH]
         if empty > 1:
             s += (empty - 1) * axes.cells.z / FOOT_SPEED
-            first = foot_and_altitude(o, d, s, axes.sphere, axes.field, maps.field)
+            leapt = True
         else:
             shortest = BLOCK_KM + HIGH_BLOCK * tm.max(first.z - HIGH_KM, 0.0)
             length = tm.max(tm.min((smooth - 1) * axes.cells.z / FOOT_SPEED, LONGEST_BLOCK_KM), shortest)
             length = tm.min(length, stop - s)
-            middle = foot_and_altitude(o, d, s + 0.5 * length, axes.sphere, axes.field, maps.field)
-            last = foot_and_altitude(o, d, s + length, axes.sphere, axes.field, maps.field)
+            middle, last = first, first
+            for half in range(2):  # a run-time loop: the way down the field is compiled once
+                middle = last
+                last = foot_and_altitude(o, d, s + 0.5 * (half + 1) * length, axes.sphere, axes.field, maps.field)
             stretch = axes.step_scale * ti.select(smooth > 1, SMOOTH_STRETCH, 1.0)
             sunlit = block_sunlight(o, d, s, length, sun)
             lowest, highest = tm.min(first.z, last.z), tm.max(first.z, last.z)
@@ -221,15 +224,19 @@ def aurora_tile(
         row, column = pixel // columns, pixel % columns
         d, node, far_o, far_d = view.pixel_ray(v, row, column, air)
         near, far = view.spans(v.o, d, FLOOR_KM, CEILING_KM), view.spans(far_o, far_d, FLOOR_KM, CEILING_KM)
-        for side in range(2):  # a run-time loop: the march is compiled once, not twice
-            start, stop = ti.select(side == 0, near.x, far.z), ti.select(side == 0, near.y, far.w)
+        # Run-time loops: the march and the look-up are compiled once. The far side comes first: it alone is dimmed.
+        for side in range(2):
+            beyond = side == 0
+            start, stop = ti.select(beyond, far.z, near.x), ti.select(beyond, far.w, near.y)
             light = aurora_light(
-                ti.select(side == 0, v.o, far_o), ti.select(side == 0, d, far_d), start, stop, sun, axes, maps, tables
+                ti.select(beyond, far_o, v.o), ti.select(beyond, far_d, d), start, stop, sun, axes, maps, tables
             )
             for plane in ti.static(range(aurora.LINES + aurora.TIED_LINES)):
                 share = light[ti.static(aurora.SOURCE[plane])]
                 if ti.static(plane >= aurora.LINES):
                     share *= tables.tied[plane - aurora.LINES]
-                if side == 1:
-                    share *= view.far_transmittance(v.o, d, node, 1.0 * plane, air)
                 out[plane, row, column] = out[plane, row, column] + share
+            if beyond and start < stop:
+                for plane in range(aurora.LINES + aurora.TIED_LINES):
+                    dimmed = view.far_transmittance(v.o, d, node, 1.0 * plane, air)
+                    out[plane, row, column] = out[plane, row, column] * dimmed

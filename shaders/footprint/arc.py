@@ -74,10 +74,11 @@ def streaming_rays(
     flank = noise.smooth_step(-1.0, 1.0, across)
     uneven = along + 5.0 * noise.gradient_noise(along / 31.0, t / 45.0, seed + 25)  # km: rays are not evenly spaced
     streaks = tm.vec2(0.0)
-    if flank > 0.0:
-        streaks += flank * ray_contrast(uneven, t, speed, contrast, texel, seed + 5, rays)
-    if flank < 1.0:
-        streaks += (1.0 - flank) * ray_contrast(uneven, t, -speed, contrast, texel, seed + 15, rays)
+    for side in range(2):  # a run-time loop: rays are compiled once
+        weight = ti.select(side == 0, flank, 1.0 - flank)
+        if weight > 0.0:
+            moving = ti.select(side == 0, speed, -speed)
+            streaks += weight * ray_contrast(uneven, t, moving, contrast, texel, seed + 5 + 10 * side, rays)
     return streaks
 
 

@@ -24,8 +24,8 @@ texels: n+1 from edge to edge of its cell and one beyond on every side, so that 
 [age, 4]: s before the instant, negative after; blur (texel size, km, below which the footprint is not resolved); s by
 which the camera has flown on; which of `masks` holds the diffuse glow. `weights` [age, flux]."""
 Ground = ti.types.argpack(magnetic=A(), user=A())
-"""`magnetic` [row, column, 2]: x and y, km on the magnetic map; `user`: see `shaders.footprint.user_map`, with fewer
-than two rows there is none, and the oval and its groups are drawn."""
+"""`magnetic` [row, column, 2]: x and y, km on the magnetic map; `user`: see `shaders.footprint.user_map`, not read where
+the oval and its groups are drawn."""
 
 
 @ti.func
@@ -61,11 +61,12 @@ def add_age(k: ti.i32, age: ti.i32, q, weights: ti.template(), texels: ti.templa
 @ti.kernel
 def build_tiles(
     listed: Tiles, drawing: Drawing, axes: footprint.Axes, curtains: footprint.Curtains, ground: Ground,
-    texels: ti.types.ndarray(), thin_arc: ti.types.ndarray(),
+    texels: ti.types.ndarray(), thin_arc: ti.types.ndarray(), own: ti.template(),
 ):  # fmt: skip
     """Fill the texels of tiles (laid out as `shaders.aurora.emission` says) from the footprint at several ages.
 
-    `thin_arc` [texel]: the brightest thin-arc flux, mW m-2. It and `texels` come filled with zeros.
+    `thin_arc` [texel]: the brightest thin-arc flux, mW m-2. It and `texels` come filled with zeros. `own`: whether a
+    user's map is drawn; the kernel is compiled for either.
     """
     ti.loop_config(block_dim=16)  # without it Taichi hands a CPU loop to one thread
     for r in range(listed.tile_rows.shape[0]):
@@ -87,7 +88,7 @@ def build_tiles(
                 y = lookup.bilinear_plane(ground.magnetic, f, g, 1)
                 texel = tm.max(DRAWN * step, listed.ages[age, BLUR])
                 q = ti.Vector.zero(float, 5)
-                if ground.user.shape[1] > 1:
+                if ti.static(own):
                     q = user_map.user_flux(there, x, y, drawing.t - back, texel, age, axes, curtains, ground)
                 else:
                     mask = ti.cast(listed.ages[age, MASK], ti.i32)

@@ -167,6 +167,7 @@ class MapBuilder:
         times = devices.upload(time_s - instants.seconds_back)
         self._curtains = _device_curtains(_at_least_one_group(curtains), times, track_axis, masks)
         self._instants = devices.upload(ages), devices.upload(instants.weights)
+        self._own = own is not None
         self._ground = devices.pack(
             footprint_tiles.Ground, magnetic=devices.upload(place.magnetic),
             user=devices.upload(np.zeros((1, 1, 1, 2)) if own is None else own.values),
@@ -189,7 +190,9 @@ class MapBuilder:
                 footprint_tiles.Tiles, tile_rows=devices.upload(tiles.device_rows()),
                 tiles=devices.upload(tiles.device_tiles()), ages=ages, weights=weights,
             )  # fmt: skip
-            footprint_tiles.build_tiles(listed, self._drawing, self._axes, self._curtains, self._ground, texels, thin)
+            footprint_tiles.build_tiles(
+                listed, self._drawing, self._axes, self._curtains, self._ground, texels, thin, self._own
+            )  # fmt: skip
         return texels, thin.to_numpy()
 
 
