@@ -193,10 +193,13 @@ def _scene_bands(
         seed = group_seed(settings, g)
         own = seed - TRACK_SEEDS
         centre = edges[0] + (edges[1] - edges[0]) * group.position + wandering(x, t, own) - shift[:, None]
-        activity = activity_along(x, t, own, group.activity_bias, scale)
-        occupancy = occupancy_along(x, t, own, activity, whole, group.filled)
-        glow_flux = group.brightness * group.glow * np.sqrt(occupancy) * stirred(activity) * budget.system_flux
-        track = np.stack(TrackRow(centre, activity, occupancy * budget.arcs, glow_flux), axis=-1)
+        active, filled = activity_along(x, t, own, group.activity_bias, whole), group.filled
+        glow_flux = group.brightness * group.glow * stirred(active) * budget.system_flux
+        glow_flux *= np.sqrt(occupancy_along(x, t, own, active, whole, filled))
+        if calm.any():  # the oval's power stays while the arcs in it fade
+            active = activity_along(x, t, own, group.activity_bias, scale)
+        occupancy = occupancy_along(x, t, own, active, whole, filled)
+        track = np.stack(TrackRow(centre, active, occupancy * budget.arcs, glow_flux), axis=-1)
         bands.append(Band(group_row(group, float(series.activity[0])), seed, track))
     return bands
 
