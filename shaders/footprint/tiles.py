@@ -24,8 +24,8 @@ texels: n+1 from edge to edge of its cell and one beyond on every side, so that 
 [age, 4]: s before the instant, negative after; blur (texel size, km, below which the footprint is not resolved); s by
 which the camera has flown on; which of `masks` holds the diffuse glow. `weights` [age, flux]."""
 Ground = ti.types.argpack(magnetic=A(), user=A())
-"""`magnetic` [row, column, 2]: x and y, km on the magnetic map; `user`: see `shaders.footprint.user_map`, not read where
-the oval and its groups are drawn."""
+"""`magnetic` [row, column, 2]: x and y, km on the magnetic map; `user`: see `shaders.footprint.user_map`, not read
+where the oval and its groups are drawn."""
 
 
 @ti.func

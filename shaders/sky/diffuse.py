@@ -2,13 +2,14 @@
 
 Computation: `gather_sunlight` and `gather_diffuse` march all paths of a table (see `render.integrator.sky.diffuse`),
 whose transmittances depend on altitude and elevation alone and come ready; `mean_moments` takes their means. Lookup:
-`moment_place` and `diffuse_source`. A table [altitude, zenith angle, band] of vectors holds the logarithm of the mean
+`moment_place` and `diffuse_source`. A table [altitude, zenith angle, component, band] holds the logarithm of the mean
 radiance in its first component and ratios to that in the others: twilight falls by e in a degree, ratios hardly change.
 """
 
 import taichi as ti
 import taichi.math as tm
 
+from shaders import bands as wavelengths
 from shaders import lookup
 from shaders.definitions import Altitude, Array, Number
 from shaders.sky import harmonics, scattering, transmittance
@@ -49,7 +50,7 @@ class Direction:
 
 
 Field = ti.types.argpack(moments=Array(), index=Array())
-"""The diffuse field: the table `moments` [altitude, zenith angle, band] of vectors, and `index`, see `Index`."""
+"""The diffuse field: the table `moments` [altitude, zenith angle, component, band], and `index`, see `Index`."""
 
 Paths = ti.types.argpack(spans=Array(), ends=Array(), ground_transmittance=Array(), steps=Array())
 """All paths: `spans`, see `Span`; `ends` [path] angle around Earth of the end, rad; `ground_transmittance` [path, band]
@@ -83,15 +84,15 @@ def diffuse_source(
     band: ti.i32, order: ti.template(),
 ) -> Number:  # fmt: skip
     """Return what scatterers send on of the diffuse field up to l = order; `weights` [node, l, band] at node + part."""
-    field = shares.x * table[i, j, band] + shares.y * table[i, j + 1, band]
-    field += shares.z * table[i + 1, j, band] + shares.w * table[i + 1, j + 1, band]
-    mean = tm.exp(field[0])
-    field[0] = 1.0
-    total = 0.0
+    mean, total = 0.0, 0.0
     for degree in ti.static(range(order + 1)):
         share = 0.0
         for n in ti.static(range(FIRST[degree], FIRST[degree + 1])):
-            share += field[n] * basis[n]
+            field = shares.x * table[i, j, n, band] + shares.y * table[i, j + 1, n, band]
+            field += shares.z * table[i + 1, j, n, band] + shares.w * table[i + 1, j + 1, n, band]
+            if ti.static(n == 0):
+                mean, field = wavelengths.exponential(field), 1.0
+            share += field * basis[n]
         weight = weights[node, degree, band] * (1.0 - part)
         if part > 0.0:
             weight += weights[node + 1, degree, band] * part
@@ -143,27 +144,32 @@ def gather_sunlight(
         j = ray // out.shape[2] % out.shape[1]
         p = ray // (out.shape[2] * out.shape[1])
         foot = path_end(paths, angles, p, j, k) / NODE_RAD
-        for band in range(out.shape[3]):
-            reflected = 0.0
-            if paths.ground_transmittance[p, band] > 0.0:
-                reflected = paths.ground_transmittance[p, band] * lookup.linear_plane(ground_irradiance, foot, band)
-            out[p, j, k, band] = reflected
-        first = paths.spans[p, Span.FIRST_STEP]
-        for s in range(first, first + paths.spans[p, Span.STEPS]):
-            at = step_frame(paths, angles, s, j, k)
-            h, dip = paths.steps[s, Step.ALTITUDE], paths.steps[s, Step.DIP]
-            above = 0.5 * tm.pi - at.x + dip
-            place = transmittance.sunlight_place(h, above, dip, sunlight.shadow_angle, top, sunlight.depth.shape[1])
-            if place.y > 0.0:
-                aerosol_phase = tm.vec3(0.0, 0.0, 0.0)
-                for a in ti.static(range(AEROSOLS)):
-                    aerosol_phase[a] = scattering.henyey_greenstein(at.w, asymmetry[a])
-                for band in range(out.shape[3]):
-                    scattered = weights[s, 0, band] * scattering.molecular_phase(at.w, beta2[band])
+        first, taken = paths.spans[p, Span.FIRST_STEP], paths.spans[p, Span.STEPS]
+        for part in range(wavelengths.passes(out.shape[3])):
+            base = part * wavelengths.AT_ONCE
+            count_here = ti.min(out.shape[3] - base, wavelengths.AT_ONCE)
+            light = wavelengths.Bands(0.0)
+            for s in range(first, first + taken):
+                at = step_frame(paths, angles, s, j, k)
+                h, dip = paths.steps[s, Step.ALTITUDE], paths.steps[s, Step.DIP]
+                above = 0.5 * tm.pi - at.x + dip
+                place = transmittance.sunlight_place(h, above, dip, sunlight.shadow_angle, top, sunlight.depth.shape[1])
+                if place.y > 0.0:
+                    aerosol_phase = tm.vec3(0.0, 0.0, 0.0)
                     for a in ti.static(range(AEROSOLS)):
-                        scattered += weights[s, a + 1, band] * aerosol_phase[a]
-                    sun = tm.exp(-lookup.bilinear_plane(sunlight.depth, place.x, place.y, band))
-                    out[p, j, k, band] = out[p, j, k, band] + scattered * sun
+                        aerosol_phase[a] = scattering.henyey_greenstein(at.w, asymmetry[a])
+                    for n in range(count_here):
+                        band = base + n
+                        scattered = weights[s, 0, band] * scattering.molecular_phase(at.w, beta2[band])
+                        for a in ti.static(range(AEROSOLS)):
+                            scattered += weights[s, a + 1, band] * aerosol_phase[a]
+                        dimmed = lookup.bilinear_plane(sunlight.depth, place.x, place.y, band)
+                        light[n] += scattered * wavelengths.exponential(-dimmed)
+            for n in range(count_here):
+                through = paths.ground_transmittance[p, base + n]
+                if through > 0.0:
+                    light[n] += through * lookup.linear_plane(ground_irradiance, foot, base + n)
+                out[p, j, k, base + n] = light[n]
 
 
 @ti.kernel
@@ -181,29 +187,32 @@ def gather_diffuse(
         j = ray // out.shape[2] % out.shape[1]
         p = ray // (out.shape[2] * out.shape[1])
         foot = moment_place(0.0, path_end(paths, angles, p, j, k), field.index)
-        for band in range(out.shape[3]):
-            reflected = 0.0
-            if paths.ground_transmittance[p, band] > 0.0:
-                below = tm.exp(lookup.linear_plane(ground_irradiance, foot.y, band))
-                reflected = paths.ground_transmittance[p, band] * below
-            out[p, j, k, band] = reflected
-        first = paths.spans[p, Span.FIRST_STEP]
-        for s in range(first, first + paths.spans[p, Span.STEPS]):
-            at = step_frame(paths, angles, s, j, k)
-            place = moment_place(paths.steps[s, Step.ALTITUDE], at.x, field.index)
-            basis = harmonics.harmonics(-at.y, -at.z)  # light runs against the line of sight
-            a, b = lookup.cell(place.x, field.moments.shape[0]), lookup.cell(place.y, field.moments.shape[1])
-            u = lookup.fraction(place.x, a, field.moments.shape[0])
-            v = lookup.fraction(place.y, b, field.moments.shape[1])
-            shares = cell_shares(u, v)
-            hazy = weights[s, MOLECULAR + 1, 0] > HAZY * weights[s, 0, 0]
-            for band in range(out.shape[3]):
-                sent = 0.0
-                if hazy:
-                    sent = diffuse_source(field.moments, a, b, shares, basis, weights, s, 0.0, band, ORDER)
+        first, taken = paths.spans[p, Span.FIRST_STEP], paths.spans[p, Span.STEPS]
+        for part in range(wavelengths.passes(out.shape[3])):
+            base = part * wavelengths.AT_ONCE
+            count_here = ti.min(out.shape[3] - base, wavelengths.AT_ONCE)
+            light = wavelengths.Bands(0.0)
+            for s in range(first, first + taken):
+                at = step_frame(paths, angles, s, j, k)
+                place = moment_place(paths.steps[s, Step.ALTITUDE], at.x, field.index)
+                basis = harmonics.harmonics(-at.y, -at.z)  # light runs against the line of sight
+                a, b = lookup.cell(place.x, field.moments.shape[0]), lookup.cell(place.y, field.moments.shape[1])
+                u = lookup.fraction(place.x, a, field.moments.shape[0])
+                v = lookup.fraction(place.y, b, field.moments.shape[1])
+                shares = cell_shares(u, v)
+                if weights[s, MOLECULAR + 1, 0] > HAZY * weights[s, 0, 0]:
+                    for n in range(count_here):
+                        light[n] += diffuse_source(field.moments, a, b, shares, basis, weights, s, 0.0, base + n, ORDER)
                 else:
-                    sent = diffuse_source(field.moments, a, b, shares, basis, weights, s, 0.0, band, MOLECULAR)
-                out[p, j, k, band] = out[p, j, k, band] + sent
+                    for n in range(count_here):
+                        light[n] += diffuse_source(
+                            field.moments, a, b, shares, basis, weights, s, 0.0, base + n, MOLECULAR
+                        )  # fmt: skip
+            for n in range(count_here):
+                through = paths.ground_transmittance[p, base + n]
+                if through > 0.0:
+                    light[n] += through * tm.exp(lookup.linear_plane(ground_irradiance, foot.y, base + n))
+                out[p, j, k, base + n] = light[n]
 
 
 @ti.kernel

@@ -10,6 +10,7 @@ sources instead, the other way round: the ray stays, the Sun rises by the bendin
 import taichi as ti
 import taichi.math as tm
 
+from shaders import bands as wavelengths
 from shaders import lookup
 from shaders.definitions import Altitude, Array, Length, Number, Real
 from shaders.sky import diffuse, harmonics, scattering, transmittance
@@ -52,14 +53,12 @@ Sources = ti.types.argpack(toward=Array(), irradiance=Array())
 
 Medium = ti.types.argpack(layers=Array(), optics=Array(), aerosols=Array(), degrees=Array())
 """What scatters: `layers` [node, 7] densities of the species and bending, rad km-1, at even altitudes; `optics`
-[band, 8], see `transmittance.Optics`; `aerosols`, see `Aerosol`; `degrees` [node, l, band] scattering, km-1, of l."""
+[column, band], columns as `transmittance.Optics`; `aerosols`, see `Aerosol`; `degrees` [node, l, band] scattering,
+km-1, of l."""
 
-Scattered = ti.types.argpack(
-    single=Array(), multiple=Array(), path_transmittance=Array(), step_response=Array(), path_columns=Array()
-)
-"""What comes of it: `single` and `multiple` [ray, band], W m-2 sr-1 nm-1 per unit of irradiance; `path_transmittance`
-[ray, band] of the whole way; `step_response` [ray, band], km: what light made evenly in the present step leaves to the
-camera; `path_columns` [ray, 7]: columns of the species, then the bending, rad."""
+Scattered = ti.types.argpack(single=Array(), multiple=Array(), path_columns=Array())
+"""What comes of it: `single` and `multiple` [ray, band], W m-2 sr-1 nm-1 per unit of irradiance; `path_columns` [ray,
+7]: columns of the species, then the bending, rad."""
 
 
 @ti.func
@@ -104,58 +103,73 @@ def air_at(table: ti.template(), h: Altitude, top: Altitude):
 
 
 @ti.func
-def pass_step(out: ti.template(), ray: ti.i32, optics: ti.template(), air, length: Length):
-    """Take a step of a ray: set its step response in `out`, see `Scattered`, and lower its transmittance."""
-    for band in range(out.path_transmittance.shape[1]):
+def pass_step(
+    through: ti.template(), response: ti.template(), base: ti.i32, bands: ti.i32, optics: ti.template(), air,
+    length: Length,
+):  # fmt: skip
+    """Take a step of a ray: lower its transmittance `through`, and set `response`, km: what light made evenly in the
+    step leaves to the camera. Both are vectors of `bands` bands from `base`, as below."""
+    for n in range(bands):
         depth = 0.0
         for species in ti.static(range(SPECIES)):
-            depth += air[species] * optics[band, species]
+            depth += air[species] * optics[species, base + n]
         depth *= length
-        share = tm.exp(-depth)
+        share = wavelengths.exponential(-depth)
         mean = ti.select(depth < 0.01, 1.0 - depth * (0.5 - depth / 6.0), (1.0 - share) / tm.max(depth, 0.01))
-        out.step_response[ray, band] = out.path_transmittance[ray, band] * mean * length
-        out.path_transmittance[ray, band] = out.path_transmittance[ray, band] * share
+        response[n] = through[n] * mean * length
+        through[n] *= share
 
 
 @ti.func
 def add_single_scattered(
-    out: ti.template(), ray: ti.i32, irradiance: ti.template(), source: ti.i32, medium: ti.template(), air, place,
-    depth: ti.template(), cosine: Number,
+    light: ti.template(), response, base: ti.i32, bands: ti.i32, irradiance: ti.template(), source: ti.i32,
+    medium: ti.template(), light_table: ti.template(), air, place_and_cosine,
 ):  # fmt: skip
-    """Add one step's sunlight to a ray: irradiance x transmittance x scattering x step response.
+    """Add one step's sunlight to `light`: irradiance x transmittance x scattering x step response.
 
-    `air` densities; `place` in the sunlight table `depth`; `cosine` of the angle between ray and source.
+    `air` densities; `place_and_cosine`: place in the sunlight table `light_table`, cosine of the angle between ray and
+    source.
     """
+    place, cosine = place_and_cosine.xy, place_and_cosine.z
     aerosol_phase = aerosol_phases(medium.aerosols, cosine)
-    for band in range(out.single.shape[1]):
-        molecules = scattering.molecular_phase(cosine, medium.optics[band, Optics.BETA2])
-        scattered = air[Species.AIR] * medium.optics[band, Species.AIR] * molecules
+    for n in range(bands):
+        band = base + n
+        molecules = scattering.molecular_phase(cosine, medium.optics[Optics.BETA2, band])
+        scattered = air[Species.AIR] * medium.optics[Species.AIR, band] * molecules
         for a in ti.static(range(AEROSOLS)):
-            scattered += air[Species.BOUNDARY + a] * medium.optics[band, Species.BOUNDARY + a] * aerosol_phase[a]
-        sunlit = irradiance[source, band] * tm.exp(-lookup.bilinear_plane(depth, place.x, place.y, band))
-        out.single[ray, band] = out.single[ray, band] + sunlit * scattered * out.step_response[ray, band]
+            scattered += air[Species.BOUNDARY + a] * medium.optics[Species.BOUNDARY + a, band] * aerosol_phase[a]
+        depth = lookup.bilinear_plane(light_table, place.x, place.y, band)
+        sunlit = irradiance[source, band] * wavelengths.exponential(-depth)
+        light[n] += sunlit * scattered * response[n]
 
 
 @ti.func
 def add_multiply_scattered(
-    out: ti.template(), ray: ti.i32, irradiance: ti.template(), source: ti.i32, degrees: ti.template(), level: Number,
-    moments: ti.template(), place, basis,
+    light: ti.template(), response, base: ti.i32, bands: ti.i32, irradiance: ti.template(), source: ti.i32,
+    degrees: ti.template(), moments: ti.template(), place_and_level, basis,
 ):  # fmt: skip
-    """Add one step's light of the diffuse field to a ray; `place` in the table `moments`, `level` node of `degrees`."""
+    """Add one step's light of the diffuse field to `light`.
+
+    `place_and_level`: place in the table `moments`, node of `degrees`.
+    """
+    place = place_and_level.xy
     a, b = lookup.cell(place.x, moments.shape[0]), lookup.cell(place.y, moments.shape[1])
     u, v = lookup.fraction(place.x, a, moments.shape[0]), lookup.fraction(place.y, b, moments.shape[1])
     shares = diffuse.cell_shares(u, v)
-    node = lookup.cell(level, degrees.shape[0])
-    part = lookup.fraction(level, node, degrees.shape[0])
-    hazy = degrees[node, diffuse.MOLECULAR + 1, 0] > diffuse.HAZY * degrees[node, 0, 0]
-    for band in range(out.multiple.shape[1]):
-        sent = 0.0
-        if hazy:
-            sent = diffuse.diffuse_source(moments, a, b, shares, basis, degrees, node, part, band, harmonics.ORDER)
-        else:
-            sent = diffuse.diffuse_source(moments, a, b, shares, basis, degrees, node, part, band, diffuse.MOLECULAR)
-        received = irradiance[source, band] * sent * out.step_response[ray, band]
-        out.multiple[ray, band] = out.multiple[ray, band] + received
+    node = lookup.cell(place_and_level.z, degrees.shape[0])
+    part = lookup.fraction(place_and_level.z, node, degrees.shape[0])
+    if degrees[node, diffuse.MOLECULAR + 1, 0] > diffuse.HAZY * degrees[node, 0, 0]:
+        for n in range(bands):
+            sent = diffuse.diffuse_source(
+                moments, a, b, shares, basis, degrees, node, part, base + n, harmonics.ORDER
+            )  # fmt: skip
+            light[n] += irradiance[source, base + n] * sent * response[n]
+    else:
+        for n in range(bands):
+            sent = diffuse.diffuse_source(
+                moments, a, b, shares, basis, degrees, node, part, base + n, diffuse.MOLECULAR
+            )  # fmt: skip
+            light[n] += irradiance[source, base + n] * sent * response[n]
 
 
 @ti.func
@@ -208,43 +222,50 @@ def march_rays(
         up = p0 - tm.dot(p0, d) * d
         up /= tm.max(tm.length(up), 1.0e-3)  # a ray through Earth's centre is not bent
         excess, k2 = rays.shapes[ray, Shape.EXCESS], rays.shapes[ray, Shape.K2]
-        x, end = rays.shapes[ray, Shape.START], rays.shapes[ray, Shape.END]
-        for band in range(out.single.shape[1]):
-            out.single[ray, band], out.multiple[ray, band], out.path_transmittance[ray, band] = 0.0, 0.0, 1.0
         columns = Air(0.0)
-        while x < end:
-            p = p0 + x * d
-            f = excess + k2 * x * x
-            h = transmittance.altitude_of_excess(p, f)
-            ds = step_length(x, tm.length(p), h, k2, march.longest, march.climb)
-            allowed = shadow_step(p, f, h, march, d, up, columns[BENDING], sources.toward, sunlight.shadow_angle)
-            ds = tm.min(tm.min(ds, allowed), end - x)
-            p = p0 + (x + 0.5 * ds) * d
-            f = excess + k2 * (x + 0.5 * ds) ** 2
-            h = transmittance.altitude_of_excess(p, f)
-            dip = transmittance.horizon_dip(f)
-            vertical = tm.normalize(march.inverse_axes * (march.inverse_axes * p))
-            air = air_at(medium.layers, h, march.top)
-            air[BENDING] *= tm.length(tm.cross(d, vertical))
-            pass_step(out, ray, medium.optics, air, ds)
-            for s in range(sources.toward.shape[0]):
-                source = source_at(sources.toward, s, d, up, columns[BENDING] + 0.5 * ds * air[BENDING])
-                above, cosine = source_above(p, march.inverse_axes, f, source), tm.dot(d, source)
-                place = transmittance.sunlight_place(
-                    h, above, dip, sunlight.shadow_angle, march.top, sunlight.depth.shape[1]
-                )
-                if place.y > 0.0:
-                    add_single_scattered(
-                        out, ray, sources.irradiance, s, medium, air, place, sunlight.depth, cosine
-                    )  # fmt: skip
-                place = diffuse.moment_place(h, 0.5 * tm.pi + dip - above, field.index)
-                if place.y < field.moments.shape[1] - 1.001:
-                    level = tm.clamp(h / march.top, 0.0, 1.0) * (medium.degrees.shape[0] - 1.0)
-                    basis = field_basis(d, source, vertical)
-                    add_multiply_scattered(
-                        out, ray, sources.irradiance, s, medium.degrees, level, field.moments, place, basis
-                    )  # fmt: skip
-            columns += air * ds
-            x += ds
+        for part in range(wavelengths.passes(out.single.shape[1])):
+            base = part * wavelengths.AT_ONCE
+            bands = ti.min(out.single.shape[1] - base, wavelengths.AT_ONCE)
+            once, again, response = wavelengths.Bands(0.0), wavelengths.Bands(0.0), wavelengths.Bands(0.0)
+            through = wavelengths.Bands(1.0)
+            columns = Air(0.0)
+            x, end = rays.shapes[ray, Shape.START], rays.shapes[ray, Shape.END]
+            while x < end:
+                p = p0 + x * d
+                f = excess + k2 * x * x
+                h = transmittance.altitude_of_excess(p, f)
+                ds = step_length(x, tm.length(p), h, k2, march.longest, march.climb)
+                allowed = shadow_step(p, f, h, march, d, up, columns[BENDING], sources.toward, sunlight.shadow_angle)
+                ds = tm.min(tm.min(ds, allowed), end - x)
+                p = p0 + (x + 0.5 * ds) * d
+                f = excess + k2 * (x + 0.5 * ds) ** 2
+                h = transmittance.altitude_of_excess(p, f)
+                dip = transmittance.horizon_dip(f)
+                vertical = tm.normalize(march.inverse_axes * (march.inverse_axes * p))
+                air = air_at(medium.layers, h, march.top)
+                air[BENDING] *= tm.length(tm.cross(d, vertical))
+                pass_step(through, response, base, bands, medium.optics, air, ds)
+                for s in range(sources.toward.shape[0]):
+                    source = source_at(sources.toward, s, d, up, columns[BENDING] + 0.5 * ds * air[BENDING])
+                    above, cosine = source_above(p, march.inverse_axes, f, source), tm.dot(d, source)
+                    place = transmittance.sunlight_place(
+                        h, above, dip, sunlight.shadow_angle, march.top, sunlight.depth.shape[1]
+                    )
+                    if place.y > 0.0:
+                        add_single_scattered(
+                            once, response, base, bands, sources.irradiance, s, medium, sunlight.depth, air,
+                            tm.vec3(place, cosine),
+                        )  # fmt: skip
+                    place = diffuse.moment_place(h, 0.5 * tm.pi + dip - above, field.index)
+                    if place.y < field.moments.shape[1] - 1.001:
+                        level = tm.clamp(h / march.top, 0.0, 1.0) * (medium.degrees.shape[0] - 1.0)
+                        add_multiply_scattered(
+                            again, response, base, bands, sources.irradiance, s, medium.degrees, field.moments,
+                            tm.vec3(place, level), field_basis(d, source, vertical),
+                        )  # fmt: skip
+                columns += air * ds
+                x += ds
+            for n in range(bands):
+                out.single[ray, base + n], out.multiple[ray, base + n] = once[n], again[n]
         for k in ti.static(range(SPECIES + 1)):
             out.path_columns[ray, k] = columns[k]

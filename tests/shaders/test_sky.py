@@ -118,6 +118,20 @@ def test_interpolation_agrees_with_direct_march(monkeypatch):
         assert np.percentile(np.abs(image[seen] / direct[seen] - 1.0), 95) < INTERPOLATION_P95, elevation
 
 
+def test_azimuths_between_marched_ones_are_cubic():
+    camera = look(117.0, -19.0, 10.0, 16, 96)
+    layout = sky_view.view_layout(POSITION, towards(117.0, -19.0), camera)
+    azimuth, rows = layout.azimuths / layout.azimuths[0], sky_view.GROUND_ROWS + sky_view.AIR_ROWS
+    curve = 1.0 + azimuth - 2.0 * azimuth**2 + 3.0 * azimuth**3
+    marched = np.tile(curve[:: sky_view.AZIMUTHS_APART], rows)[:, None]
+    assert len(marched) == len(sky_view.view_rays(layout, POSITION)[0])
+    table = sky_view.all_azimuths(layout, marched)
+    assert table.shape == (rows, len(azimuth), 1)
+    np.testing.assert_allclose(table[..., 0], np.broadcast_to(curve, table.shape[:2]), atol=1e-9)
+    bent = np.abs(sky_view.all_azimuths(layout, marched**2)[0, :, 0] - curve**2)
+    assert bent.max() > 1e-6  # of degree six: it does not pass whatever it is given
+
+
 @pytest.mark.usefixtures("coarse_sky")
 def test_devices_agree_and_nothing_is_negative(any_device, in_double):
     camera = look(100.0, -20.0, 60.0, 48, 32)

@@ -188,8 +188,7 @@ def _logarithmic(moments: Array) -> Array:
 
 def device_field(moments: Array, index: Array) -> Any:
     """Stage moments [altitude, angle, component, band] and their index as `shaders.sky.diffuse.Field`."""
-    vectors = devices.upload(np.moveaxis(moments, 2, 3), vectors=True)
-    return devices.pack(shader.Field, moments=vectors, index=devices.upload(index))
+    return devices.pack(shader.Field, moments=devices.upload(moments), index=devices.upload(index))
 
 
 def device_sunlight(light: SunlightTable) -> Any:

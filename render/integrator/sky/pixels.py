@@ -70,10 +70,10 @@ def prepare_sky(
     layout = sky_view.view_layout(position, ahead, camera)
     direction, lowest, shape = sky_view.view_rays(layout, position)
     marched = march(air, [sun] if moon is None else [sun, moon], direction, lowest, shape)
-    radiance, grid = marched.total, (-1, len(layout.azimuths))
+    radiance = marched.total
     tables = devices.upload_pack(
-        sky_shader.Tables, path_light=np.log(np.maximum(radiance, 0.0) + FLOOR).reshape(*grid, radiance.shape[-1]),
-        slant_columns=slant_table(marched).reshape(*grid, BENDING + 1), optics=optics_table(atmosphere),
+        sky_shader.Tables, path_light=sky_view.all_azimuths(layout, np.log(np.maximum(radiance, 0.0) + FLOOR)),
+        slant_columns=sky_view.all_azimuths(layout, slant_table(marched)), optics=optics_table(atmosphere),
     )  # fmt: skip
     moon_disc = np.zeros_like(sun.irradiance) if moon is None else moon.disc_radiance
     return SkyStage(

@@ -143,6 +143,6 @@ def march(
 
 def _device_medium(air: ScatteringAir) -> Any:
     return devices.upload_pack(
-        twilight.Medium, layers=layer_table(air.optical), optics=optics_table(air.atmosphere),
+        twilight.Medium, layers=layer_table(air.optical), optics=optics_table(air.atmosphere).T,
         aerosols=aerosol_table(air.atmosphere), degrees=degree_table(air.atmosphere),
     )  # fmt: skip

@@ -9,6 +9,7 @@ horizon is the apparent one. The table depends on the instant.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ GROUND_ROWS, AIR_ROWS = 129, 241
 FIRST_ROW_KM = 0.05  # tangent altitude of the second air row
 AZIMUTH_STEP_RAD = np.radians(1.25)
 FEWEST_AZIMUTHS, FULL_TURN_RAD = 33, np.radians(300.0)
+# Of the table's azimuths every so many is marched, those between are cubic: 95 % of a frame's sky is within 0.5 % of a
+# table with thrice the azimuths (0.2 % if all are marched; rows are another matter, where shadows end)
+AZIMUTHS_APART = 3
 FLOOR = 1.0e-13  # W m-2 sr-1 nm-1: logarithmic above, linear below; 1e-4 of the darkest ground under stars
 
 
@@ -61,15 +65,33 @@ def view_layout(position_km: np.ndarray, ahead: np.ndarray, camera: Any = None) 
 
 
 def view_rays(layout: ViewLayout, position_km: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return (directions, lowest points, shapes) of all table rays, [row x azimuth, ...]."""
+    """Return (directions, lowest points, shapes) of the rays that are marched, [row x azimuth, ...]."""
     angle = layout.horizon + row_angles(layout)
-    theta, phi = np.meshgrid(angle, layout.azimuths, indexing="ij")
+    theta, phi = np.meshgrid(angle, layout.azimuths[::AZIMUTHS_APART], indexing="ij")
     local = np.stack([np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), -np.cos(theta)], axis=-1)
     direction = (local.reshape(-1, 3) @ layout.frame) * WGS84_KM
     direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
-    on_ground = np.repeat(np.arange(len(angle)) < GROUND_ROWS, len(layout.azimuths))
+    on_ground = np.repeat(np.arange(len(angle)) < GROUND_ROWS, phi.shape[1])
     origin = np.broadcast_to(np.asarray(position_km, dtype=np.float64), direction.shape)
     return direction, *rays_through(origin, direction, WGS84_KM, on_ground)
+
+
+def all_azimuths(layout: ViewLayout, marched: np.ndarray) -> np.ndarray:
+    """Return the table [row, azimuth, column] of values at the rays of `view_rays`, [ray, column]; cubic between."""
+    columns = len(layout.azimuths[::AZIMUTHS_APART])
+    return np.matmul(_cubic(columns), marched.reshape(-1, columns, marched.shape[-1]))
+
+
+@lru_cache(maxsize=8)
+def _cubic(count: int) -> np.ndarray:
+    """Return [azimuth, count]: weights that interpolate marched ones, through the nearest four."""
+    place = np.arange(AZIMUTHS_APART * (count - 1) + 1) / AZIMUTHS_APART
+    first = np.clip(np.floor(place).astype(int) - 1, 0, count - 4)
+    weights = np.zeros((len(place), count))
+    for k in range(4):
+        others = [n for n in range(4) if n != k]
+        weights[np.arange(len(place)), first + k] = np.prod([(place - first - n) / (k - n) for n in others], axis=0)
+    return weights
 
 
 def _frame(up: np.ndarray, ahead: np.ndarray) -> np.ndarray:
@@ -94,8 +116,9 @@ def _azimuths(frame: np.ndarray, camera: Any) -> np.ndarray:
         margin = 0.02 * np.ptp(phi)  # the extremes may fall between the sampled pixels
         if np.ptp(phi) < FULL_TURN_RAD:
             low, high = phi.min() - margin, phi.max() + margin
-    count = max(int(np.ceil((high - low) / AZIMUTH_STEP_RAD)) + 1, FEWEST_AZIMUTHS)
-    return np.linspace(low, high, count)
+    count = max(int(np.ceil((high - low) / AZIMUTH_STEP_RAD)), FEWEST_AZIMUTHS - 1)
+    spans = max(-(-count // AZIMUTHS_APART), 3)  # a cubic needs four
+    return np.linspace(low, high, AZIMUTHS_APART * spans + 1)
 
 
 def _in_picture(camera: Any, direction: np.ndarray) -> bool:
