@@ -87,9 +87,11 @@ def build_maps(
     if source is not None and not source.lit.any():
         return None
 
+    masks: dict[Any, Any] = {}
+
     def builder(instants: Instants, spacing_km: float) -> tuple[curtain.Curtains, MapBuilder]:
-        curtains = instant.curtains(instants, spacing_km, extent)
-        return curtains, instant.builder(curtains, instants, extent, magnetic, sight.turn_rad_s, source, two_spectra)
+        curtains, turn = instant.curtains(instants, spacing_km, extent), sight.turn_rad_s
+        return curtains, instant.builder(curtains, instants, extent, magnetic, turn, source, two_spectra, masks)
 
     curtains, now = builder(present_only(2), curtain.TRACK_SPACING_KM)
     lit = source.lit if source else visible & _near_oval(cell_x, cell_y, curtains)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -86,13 +86,13 @@ class AuroraInstant:
     def builder(
         self, curtains: curtain.Curtains, instants: Instants, extent: Extent, magnetic: np.ndarray,
         turn_rad_s: np.ndarray | None = None, source: UserMapSource | None = None,
-        two_spectra: bool = False,
+        two_spectra: bool = False, masks: dict[Any, Any] | None = None,
     ) -> MapBuilder:  # fmt: skip
         """Return what draws the curtains, or a user's map, of instants into tiles.
 
         `magnetic` [row, column, 2]: this instant's, or what of it a picture has made of it; `turn_rad_s`: of a camera;
-        `two_spectra`: see `MapBuilder`.
+        `two_spectra`, `masks`: see `MapBuilder`.
         """
         place = Place(self.around.window, magnetic, self.around.hemisphere, extent.span)
         values = source.at(instants) if source and source.lit.any() else None
-        return MapBuilder(self.settings, curtains, place, instants, self.time_s, turn_rad_s, values, two_spectra)
+        return MapBuilder(self.settings, curtains, place, instants, self.time_s, turn_rad_s, values, two_spectra, masks)

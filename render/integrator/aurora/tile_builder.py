@@ -135,13 +135,14 @@ class MapBuilder:
 
     `curtains`: at these instants; `time_s`: the frame's, since the scene's time; `turn_rad_s` [3]: rotation of the
     camera about the Earth's centre, ITRS, rad/s (None: it stands still); `own`: a user's map in place of the oval;
-    `two_spectra`: texels end with the diffuse share of their hard flux.
+    `two_spectra`: texels end with the diffuse share of their hard flux; `masks`: of builders of the same drawing,
+    which are not made again: one's own are put there.
     """
 
     def __init__(
         self, settings: AuroraSettings, curtains: curtain.Curtains, place: Place, instants: Instants,
         time_s: float, turn_rad_s: np.ndarray | None = None, own: UserMapValues | None = None,
-        two_spectra: bool = False,
+        two_spectra: bool = False, masks: dict[Any, Any] | None = None,
     ) -> None:  # fmt: skip
         self._fluxes = instants.weights.shape[1]
         self._columns = 1 + 2 * self._fluxes + two_spectra
@@ -163,9 +164,11 @@ class MapBuilder:
             patches=np.array([patches.size_km, patches.period_s, patches.energy_kev, patches.drift_km_s]),
             user=np.zeros(4) if own is None else _user_axis(own, settings.fine_structure),
         )  # fmt: skip
-        masks = _tabulated_masks(curtains, place, mask_times, mask_axis)
+        known, key = {} if masks is None else masks, (*mask_axis, *mask_times)
+        if key not in known:
+            known[key] = _tabulated_masks(curtains, place, mask_times, mask_axis)
         times = devices.upload(time_s - instants.seconds_back)
-        self._curtains = _device_curtains(_at_least_one_group(curtains), times, track_axis, masks)
+        self._curtains = _device_curtains(_at_least_one_group(curtains), times, track_axis, known[key])
         self._instants = devices.upload(ages), devices.upload(instants.weights)
         self._own = own is not None
         self._ground = devices.pack(
