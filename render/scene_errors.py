@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -19,6 +19,10 @@ LIMITS = {
     "less_than_equal": ("at most", "le"),
 }
 """pydantic's error type -> words, and the key of its context that holds the limit."""
+QUOTED = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}|' + r"'{3}.*?'{3,5}|" + r'"(?:\\.|[^"\\\n])*"|' + r"'[^'\n]*'|#[^\n]*", re.DOTALL
+)
+"""Strings of TOML, in this order, and comments."""
 RECORD_WANTED = ("model_type", "model_attributes_type", "dict_type")  # pydantic's error types for a value, not a record
 
 
@@ -151,20 +155,47 @@ def declared_range(field: FieldInfo) -> str:
 
 
 def line_of(path: Sequence[int | str], text: str) -> int:
-    """Return the line, counted from 1, where the key (else its section) stands in the file; 0 where it is not found.
+    """Return the line, counted from 1, where the value at `path` stands in a TOML text; 0 where nothing of it does.
 
-    A look through the text, not a parser: for keys written the usual way, one to a line below their section.
+    Numbers in the path count from 0: the n-th of an array of tables. What has no line of its own, as a key that is
+    missing or is inside a table in braces, has that of the innermost table or key around it.
     """
-    if not path:
-        return 0
-    words = [step for step in path if isinstance(step, str)]
-    section = re.compile(rf"^\s*\[+\s*{re.escape(words[0])}\b")
-    key = re.compile(rf"^\s*{re.escape(words[1])}\s*[=.]") if len(words) > 1 else None
-    section_line, inside = 0, False
-    for number, line in enumerate(text.splitlines(), 1):
-        if inside and key and key.match(line):
-            return number
-        if line.lstrip().startswith("["):
-            inside = bool(section.match(line))
-            section_line = section_line or (number if inside else 0)
-    return section_line
+    found, best = 0, (0, False)
+    for number, place in _places(text):
+        pairs = zip(path, place, strict=False)
+        common = next((n for n, (one, other) in enumerate(pairs) if one != other), min(len(path), len(place)))
+        near = common, common == len(place)  # a table's own line before one that is deeper inside it
+        if common and near > best:
+            found, best = number, near
+    return found
+
+
+def _places(text: str) -> Iterator[tuple[int, list[int | str]]]:
+    """Yield (line, path) of every header and key that begins a line of a valid TOML text."""
+    table: list[int | str] = []
+    last: dict[tuple[int | str, ...], int] = {}  # of arrays of tables, which of each is being written
+    depth = 0  # of brackets that values have opened on earlier lines
+    for number, line in enumerate(QUOTED.sub(_without_marks, text).split("\n"), 1):
+        value = line
+        if depth == 0 and line.lstrip().startswith("["):
+            names, table = line.strip(" \t\r[]").split("."), []
+            for position, name in enumerate(names, 1):
+                table.append(name.strip())
+                if position == len(names) and line.lstrip().startswith("[["):
+                    last[tuple(table)] = last.get(tuple(table), -1) + 1
+                if tuple(table) in last:
+                    table.append(last[tuple(table)])
+            yield number, table
+            continue
+        if depth == 0 and "=" in line:
+            key, _, value = line.partition("=")
+            yield number, [*table, *(name.strip() for name in key.split("."))]
+        depth += sum(value.count(mark) for mark in "[{") - sum(value.count(mark) for mark in "]}")
+
+
+def _without_marks(quoted: re.Match[str]) -> str:
+    """Return a string or comment without what would be read as TOML, on as many lines."""
+    found = quoted[0]
+    if found.startswith("#"):
+        return ""
+    return "\n" * found.count("\n") if found.startswith(('"""', "'''")) else re.sub(r"[^\w-]", "_", found[1:-1])
