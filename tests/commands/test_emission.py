@@ -252,13 +252,6 @@ def test_refused_spectra(run: Run, electrons: Callable[[str], Path], rows: str, 
     assert words in refusal(run, "--spectrum", electrons(rows))
 
 
-def test_hardly_any_electrons_are_told_with_an_exponent(run: Run, electrons: Callable[[str], Path]) -> None:
-    code, out, err = run("emission", "--thermosphere", AIR, "--spectrum", electrons("1,1e-300\n4,1e-300\n"))
-    assert (code, err) == (0, "")
-    assert max(map(len, out.splitlines()[1:])) < 120  # the first names the file
-    assert "e-3" in out and "nan" not in out
-
-
 def test_refused_spectrum_columns(run: Run, electrons: Callable[..., Path]) -> None:
     assert "did you mean energy_keV?" in refusal(run, "--spectrum", electrons(ONE, "energy_kev,flux_cm2_s_keV\n"))
     assert "missing flux_cm2_s_keV" in refusal(run, "--spectrum", electrons("1\n2\n", "energy_keV\n"))

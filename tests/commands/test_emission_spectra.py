@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,6 +58,30 @@ def test_for_people(run: Run) -> None:
     for short, full in names:
         lights = [answer(run, "--spectrum", name)["lines"] for name in (short, full)]
         assert lights[0] == lights[1]
+
+
+def test_hardly_any_electrons_are_told_with_an_exponent(run: Run) -> None:
+    Path("few.csv").write_text("energy_keV,flux_cm2_s_keV\n1,1e-300\n4,1e-300\n", encoding="utf-8")
+    code, out, err = run("emission", "--thermosphere", AIR, "--spectrum", "few.csv")
+    assert (code, err) == (0, "")
+    assert max(map(len, out.splitlines())) < 120
+    assert "e-306" in out and "nan" not in out
+
+
+def test_a_scenes_spectrum_is_warned_of_where_it_is_drawn(
+    run: Run, minimal_scene: str, write_scene: Callable[..., Path], fake_renderer: list[float]
+) -> None:
+    hard = "spectrum = 'kappa'\nkappa = 2.1\ntail_share = 0.9\ntail_index = 2.1\n"
+    path = write_scene(f"{minimal_scene}[emission.arcs]\n{hard}")
+    for arguments, times in (
+        (("check", path), 1),
+        (("render", path, "--size", "16x9", "--device", "cpu"), 1),
+        (("emission", "--scene", path), 0),  # takes the scene's air alone
+    ):
+        code, _, err = run(*arguments)
+        assert (code, err.count("warning: [emission.arcs]: ")) == (0, times)
+    options = ("--spectrum", "kappa", "--kappa", "2.1", "--tail-share", "0.9", "--tail-index", "2.1")
+    assert "% of the energy flux is outside 0.05 to 105 keV" in run("emission", *options)[2]
 
 
 @pytest.mark.parametrize(
