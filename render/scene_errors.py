@@ -24,6 +24,7 @@ QUOTED = re.compile(
 )
 """Strings of TOML, in this order, and comments."""
 RECORD_WANTED = ("model_type", "model_attributes_type", "dict_type")  # pydantic's error types for a value, not a record
+LIST_WANTED = ("tuple_type", "list_type")  # and for a value, not a list
 
 
 Place = tuple[str, str]
@@ -89,7 +90,7 @@ def _message(found: Mapping[str, Any], path: Sequence[int | str], model: type[Ba
         noun = "section" if len(path) == 1 else "key"
         return f"unknown {noun}; {did_you_mean(str(path[-1]), known)}allowed: {', '.join(known)}"
     if kind == "missing":
-        return "missing; it has no default"
+        return f"missing; {_example_at(model, path) or 'it has no default'}"
     if kind == "value_error":
         return str(context.get("error", found["msg"]))
     if kind in LIMITS:
@@ -97,7 +98,13 @@ def _message(found: Mapping[str, Any], path: Sequence[int | str], model: type[Ba
         return f"{shown(value)} is out of range; allowed: {_range_at(model, path) or f'{words} {context[key]}'}"
     allowed = re.sub(r"^Input should be ", "", found["msg"])
     if kind in RECORD_WANTED:  # pydantic speaks of JSON's objects
-        allowed = f"a section, [{path[0]}] with keys below it" if len(path) == 1 else "a table, { key = value }"
+        in_list = any(isinstance(step, int) for step in path)
+        table = "a table, { key = value }" + ("" if in_list else f" or [{'.'.join(map(str, path))}] with keys below it")
+        allowed = f"a section, [{path[0]}] with keys below it" if len(path) == 1 else table
+    elif kind in LIST_WANTED and _model_at(model, path):
+        allowed = f"a list of tables, each below its own [[{'.'.join(str(step) for step in path)}]]"
+    elif kind in LIST_WANTED:
+        allowed = f"a list, {path[-1]} = [value, value]"
     return f"{shown(value)} does not fit; allowed: {allowed}"
 
 
@@ -138,6 +145,16 @@ def _range_at(model: type[BaseModel], path: Sequence[int | str]) -> str:
     record = _model_at(model, path[:-1])
     field = record.model_fields.get(str(path[-1])) if record else None
     return declared_range(field) if field else ""
+
+
+def _example_at(model: type[BaseModel], path: Sequence[int | str]) -> str:
+    """Return how the field at `path`, or one in the section there, may be written; empty where it has no example."""
+    section = _model_at(model, path)
+    record = section or _model_at(model, path[:-1])
+    for key, field in record.model_fields.items() if record else ():
+        if field.examples and (section or key == path[-1]):
+            return f"write e.g. {key} = {shown(field.examples[0])}" + (f" below [{path[-1]}]" if section else "")
+    return ""
 
 
 def declared_range(field: FieldInfo) -> str:

@@ -131,3 +131,30 @@ def test_messages_tell_that_line(minimal_scene: str, added: str, bad: str) -> No
     with pytest.raises(SceneError) as caught:
         scene_from_text(text)
     assert f"(line {text.splitlines().index(bad) + 1})" in str(caught.value)
+
+
+FIXED = "[observer]\nlatitude_deg = 45\nlongitude_deg = 0\naltitude_km = 400\n"
+TIME = "[time]\nutc = '2015-01-28'\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            TIME + FIXED + "[aurora.event]\nonset_s = 3\n",
+            "a list of tables, each below its own [[aurora.event]] (line 7)",
+        ),
+        (TIME + FIXED + "[[emission.arcs]]\nwidth = 3\n", "or [emission.arcs] with keys below it (line 7)"),
+        (
+            TIME + FIXED + "[emission.arcs]\nenergy_kev = 3\n",
+            "3 does not fit; allowed: a list, energy_kev = [value, value]",
+        ),
+        (FIXED, '[time]: missing; write e.g. utc = "2015-01-28T09:45:00Z" below [time]'),
+        ("[time]\n" + FIXED, '[time] utc: missing; write e.g. utc = "2015-01-28T09:45:00Z" (line 1)'),
+        (TIME, '[observer]: missing; write e.g. satellite = "ISS" below [observer]'),
+    ],
+)
+def test_messages_tell_how_it_is_written(text: str, words: str) -> None:
+    with pytest.raises(SceneError) as caught:
+        scene_from_text(text)
+    assert words in str(caught.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from render.commands.electrons import LETTERS
 from render.emission.precipitation import Precipitation
 from render.emission.spectra import ElectronSpectrum
 from render.emission.table import volume_emission_rate
@@ -89,14 +91,21 @@ def test_a_scenes_spectrum_is_warned_of_where_it_is_drawn(
     [
         (["--width", "0.2"], "--width is of --spectrum gaussian, not of maxwellian"),
         (["--spectrum", "gaussian", "--kappa", "5"], "--kappa is of --spectrum kappa, not of gaussian"),
-        (["--spectrum", "gaussian", "--width", "0"], "0.001 to 1"),
-        (["--spectrum", "kappa", "--kappa", "2"], "2.1 to 1e+06"),
+        (["--spectrum", "gaussian", "--width", "0"], '--width "0": out of range; allowed: W, 0.001 to 1'),
+        (["--spectrum", "kappa", "--kappa", "2"], "allowed: K, 2.1 to 1000000"),
         (["--spectrum", "kappa", "--kappa", "five"], "not a number"),
-        (["--tail-share", "1"], "0 to 0.9"),
-        (["--tail-share", "0.1", "--tail-index", "2"], "2.1 to 10"),
+        (["--tail-share", "1"], "allowed: S, 0 to 0.9"),
+        (["--tail-share", "0.1", "--tail-index", "2"], "allowed: N, 2.1 to 10"),
         (["--tail-index", "3"], "give --tail-share as well"),
         (["--spectrum", "absent.csv", "--tail-share", "0.1"], "leave out --tail-share"),
     ],
 )
 def test_refused_options(run: Run, arguments: list[str], words: str) -> None:
     assert words in refusal(run, *arguments)
+
+
+def test_letters_are_those_of_the_help(run: Run) -> None:
+    out = run("emission", "--help")[1]
+    assert not [
+        key for key, letter in LETTERS.items() if not re.search(rf"--{key.replace('_', '-')}\s+{letter}\s", out)
+    ]
