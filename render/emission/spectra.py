@@ -23,6 +23,7 @@ TAIL_MEAN = 3.0  # mean energy of a tail's electrons over that of the core's (ch
 READ_BY = {"width": "gaussian", "kappa": "kappa", "energy_kev": "tabulated", "flux": "tabulated"}  # keys of one alone
 MOST_ROWS = 1000  # of a table in a scene
 ROWS_KEV = (0.001, 1000.0)  # keV that a table may hold, in a scene or a file
+LEAST_FLUX = np.finfo(float).tiny  # of the greatest, in any unit: smaller numbers may count as 0 once a device runs
 LEAST_RISE = 1e-9  # relative, from one of its energies to the next: less is lost in their logarithms
 PEAK_WIDTHS, PEAK_NODES = 4.0, 33  # half-widths of a Gaussian on either side, and nodes across it; beyond lies 1e-7
 NODES_PER_DECADE = 40  # energies at which a tabulated spectrum is integrated: a smooth spectrum's sum to 1e-3
@@ -202,7 +203,7 @@ def check_table(energy_kev: np.ndarray, flux: np.ndarray) -> None:
         raise ValueError(f"the spectrum's energies must be {low:g} to {high:g} keV; one is {outside[-1]:g}{guess}")
     if not (np.diff(energy_kev) > LEAST_RISE * energy_kev[1:]).all():
         raise ValueError("the spectrum's energies must be rising")
-    if not (np.isfinite(flux).all() and (flux >= 0.0).all() and flux.any()):
+    if not (np.isfinite(flux).all() and (flux >= 0.0).all() and flux.max() >= LEAST_FLUX):
         raise ValueError("the spectrum's fluxes must be finite, not negative, and not all 0")
 
 
@@ -219,8 +220,7 @@ def table_integrals(energy_kev: np.ndarray, flux: np.ndarray) -> tuple[np.ndarra
 
 def _between(at_kev: np.ndarray, energy_kev: np.ndarray, flux: np.ndarray) -> np.ndarray:
     """Return a table's flux between its rows, ln flux linear in ln energy."""
-    tiny = np.finfo(float).tiny
-    log_flux = np.where(flux > 0.0, np.log(np.maximum(flux, tiny)), np.log(tiny))
+    log_flux = np.log(np.maximum(flux, LEAST_FLUX))
     return np.asarray(np.exp(np.interp(np.log(at_kev), np.log(energy_kev), log_flux)))
 
 
