@@ -104,7 +104,7 @@ class Scene(Record):
             return (*self.warnings_at(first), f"the film's end: {error}")
 
     def warnings_at(self, *epochs: Epoch) -> tuple[str, ...]:
-        """Return what is doubtful, one line each: keys in their old places; elements and drive at the instants.
+        """Return what is doubtful, one line each: old keys' places, electron spectra; elements, drive at the instants.
 
         Raises InputError where the drive's file does not cover the instants.
         """
@@ -112,7 +112,8 @@ class Scene(Record):
         elements = next(((warning,) for warning in found if warning), ())
         times_s = [epoch.seconds_since(self.time.epoch) for epoch in epochs]
         drive = self.drive.warnings(self.time.epoch, min(times_s), max(times_s)) if times_s else ()
-        return (*self.warnings_of_file, *elements, *drive)
+        spectra = self.emission.warnings if self.aurora.enabled else ()
+        return (*self.warnings_of_file, *spectra, *elements, *drive)
 
     @property
     def warnings_of_file(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -19,7 +19,12 @@ LIMITS = {
     "less_than_equal": ("at most", "le"),
 }
 """pydantic's error type -> words, and the key of its context that holds the limit."""
+QUOTED = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}|' + r"'{3}.*?'{3,5}|" + r'"(?:\\.|[^"\\\n])*"|' + r"'[^'\n]*'|#[^\n]*", re.DOTALL
+)
+"""Strings of TOML, in this order, and comments."""
 RECORD_WANTED = ("model_type", "model_attributes_type", "dict_type")  # pydantic's error types for a value, not a record
+LIST_WANTED = ("tuple_type", "list_type")  # and for a value, not a list
 
 
 Place = tuple[str, str]
@@ -85,7 +90,7 @@ def _message(found: Mapping[str, Any], path: Sequence[int | str], model: type[Ba
         noun = "section" if len(path) == 1 else "key"
         return f"unknown {noun}; {did_you_mean(str(path[-1]), known)}allowed: {', '.join(known)}"
     if kind == "missing":
-        return "missing; it has no default"
+        return f"missing; {_example_at(model, path) or 'it has no default'}"
     if kind == "value_error":
         return str(context.get("error", found["msg"]))
     if kind in LIMITS:
@@ -93,7 +98,13 @@ def _message(found: Mapping[str, Any], path: Sequence[int | str], model: type[Ba
         return f"{shown(value)} is out of range; allowed: {_range_at(model, path) or f'{words} {context[key]}'}"
     allowed = re.sub(r"^Input should be ", "", found["msg"])
     if kind in RECORD_WANTED:  # pydantic speaks of JSON's objects
-        allowed = f"a section, [{path[0]}] with keys below it" if len(path) == 1 else "a table, { key = value }"
+        in_list = any(isinstance(step, int) for step in path)
+        table = "a table, { key = value }" + ("" if in_list else f" or [{'.'.join(map(str, path))}] with keys below it")
+        allowed = f"a section, [{path[0]}] with keys below it" if len(path) == 1 else table
+    elif kind in LIST_WANTED and _model_at(model, path):
+        allowed = f"a list of tables, each below its own [[{'.'.join(str(step) for step in path)}]]"
+    elif kind in LIST_WANTED:
+        allowed = f"a list, {path[-1]} = [value, value]"
     return f"{shown(value)} does not fit; allowed: {allowed}"
 
 
@@ -136,6 +147,16 @@ def _range_at(model: type[BaseModel], path: Sequence[int | str]) -> str:
     return declared_range(field) if field else ""
 
 
+def _example_at(model: type[BaseModel], path: Sequence[int | str]) -> str:
+    """Return how the field at `path`, or one in the section there, may be written; empty where it has no example."""
+    section = _model_at(model, path)
+    record = section or _model_at(model, path[:-1])
+    for key, field in record.model_fields.items() if record else ():
+        if field.examples and (section or key == path[-1]):
+            return f"write e.g. {key} = {shown(field.examples[0])}" + (f" below [{path[-1]}]" if section else "")
+    return ""
+
+
 def declared_range(field: FieldInfo) -> str:
     """Return `1 to 200` from the limits that a field declares; empty where it declares fewer than two."""
     limits: dict[str, Any] = {}
@@ -151,20 +172,47 @@ def declared_range(field: FieldInfo) -> str:
 
 
 def line_of(path: Sequence[int | str], text: str) -> int:
-    """Return the line, counted from 1, where the key (else its section) stands in the file; 0 where it is not found.
+    """Return the line, counted from 1, where the value at `path` stands in a TOML text; 0 where nothing of it does.
 
-    A look through the text, not a parser: for keys written the usual way, one to a line below their section.
+    Numbers in the path count from 0: the n-th of an array of tables. What has no line of its own, as a key that is
+    missing or is inside a table in braces, has that of the innermost table or key around it.
     """
-    if not path:
-        return 0
-    words = [step for step in path if isinstance(step, str)]
-    section = re.compile(rf"^\s*\[+\s*{re.escape(words[0])}\b")
-    key = re.compile(rf"^\s*{re.escape(words[1])}\s*[=.]") if len(words) > 1 else None
-    section_line, inside = 0, False
-    for number, line in enumerate(text.splitlines(), 1):
-        if inside and key and key.match(line):
-            return number
-        if line.lstrip().startswith("["):
-            inside = bool(section.match(line))
-            section_line = section_line or (number if inside else 0)
-    return section_line
+    found, best = 0, (0, False)
+    for number, place in _places(text):
+        pairs = zip(path, place, strict=False)
+        common = next((n for n, (one, other) in enumerate(pairs) if one != other), min(len(path), len(place)))
+        near = common, common == len(place)  # a table's own line before one that is deeper inside it
+        if common and near > best:
+            found, best = number, near
+    return found
+
+
+def _places(text: str) -> Iterator[tuple[int, list[int | str]]]:
+    """Yield (line, path) of every header and key that begins a line of a valid TOML text."""
+    table: list[int | str] = []
+    last: dict[tuple[int | str, ...], int] = {}  # of arrays of tables, which of each is being written
+    depth = 0  # of brackets that values have opened on earlier lines
+    for number, line in enumerate(QUOTED.sub(_without_marks, text).split("\n"), 1):
+        value = line
+        if depth == 0 and line.lstrip().startswith("["):
+            names, table = line.strip(" \t\r[]").split("."), []
+            for position, name in enumerate(names, 1):
+                table.append(name.strip())
+                if position == len(names) and line.lstrip().startswith("[["):
+                    last[tuple(table)] = last.get(tuple(table), -1) + 1
+                if tuple(table) in last:
+                    table.append(last[tuple(table)])
+            yield number, table
+            continue
+        if depth == 0 and "=" in line:
+            key, _, value = line.partition("=")
+            yield number, [*table, *(name.strip() for name in key.split("."))]
+        depth += sum(value.count(mark) for mark in "[{") - sum(value.count(mark) for mark in "]}")
+
+
+def _without_marks(quoted: re.Match[str]) -> str:
+    """Return a string or comment without what would be read as TOML, on as many lines."""
+    found = quoted[0]
+    if found.startswith("#"):
+        return ""
+    return "\n" * found.count("\n") if found.startswith(('"""', "'''")) else re.sub(r"[^\w-]", "_", found[1:-1])

@@ -50,8 +50,9 @@ def scenes(
             json.dumps([{"name": n, "title": title, "file": str(path)} for n, (title, path) in found.items()], indent=2)
         )
         return
+    longest = max(map(len, found))
     for name, (title, _) in found.items():
-        say(f"{name:<16} {title}")
+        say(f"{name:<{longest}}  {title}")
 
 
 def schema() -> None:

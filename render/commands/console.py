@@ -111,7 +111,7 @@ def parse_numbers(
 ) -> list[float]:
     """Read numbers parted by commas, each within its limits, at least `needed` of them. Raises InputError."""
     parts = text.split(",")
-    allowed = f"allowed: {names}, " + ", ".join(f"{low:g} to {high:g}" for low, high in limits)
+    allowed = f"allowed: {names}, " + ", ".join(f"{low:.12g} to {high:.12g}" for low, high in limits)
     try:
         values = [float(part) for part in parts]
     except ValueError:

@@ -20,6 +20,7 @@ SPECTRA = {
 }  # fmt: skip
 NAMES = ", ".join(["maxwell", "mono", "gaussian", "kappa"])  # as messages list them; long forms are taken too
 DEFAULT_ENERGY_KEV, DEFAULT_FLUX_MW_M2 = "2", "1"
+LETTERS = {"width": "W", "kappa": "K", "tail_share": "S", "tail_index": "N"}  # options' values, in help and messages
 OF_SPECTRUM = {"width": "gaussian", "kappa": "kappa"}  # options that one spectrum alone reads
 
 
@@ -96,7 +97,7 @@ def _shape(name: str, given: dict[str, str]) -> ElectronSpectrum:
             raise InputError("--tail-index is of a tail; give --tail-share as well")
         bounds = ElectronSpectrum.model_fields[key].metadata
         low, high = (next(getattr(b, side) for b in bounds if hasattr(b, side)) for side in ("ge", "le"))
-        values[key] = parse_numbers(_option(key), text, "X", ((low, high),), 1)[0]
+        values[key] = parse_numbers(_option(key), text, LETTERS[key], ((low, high),), 1)[0]
     return ElectronSpectrum.model_validate(values)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FORMS = ("refit", "fang2010")
 SIGNIFICANT = 6  # digits in JSON
+LEAST_PLAIN = 1e-6  # R, below which a column is told with an exponent
 
 
 def emission(
@@ -195,9 +196,11 @@ def _lines(electrons: Electrons, air: Air, columns: dict[str, LineColumn], plot:
 
 
 def _digits(value: float) -> str:
-    """Return a number with four digits that count, without exponent: 12340, 1.234, 0.001234."""
+    """Return a number with four digits that count: 12340, 1.234, 0.001234; below a millionth with its exponent."""
     if value == 0.0:
         return "0"
+    if value < LEAST_PLAIN:
+        return f"{value:.3e}"
     from math import floor, log10  # noqa: PLC0415
 
     places = max(3 - floor(log10(abs(value))), 0)

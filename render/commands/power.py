@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import exp
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from render.commands.console import DeviceOption, check_output, duration, parse_numbers, progress_bar, say, start_device
+from render.commands.console import (
+    DeviceOption,
+    check_instants,
+    check_output,
+    duration,
+    parse_numbers,
+    progress_bar,
+    say,
+    start_device,
+)
 from render.commands.oval import hemisphere_of, parse_kp
 from render.core.epoch import Epoch
 from render.core.errors import InputError
@@ -28,7 +38,7 @@ SEEDS, MINUTES = (1.0, 1000.0), (0.0, 1440.0)
 DEFAULT_SEEDS, DEFAULT_MINUTES = 20, 60.0  # of --kp; a scene's own seed alone
 EVERY_MIN = 10.0  # minutes between instants: the power's shortest period is 13 min
 DEFAULT_TIME = "2015-03-17T06:00:00Z"  # when the field over the ground is taken, where no scene says so
-DECIMALS = 3  # of GW in JSON
+DECIMALS = 3  # of GW, keV and Kp in JSON
 
 
 def power(
@@ -126,6 +136,7 @@ def _read(scene: str, kp: str, seeds: str, minutes: str, hemisphere: str) -> _Re
         raise InputError(f"{loaded.name}: the scene {why}; power needs curtains")
     numbers = tuple(range(loaded.aurora.seed, loaded.aurora.seed + (count or 1)))
     epoch = loaded.time.epoch
+    check_instants(loaded, epoch, epoch.plus_seconds(times[-1]))
     sign = sign or hemisphere_of(loaded, epoch)
     return _Request(f"scene {loaded.name}", loaded.aurora, loaded.drive, epoch, sign, numbers, times)
 
@@ -149,13 +160,30 @@ def _instants(request: _Request) -> Iterator[DrawnPower]:
         yield from drawn_power(settings, drive, request.hemisphere, request.epoch, request.times_s)
 
 
+def _drive(request: _Request) -> tuple[float, str]:
+    """Return Kp, the mean of the instants, and the drive's origins in words as files have them, with Kp's later hours.
+
+    Raises InputError where a drive's file does not cover an instant.
+    """
+    from render.geophysics.drive.origins import drive_origins, kp_intervals, later_kp_words  # noqa: PLC0415
+
+    drive, epoch, times = request.drive, request.epoch, request.times_s
+    origins = drive_origins(drive, times[0], epoch)
+    later = later_kp_words(kp_intervals(drive, times[0], times[-1], epoch))
+    kp = float(np.mean([drive.state(time_s, epoch).kp for time_s in times]))
+    return kp, f"{origins.kp_words}{later}; {origins.flux_words}"
+
+
 def _facts(request: _Request) -> dict[str, Any]:
+    kp, drive = _drive(request)
     return {
         "of": request.name,
         "hemisphere": "north" if request.hemisphere > 0 else "south",
         "time_utc": request.epoch.isoformat(),
         "seeds": len(request.seeds),
         "minutes": request.times_s[-1] / 60.0,
+        "kp": round(kp, DECIMALS),
+        "drive": drive,
     }
 
 
@@ -187,14 +215,22 @@ def _numbers(summary: PowerSummary) -> dict[str, Any]:
 def _lines(request: _Request, summary: PowerSummary, plot: str, seconds: float) -> list[str]:
     """Return the answer for people."""
     from render import device  # noqa: PLC0415
+    from render.geophysics.forms.energy_budget import SCATTER  # noqa: PLC0415
 
     facts = _facts(request)
-    instants = f"{summary.instants} instant{'s' if summary.instants > 1 else ''}"
+    several = summary.instants > 1
+    instants = f"{summary.instants} instant{'s' if several else ''}"
+    drawn = (
+        f"{summary.drawn_gw:.1f} GW{' on the mean' if several else ''}, {summary.drawn_gw / summary.oval_gw:.2f} of it"
+    )
+    spread = f"; 16 to 84 % of instants {summary.p16_gw:.1f} to {summary.p84_gw:.1f} GW" if several else ""
+    alone = f"one aurora: instants scatter by a factor of about {exp(SCATTER):.1f} either way; see --seeds"
     return [
         f"power       {request.name}, {facts['hemisphere']}, {facts['time_utc']}, {instants}",
+        f"drive       {facts['drive']}",
         f"oval        {summary.oval_gw:.1f} GW by the formula of Zhang & Paxton 2008",
-        f"drawn       {summary.drawn_gw:.1f} GW on the mean, {summary.drawn_gw / summary.oval_gw:.2f} of it; "
-        f"16 to 84 % of instants {summary.p16_gw:.1f} to {summary.p84_gw:.1f} GW",
+        f"drawn       {drawn}{spread}",
+        *([f"            {alone}"] if len(request.seeds) == 1 else []),
         f"diffuse     {100.0 * summary.diffuse_share:.0f} %; arcs and all else {summary.arcs_gw:.1f} GW",
         f"electrons   {summary.mean_energy_kev:.1f} keV on the mean",
         *([f"wrote       {plot}"] if plot else []),

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from render.core.errors import InputError
 from render.core.record import Record
@@ -68,8 +68,7 @@ class Epoch:
 class TimeSettings(Record):
     """The `[time]` section: the instant of the picture, and of the film's first frame."""
 
-    utc: str
-    """ISO 8601, UTC."""
+    utc: str = Field(description="ISO 8601, UTC", examples=["2015-01-28T09:45:00Z"])
 
     @field_validator("utc", mode="before")
     @classmethod

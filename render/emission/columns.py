@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from render.core.lines import BANDS, CATALOGUE
-from render.emission.ionisation import Form
+from render.emission.ionisation import Form, extrapolation_words
 from render.emission.precipitation import Precipitation
 from render.emission.sunlit import share_4278
 from render.emission.table import VolumeEmissionRate, column_rayleighs
@@ -22,9 +22,6 @@ SUNLIT_BAND = "427.8_sunlit"
 SUNLIT_KEYS = ("N2+_1NG_sunlit", SUNLIT_BAND)
 """Reported besides, where the air is in full sunlight."""
 
-VALID_KEV: dict[Form, tuple[float, float]] = {"refit": (0.05, 105.0), "fang2010": (0.1, 1000.0)}
-"""Energies, keV, of single electrons that a form of ionisation was fitted to."""
-NOTABLE_SHARE = 0.1  # of the energy flux outside those, from which results are doubtful
 CUT_OFF = 0.01  # of a profile's peak still shining where the air ends, from which its column is doubtful
 
 
@@ -87,14 +84,8 @@ def line_name(key: str) -> str:
 
 def column_warnings(precipitation: Precipitation, form: Form, rates: VolumeEmissionRate) -> tuple[str, ...]:
     """Return what makes the result doubtful, a sentence each: extrapolated energies, light where the air ends."""
-    found = []
-    low, high = VALID_KEV[form]
-    outside = precipitation.share_outside(low, high)
-    if outside > NOTABLE_SHARE or precipitation.characteristic_energy_kev < low:
-        found.append(
-            f"{100.0 * outside:.0f} % of the energy flux is outside {low:g} to {high:g} keV, where ionisation "
-            f"{form} is valid; it is extrapolated"
-        )
+    extrapolated = extrapolation_words(precipitation, form)
+    found = [extrapolated] if extrapolated else []
     altitude = rates.altitude_km
     for index, where, key in ((0, "below", "N2+_1NG"), (-1, "above", "630.0")):
         rate = rates.line(key)

@@ -33,6 +33,9 @@ Form = Literal["refit", "fang2010"]
 FORMS: tuple[Form, ...] = get_args(Form)
 DEFAULT_FORM: Form = "refit"  # agrees with GLOW within 5 % in the column; fang2010 makes 9 to 21 % more ion pairs
 
+VALID_KEV: dict[Form, tuple[float, float]] = {"refit": (0.05, 105.0), "fang2010": (0.1, 1000.0)}
+"""Energies, keV, of single electrons that a form was fitted to."""
+NOTABLE_SHARE = 0.1  # of the energy flux outside those, from which results are doubtful
 PAIR_ENERGY_KEV = 0.035  # keV per ion pair, Rees 1989, as in Fang et al. 2010
 REFERENCE_COLUMN_G_CM2 = 6e-6  # g cm-2, Fang et al. 2010 equation 1
 RANGE_EXPONENT = 0.7  # ditto
@@ -64,6 +67,18 @@ def fit_coefficients(form: Form) -> np.ndarray:
     text = (files("render") / "data" / "ionisation_fits.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return np.array([[float(row[f"P_i{j}"]) for j in range(4)] for row in rows if row["form"] == form])
+
+
+def extrapolation_words(precipitation: Precipitation, form: Form) -> str | None:
+    """Return a sentence on the energies for which a form is extrapolated, or None where they hardly count."""
+    low, high = VALID_KEV[form]
+    outside = precipitation.share_outside(low, high)
+    if outside <= NOTABLE_SHARE and precipitation.characteristic_energy_kev >= low:
+        return None
+    return (
+        f"{100.0 * outside:.0f} % of the energy flux is outside {low:g} to {high:g} keV, where ionisation {form} is "
+        "valid; it is extrapolated"
+    )
 
 
 def scale_height_cm(medium: Medium) -> np.ndarray:

@@ -82,7 +82,7 @@ class Precipitation:
         table = tuple((float(e), float(f)) for e, f in zip(energy, flux, strict=True))
         _, number, power = table_integrals(energy, flux)
         mean_kev = float(power.sum() / number.sum())
-        return cls(mean_kev / 2.0, float(power.sum()) / ERG_CM2_S_IN_KEV, "tabulated", table)
+        return cls(mean_kev / 2.0, float(power.sum()) * float(flux.max()) / ERG_CM2_S_IN_KEV, "tabulated", table)
 
     def beams(self) -> tuple[np.ndarray, np.ndarray]:
         """Return (energies keV [node], share of the energy flux at each [node], sum 1) of a tabulated spectrum."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 from pydantic import Field
 
 from render.core.record import Record
-from render.emission.ionisation import DEFAULT_FORM, Form
+from render.emission.ionisation import DEFAULT_FORM, Form, extrapolation_words
+from render.emission.precipitation import Precipitation
 from render.emission.spectra import ElectronSpectrum
+
+TYPICAL_HALF_MEAN_KEV = 3.0  # keV: the statistical oval's electrons have a mean of some 6 keV at Kp 5, around midnight
 
 
 class SunlitSettings(Record):
@@ -54,3 +58,18 @@ class EmissionSettings(Record):
         default_factory=ElectronSpectrum, description="electrons of the diffuse aurora and of pulsating patches"
     )
     sunlit: SunlitSettings = Field(default_factory=SunlitSettings, description="N2+ ions in sunlight")
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is doubtful about the spectra, one line each: energies that the ionisation was not fitted to.
+
+        Places differ in their energy: that of a core with half a mean of TYPICAL_HALF_MEAN_KEV stands for all.
+        """
+        found = []
+        for key, spectrum in (("arcs", self.arcs), ("diffuse", self.diffuse)):
+            energy = float(spectrum.characteristic_kev(np.array(TYPICAL_HALF_MEAN_KEV)))
+            words = extrapolation_words(Precipitation(energy, 1.0, spectrum), self.ionisation)
+            if words:
+                typical = f"where the core's mean energy is {2.0 * TYPICAL_HALF_MEAN_KEV:g} keV"
+                found.append(f"[emission.{key}]: {typical}, {words}")
+        return tuple(found)

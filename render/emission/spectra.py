@@ -22,6 +22,9 @@ CORES: tuple[Core, ...] = get_args(Core)
 TAIL_MEAN = 3.0  # mean energy of a tail's electrons over that of the core's (chosen, 2 to 5: uncertain)
 READ_BY = {"width": "gaussian", "kappa": "kappa", "energy_kev": "tabulated", "flux": "tabulated"}  # keys of one alone
 MOST_ROWS = 1000  # of a table in a scene
+ROWS_KEV = (0.001, 1000.0)  # keV that a table may hold, in a scene or a file
+LEAST_FLUX = np.finfo(float).tiny  # of the greatest, in any unit: smaller numbers may count as 0 once a device runs
+LEAST_RISE = 1e-9  # relative, from one of its energies to the next: less is lost in their logarithms
 PEAK_WIDTHS, PEAK_NODES = 4.0, 33  # half-widths of a Gaussian on either side, and nodes across it; beyond lies 1e-7
 NODES_PER_DECADE = 40  # energies at which a tabulated spectrum is integrated: a smooth spectrum's sum to 1e-3
 # keV, nodes of the sum over a broad spectrum: even in ln E as those of a Maxwellian; harder electrons end below 75 km
@@ -188,27 +191,36 @@ def _gaussian_above(x: float, width: float) -> tuple[float, float]:
 
 
 def check_table(energy_kev: np.ndarray, flux: np.ndarray) -> None:
-    """Raise ValueError for energies and fluxes [node] that are no spectrum."""
+    """Raise ValueError for energies, keV, and fluxes [node] that are no spectrum."""
     if energy_kev.ndim != 1 or energy_kev.shape != flux.shape or len(energy_kev) < 2:
-        raise ValueError("a spectrum needs at least two energies and as many fluxes")
-    if not (np.isfinite(energy_kev).all() and energy_kev[0] > 0.0 and (np.diff(energy_kev) > 0.0).all()):
-        raise ValueError("the spectrum's energies must be finite, positive and rising")
-    if not (np.isfinite(flux).all() and (flux >= 0.0).all() and flux.any()):
+        raise ValueError(
+            f"a spectrum needs at least two energies and as many fluxes; given: {energy_kev.size} and {flux.size}"
+        )
+    low, high = ROWS_KEV
+    outside = energy_kev[~((energy_kev >= low) & (energy_kev <= high))]
+    if len(outside):
+        guess = "; are they in eV?" if outside[-1] > high else ""
+        raise ValueError(f"the spectrum's energies must be {low:g} to {high:g} keV; one is {outside[-1]:g}{guess}")
+    if not (np.diff(energy_kev) > LEAST_RISE * energy_kev[1:]).all():
+        raise ValueError("the spectrum's energies must be rising")
+    if not (np.isfinite(flux).all() and (flux >= 0.0).all() and flux.max() >= LEAST_FLUX):
         raise ValueError("the spectrum's fluxes must be finite, not negative, and not all 0")
 
 
 def table_integrals(energy_kev: np.ndarray, flux: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return nodes keV, electrons cm-2 s-1 and keV cm-2 s-1 at each, by the trapezoidal rule in ln E."""
+    """Return nodes keV, electrons cm-2 s-1 and keV cm-2 s-1 at each, by the trapezoidal rule in ln E.
+
+    Trap: both per unit of the greatest flux, so that nothing overflows whatever the unit of `flux`.
+    """
     count = max(int(np.ceil(NODES_PER_DECADE * np.log10(energy_kev[-1] / energy_kev[0]))), 2)
     nodes = np.union1d(np.geomspace(energy_kev[0], energy_kev[-1], count + 1)[1:-1], energy_kev)
-    number = _between(nodes, energy_kev, flux) * nodes * _steps(nodes)
+    number = _between(nodes, energy_kev, flux / flux.max()) * nodes * _steps(nodes)
     return nodes, number, number * nodes
 
 
 def _between(at_kev: np.ndarray, energy_kev: np.ndarray, flux: np.ndarray) -> np.ndarray:
     """Return a table's flux between its rows, ln flux linear in ln energy."""
-    tiny = np.finfo(float).tiny
-    log_flux = np.where(flux > 0.0, np.log(np.maximum(flux, tiny)), np.log(tiny))
+    log_flux = np.log(np.maximum(flux, LEAST_FLUX))
     return np.asarray(np.exp(np.interp(np.log(at_kev), np.log(energy_kev), log_flux)))
 
 
@@ -218,7 +230,7 @@ def _stretched_flux(x: np.ndarray, energy_kev: np.ndarray, flux: np.ndarray) -> 
     half_mean = 0.5 * power.sum() / number.sum()
     at = np.clip(x * half_mean, energy_kev[0], energy_kev[-1])
     inside = at == x * half_mean
-    return np.asarray(np.where(inside, _between(at, energy_kev, flux), 0.0) * half_mean**2 / power.sum())
+    return np.asarray(np.where(inside, _between(at, energy_kev, flux / flux.max()), 0.0) * half_mean**2 / power.sum())
 
 
 def _stretched_above(x: np.ndarray, energy_kev: np.ndarray, flux: np.ndarray) -> np.ndarray:

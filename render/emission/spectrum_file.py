@@ -9,9 +9,9 @@ import numpy as np
 from render.core.errors import InputError
 from render.core.number_table import read_number_table
 from render.emission.precipitation import Precipitation
+from render.emission.spectra import ROWS_KEV
 
 COLUMNS = ("energy_keV", "flux_cm2_s_keV")
-ENERGIES_KEV = (0.001, 1000.0)  # keV that a spectrum may hold
 MOST_FLUX_MW_M2 = 1000.0  # mW m-2, beyond any aurora
 
 
@@ -24,7 +24,7 @@ def read_spectrum(path: str | Path) -> Precipitation:
     """
     table = read_number_table(path, COLUMNS)
     energy, flux = (table.columns[name] for name in COLUMNS)
-    low, high = ENERGIES_KEV
+    low, high = ROWS_KEV
     bad = np.flatnonzero((energy < low) | (energy > high))
     if len(bad):
         guess = "; is it in eV?" if energy.max() > high else ""
@@ -34,7 +34,10 @@ def read_spectrum(path: str | Path) -> Precipitation:
         raise table.refuse("flux_cm2_s_keV", int(np.argmin(flux)), "is negative; a flux must be at least 0")
     if not flux.any():
         raise InputError(f"{table.path}: flux_cm2_s_keV is 0 in every row; a spectrum needs electrons")
-    precipitation = Precipitation.tabulated(energy, flux)
+    try:
+        precipitation = Precipitation.tabulated(energy, flux)
+    except ValueError as error:
+        raise InputError(f"{table.path}: {error}") from None
     if precipitation.energy_flux_mw_m2 > MOST_FLUX_MW_M2:
         raise InputError(
             f"{table.path}: the electrons carry {precipitation.energy_flux_mw_m2:.3g} mW m-2; allowed: at most "

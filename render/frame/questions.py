@@ -6,11 +6,13 @@ and accuracies: docs/questions.md.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from render.atmosphere.extinction import build_atmosphere
+from render.core.errors import InputError
 from render.core.geodesy import itrs_from_geodetic
 from render.core.lines import LINE_KEYS
 from render.core.units import RAYLEIGH
@@ -33,6 +35,8 @@ from render.sky.sunlight import SkySource
 
 # km and pixels of the map about a place: a layer at 300 km sets at 1900 km; 2560 km would lose 1 to 4 % of red light
 MAP_KM, MAP_PIXELS = 3840.0, 240
+LATITUDES_DEG, LONGITUDES_DEG = (-90.0, 90.0), (-360.0, 360.0)
+LOWEST_KM = -0.5  # km above the ellipsoid: below the shores of the Dead Sea, the lowest land
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +74,9 @@ def aurora_on_places(
     """Return the aurora's light on level places of a map at one altitude; None where the scene has no aurora.
 
     `through_air`: without what the air above them scatters or absorbs. SAR arc and STEVE are left out. A device must
-    have been started.
+    have been started. Raises InputError for a centre that is no place on Earth, and places below ground or above 60 km.
     """
+    altitude_km = _altitude_of(area.latitude_deg, area.longitude_deg, altitude_km)
     if not scene.aurora.enabled:
         return None
     middle = itrs_from_geodetic(area.latitude_deg, area.longitude_deg, altitude_km)
@@ -88,8 +93,9 @@ def light_on_place(
     """Return what falls on one level place, geodetic, east and north positive, from aurora, airglow, Sun and Moon.
 
     A map is made about it: for many places make one with `aurora_on_places`. `through_air` as there, for airglow too.
-    A device must have been started.
+    A device must have been started. Raises InputError as there.
     """
+    altitude_km = _altitude_of(latitude_deg, longitude_deg, altitude_km)
     area = AreaFromAbove(latitude_deg, longitude_deg, MAP_KM, MAP_PIXELS, MAP_PIXELS)
     made = aurora_on_places(scene, moment, area, altitude_km, through_air=through_air)
     place = np.array([latitude_deg]), np.array([longitude_deg])
@@ -100,6 +106,20 @@ def light_on_place(
     air = scattering_air(build_atmosphere(scene.atmosphere))
     sky = level_irradiance(air, _lamps(scene, moment), itrs_from_geodetic(*place, altitude_km))
     return PlaceLight(lines, np.array([[glow.get(key, 0.0)] for key in LINE_KEYS]), sky.T)
+
+
+def _altitude_of(latitude_deg: float, longitude_deg: float, altitude_km: float) -> float:
+    """Return the altitude in the air of a place on Earth, km: 0, the air's ground, where it is lower.
+
+    Raises InputError for what is no place, or is below ground.
+    """
+    named = (("latitude", latitude_deg, LATITUDES_DEG), ("longitude", longitude_deg, LONGITUDES_DEG))
+    for name, value, (low, high) in named:
+        if not low <= value <= high:
+            raise InputError(f"{name} of the place is {value:g} deg; allowed: {low:g} to {high:g}")
+    if not LOWEST_KM <= altitude_km < math.inf:
+        raise InputError(f"altitude of the place is {altitude_km:g} km; allowed: {LOWEST_KM:g} km and more")
+    return max(altitude_km, 0.0)
 
 
 def _slant(scene: Scene, altitude_km: float) -> np.ndarray:

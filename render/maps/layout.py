@@ -28,13 +28,45 @@ class Layout:
 
 
 def layout(size: tuple[int, int], panels: int) -> Layout:
-    """Return the layout of so many panels that makes them largest. Raises ValueError where they would be too small."""
+    """Return the layout of so many panels that makes them largest.
+
+    Raises ValueError where they would be too small; it tells the smallest size of that shape.
+    """
+    best = _largest(size, panels)
+    if not _fits(best):
+        width, height = _least_size(size, panels)
+        maps = f"{panels} map{'s' if panels > 1 else ''}"
+        raise ValueError(
+            f"{size[0]}x{size[1]} is too small for {maps} with letters; the smallest of this shape is {width}x{height}"
+        )
+    return best
+
+
+def _largest(size: tuple[int, int], panels: int) -> Layout:
     letter = LETTER * math.sqrt(size[0] * size[1] / panels)
     tries = [_in_columns(size, letter, panels, across) for across in range(1, panels + 1)]
-    best = max(tries, key=lambda one: min(one.panels[0][2:]))
-    if letter < LEAST_LETTER or min(best.panels[0][2:]) < LEAST_PANEL:
-        raise ValueError(f"{size[0]}x{size[1]} is too small for {panels} map{'s' if panels > 1 else ''} with letters")
-    return best
+    return max(tries, key=lambda one: min(one.panels[0][2:]))
+
+
+def _fits(made: Layout) -> bool:
+    return made.letter >= LEAST_LETTER and min(made.panels[0][2:]) >= LEAST_PANEL
+
+
+def _least_size(size: tuple[int, int], panels: int) -> tuple[int, int]:
+    """Return the smallest size of a shape in which the panels fit: its shorter side by bisection."""
+    short, long = sorted(size)
+
+    def of(side: int) -> tuple[int, int]:
+        longer = math.ceil(side * long / short)
+        return (side, longer) if size[0] <= size[1] else (longer, side)
+
+    low, high = 0, LEAST_PANEL
+    while not _fits(_largest(of(high), panels)):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _fits(_largest(of(middle), panels)) else (middle, high)
+    return of(high)
 
 
 def default_size(panels: int) -> tuple[int, int]:

@@ -34,7 +34,7 @@ class PicturePlan:
         try:
             return layout(self.size, len(self.keys))
         except ValueError as error:
-            raise InputError(f"--size {error}; ask for a larger one, or for --plain") from None
+            raise InputError(f"--size {error}; ask for that, or for --plain") from None
 
     @property
     def area(self) -> AreaFromAbove:

@@ -55,7 +55,9 @@ class ObserverSettings(Record):
     """The `[observer]` section: exactly one way to say where the observer is."""
 
     satellite: Literal["ISS"] | None = Field(
-        default=None, description="a satellite whose elements come with polarlight: the set nearest to the scene's time"
+        default=None,
+        description="a satellite whose elements come with polarlight: the set nearest to the scene's time",
+        examples=["ISS"],
     )
     tle: tuple[str, ...] | None = Field(
         default=None, description="two-line elements: 2 lines, or 3 with the name first"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -79,7 +80,10 @@ def test_completion_is_offered(run: Run, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_scenes_schema_devices_about(run: Run) -> None:
-    assert "angels_singing" in run("scenes")[1]
+    out = run("scenes")[1]
+    assert "angels_singing" in out
+    rows = [re.match(r"(\w+ +)\S", line) for line in out.splitlines()]
+    assert len({row and row.end(1) for row in rows}) == 1  # titles in one column
     assert {scene["name"] for scene in json.loads(run("scenes", "--json")[1])} >= {"australis", "uniform_slab"}
     assert json.loads(run("schema")[1])["title"] == "polarlight scene"
     assert "\ncpu " in "\n" + run("devices")[1]

@@ -243,6 +243,7 @@ def test_refused_arguments(run: Run, arguments: list[str], words: str) -> None:
         ("0,1e7\n2,1e7\n", "line 2, energy_keV: 0 keV is out of range; allowed: 0.001 to 1000 keV"),
         ("100,1e7\n2000,1e7\n", "is it in eV?"),
         ("1,1e13\n2,1e13\n", "allowed: at most 1000"),
+        ("1,1e300\n1000,1e308\n", "electrons.csv: energy flux is inf"),
         ("1,many\n2,1e7\n", 'line 2, flux_cm2_s_keV: "many" is not a number'),
         ("1,nan\n2,1e7\n", "line 2, flux_cm2_s_keV: nan is not finite"),
     ],

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from render.commands.electrons import LETTERS
 from render.emission.precipitation import Precipitation
 from render.emission.spectra import ElectronSpectrum
 from render.emission.table import volume_emission_rate
@@ -58,19 +62,50 @@ def test_for_people(run: Run) -> None:
         assert lights[0] == lights[1]
 
 
+def test_hardly_any_electrons_are_told_with_an_exponent(run: Run) -> None:
+    Path("few.csv").write_text("energy_keV,flux_cm2_s_keV\n1,1e-280\n4,1e-280\n", encoding="utf-8")
+    code, out, err = run("emission", "--thermosphere", AIR, "--spectrum", "few.csv")
+    assert (code, err) == (0, "")
+    assert max(map(len, out.splitlines())) < 120
+    assert "e-286" in out and "nan" not in out
+
+
+def test_a_scenes_spectrum_is_warned_of_where_it_is_drawn(
+    run: Run, minimal_scene: str, write_scene: Callable[..., Path], fake_renderer: list[float]
+) -> None:
+    hard = "spectrum = 'kappa'\nkappa = 2.1\ntail_share = 0.9\ntail_index = 2.1\n"
+    path = write_scene(f"{minimal_scene}[emission.arcs]\n{hard}")
+    for arguments, times in (
+        (("check", path), 1),
+        (("render", path, "--size", "16x9", "--device", "cpu"), 1),
+        (("emission", "--scene", path), 0),  # takes the scene's air alone
+    ):
+        code, _, err = run(*arguments)
+        assert (code, err.count("warning: [emission.arcs]: ")) == (0, times)
+    options = ("--spectrum", "kappa", "--kappa", "2.1", "--tail-share", "0.9", "--tail-index", "2.1")
+    assert "% of the energy flux is outside 0.05 to 105 keV" in run("emission", *options)[2]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--width", "0.2"], "--width is of --spectrum gaussian, not of maxwellian"),
         (["--spectrum", "gaussian", "--kappa", "5"], "--kappa is of --spectrum kappa, not of gaussian"),
-        (["--spectrum", "gaussian", "--width", "0"], "0.001 to 1"),
-        (["--spectrum", "kappa", "--kappa", "2"], "2.1 to 1e+06"),
+        (["--spectrum", "gaussian", "--width", "0"], '--width "0": out of range; allowed: W, 0.001 to 1'),
+        (["--spectrum", "kappa", "--kappa", "2"], "allowed: K, 2.1 to 1000000"),
         (["--spectrum", "kappa", "--kappa", "five"], "not a number"),
-        (["--tail-share", "1"], "0 to 0.9"),
-        (["--tail-share", "0.1", "--tail-index", "2"], "2.1 to 10"),
+        (["--tail-share", "1"], "allowed: S, 0 to 0.9"),
+        (["--tail-share", "0.1", "--tail-index", "2"], "allowed: N, 2.1 to 10"),
         (["--tail-index", "3"], "give --tail-share as well"),
         (["--spectrum", "absent.csv", "--tail-share", "0.1"], "leave out --tail-share"),
     ],
 )
 def test_refused_options(run: Run, arguments: list[str], words: str) -> None:
     assert words in refusal(run, *arguments)
+
+
+def test_letters_are_those_of_the_help(run: Run) -> None:
+    out = run("emission", "--help")[1]
+    assert not [
+        key for key, letter in LETTERS.items() if not re.search(rf"--{key.replace('_', '-')}\s+{letter}\s", out)
+    ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -120,6 +120,26 @@ def test_beams_carry_all_of_the_energy_flux(shape: dict[str, Any], energy: float
     assert share.sum() == pytest.approx(1.0, abs=1e-12)
     assert float(nodes[0] @ share) == pytest.approx(energy * (1.0 + 0.5 * 0.4**2), rel=0.01)  # of the energy flux
     assert 0.0 <= Precipitation(energy, 1.0, spectrum).share_outside(0.05, 105.0) <= 1.0
+
+
+@given(st.lists(st.floats(1e-3, 1e3), min_size=2, max_size=8, unique=True), st.data())
+@settings(max_examples=40, deadline=None)
+def test_a_table_in_any_unit_is_a_spectrum(energies: list[float], data: st.DataObject) -> None:
+    """Fluxes from the least to the greatest number that there is; the unit makes no difference."""
+    energy = np.sort(energies)
+    assume((np.diff(energy) > 1e-6 * energy[1:]).all())
+    flux = [data.draw(st.floats(2.3e-308, 1.7e308)) for _ in energy]
+    table = named(spectrum="tabulated", energy_kev=tuple(energy), flux=tuple(flux))
+    share = table.broad_shares(np.array([0.05, 3.0, 100.0]), tail=False)
+    assert np.isfinite(share).all()
+    np.testing.assert_allclose(share.sum(axis=1), 1.0, atol=1e-12)
+    assert np.isfinite(table.number_flux(energy, 2.0)).all()
+
+
+def test_unit_of_a_table_makes_no_difference() -> None:
+    at, rows = np.array([0.3, 2.0, 10.0]), np.array(TABLE["flux"])
+    scaled = [named(**{**TABLE, "flux": tuple(unit * rows)}).number_flux(at, 3.0) for unit in (1.0, 1e-300, 1e300)]
+    np.testing.assert_allclose(scaled[1:], [scaled[0]] * 2, rtol=1e-9)
 
 
 def test_beams_of_kappa_have_its_energies() -> None:
@@ -247,7 +267,10 @@ def test_table_is_by_half_the_mean_of_the_core(air: Thermosphere, shape: dict[st
         ({"tail_share": 1.0}, "less than or equal to 0.9"),
         ({"spectrum": "table"}, "'maxwellian', 'monoenergetic', 'gaussian', 'kappa' or 'tabulated'"),
         ({"spectrum": "tabulated"}, "at least two energies"),
-        ({**TABLE, "energy_kev": [0.5, 1.0, 2.0, 4.0, 4.0, 20.0]}, "positive and rising"),
+        ({**TABLE, "energy_kev": [0.5, 1.0, 2.0, 4.0, 4.0, 20.0]}, "must be rising"),
+        ({**TABLE, "energy_kev": [1.0, 1e9], "flux": [1.0, 1e300]}, "0.001 to 1000 keV; one is 1e"),
+        ({**TABLE, "flux": [1.0, 2.0]}, "given: 6 and 2"),
+        ({**TABLE, "flux": [5e-324] * 6}, "not all 0"),
         ({**TABLE, "flux": [0.0] * 6}, "not all 0"),
         ({"flux": [1.0, 2.0]}, 'flux is of spectrum = "tabulated"'),
     ],

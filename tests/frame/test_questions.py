@@ -1,15 +1,20 @@
 """The two questions as a user asks them, of a scene and an instant."""
 
+import math
+
 import numpy as np
 import pytest
 
 from render import load_scene
+from render.core.errors import InputError
 from render.core.lines import LINE_KEYS
 from render.frame import questions
 from render.frame.moment import moment_of
 from render.frame.stage import prepare
 from render.integrator.above import irradiance as above
+from render.integrator.above.area import AreaFromAbove
 from tests.devices import start_or_skip
+from tests.small import changed
 
 GREEN, RED, SODIUM = (LINE_KEYS.index(key) for key in ("557.7", "630.0", "Na"))
 
@@ -32,6 +37,36 @@ def test_a_place_under_the_aurora_is_lit_by_it(quiet, monkeypatch):
     assert (dim.aurora <= found.aurora).all() and dim.aurora[GREEN, 0] > 0.7 * found.aurora[GREEN, 0]
     np.testing.assert_allclose(found.photons_m2_s / 1e10 * 4.0 * np.pi, found.aurora + found.airglow)
     assert found.sky.shape == (21, 1) and (found.sky >= 0.0).all()
+
+
+def test_a_place_below_the_airs_ground_has_its_light(quiet):
+    scene, moment = quiet
+    dark = changed(scene, "aurora", enabled=False)
+    low, ground = (questions.light_on_place(dark, moment, 31.5, 35.5, km, through_air=True) for km in (-0.43, 0.0))
+    np.testing.assert_array_equal(low.airglow, ground.airglow)
+    np.testing.assert_array_equal(low.sky, ground.sky)
+    assert np.isfinite(low.sky).all()
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ((91.0, 0.0, 0.0), "latitude of the place is 91 deg; allowed: -90 to 90"),
+        ((math.nan, 0.0, 0.0), "latitude of the place is nan deg"),
+        ((0.0, math.inf, 0.0), "longitude of the place is inf deg; allowed: -360 to 360"),
+        ((0.0, math.nan, 0.0), "longitude of the place is nan deg"),
+        ((0.0, 0.0, -0.6), "altitude of the place is -0.6 km; allowed: -0.5 km and more"),
+        ((0.0, 0.0, math.nan), "altitude of the place is nan km"),
+        ((0.0, 0.0, math.inf), "altitude of the place is inf km"),
+    ],
+)
+def test_what_is_no_place_is_refused(place, words):
+    scene = load_scene("quiet_arc")
+    moment = moment_of(scene, scene.time.epoch, (32, 18))
+    with pytest.raises(InputError, match=words):
+        questions.light_on_place(scene, moment, *place)
+    with pytest.raises(InputError, match=words):
+        questions.aurora_on_places(scene, moment, AreaFromAbove(*place[:2], 100.0, 4, 4), place[2])
 
 
 @pytest.mark.usefixtures("coarse_sky")

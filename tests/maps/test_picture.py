@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 import pytest
@@ -108,6 +109,18 @@ def test_graticules_and_labels_stand_where_they_say() -> None:
     for x, y in magnetic_circles(made):
         apex = apex_coordinates(*area.geodetic(x, y), 110.0, 2015.05)[0]
         assert apex == pytest.approx(np.full(len(x), np.round(apex.mean())), abs=0.05)
+
+
+@pytest.mark.parametrize("maps", [1, 2, 4])
+@pytest.mark.parametrize("size", [(100, 100), (160, 90), (50, 200), (1, 1)])
+def test_the_smallest_size_is_told(size: tuple[int, int], maps: int) -> None:
+    with pytest.raises(ValueError, match="the smallest of this shape is") as caught:
+        layout(size, maps)
+    width, height = (int(side) for side in str(caught.value).rpartition(" ")[2].split("x"))
+    assert width / height == pytest.approx(size[0] / size[1], rel=0.01)
+    assert len(layout((width, height), maps).panels) == maps
+    with pytest.raises(ValueError, match="too small"):
+        layout((width - math.ceil(size[0] / min(size)), height - math.ceil(size[1] / min(size))), maps)
 
 
 def test_words_for_degrees() -> None:
