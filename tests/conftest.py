@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 
 from render import cli, device
+from render.commands import console
 from tests.devices import MARKERS, marker_of
 from tests.small import lay_sky_coarsely
 
@@ -167,7 +168,12 @@ def write_scene(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return a function that runs the command line in an empty folder and returns (exit code, stdout, stderr)."""
+    """Return a function that runs the command line in an empty folder and returns (exit code, stdout, stderr).
+
+    Without lines of progress: how many there are is the machine's affair.
+    """
+    for name in ("STAGE_EVERY_S", "LINE_EVERY_S"):
+        monkeypatch.setattr(console, name, float("inf"))
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
