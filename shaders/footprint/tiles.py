@@ -61,15 +61,17 @@ def add_age(k: ti.i32, age: ti.i32, q, weights: ti.template(), texels: ti.templa
 @ti.kernel
 def build_tiles(
     listed: Tiles, drawing: Drawing, axes: footprint.Axes, curtains: footprint.Curtains, ground: Ground,
-    texels: ti.types.ndarray(), thin_arc: ti.types.ndarray(), own: ti.template(),
+    texels: ti.types.ndarray(), thin_arc: ti.types.ndarray(), own: ti.template(), begin: int,
+    count: int,
 ):  # fmt: skip
-    """Fill the texels of tiles (laid out as `shaders.aurora.emission` says) from the footprint at several ages.
+    """Fill the texels of tiles (laid out as `shaders.aurora.emission` says) from the footprint at several ages: of
+    `count` listed rows from `begin`.
 
     `thin_arc` [texel]: the brightest thin-arc flux, mW m-2. It and `texels` come filled with zeros. `own`: whether a
     user's map is drawn; the kernel is compiled for either.
     """
     ti.loop_config(block_dim=16)  # without it Taichi hands a CPU loop to one thread
-    for r in range(listed.tile_rows.shape[0]):
+    for r in range(begin, begin + count):
         tile, row = listed.tile_rows[r, 0], listed.tile_rows[r, 1]
         n = listed.tiles[tile, 2]
         step = drawing.cell_km / n

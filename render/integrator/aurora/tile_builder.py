@@ -17,6 +17,7 @@ from render.geophysics.forms.arc_groups import GROUP_COLUMNS, TRACK_COLUMNS, Ban
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.forms.vortices import FOLDS
 from render.integrator.aurora import tiles as tiling
+from render.integrator.bands import in_bands
 from shaders.footprint import forms as footprint
 from shaders.footprint import glow
 from shaders.footprint import tiles as footprint_tiles
@@ -29,6 +30,7 @@ SIGMA_PER_GAP = 0.3  # sigma of the blur that joins two instants, per gap betwee
 # streaks are 33 by 10 km; the past, whose texels are 8 km, keeps sheets and patches
 MASK_SPACING_KM, PAST_MASK_SPACING_KM = (8.0, 4.0), (32.0, 16.0)
 MASK_LASTS_S = 4.0  # s for which one mask serves
+ROWS_AT_ONCE = 2048  # rows of tiles that a call draws: under a second on two CPU cores, so that Ctrl-C is heard
 SECONDS_PER_HOUR, SECONDS_PER_DAY = 3600.0, 86_400.0
 DRIFT_KM_S = KM_PER_HOUR / SECONDS_PER_HOUR  # km/s: the Earth turns east under the magnetic map, which the Sun holds
 
@@ -189,13 +191,16 @@ class MapBuilder:
             texels.fill(0.0)
         if len(tiles.cells):
             ages, weights = self._instants
+            rows = tiles.device_rows()
             listed = devices.pack(
-                footprint_tiles.Tiles, tile_rows=devices.upload(tiles.device_rows()),
+                footprint_tiles.Tiles, tile_rows=devices.upload(rows),
                 tiles=devices.upload(tiles.device_tiles()), ages=ages, weights=weights,
             )  # fmt: skip
-            footprint_tiles.build_tiles(
-                listed, self._drawing, self._axes, self._curtains, self._ground, texels, thin, self._own
-            )  # fmt: skip
+            for begin, count in in_bands(len(rows), ROWS_AT_ONCE):
+                footprint_tiles.build_tiles(
+                    listed, self._drawing, self._axes, self._curtains, self._ground, texels, thin, self._own, begin,
+                    count,
+                )  # fmt: skip
         return texels, thin.to_numpy()
 
 
