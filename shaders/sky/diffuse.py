@@ -9,8 +9,7 @@ radiance in its first component and ratios to that in the others: twilight falls
 import taichi as ti
 import taichi.math as tm
 
-from shaders import bands as wavelengths
-from shaders import lookup
+from shaders import lookup, wavelengths
 from shaders.definitions import Altitude, Array, Number
 from shaders.sky import harmonics, scattering, transmittance
 from shaders.sky.harmonics import FIRST, MOMENTS, ORDER
@@ -128,6 +127,12 @@ def step_frame(paths: ti.template(), angles: ti.template(), step: ti.i32, j: ti.
     return local_frame(paths.steps[step, Step.ANGLE], slope, angles.zenith[j], angles.azimuth[k])
 
 
+@ti.func
+def place_of(ray: ti.i32, out: ti.template()):
+    """Return (path, angle, azimuth) of a ray that is counted through `out` [path, angle, azimuth, band]."""
+    return ray // (out.shape[2] * out.shape[1]), ray // out.shape[2] % out.shape[1], ray % out.shape[2]
+
+
 @ti.kernel
 def gather_sunlight(
     paths: Paths, weights: Array(), angles: Angles, top: float, sunlight: transmittance.Sunlight, beta2: Array(),
@@ -140,9 +145,7 @@ def gather_sunlight(
     ground against zenith angle.
     """
     for ray in range(begin, begin + count):
-        k = ray % out.shape[2]
-        j = ray // out.shape[2] % out.shape[1]
-        p = ray // (out.shape[2] * out.shape[1])
+        p, j, k = place_of(ray, out)
         foot = path_end(paths, angles, p, j, k) / NODE_RAD
         first, taken = paths.spans[p, Span.FIRST_STEP], paths.spans[p, Span.STEPS]
         for part in range(wavelengths.passes(out.shape[3])):
@@ -183,9 +186,7 @@ def gather_diffuse(
     the logarithm of the field's.
     """
     for ray in range(begin, begin + count):
-        k = ray % out.shape[2]
-        j = ray // out.shape[2] % out.shape[1]
-        p = ray // (out.shape[2] * out.shape[1])
+        p, j, k = place_of(ray, out)
         foot = moment_place(0.0, path_end(paths, angles, p, j, k), field.index)
         first, taken = paths.spans[p, Span.FIRST_STEP], paths.spans[p, Span.STEPS]
         for part in range(wavelengths.passes(out.shape[3])):

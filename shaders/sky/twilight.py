@@ -10,8 +10,7 @@ sources instead, the other way round: the ray stays, the Sun rises by the bendin
 import taichi as ti
 import taichi.math as tm
 
-from shaders import bands as wavelengths
-from shaders import lookup
+from shaders import lookup, wavelengths
 from shaders.definitions import Altitude, Array, Length, Number, Real
 from shaders.sky import diffuse, harmonics, scattering, transmittance
 from shaders.sky.transmittance import AEROSOLS, BENDING, SPECIES, Optics, Species

@@ -193,12 +193,12 @@ def _scene_bands(
         seed = group_seed(settings, g)
         own = seed - TRACK_SEEDS
         centre = edges[0] + (edges[1] - edges[0]) * group.position + wandering(x, t, own) - shift[:, None]
-        active, filled = activity_along(x, t, own, group.activity_bias, whole), group.filled
-        glow_flux = group.brightness * group.glow * stirred(active) * budget.system_flux
-        glow_flux *= np.sqrt(occupancy_along(x, t, own, active, whole, filled))
+        active = activity_along(x, t, own, group.activity_bias, whole)
+        occupancy = occupancy_along(x, t, own, active, whole, group.filled)
+        glow_flux = group.brightness * group.glow * stirred(active) * budget.system_flux * np.sqrt(occupancy)
         if calm.any():  # the oval's power stays while the arcs in it fade
             active = activity_along(x, t, own, group.activity_bias, scale)
-        occupancy = occupancy_along(x, t, own, active, whole, filled)
+            occupancy = occupancy_along(x, t, own, active, whole, group.filled)
         track = np.stack(TrackRow(centre, active, occupancy * budget.arcs, glow_flux), axis=-1)
         bands.append(Band(group_row(group, float(series.activity[0])), seed, track))
     return bands

@@ -5,14 +5,14 @@ import pytest
 import taichi as ti
 
 from render import device
-from shaders import bands
+from shaders import wavelengths
 from tests.devices import start_or_skip
 
 
 @ti.kernel
 def exponentials(x: ti.types.ndarray(), out: ti.types.ndarray()):
     for k in range(x.shape[0]):
-        out[k] = bands.exponential(x[k])
+        out[k] = wavelengths.exponential(x[k])
 
 
 @pytest.mark.parametrize(
