@@ -1,7 +1,7 @@
 """The march through the aurora: its speed, and what its step and the fineness of its map cost in accuracy.
 
 The experiment behind `shaders.aurora.march` (the step), `render.integrator.aurora.tiles.TEXELS_PER_PIXEL` and
-`render.integrator.aurora.footprint_map.AFTERGLOW_TEXELS`: the main scene is marched with half the step, and with maps
+`render.integrator.quality.MEMORY_TEXELS`: the main scene is marched with half the step, and with maps
 twice as fine, of now and of the past; errors are per line, in percent of the 99th percentile of the frame. A map that
 is finer also shows finer arcs, so that error is largest where one arc fills a pixel; a picture of twice the size, four
 pixels taken together, says how far one ray stands for its pixel.
@@ -24,10 +24,11 @@ from render.frame.air import layer_rows, oval_emission
 from render.frame.aurora import aurora_at
 from render.frame.moment import Moment, moment_of
 from render.integrator.airglow import device_layers
-from render.integrator.aurora import footprint_map
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import magnetosphere_around
+from render.integrator.lattice import STANDARD, Part, Sampling
+from render.integrator.quality import MEMORY_TEXELS, QUALITIES
 from render.integrator.sky.transmittance import limb_table
 from render.integrator.view import device_view, lower_air
 from render.observer import ephemeris
@@ -47,11 +48,12 @@ class Staged:
     air: Any
     view: Any
 
-    def march(self, step_scale: float = 1.0) -> np.ndarray:
+    def march(self, step_scale: float = 1.0, sampling: Sampling = STANDARD) -> np.ndarray:
         """Return rayleighs [line, row, column] with a step this much longer."""
         camera = self.moment.camera
         stage = self.stage.with_step(step_scale)
-        return aurora.march_aurora(stage, None, self.air, self.view, camera.columns, camera.rows)
+        part = Part.whole(camera.rows, camera.columns)
+        return aurora.march_aurora(stage, None, self.air, self.view, part, sampling)
 
 
 def staged(size: tuple[int, int]) -> Staged:
@@ -85,7 +87,9 @@ def measure() -> dict[str, Any]:
     rays = SIZE[0] * SIZE[1]
     map_s = seconds_of(lambda: build_map(ready.scene, ready.moment))
     march_s = seconds_of(ready.march)
-    airglow_s = seconds_of(lambda: aurora.march_aurora(None, layers, ready.air, ready.view, *SIZE))
+    airglow_s = seconds_of(
+        lambda: aurora.march_aurora(None, layers, ready.air, ready.view, Part.whole(*SIZE[::-1]), STANDARD)
+    )
     return {
         "size": list(SIZE), "texels": ready.stage.texels, "map_s": map_s, "texels_per_s": ready.stage.texels / map_s,
         "march_s": march_s, "rays_per_s": rays / march_s, "line_rays_per_s": len(AURORA_KEYS) * rays / march_s,
@@ -100,7 +104,7 @@ def errors(size: tuple[int, int] = ERROR_SIZE) -> dict[str, Any]:
     halved = ready.march(0.5)
     with (
         mock.patch.object(tiling, "TEXELS_PER_PIXEL", 2.0 * tiling.TEXELS_PER_PIXEL),
-        mock.patch.object(footprint_map, "AFTERGLOW_TEXELS", 2 * footprint_map.AFTERGLOW_TEXELS),
+        mock.patch.dict(QUALITIES, {"standard": replace(QUALITIES["standard"], memory_texels=2 * MEMORY_TEXELS)}),
     ):
         finer = replace(ready, stage=build_map(ready.scene, ready.moment))
     twice = staged((2 * size[0], 2 * size[1])).march(0.5)

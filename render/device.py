@@ -53,12 +53,12 @@ def start(name: str = "auto", precision: str = "single", *, debug: bool = False)
         raise DeviceError(f"device {name!r} is unknown; allowed: {', '.join(NAMES)}")
     if _started and precision == _started.precision and name in (_started.name, "auto") and not debug:
         return _started
+    _started = None  # from here on nothing is freed on the device that is left
     candidates = [n for n in NAMES[1:] if n != "vulkan" or _has_hardware_vulkan()] if name == "auto" else [name]
     for candidate in candidates:
         if _initialise(candidate, precision, debug):
             _started = Device(candidate, precision, _label(candidate))
             return _started
-    _started = None
     raise DeviceError(f"device {name!r} is not available here; try --device cpu, or see `polarlight devices`")
 
 
@@ -95,7 +95,7 @@ def upload(array: np.ndarray, *, vectors: bool = False) -> Any:
     host = np.ascontiguousarray(array, dtype=_started.real if array.dtype.kind == "f" else array.dtype)
     element = _TAICHI_TYPES[host.dtype.name](ti)
     shape = host.shape
-    staged = _remembered(ti.Vector.ndarray(shape[-1], element, shape[:-1]) if vectors else ti.ndarray(element, shape))
+    staged = _vectors(ti, shape, element) if vectors else _remembered(ti.ndarray(element, shape))
     staged.from_numpy(host)
     return staged
 
@@ -107,7 +107,7 @@ def empty(shape: tuple[int, ...], *, vectors: bool = False) -> Any:
     if _started is None:
         raise DeviceError("no device is started; call render.device.start first")
     real = ti.f64 if _started.precision == "double" else ti.f32
-    return _remembered(ti.Vector.ndarray(shape[-1], real, shape[:-1]) if vectors else ti.ndarray(real, shape))
+    return _vectors(ti, shape, real) if vectors else _remembered(ti.ndarray(real, shape))
 
 
 def record(kind: Any, **members: Any) -> Any:
@@ -140,6 +140,19 @@ def _check_members(kind: Any, members: dict[str, Any]) -> None:
     if wanted != set(members):
         missing, unknown = sorted(wanted - set(members)), sorted(set(members) - wanted)
         raise ValueError(f"a device record lacks {missing} and does not know {unknown}")
+
+
+def _vectors(ti: Any, shape: tuple[int, ...], element: Any) -> Any:
+    """Return an array of vectors that gives its memory back when Python forgets it: Taichi's own do not."""
+    staged = _remembered(ti.Vector.ndarray(shape[-1], element, shape[:-1]))
+    weakref.finalize(staged, _free, ti, staged.arr, _started).atexit = False
+    return staged
+
+
+def _free(ti: Any, array: Any, device: Device | None) -> None:
+    """Free an array's memory, unless the device that it was on has been left: its program has freed all by itself."""
+    if device is _started:
+        ti.lang.impl.get_runtime().prog.delete_ndarray(array)
 
 
 def _remembered(staged: Any) -> Any:

@@ -73,6 +73,20 @@ def far_transmittance(o, d, node: Number, line: Number, air: ti.template()) -> N
 
 
 @ti.func
+def transmittances(o, d, node: Number, beyond: ti.i32, lines: ti.template(), air: ti.template()):
+    """Return `far_transmittance` of the first so many lines as a vector; all 1 where `beyond` is not true."""
+    through = ti.Vector([1.0 for _ in ti.static(range(lines))])
+    if beyond and geometry.tangent_distance(o, d) <= 0.0:
+        rise = ti.sqrt(tm.clamp(tm.dot(geometry.local_vertical(o), d), 0.0, 1.0)) * (air.upward.shape[0] - 1)
+        for k in ti.static(range(lines)):
+            through[k] = lookup.linear_plane(air.upward, rise, k)
+    elif beyond:
+        for k in ti.static(range(lines)):
+            through[k] = lookup.linear_plane(air.limb, node, k)
+    return through
+
+
+@ti.func
 def pixel_ray(v, row: ti.i32, column: ti.i32, air: ti.template()):
     """Return (direction, node, far origin, far direction), ITRS, of the ray through a pixel.
 

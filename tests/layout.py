@@ -75,6 +75,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "render/maps",
     },
     "benchmarks": {*ENGINE, *SHADERS, "render/frame", "render/formats", "render"},
+    "benchmarks/gpu": {*ENGINE, "render/frame", "render/formats", "render", "benchmarks"},
     "render/cli": {*BASE, "render/commands"},
     "render/__main__": {"render/cli"},
 }  # fmt: skip

@@ -1,9 +1,13 @@
 """Starting a device anew: what was staged on the old one is void, and cannot free what the new one holds."""
 
+import gc
+import os
+
 import numpy as np
 import pytest
 
 from render import device
+from tests.devices import start_or_skip
 
 
 @pytest.mark.double
@@ -15,3 +19,25 @@ def test_arrays_of_an_older_start_are_cut_off():
     new = device.upload(np.arange(8.0))
     del old  # Taichi would free by address here
     np.testing.assert_array_equal(new.to_numpy(), np.arange(8.0))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="the process's memory is read from Linux's /proc")
+@pytest.mark.parametrize("vectors", [False, True])
+def test_arrays_give_their_memory_back(vectors):
+    start_or_skip("cpu")
+
+    def resident_mb():
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def filled():
+        array = device.empty((1000, 1000, 16), vectors=vectors)  # 64 MB
+        array.fill(1.0)
+        assert array.to_numpy()[0, 0, 15] == 1.0
+
+    filled()
+    before = resident_mb()
+    for _ in range(4):
+        filled()
+    gc.collect()
+    assert resident_mb() - before < 96.0

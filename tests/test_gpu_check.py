@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import agreement, gpu_check, sizes_of, stage_runner
+from benchmarks import sizes_of
+from benchmarks.gpu import agreement, gpu_check, stage_runner
 from render.core.lines import LINE_KEYS
 from tests.frame import test_render
 
@@ -206,7 +207,7 @@ def test_all_tests_of_devices_are_among_those_that_run() -> None:
 
 
 def test_it_starts_without_anything_installed() -> None:
-    code = "import sys; import benchmarks.gpu_check; print(sorted({'numpy', 'taichi', 'render'} & set(sys.modules)))"
+    code = "import sys, benchmarks.gpu.gpu_check; print(sorted({'numpy', 'taichi', 'render'} & set(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
 

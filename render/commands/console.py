@@ -36,6 +36,9 @@ AtOption = Annotated[
 SizeOption = Annotated[
     str, typer.Option("--size", metavar="WxH", help="Width x height in pixels; the field of view stays the scene's.")
 ]
+QualityOption = Annotated[
+    str, typer.Option("--quality", metavar="NAME", help="preview, standard or final; default: the scene's.")
+]
 DeviceOption = Annotated[
     str, typer.Option("--device", metavar="NAME", help="auto, cuda, metal, vulkan or cpu; see `polarlight devices`.")
 ]

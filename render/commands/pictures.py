@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
 from render.commands.console import (
     AtOption,
     DeviceOption,
+    QualityOption,
     SceneArgument,
     SizeOption,
     check_film_output,
@@ -30,6 +31,7 @@ from render.commands.console import (
     warn_of_user_map,
 )
 from render.core.errors import InputError
+from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
     from render.frame.result import Frame
@@ -54,6 +56,7 @@ def render(
     ] = [],  # noqa: B006 - typer reads it, nobody writes to it
     at: AtOption = "",
     size: SizeOption = "",
+    quality: QualityOption = "",
     device: DeviceOption = "auto",
 ) -> None:
     """Render a scene to a picture (.png), its radiances (.exr), or NetCDF (.nc).
@@ -76,7 +79,7 @@ def render(
     from render.scene import load_scene  # noqa: PLC0415
 
     width_height, epoch = parse_size(size), parse_time(at)
-    loaded = load_scene(scene)
+    loaded = of_quality(load_scene(scene), quality)
     targets = list(dict.fromkeys(output)) or [Path(f"{loaded.name}.png")]
     for target in targets:
         check_output(target, PICTURE_SUFFIXES)
@@ -112,6 +115,7 @@ def film(
     ] = "",
     size: SizeOption = "",
     sheet: Annotated[str, typer.Option("--sheet", metavar="FILE.png", help="Also a contact sheet.")] = "",
+    quality: QualityOption = "",
     device: DeviceOption = "auto",
 ) -> None:
     """Render a scene's film: frames to a folder, and a video of them.
@@ -133,7 +137,7 @@ def film(
     from render.scene import load_scene  # noqa: PLC0415
 
     width_height = parse_size(size)
-    loaded = load_scene(scene)
+    loaded = of_quality(load_scene(scene), quality)
     wanted = parse_frames(frames, loaded.film.frames)
     folder, _ = check_film_output(output)
     if sheet:
@@ -186,11 +190,21 @@ def develop(
     say(f"{output}: {loaded.camera.columns}x{loaded.camera.rows}")
 
 
+def of_quality(scene: Scene, quality: str) -> Scene:
+    """Return the scene, of another quality where one is given. Raises InputError for one that there is not."""
+    from render.observer.camera import CameraSettings  # noqa: PLC0415
+
+    allowed = get_args(CameraSettings.model_fields["quality"].annotation)
+    if quality and quality not in allowed:
+        raise InputError(f"--quality {shown(quality)}: {did_you_mean(quality, allowed)}allowed: {', '.join(allowed)}")
+    camera = scene.camera.model_copy(update={"quality": quality or scene.camera.quality})
+    return scene.model_copy(update={"camera": camera})
+
+
 def _number(key: str, text: str) -> float:
     """Read an option's number within the range of the scene key that it stands for. Raises InputError."""
     from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415
 
-    from render.core.messages import shown  # noqa: PLC0415
     from render.imaging.settings import DevelopSettings  # noqa: PLC0415
     from render.observer.camera import CameraSettings  # noqa: PLC0415
     from render.scene_errors import declared_range  # noqa: PLC0415

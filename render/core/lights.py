@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,3 +35,8 @@ class GroundLights:
     white_share: Array
     spectra: Array
     emission_law: Callable[[Array], Array]
+
+    def some(self, which: NDArray[np.bool_]) -> GroundLights:
+        """Return the lights that `which` [n] picks."""
+        picked = {name: getattr(self, name)[which] for name in ("position_km", "normal", "intensity", "white_share")}
+        return replace(self, **picked)

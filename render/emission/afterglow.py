@@ -16,44 +16,42 @@ the trail of 1 km/s is smooth. Checked against the differential equation in test
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 
 GREEN_AGE_S = 1.0  # s: with it the 557.7 of a curtain of 1 km sigma at 1 km/s is right to 7 % at every instant
 GREEN_BLUR_KM = 0.6  # km, sigma of the older of the two footprints; ditto
 FILTERS_S = np.array([0.0, 0.75, 2.5, 8.0, 25.0, 60.0, 130.0])  # s; longer lifetimes count as the longest
 AGES_S = np.array([0.0, 0.8, 1.8, 3.2, 5.0, 7.5, 11.0, 16.0, 23.0, 33.0, 47.0, 66.0, 92.0, 130.0, 190.0, 290.0])  # s
+# s, where texels are 4 km or more: curtains at 1 km/s move by about one between the young ones
+FEW_AGES_S = np.array([0.0, 3.2, 7.5, 16.0, 33.0, 66.0, 130.0, 290.0])
 BLUR_PER_GAP = 0.45  # km of sigma per s between neighbouring ages, for curtains at 1 km/s: 8 % at any lifetime
 LEAST_BLUR_KM = 0.3  # km, of the youngest ages
 FIT_AGES_S = np.geomspace(0.02, 800.0, 400)  # s, at which a mixture's response to a step is fitted
 FIT_DAMPING = 1e-3  # keeps the mixture's coefficients of order one
 
 
-def blur_km() -> np.ndarray:
-    """Return the blur, sigma in km, of the footprint at each of AGES_S."""
-    return np.maximum(BLUR_PER_GAP * np.gradient(AGES_S), LEAST_BLUR_KM)
+def blur_km(ages_s: np.ndarray = AGES_S) -> np.ndarray:
+    """Return the blur, sigma in km, of the footprint at each age."""
+    return np.maximum(BLUR_PER_GAP * np.gradient(ages_s), LEAST_BLUR_KM)
 
 
-@cache
-def age_weights() -> np.ndarray:
+def age_weights(ages_s: np.ndarray = AGES_S) -> np.ndarray:
     """Return [age, filter]: the weight of the footprint at each age in each exponential average; columns sum to 1.
 
     Exact for a footprint that changes linearly between ages, and stays before the last.
     """
-    weights = np.zeros((len(AGES_S), len(FILTERS_S)))
-    young, old = AGES_S[:-1], AGES_S[1:]
+    weights = np.zeros((len(ages_s), len(FILTERS_S)))
+    young, old = ages_s[:-1], ages_s[1:]
     for k, tau in enumerate(FILTERS_S):
         if tau == 0.0:
             weights[0, k] = 1.0
             continue
-        left = np.exp(-AGES_S / tau)
+        left = np.exp(-ages_s / tau)
         share = left[:-1] - left[1:]  # integral of exp(-s/tau) / tau
         moment = (young + tau) * left[:-1] - (old + tau) * left[1:]  # integral of s exp(-s/tau) / tau
         weights[1:, k] += (moment - young * share) / (old - young)
         weights[:-1, k] += (old * share - moment) / (old - young)
         weights[-1, k] += left[-1]
-    weights.setflags(write=False)
     return weights
 
 

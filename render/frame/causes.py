@@ -22,7 +22,7 @@ MOST_FILE_BYTES = 2**32  # larger files are refused by their readers
 
 def causes_of(scene: Scene, moment: Moment) -> dict[str, Hashable]:
     """Return the causes of each part of a stage; the files that a scene names count by their content."""
-    seen = moment.epoch, moment.pointing
+    seen = moment.epoch, moment.pointing, moment.camera.quality
     shutter = moment.camera.exposure_s, moment.observer.velocity_km_s.tobytes()
     column, files = air_column(scene), _files(scene)
     region = scene.film.frames, scene.film.interval_s  # the film's way chooses the region whose lamps are made

@@ -23,6 +23,7 @@ from render.scene import Scene
 from render.sky.stars import stars
 
 HORIZON_KM = 2500.0  # km, farther than the ground horizon from any crewed orbit
+BENT_RAD = np.radians(3.0)  # rad: refraction lifts lamps at the horizon by 1.2 degrees at most; and a few pixels
 REGION_STEP_KM = 500.0  # km: regions of city lights grow in such steps
 
 Paths = list[tuple[Camera, np.ndarray]]
@@ -63,7 +64,7 @@ def points_of_light(scene: Scene, moment: Moment) -> PointsOfLight:
     instants = through_shutter(scene, moment)
     atmosphere = build_atmosphere(scene.atmosphere)
     optical = optical_air(atmosphere)
-    night, cities = stars(scene.sky), region_lights(scene, moment)
+    night, cities = stars(scene.sky), near_frame(region_lights(scene, moment), instants)
     here = night.direction_gcrs @ ephemeris.itrs_from_gcrs(moment.epoch).T
     seen = source_transmittance(atmosphere, moment.position_km, here) if len(here) else np.ones((0, 1))
     star_paths: Paths = []
@@ -78,6 +79,23 @@ def points_of_light(scene: Scene, moment: Moment) -> PointsOfLight:
     return PointsOfLight(
         atmosphere, moment.camera, star_paths, night.irradiance * seen, lamp_paths, lamps, cities
     )  # fmt: skip
+
+
+def near_frame(lights: GroundLights, instants: list[Moment]) -> GroundLights:
+    """Return the lights whose straight line of sight comes near the frame at any instant.
+
+    Air raises them by less than BENT_RAD; the others would be projected for nothing.
+    """
+    near = np.zeros(len(lights.intensity), bool)
+    for moment in instants:
+        camera = moment.camera
+        x, y, ahead = camera.project(lights.position_km - moment.position_km)
+        pixel = float(np.abs(camera.tangent_from_pixel).max())  # a tangent
+        corner = pixel * (camera.columns + camera.rows)
+        margin = BENT_RAD * (1.0 + corner**2) / pixel  # far off the axis an angle takes more pixels
+        wide = (x > -margin) & (x < camera.columns + margin) & (y > -margin) & (y < camera.rows + margin)
+        near |= ahead & wide
+    return lights.some(near)
 
 
 def region_lights(scene: Scene, moment: Moment) -> GroundLights:

@@ -64,6 +64,7 @@ def frame_header(frame: Frame, scene: Scene) -> dict[str, str]:
         "f_number": f"{camera.f_number:g}",
         "exposure_s": f"{camera.exposure_s:g}",
         "iso": f"{camera.iso:g}",
+        "quality": camera.quality,
         "device": frame.device.label,
         "precision": frame.device.precision,
     }

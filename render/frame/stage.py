@@ -34,6 +34,8 @@ from render.integrator.airglow import device_layers
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import subauroral
 from render.integrator.aurora.magnetosphere import magnetosphere_around
+from render.integrator.lattice import Part
+from render.integrator.quality import QUALITIES
 from render.integrator.sky import pixels as sky
 from render.integrator.sky.transmittance import limb_table, line_wavelengths_nm, rising_table
 from render.integrator.station import StationLights
@@ -48,10 +50,9 @@ T = TypeVar("T")
 MARCHED = ("aurora", "airglow", "sky")
 """Sources that are marched row by row: aurora lines, airglow lines, and scattered light with the ground and discs."""
 SOURCES = (*MARCHED, "stars", "cities", "station")
-# Pixels marched at once. Ctrl-C is heard between bands: at 320x180 the longest of 4096 pixels takes 0.26 s on two CPU
-# cores, and bands of 65536 march the main scene at 960x540 no quicker (measured); a GPU wants more rays (not measured)
-BAND_PIXELS = {"cpu": 4096}
-GPU_BAND_PIXELS = 65536
+# Pixels of a band of rows: what is held on the device is bounded, and a band's edges, where coarse nodes are marched
+# twice, cost little. Within a band Ctrl-C is heard at least every second or so
+BAND_PIXELS = 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,10 +100,13 @@ class Stage:
     view: Any
     causes: dict[str, Hashable]
 
-    def rows(self, first: int, count: int, sources: Collection[str] = MARCHED) -> Light:
+    def rows(
+        self, first: int, count: int, sources: Collection[str] = MARCHED, tell: Callable[[float], None] | None = None
+    ) -> Light:
         """March `count` rows from `first` (0 = top) and return the light of those `sources` that are marched.
 
-        Raises ValueError for rows outside the picture or a source of another name.
+        `tell` hears of the share done before it goes on. Raises ValueError for rows outside the picture or a source of
+        another name.
         """
         camera = self.moment.camera
         if unknown := sorted(set(sources) - set(SOURCES)):
@@ -114,23 +118,29 @@ class Stage:
         if curtains is None and arcs is None and layers is None:
             lines = np.zeros((len(LINE_KEYS), count, camera.columns), np.float32)
         else:
-            self.view.first_row = first
-            lines = aurora.march_aurora(curtains, layers, self.air.lower, self.view, camera.columns, count, arcs)
+            part, sampling = Part(camera.rows, camera.columns, first, count), QUALITIES[camera.quality].sampling
+            lines = aurora.march_aurora(curtains, layers, self.air.lower, self.view, part, sampling, arcs, tell)
         if "sky" in sources:
             return Light(lines, sky.render_sky(self.sky, camera, first, count))
         return Light(lines, np.zeros((len(SKY_WAVELENGTHS_NM), count, camera.columns), np.float32))
 
     def march(self, sources: Collection[str] = MARCHED, tell: Progress | None = None) -> Light:
-        """Return the light of the whole picture, marched in bands of rows; `tell` hears of each before it begins."""
+        """Return the light of the whole picture, marched in bands of rows; `tell` hears of each before it goes on."""
         camera = self.moment.camera
+        if camera.rows * camera.columns <= BAND_PIXELS:
+            return self.rows(0, camera.rows, sources, tell and (lambda share: tell(share, "marching")))
         lines = np.empty((len(LINE_KEYS), camera.rows, camera.columns), np.float32)
         light = np.empty((len(SKY_WAVELENGTHS_NM), camera.rows, camera.columns), np.float32)
-        step = max(1, BAND_PIXELS.get(self.device.name, GPU_BAND_PIXELS) // camera.columns)
+        step = max(1, BAND_PIXELS // camera.columns)
         for first in range(0, camera.rows, step):
             count = min(step, camera.rows - first)
-            if tell:
-                tell(first / camera.rows, "marching")
-            band = self.rows(first, count, sources)
+
+            def within(share: float, first: int = first, count: int = count) -> None:
+                if tell:
+                    tell((first + share * count) / camera.rows, "marching")
+
+            within(0.0)
+            band = self.rows(first, count, sources, within)
             lines[:, first : first + count], light[:, first : first + count] = band.lines, band.sky
         return Light(lines, light)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from render import device as devices
 
-GPU_AT_ONCE = 65536  # rays: as `render.frame.stage.GPU_BAND_PIXELS`
+GPU_AT_ONCE = 65536  # rays: a GPU wants more of them (not measured)
 
 
 def in_bands(rays: int, at_once: int) -> Iterator[tuple[int, int]]:

@@ -28,7 +28,8 @@ class Camera:
     """A camera at one instant.
 
     `itrs_from_camera` [3, 3]; `reference_pixel` [2] (x, y), where the optical axis meets the picture;
-    `tangent_from_pixel` [2, 2], tangents per pixel; `photosite_area_m2` on the sensor; `f_number`, `exposure_s`, `iso`.
+    `tangent_from_pixel` [2, 2], tangents per pixel; `photosite_area_m2` on the sensor; `f_number`, `exposure_s`, `iso`;
+    `quality`: what a picture is worth, see `CameraSettings`.
     """
 
     rows: int
@@ -40,6 +41,7 @@ class Camera:
     f_number: float
     exposure_s: float
     iso: float
+    quality: str = "standard"
 
     def directions_at(self, x: ArrayLike, y: ArrayLike) -> Array:
         """Return the ITRS unit vectors [..., 3] of pixels (x, y), counted from 1; x and y broadcast."""
@@ -125,6 +127,7 @@ def camera_at(
         f_number=settings.at("f_number", time_s),
         exposure_s=settings.at("exposure_s", time_s),
         iso=settings.at("iso", time_s),
+        quality=settings.quality,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -61,6 +62,9 @@ class CameraSettings(Record):
     roll_deg: float = Field(default=0.0, ge=-720.0, le=720.0, description="camera turned clockwise, degrees")
     look_at: LookAt | None = Field(default=None, description="a place to keep in the middle")
     wcs: str | None = Field(default=None, description="JSON file with a photograph's solved pointing")
+    quality: Literal["preview", "standard", "final"] = Field(
+        default="standard", description="what a picture is worth: preview is quick and soft, final marches every pixel"
+    )
     keys: tuple[CameraKey, ...] = Field(default=(), description="settings by film time, between them interpolated")
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ Tables, staged by `render.integrator.airglow`:
 import taichi as ti
 import taichi.math as tm
 
-from shaders import geometry, lookup, view
+from shaders import geometry, lattice, lookup, view
 from shaders.definitions import Altitude, Length, Number
 
 RAYLEIGHS_PER_KM = 0.1  # 1e-6 x 1e5 cm per km
@@ -55,22 +55,27 @@ def layer_path(o, d, start: Length, stop: Length, layer: ti.i32, glow: ti.templa
 
 
 @ti.kernel
-def layers_tile(v: view.View, glow: Layers, air: view.LowerAir, out: ti.types.ndarray()):
-    """Add layers to out [line, row, column], R."""
-    columns = out.shape[2]
+def layers_nodes(
+    v: view.View, glow: Layers, air: view.LowerAir, level: lattice.Lattice, unevenness: ti.types.ndarray(),
+    values: ti.types.ndarray(), begin: ti.i32, count: ti.i32,
+):  # fmt: skip
+    """Add layers, R, to `count` nodes of a level from `begin`; `values` as for `march.aurora_nodes`."""
     ti.loop_config(block_dim=64)  # without it Taichi hands a CPU loop to one thread
-    for pixel in range(out.shape[1] * columns):
-        row, column = pixel // columns, pixel % columns
-        d, node, far_o, far_d = view.pixel_ray(v, row, column, air)
-        near, far = 0.0, 0.0
-        for layer in range(glow.layers.shape[0]):
-            if ti.cast(glow.layers[layer, SHAPE], ti.i32) != SAME:
-                bottom, top = glow.layers[layer, BOTTOM], glow.layers[layer, TOP]
-                span = view.spans(v.o, d, bottom, top)
-                near = layer_path(v.o, d, span.x, span.y, layer, glow)
-                span = view.spans(far_o, far_d, bottom, top)
-                far = layer_path(far_o, far_d, span.z, span.w, layer, glow)
-            if near + far > 0.0:
-                line = ti.cast(glow.layers[layer, LINE], ti.i32)
-                through = near + far * view.far_transmittance(v.o, d, node, 1.0 * line, air)
-                out[line, row, column] += glow.layers[layer, RATE] * RAYLEIGHS_PER_KM * through
+    for k in range(begin, begin + count):
+        at = lattice.node(level, k)
+        gathered = lattice.gathered_share(at, level, unevenness)
+        if gathered > 0.0:
+            d, node, far_o, far_d = view.pixel_ray(v, at.x, at.y, air)
+            near, far = 0.0, 0.0
+            for layer in range(glow.layers.shape[0]):
+                if ti.cast(glow.layers[layer, SHAPE], ti.i32) != SAME:
+                    bottom, top = glow.layers[layer, BOTTOM], glow.layers[layer, TOP]
+                    span = view.spans(v.o, d, bottom, top)
+                    near = layer_path(v.o, d, span.x, span.y, layer, glow)
+                    span = view.spans(far_o, far_d, bottom, top)
+                    far = layer_path(far_o, far_d, span.z, span.w, layer, glow)
+                if near + far > 0.0:
+                    line = ti.cast(glow.layers[layer, LINE], ti.i32)
+                    through = near + far * view.far_transmittance(v.o, d, node, 1.0 * line, air)
+                    light = gathered * glow.layers[layer, RATE] * RAYLEIGHS_PER_KM * through
+                    values[at.x - level.origin, at.y][line] += light

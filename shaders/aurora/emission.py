@@ -7,13 +7,14 @@ memory, a coarser map of exponential averages over the past.
 A texel holds ln of the characteristic energy (keV) of its hard electrons, then K fluxes (mW m-2) of hard electrons,
 then K of soft ones. Fine map, K = 2: now, and GREEN_AGE_S ago. Memory, K = 7: averages with the times FILTERS_S
 (`render.emission.afterglow`). Where diffuse electrons have a spectrum of their own a texel ends with their share of the
-hard flux, and a row of the emission tables with what they give. Texels live in square tiles of (n+3)^2, one per cell of
-the Earth-fixed plane; n follows what the camera resolves there. A cell without a tile points at texel 0, a tile of
-zeros: a sample needs no branch.
+hard flux, and a row of the emission tables with what they give. Texels live in square tiles of (n+3)^2, in the memory
+of (n+1)^2, one per cell of the Earth-fixed plane; n follows what the camera resolves there. A cell without a tile
+points at texel 0, a tile of zeros: a sample needs no branch.
 
 `cells` [row, column, 8]: first texel and n of the fine map, of its coarser twin for high altitudes, and of the memory;
 then the distance in cells to the nearest cell with light, and to the nearest with thin arcs (0 in such a cell). Places
-beyond the grid are taken for those at its edge, which is dark.
+beyond the grid are taken for those at its edge, which is dark. `thin` [row, column], of SUBCELLS x SUBCELLS to a cell:
+the distance in such parts to the nearest with thin arcs, 0 in such a part.
 """
 
 import taichi as ti
@@ -31,30 +32,41 @@ PARENT = (PROMPT_LINES, GREEN, 0, 0, 0)  # line that 636.4, 297.2, N2+_Meinel, w
 SOURCE = (*range(LINES), *PARENT)  # line whose light each plane of the picture is, or shares
 FILTERS = 7  # exponential averages of the memory
 GREEN_COLUMN = PROMPT_LINES  # of the prompt table's row: the share of the older footprint in 557.7
+FINE_VALUES, PAST_VALUES = 8, 16  # of a texel, padded with zeros to what a processor reads at once
+FINE_SHARE, PAST_SHARE = 5, 15  # the value that is the diffuse electrons' share of the hard flux, 0 where all are alike
 FINE, COARSE, PAST, EMPTY, SMOOTH = 1, 3, 5, 6, 7  # columns of `cells`: n of three maps (first texel before), distances
-# km from the shadow's axis, beyond the screening height: 6 scale heights outside the equator, 5 inside the poles
-EDGE_OUTSIDE_KM, EDGE_INSIDE_KM = 6378.2 + 60.0, 6356.7 - 40.0
-HORIZON_SLACK_KM = 60.0  # km: where geocentric and geodetic horizontal planes differ, the exact rule decides
+BLACK_DEPTH = 5.0  # scales: beyond it 1e-45 is left
+LIT_DEPTH, DARK_DEPTH = -20.0, 2.6  # scales: beyond them 1e-9 is missing, or 9e-5 left, of the Sun's light
+RISE = 0.25  # km per km by which the Sun's horizontal plane lies below a point: light from above it is not dimmed
+SUBCELLS = 8  # parts along a cell that know how far thin arcs are: 4 km
 Sunlight = ti.types.struct(direction=tm.vec3, screening_km=Real, sharpness=Real)
 """Unit vector to the Sun; tangent altitude, km, where the air halves its light; inverse scale of that edge, km-1."""
+
+
+def planes_of(slow: bool) -> tuple[int, ...]:
+    """Return the planes of the picture that prompt lines, or slow ones, and the lines tied to them fill."""
+    return tuple(plane for plane, line in enumerate(SOURCE) if (line >= PROMPT_LINES) == slow)
 
 
 @ti.func
 def cell_index(foot, cells_axis, cells: ti.template()):
     """Return ivec2(row, column) of the footprint's cell, clamped to the grid.
 
-    `cells_axis`: vec3(first column, first row, side km); cell (i, j) of the plane has its corner at (i, j) x side.
+    `cells_axis`: vec4(first column, first row, side km, cells per km); cell (i, j) of the plane has its corner at
+    (i, j) x side.
     """
-    column = ti.cast(ti.floor(foot.x / cells_axis.z - cells_axis.x), ti.i32)
-    row = ti.cast(ti.floor(foot.y / cells_axis.z - cells_axis.y), ti.i32)
+    column = ti.cast(ti.floor(foot.x * cells_axis.w - cells_axis.x), ti.i32)
+    row = ti.cast(ti.floor(foot.y * cells_axis.w - cells_axis.y), ti.i32)
     return tm.ivec2(tm.clamp(row, 0, cells.shape[0] - 1), tm.clamp(column, 0, cells.shape[1] - 1))
 
 
 @ti.func
-def texels_along(foot, which: ti.i32, cells_axis, cells: ti.template()) -> ti.i32:
-    """Return n of the tile at a footprint; `which`: FINE, COARSE or PAST."""
-    at = cell_index(foot, cells_axis, cells)
-    return cells[at.x, at.y, which]
+def one(count: ti.i32) -> ti.i32:
+    """Return 1, for any count, without the compiler's knowing it.
+
+    Of k + 1 it makes offsets that may wrap, and then reads the values of a vector one by one instead of all at once.
+    """
+    return ti.min(count, 1)
 
 
 @ti.func
@@ -64,77 +76,69 @@ def spline_weights(t: Number):
 
 
 @ti.func
-def electrons(
-    foot, high: ti.i32, cells_axis, cells: ti.template(), texels: ti.template(), two_spectra: ti.template()
-):  # fmt: skip
-    """Return the fine map's values (ln energy, hard now and then, soft now and then) by quadratic B-spline.
+def electrons(foot, high: ti.i32, cells_axis, cells: ti.template(), texels: ti.template()):
+    """Return the fine map's values (ln energy, hard now and then, soft now and then, diffuse share) by quadratic
+    B-spline.
 
-    `high` 1: from its coarser twin, FINE + 2 = COARSE. `two_spectra`: with the diffuse share.
+    `high` 1: from its coarser twin, FINE + 2 = COARSE.
     Bilinear look-up has a kink at every texel: sampled at a texel's pace it misses an arc's light by several per cent.
     """
     at = cell_index(foot, cells_axis, cells)
     first, n = cells[at.x, at.y, FINE - 1 + 2 * high], cells[at.x, at.y, FINE + 2 * high]
-    f = tm.clamp((foot.y / cells_axis.z - cells_axis.y - at.x) * n, 0.0, 1.0 * n)
-    g = tm.clamp((foot.x / cells_axis.z - cells_axis.x - at.y) * n, 0.0, 1.0 * n)
+    f = tm.clamp((foot.y * cells_axis.w - cells_axis.y - at.x) * n, 0.0, 1.0 * n)
+    g = tm.clamp((foot.x * cells_axis.w - cells_axis.x - at.y) * n, 0.0, 1.0 * n)
     i, j = ti.cast(f + 0.5, ti.i32), ti.cast(g + 0.5, ti.i32)
     down, across = spline_weights(f - i), spline_weights(g - j)
-    value = ti.Vector.zero(float, ti.static(5 + two_spectra))
+    k, next_one, value = first + i * (n + 3) + j, one(n), 0.0 * texels[0]
     for row in ti.static(range(3)):
-        k = first + (i + row) * (n + 3) + j
-        for c in ti.static(range(5 + two_spectra)):
-            value[c] += down[row] * (
-                across.x * texels[k, c] + across.y * texels[k + 1, c] + across.z * texels[k + 2, c]
-            )
+        middle = k + next_one
+        value += down[row] * (across.x * texels[k] + across.y * texels[middle] + across.z * texels[middle + next_one])
+        k += n + 3
     return value
 
 
 @ti.func
-def afterglow_electrons(foot, cells_axis, cells: ti.template(), texels: ti.template(), two_spectra: ti.template()):
-    """Return the memory's values (ln energy, hard fluxes, soft fluxes) at a footprint, bilinear in its tile.
+def afterglow_electrons(foot, cells_axis, cells: ti.template(), texels: ti.template()):
+    """Return the memory's values (ln energy, hard fluxes, soft fluxes, diffuse share) at a footprint, bilinear.
 
     The memory is blurred, by more than a texel where it matters: a spline would cost twice as much for less than 1 %.
     """
     at = cell_index(foot, cells_axis, cells)
     first, n = cells[at.x, at.y, PAST - 1], cells[at.x, at.y, PAST]
-    f = tm.clamp((foot.y / cells_axis.z - cells_axis.y - at.x) * n, 0.0, 1.0 * n)
-    g = tm.clamp((foot.x / cells_axis.z - cells_axis.x - at.y) * n, 0.0, 1.0 * n)
+    f = tm.clamp((foot.y * cells_axis.w - cells_axis.y - at.x) * n, 0.0, 1.0 * n)
+    g = tm.clamp((foot.x * cells_axis.w - cells_axis.x - at.y) * n, 0.0, 1.0 * n)
     i, j = ti.min(ti.cast(f, ti.i32), n - 1), ti.min(ti.cast(g, ti.i32), n - 1)
     u, v = f - i, g - j
-    k = first + (i + 1) * (n + 3) + j + 1
-    value = ti.Vector.zero(float, ti.static(1 + 2 * FILTERS + two_spectra))
-    for c in ti.static(range(1 + 2 * FILTERS + two_spectra)):
-        upper = texels[k, c] * (1.0 - v) + texels[k + 1, c] * v
-        lower = texels[k + n + 3, c] * (1.0 - v) + texels[k + n + 4, c] * v
-        value[c] = upper * (1.0 - u) + lower * u
-    return value
+    k, next_one = first + i * (n + 1) + j, one(n)
+    below = k + n + next_one
+    value = (1.0 - u) * (1.0 - v) * texels[k] + (1.0 - u) * v * texels[k + next_one]
+    return value + u * (1.0 - v) * texels[below] + u * v * texels[below + next_one]
 
 
 @ti.func
 def emission(h: Altitude, ln_energy: Number, axis, table: ti.template()):
     """Return a row of the emission table, photons cm-3 s-1 per mW m-2, bilinear in altitude and ln energy.
 
-    `axis`: vec4(first altitude, altitude step, first ln energy, ln energy step); `table` [altitude, energy] of vectors:
-    the lines of a kind, and for prompt lines the share of the older footprint in 557.7 (GREEN_COLUMN).
+    `axis`: vec4(first altitude, nodes per km, first ln energy, nodes per ln keV); `table` [altitude, energy] of
+    vectors: the lines of a kind, and for prompt lines the share of the older footprint in 557.7 (GREEN_COLUMN).
     """
-    f = tm.clamp((h - axis.x) / axis.y, 0.0, table.shape[0] - 1.001)
-    g = tm.clamp((ln_energy - axis.z) / axis.w, 0.0, table.shape[1] - 1.001)
+    f = tm.clamp((h - axis.x) * axis.y, 0.0, table.shape[0] - 1.001)
+    g = tm.clamp((ln_energy - axis.z) * axis.w, 0.0, table.shape[1] - 1.001)
     i, j = ti.cast(f, ti.i32), ti.cast(g, ti.i32)
-    u, v = f - i, g - j
-    low = table[i, j] * (1.0 - v) + table[i, j + 1] * v
-    high = table[i + 1, j] * (1.0 - v) + table[i + 1, j + 1] * v
-    return low * (1.0 - u) + high * u
+    u, v, k = f - i, g - j, j + one(table.shape[1])
+    low = (1.0 - u) * (1.0 - v) * table[i, j] + (1.0 - u) * v * table[i, k]
+    return low + u * (1.0 - v) * table[i + 1, j] + u * v * table[i + 1, k]
 
 
 @ti.func
-def hard_emission(h: Altitude, q, axis, table: ti.template(), lines: ti.template()):
+def hard_emission(h: Altitude, ln_energy: Number, diffuse: Number, axis, table: ti.template(), lines: ti.template()):
     """Return the row of the emission table for a texel's hard electrons, those of arcs and diffuse ones.
 
-    `q`: as `electrons` or `afterglow_electrons` has it, ln energy first; `lines`: of the table's kind. Where a row ends
-    with the lines of diffuse electrons, q ends with their share.
+    `diffuse`: the share of the latter, which counts where a row ends with their lines; `lines`: of the table's kind.
     """
-    row = emission(h, q[0], axis, table)
+    row = emission(h, ln_energy, axis, table)
     if ti.static(row.n >= 2 * lines):
-        share = tm.clamp(q[q.n - 1], 0.0, 1.0)
+        share = tm.clamp(diffuse, 0.0, 1.0)
         for k in ti.static(range(lines)):
             row[k] += share * (row[row.n - lines + k] - row[k])
     return row
@@ -143,7 +147,7 @@ def hard_emission(h: Altitude, q, axis, table: ti.template(), lines: ti.template
 @ti.func
 def soft_emission(h: Altitude, axis, soft: ti.template()):
     """Return the row of the emission table for soft electrons, all of one energy; `soft` [altitude] of vectors."""
-    f = tm.clamp((h - axis.x) / axis.y, 0.0, soft.shape[0] - 1.001)
+    f = tm.clamp((h - axis.x) * axis.y, 0.0, soft.shape[0] - 1.001)
     i = ti.cast(f, ti.i32)
     return soft[i] * (1.0 - (f - i)) + soft[i + 1] * (f - i)
 
@@ -159,41 +163,47 @@ def prompt_light(row, now: Number, then: Number):
 
 
 @ti.func
-def slow_light(h: Altitude, row_hard, row_soft, q, sunlit: Number, axis, memory: ti.template()):
-    """Return the slow lines' emission of a texel's values; `sunlit` 0 to 1, how much of the Sun the ions see.
+def remembered(h: Altitude, q, first: ti.template(), axis, memory: ti.template()):
+    """Return the flux, mW m-2, that each slow line at h remembers, of FILTERS averages in q from `first` on.
 
-    `row_hard`, `row_soft`: rows of the emission table at h; `q` as `afterglow_electrons` has it. `memory` [altitude] of
-    vectors [line x filter]: the mixture of averages that a line's lifetime there asks for, taken from the nearest node:
-    lifetimes change by 4 % in half a km.
+    `memory` [altitude] of vectors [filter x line]: the mixture of averages that a line's lifetime there asks for, taken
+    from the nearest node: lifetimes change by 4 % in half a km.
     """
-    f = tm.clamp((h - axis.x) / axis.y + 0.5, 0.0, memory.shape[0] - 0.5)
+    f = tm.clamp((h - axis.x) * axis.y + 0.5, 0.0, memory.shape[0] - 0.5)
     mixture = memory[ti.cast(f, ti.i32)]
-    light = ti.Vector.zero(float, SLOW_LINES)
-    for k in ti.static(range(SLOW_LINES)):
-        hard, soft = 0.0, 0.0
-        for m in ti.static(range(FILTERS)):
-            hard += mixture[k * FILTERS + m] * q[1 + m]
-            soft += mixture[k * FILTERS + m] * q[1 + FILTERS + m]
-        light[k] = row_hard[k] * tm.max(hard, 0.0) + row_soft[k] * tm.max(soft, 0.0)
-    light[SUNLIT] *= sunlit
+    flux = ti.Vector.zero(float, SLOW_LINES)
+    for m in ti.static(range(FILTERS)):
+        for k in ti.static(range(SLOW_LINES)):
+            flux[k] += mixture[m * SLOW_LINES + k] * q[first + m]
+    return tm.max(flux, 0.0)
+
+
+@ti.func
+def shadow_depth(p, sun) -> Number:
+    """Return how deep in the Earth's shadow a point lies: how far the light's lowest point on its way from the Sun is
+    below the screening height, in scales of that edge (`Sunlight`); negative in the light.
+
+    Along a ray it is smooth, as the light itself is not. The light of a Sun above the point's horizontal plane has no
+    lowest point: it counts as higher, so that little of it is missing at 50 km.
+    """
+    along = geometry.tangent_distance(p, sun.direction)
+    lowest = geometry.altitude(p + tm.max(along, 0.0) * sun.direction) + RISE * tm.max(-along, 0.0)
+    return (sun.screening_km - lowest) * sun.sharpness
+
+
+@ti.func
+def lit_share(depth: Number) -> Number:
+    """Return how much of the Sun's 391 nm light reaches a point of this `shadow_depth`: half at 0.
+
+    exp(-ln 2 exp(depth)): an exponential air seen along its limb.
+    """
+    light = ti.select(depth < LIT_DEPTH, 1.0, 0.0)
+    if depth >= LIT_DEPTH and depth < BLACK_DEPTH:
+        light = ti.exp(-0.6931472 * ti.exp(depth))
     return light
 
 
 @ti.func
 def sunlight(p, sun) -> Number:
-    """Return how much of the Sun's 391 nm light reaches a point: 1, half at the screening height, 0 behind the Earth.
-
-    exp(-ln 2 exp(-(tangent altitude - screening height) / scale)): an exponential air seen along its limb. `sun`: see
-    Sunlight. A Sun above the point's horizontal plane is not dimmed. Most points lie clear of the Earth's shadow or
-    deep in it; only near its edge, a ring wide enough for any screening height, is the tangent point worked out.
-    """
-    ahead = tm.dot(p, sun.direction)
-    aside = ti.sqrt(tm.max(tm.dot(p, p) - ahead * ahead, 0.0))  # km from the axis of the shadow
-    light = ti.select(ahead > 0.0 or aside > EDGE_OUTSIDE_KM + sun.screening_km, 1.0, 0.0)
-    inner, outer = EDGE_INSIDE_KM + sun.screening_km, EDGE_OUTSIDE_KM + sun.screening_km
-    if ahead < HORIZON_SLACK_KM and aside > inner and aside < outer:
-        along = geometry.tangent_distance(p, sun.direction)
-        lowest = geometry.altitude(p + tm.max(along, 0.0) * sun.direction)
-        depth = tm.clamp((sun.screening_km - lowest) * sun.sharpness, -20.0, 5.0)
-        light = ti.select(along <= 0.0, 1.0, ti.exp(-0.6931472 * ti.exp(depth)))
-    return light
+    """Return how much of the Sun's 391 nm light reaches a point, 0 to 1."""
+    return lit_share(shadow_depth(p, sun))

@@ -10,7 +10,7 @@ photons cm-3 s-1 adds 0.1 V ds.
 import taichi as ti
 import taichi.math as tm
 
-from shaders import field_map, geometry, view
+from shaders import field_map, geometry, lattice, view
 from shaders.aurora import emission as aurora
 from shaders.definitions import Length, Number, Real
 
@@ -18,27 +18,29 @@ FLOOR_KM = 75.0  # km: bottom of the emission table; below it electrons of 30 ke
 CEILING_KM = 800.0  # km: top of the emission table
 PROMPT_CEILING_KM = 600.0  # km: above it prompt lines give less than 1e-4 of their column
 SLOW_FLOOR_KM = 100.0  # km: below it atoms and ions that live for seconds are all quenched
-DARK = 1.0e-4  # of full sunlight: above PROMPT_CEILING_KM only ions in sunlight shine
-BLOCK_KM = 16.0  # km: samples of one block share their skip decision and their path down the field
-LONGEST_BLOCK_KM = 64.0  # km: over more the path down the field is no longer a parabola to 50 m
-HIGH_BLOCK = 0.2  # km per km above HIGH_KM: blocks grow to 128 km at 800 km, where light is faint and smooth
-TEXELS_PER_STEP = 1.2  # halving it changes the main scene by less than 1 % (`python -m benchmarks --errors`)
-SMOOTH_STRETCH = 1.6  # steps are longer by this where neither a cell nor its neighbours hold thin arcs
+BLOCK_KM = 64.0  # km: over more the path down the field is no longer a parabola to 50 m
+HIGH_BLOCK = 0.1  # km per km above HIGH_KM: blocks grow to 120 km at 800 km, where light is faint and smooth
+TEXELS_PER_STEP = 1.35  # half the steps change the main scene by less than 1 % (`python -m benchmarks --errors`)
+SMOOTH_TEXELS_PER_STEP = 1.9  # where no thin arcs are near
+BLURS_PER_STEP, SMOOTH_STRETCH = 1.2, 1.6  # of slow light: steps per blur, longer by the second where no arcs are near
+SMOOTH_KM = (
+    5.0  # km on the plane: steps off the arcs of a cell that holds some; the streaks of their glow are 5 km wide
+)
+SLOWEST_FOOT = 0.25  # plane km per km of ray: where it moves more slowly steps are not made longer
 AFTERGLOW_BLUR_KM = 3.0  # km: with 5 km and twice HIGH_BLUR half the step moves 732 by 2.4 %, N2+ in sunlight by 1.9 %
 HIGH_BLUR = 0.02  # km per km above HIGH_KM: lifetimes there grow to minutes
-BRIGHT_BLOCK, FINER = 500.0, 3  # R of 557.7 from one block: it is sampled again, so many times as finely
 HIGH_KM = 240.0  # km: above it the coarser map is read
 FAINTEST = 1.0e-3  # mW m-2: a sample's electrons below this give less than a rayleigh; most of the map has no soft ones
 RAYLEIGHS_PER_KM = 0.1  # 1e-6 x 1e5 cm per km
 FOOT_SPEED = 2.0  # plane km per km of ray, never exceeded: scale 1.25 times (1 + cot of the flattest useful dip)
-Lines = ti.types.vector(aurora.PROMPT_LINES + aurora.SLOW_LINES, Real)
-Axes = ti.types.struct(step_scale=Real, sphere=tm.vec2, field=tm.vec3, cells=tm.vec3, table=tm.vec4)
+Axes = ti.types.struct(step_scale=Real, sphere=tm.vec2, field=tm.vec3, cells=tm.vec4, table=tm.vec4)
 """Length of a step, relative; (hemisphere, radius km) of the Earth-fixed plane; where the nodes of the field-line map,
 the cells and the emission tables lie (see `shaders.field_map`, `shaders.aurora.emission`)."""
 Maps = ti.types.argpack(
-    field=ti.types.ndarray(), cells=ti.types.ndarray(), texels=ti.types.ndarray(), past=ti.types.ndarray()
-)
-"""The field-line map, the cells, and texels of now and of the past."""
+    field=ti.types.ndarray(), cells=ti.types.ndarray(), thin=ti.types.ndarray(), texels=ti.types.ndarray(),
+    past=ti.types.ndarray(),
+)  # fmt: skip
+"""The field-line map, the cells, how far from thin arcs their parts are, and texels of now and of the past."""
 Tables = ti.types.argpack(
     table=ti.types.ndarray(), soft=ti.types.ndarray(), slow_table=ti.types.ndarray(), slow_soft=ti.types.ndarray(),
     memory=ti.types.ndarray(), tied=ti.types.ndarray(),
@@ -63,117 +65,120 @@ def along_block(first, middle, last, u: Number):
 
 
 @ti.func
-def prompt_block(
-    first, middle, last, count: ti.i32, high: ti.i32, axes, maps: ti.template(), tables: ti.template()
-):  # fmt: skip
-    """Return the mean emission of prompt lines over a block, photons cm-3 s-1, from `count` samples."""
+def prompt_sample(at, high: ti.i32, axes, maps: ti.template(), tables: ti.template()):
+    """Return the emission of prompt lines, photons cm-3 s-1, at vec3(footprint, altitude)."""
     light = ti.Vector.zero(float, aurora.PROMPT_LINES)
-    two_spectra = ti.static(tables.table[0, 0].n >= 2 * aurora.PROMPT_LINES)
-    for k in range(count):
-        at = along_block(first, middle, last, (k + 0.5) / count)
-        q = aurora.electrons(at.xy, high, axes.cells, maps.cells, maps.texels, two_spectra)
-        if tm.max(q[1], q[2]) > FAINTEST:
-            row = aurora.hard_emission(at.z, q, axes.table, tables.table, aurora.PROMPT_LINES)
-            light += aurora.prompt_light(row, q[1], q[2])
-        if tm.max(q[3], q[4]) > FAINTEST:
-            light += aurora.prompt_light(aurora.soft_emission(at.z, axes.table, tables.soft), q[3], q[4])
-    return light / count
+    q = aurora.electrons(at.xy, high, axes.cells, maps.cells, maps.texels)
+    if tm.max(q[1], q[2]) > FAINTEST:
+        row = aurora.hard_emission(at.z, q[0], q[aurora.FINE_SHARE], axes.table, tables.table, aurora.PROMPT_LINES)
+        light += aurora.prompt_light(row, q[1], q[2])
+    if tm.max(q[3], q[4]) > FAINTEST:
+        light += aurora.prompt_light(aurora.soft_emission(at.z, axes.table, tables.soft), q[3], q[4])
+    return light
 
 
 @ti.func
-def slow_block(first, middle, last, sunlit, count: ti.i32, axes, maps: ti.template(), tables: ti.template()):
-    """Return the mean emission of slow lines over a block, photons cm-3 s-1, from `count` samples.
-
-    `sunlit`: see `block_sunlight`; between its three points it is linear.
-    """
+def slow_sample(at, sunlit: Number, axes, maps: ti.template(), tables: ti.template()):
+    """Return the emission of slow lines, photons cm-3 s-1, at vec3(footprint, altitude); `sunlit` 0 to 1."""
     light = ti.Vector.zero(float, aurora.SLOW_LINES)
-    two_spectra = ti.static(tables.slow_table[0, 0].n >= 2 * aurora.SLOW_LINES)
-    for k in range(count):
-        u = (k + 0.5) / count
-        at = along_block(first, middle, last, u)
-        q = aurora.afterglow_electrons(at.xy, axes.cells, maps.cells, maps.past, two_spectra)
-        flux = 0.0
-        for m in ti.static(range(2 * aurora.FILTERS)):
-            flux = tm.max(flux, q[1 + m])
-        if flux > FAINTEST:
-            hard = aurora.hard_emission(at.z, q, axes.table, tables.slow_table, aurora.SLOW_LINES)
-            soft = aurora.soft_emission(at.z, axes.table, tables.slow_soft)
-            share = ti.select(u < 0.5, tm.mix(sunlit.x, sunlit.y, 2.0 * u), tm.mix(sunlit.y, sunlit.z, 2.0 * u - 1.0))
-            light += aurora.slow_light(at.z, hard, soft, q, share, axes.table, tables.memory)
-    return light / count
+    q = aurora.afterglow_electrons(at.xy, axes.cells, maps.cells, maps.past)
+    hard, soft = 0.0, 0.0
+    for m in ti.static(range(aurora.FILTERS)):
+        hard, soft = tm.max(hard, q[1 + m]), tm.max(soft, q[1 + aurora.FILTERS + m])
+    if hard > FAINTEST:
+        row = aurora.hard_emission(at.z, q[0], q[aurora.PAST_SHARE], axes.table, tables.slow_table, aurora.SLOW_LINES)
+        flux = aurora.remembered(at.z, q, 1, axes.table, tables.memory)
+        for k in ti.static(range(aurora.SLOW_LINES)):
+            light[k] = row[k] * flux[k]
+    if soft > FAINTEST:
+        flux = aurora.remembered(at.z, q, 1 + aurora.FILTERS, axes.table, tables.memory)
+        light += aurora.soft_emission(at.z, axes.table, tables.slow_soft) * flux
+    light[aurora.SUNLIT] *= sunlit
+    return light
 
 
 @ti.func
 def block_end(s: Length, length: Length, stop: Length) -> Length:
-    """Return where a block from s ends: at `stop` if less than a metre were left, which rounding might never close."""
+    """Return where a block or step from s ends: at `stop` if less than a metre were left, which rounding might never
+    close."""
     return ti.select(stop - s - length < 1e-3, stop, s + length)
 
 
 @ti.func
-def block_sunlight(o, d, s: Length, length: Length, sun):
-    """Return how much of the Sun reaches a block's first point, middle and last, each 0 to 1."""
-    first = aurora.sunlight(o + s * d, sun)
-    middle = aurora.sunlight(o + (s + 0.5 * length) * d, sun)
-    return tm.vec3(first, middle, aurora.sunlight(o + (s + length) * d, sun))
-
-
-@ti.func
-def samples(first, last, length: Length, resolved: Length, step_scale: Number) -> ti.i32:
-    """Return how many samples a block of this length needs.
-
-    Steps are what the map resolves here, `resolved` km, and short enough for the emission's scale height.
-    """
+def pace(first, middle, last, length: Length):
+    """Return vec2 of a block: plane km by which the footprint moves per km of the ray, at most; the longest step, km,
+    that the emission's scale height allows."""
+    moved = 2.0 * tm.max(tm.distance(first.xy, middle.xy), tm.distance(middle.xy, last.xy))
     climb = ti.abs(last.z - first.z) / tm.max(length, 1e-3)
     height = 1.6 + 0.05 * tm.max(tm.min(first.z, last.z) - 115.0, 0.0)  # km: a third of the profile's scale height
-    step = step_scale * tm.min(TEXELS_PER_STEP * resolved, height / tm.max(climb, 1e-3))
-    return ti.cast(ti.ceil(length / step), ti.i32)
+    return tm.vec2(tm.max(moved / tm.max(length, 1e-3), SLOWEST_FOOT), height / tm.max(climb, 1e-3))
 
 
 @ti.func
-def resolved_length(first, middle, last, which: ti.i32, axes, maps: ti.template()) -> Length:
-    """Return the finest texel, km on the ground, of a map at a block's three points; `which`: FINE, COARSE or PAST."""
-    finest = aurora.texels_along(first.xy, which, axes.cells, maps.cells)
-    finest = ti.max(finest, aurora.texels_along(middle.xy, which, axes.cells, maps.cells))
-    finest = ti.max(finest, aurora.texels_along(last.xy, which, axes.cells, maps.cells))
-    return axes.cells.z / (finest * field_map.plane_scale(first.xy, axes.sphere.y))
+def prompt_step(foot, high: ti.i32, rate: Number, axes, maps: ti.template()) -> Length:
+    """Return the length of a step from a footprint, km of the ray, on which it moves by `rate` plane km per km.
+
+    As the map is resolved near thin arcs, longer where there are none; what has no light is leapt over.
+    """
+    at = aurora.cell_index(foot, axes.cells, maps.cells)
+    texel = axes.cells.z / maps.cells[at.x, at.y, aurora.FINE + 2 * high]
+    row = ti.cast(ti.floor(aurora.SUBCELLS * (foot.y * axes.cells.w - axes.cells.y)), ti.i32)
+    column = ti.cast(ti.floor(aurora.SUBCELLS * (foot.x * axes.cells.w - axes.cells.x)), ti.i32)
+    row, column = tm.clamp(row, 0, maps.thin.shape[0] - 1), tm.clamp(column, 0, maps.thin.shape[1] - 1)
+    clear = axes.cells.z * ti.static(1.0 / aurora.SUBCELLS) * (maps.thin[row, column] - 1)
+    step = tm.clamp(clear, TEXELS_PER_STEP * texel, tm.max(SMOOTH_TEXELS_PER_STEP * texel, SMOOTH_KM))
+    return tm.max(step, axes.cells.z * (maps.cells[at.x, at.y, aurora.EMPTY] - 1)) / rate
 
 
 @ti.func
-def prompt_path(
-    first, middle, last, length: Length, stretch: Number, axes, maps: ti.template(), tables: ti.template()
-):  # fmt: skip
-    """Return rayleighs of prompt lines from a block; a block that turns out bright is sampled again."""
+def prompt_path(first, middle, last, length: Length, axes, maps: ti.template(), tables: ti.template()):  # fmt: skip
+    """Return rayleighs of prompt lines from a block."""
     high = ti.select(tm.min(first.z, last.z) > HIGH_KM, 1, 0)
-    texel = resolved_length(first, middle, last, ti.select(high == 1, aurora.COARSE, aurora.FINE), axes, maps)
-    count = samples(first, last, length, texel, stretch)
+    moving = pace(first, middle, last, length)
     light = ti.Vector.zero(float, aurora.PROMPT_LINES)
-    for attempt in range(2):
-        if attempt == 0 or light[aurora.GREEN] > BRIGHT_BLOCK:
-            light = prompt_block(first, middle, last, count, high, axes, maps, tables)
-            light *= length * RAYLEIGHS_PER_KM
-            count *= FINER
+    s = 0.0
+    while s < length:
+        step = prompt_step(along_block(first, middle, last, s / length).xy, high, moving.x, axes, maps)
+        stop = block_end(s, axes.step_scale * tm.min(step, moving.y), length)
+        at = along_block(first, middle, last, 0.5 * (s + stop) / length)
+        light += (stop - s) * RAYLEIGHS_PER_KM * prompt_sample(at, high, axes, maps, tables)
+        s = stop
     return light
 
 
 @ti.func
 def slow_path(
-    first, middle, last, sunlit, length: Length, stretch: Number, axes, maps: ti.template(), tables: ti.template()
+    first, middle, last, shade, length: Length, axes, maps: ti.template(), tables: ti.template()
 ):  # fmt: skip
-    """Return rayleighs of slow lines from a block; `sunlit` as for `slow_block`."""
-    texel = resolved_length(first, middle, last, aurora.PAST, axes, maps)
+    """Return rayleighs of slow lines from a block; `shade`: `aurora.shadow_depth` at its three points."""
     blur = AFTERGLOW_BLUR_KM + HIGH_BLUR * tm.max(tm.min(first.z, last.z) - HIGH_KM, 0.0)
-    count = samples(first, last, length, tm.max(texel, blur), stretch)
-    light = slow_block(first, middle, last, sunlit, count, axes, maps, tables)
-    return light * (length * RAYLEIGHS_PER_KM)
+    moving = pace(first, middle, last, length)
+    light = ti.Vector.zero(float, aurora.SLOW_LINES)
+    s = 0.0
+    while s < length:
+        foot = along_block(first, middle, last, s / length).xy
+        cell = aurora.cell_index(foot, axes.cells, maps.cells)
+        step = BLURS_PER_STEP * tm.max(axes.cells.z / maps.cells[cell.x, cell.y, aurora.PAST], blur)
+        if maps.cells[cell.x, cell.y, aurora.SMOOTH] > 1:
+            step *= SMOOTH_STRETCH
+        step = tm.max(step, axes.cells.z * (maps.cells[cell.x, cell.y, aurora.EMPTY] - 1))
+        stop = block_end(s, axes.step_scale * tm.min(step / moving.x, moving.y), length)
+        u = 0.5 * (s + stop) / length
+        sunlit = aurora.lit_share(along_block(shade.x, shade.y, shade.z, u))
+        light += (stop - s) * slow_sample(along_block(first, middle, last, u), sunlit, axes, maps, tables)
+        s = stop
+    return light * RAYLEIGHS_PER_KM
 
 
 @ti.func
-def aurora_light(o, d, start: Length, stop: Length, sun, axes, maps: ti.template(), tables: ti.template()):
-    """Return rayleighs of all lines, prompt then slow, gathered from `start` to `stop` along the ray.
+def aurora_light(
+    o, d, start: Length, stop: Length, sun, axes, maps: ti.template(), tables: ti.template(), slow: ti.template()
+):  # fmt: skip
+    """Return rayleighs of prompt lines, or of slow ones, gathered from `start` to `stop` along the ray.
 
-    Empty cells are leapt over; blocks are as long as the nearest cell with thin arcs is far, and short among them.
+    Empty cells are leapt over; the rest is marched in blocks.
     """
-    light = Lines(0.0)
+    light = ti.Vector.zero(float, ti.static(aurora.SLOW_LINES if slow else aurora.PROMPT_LINES))
     s = start
     first, leapt = tm.vec3(0.0), True
     while s < stop:
@@ -181,62 +186,59 @@ def aurora_light(o, d, start: Length, stop: Length, sun, axes, maps: ti.template
             first = foot_and_altitude(o, d, s, axes.sphere, axes.field, maps.field)
         leapt = False
         at = aurora.cell_index(first.xy, axes.cells, maps.cells)
-        empty, smooth = maps.cells[at.x, at.y, aurora.EMPTY], maps.cells[at.x, at.y, aurora.SMOOTH]
+        empty = maps.cells[at.x, at.y, aurora.EMPTY]
         if empty > 1:
             s += (empty - 1) * axes.cells.z / FOOT_SPEED
             leapt = True
         else:
-            shortest = BLOCK_KM + HIGH_BLOCK * tm.max(first.z - HIGH_KM, 0.0)
-            length = tm.max(tm.min((smooth - 1) * axes.cells.z / FOOT_SPEED, LONGEST_BLOCK_KM), shortest)
-            length = tm.min(length, stop - s)
+            end = block_end(s, BLOCK_KM + HIGH_BLOCK * tm.max(first.z - HIGH_KM, 0.0), stop)
             middle, last = first, first
             for half in range(2):  # a run-time loop: the way down the field is compiled once
                 middle = last
-                last = foot_and_altitude(o, d, s + 0.5 * (half + 1) * length, axes.sphere, axes.field, maps.field)
-            stretch = axes.step_scale * ti.select(smooth > 1, SMOOTH_STRETCH, 1.0)
-            sunlit = block_sunlight(o, d, s, length, sun)
+                last = foot_and_altitude(o, d, s + 0.5 * (half + 1) * (end - s), axes.sphere, axes.field, maps.field)
             lowest, highest = tm.min(first.z, last.z), tm.max(first.z, last.z)
-            if lowest < PROMPT_CEILING_KM:
-                prompt = prompt_path(first, middle, last, length, stretch, axes, maps, tables)
-                for k in ti.static(range(aurora.PROMPT_LINES)):
-                    light[k] += prompt[k]
-            if highest > SLOW_FLOOR_KM and (lowest < PROMPT_CEILING_KM or tm.max(sunlit.x, sunlit.z) > DARK):
-                slow = slow_path(first, middle, last, sunlit, length, stretch, axes, maps, tables)
-                for k in ti.static(range(aurora.SLOW_LINES)):
-                    light[aurora.PROMPT_LINES + k] += slow[k]
-            s = block_end(s, length, stop)
+            if ti.static(slow):
+                shade = tm.vec3(0.0)
+                for k in range(3):
+                    shade[k] = aurora.shadow_depth(o + (s + 0.5 * k * (end - s)) * d, sun)
+                sunlit = tm.min(shade.x, shade.z) < aurora.DARK_DEPTH
+                if highest > SLOW_FLOOR_KM and (lowest < PROMPT_CEILING_KM or sunlit):
+                    light += slow_path(first, middle, last, shade, end - s, axes, maps, tables)
+            elif lowest < PROMPT_CEILING_KM:
+                light += prompt_path(first, middle, last, end - s, axes, maps, tables)
+            s = end
             first = last
     return light
 
 
 @ti.kernel
-def aurora_tile(
+def aurora_nodes(
     v: view.View, sun: aurora.Sunlight, axes: Axes, maps: Maps, tables: Tables, air: view.LowerAir,
-    out: ti.types.ndarray(),
+    level: lattice.Lattice, unevenness: ti.types.ndarray(), values: ti.types.ndarray(), slow: ti.template(),
+    begin: ti.i32, count: ti.i32,
 ):  # fmt: skip
-    """Write the aurora's rayleighs, marched lines and those tied to them, into out [plane, row, column].
+    """Add the aurora's rayleighs, of prompt or of slow lines and those tied to them, to `count` nodes of a level.
 
-    `out` comes filled with zeros.
+    From node `begin` on; `values` [row, column] of vectors [plane of the picture], as `shaders.lattice` has them.
     """
-    columns = out.shape[2]
     ti.loop_config(block_dim=64)  # without it Taichi hands a CPU loop to one thread
-    for pixel in range(out.shape[1] * columns):
-        row, column = pixel // columns, pixel % columns
-        d, node, far_o, far_d = view.pixel_ray(v, row, column, air)
-        near, far = view.spans(v.o, d, FLOOR_KM, CEILING_KM), view.spans(far_o, far_d, FLOOR_KM, CEILING_KM)
-        # Run-time loops: the march and the look-up are compiled once. The far side comes first: it alone is dimmed.
-        for side in range(2):
-            beyond = side == 0
-            start, stop = ti.select(beyond, far.z, near.x), ti.select(beyond, far.w, near.y)
-            light = aurora_light(
-                ti.select(beyond, far_o, v.o), ti.select(beyond, far_d, d), start, stop, sun, axes, maps, tables
-            )
-            for plane in ti.static(range(aurora.LINES + aurora.TIED_LINES)):
-                share = light[ti.static(aurora.SOURCE[plane])]
-                if ti.static(plane >= aurora.LINES):
-                    share *= tables.tied[plane - aurora.LINES]
-                out[plane, row, column] = out[plane, row, column] + share
-            if beyond and start < stop:
-                for plane in range(aurora.LINES + aurora.TIED_LINES):
-                    dimmed = view.far_transmittance(v.o, d, node, 1.0 * plane, air)
-                    out[plane, row, column] = out[plane, row, column] * dimmed
+    for k in range(begin, begin + count):
+        at = lattice.node(level, k)
+        gathered = lattice.gathered_share(at, level, unevenness)
+        if gathered > 0.0:
+            d, node, far_o, far_d = view.pixel_ray(v, at.x, at.y, air)
+            near, far = view.spans(v.o, d, FLOOR_KM, CEILING_KM), view.spans(far_o, far_d, FLOOR_KM, CEILING_KM)
+            total = values[at.x - level.origin, at.y]
+            for side in range(2):  # a run-time loop: the march and the look-up are compiled once
+                beyond = side == 1
+                start, stop = ti.select(beyond, far.z, near.x), ti.select(beyond, far.w, near.y)
+                here, along = ti.select(beyond, far_o, v.o), ti.select(beyond, far_d, d)
+                light = aurora_light(here, along, start, stop, sun, axes, maps, tables, slow)
+                if start < stop:
+                    through = view.transmittances(v.o, d, node, beyond, aurora.LINES + aurora.TIED_LINES, air)
+                    for plane in ti.static(aurora.planes_of(slow)):
+                        share = gathered * light[ti.static(aurora.SOURCE[plane] - (aurora.PROMPT_LINES if slow else 0))]
+                        if ti.static(plane >= aurora.LINES):
+                            share *= tables.tied[plane - aurora.LINES]
+                        total[plane] += share * through[plane]
+            values[at.x - level.origin, at.y] = total

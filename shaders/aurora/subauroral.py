@@ -14,7 +14,7 @@ and `field`, the field-line map (`shaders.field_map`), `magnetic` [row, column, 
 import taichi as ti
 import taichi.math as tm
 
-from shaders import lookup, view
+from shaders import lattice, lookup, view
 from shaders.aurora import march
 from shaders.definitions import Length, Number
 
@@ -124,24 +124,28 @@ def form_light(
 
 
 @ti.kernel
-def arcs_tile(v: view.View, axes: Axes, arcs: Forms, air: view.LowerAir, out: ti.types.ndarray()):
-    """Add subauroral arcs to out [plane, row, column], R."""
-    columns = out.shape[2]
+def arcs_nodes(
+    v: view.View, axes: Axes, arcs: Forms, air: view.LowerAir, level: lattice.Lattice,
+    unevenness: ti.types.ndarray(), values: ti.types.ndarray(), begin: ti.i32, count: ti.i32,
+):  # fmt: skip
+    """Add subauroral arcs, R, to `count` nodes of a level from `begin`; `values` as for `march.aurora_nodes`."""
     ti.loop_config(block_dim=64)  # without it Taichi hands a CPU loop to one thread
-    for pixel in range(out.shape[1] * columns):
-        row, column = pixel // columns, pixel % columns
-        d, node, far_o, far_d = view.pixel_ray(v, row, column, air)
-        for form in range(arcs.forms.shape[0]):
-            low, high = arcs.forms[form, BOTTOM], arcs.forms[form, TOP]
-            near, far = view.spans(v.o, d, low, high), view.spans(far_o, far_d, low, high)
-            for side in range(2):  # a run-time loop: the march is compiled once, not twice
-                start, stop = ti.select(side == 0, near.x, far.z), ti.select(side == 0, near.y, far.w)
-                here, along = ti.select(side == 0, v.o, far_o), ti.select(side == 0, d, far_d)
-                light = form_light(here, along, start, stop, form, axes, arcs)
-                for k in range(arcs.lights.shape[0]):
-                    if light > 0.0 and ti.cast(arcs.lights[k, FORM], ti.i32) == form:
-                        plane = ti.cast(arcs.lights[k, PLANE], ti.i32)
-                        share = light * arcs.lights[k, RAYLEIGHS]
-                        if side == 1:
-                            share *= view.far_transmittance(v.o, d, node, 1.0 * plane, air)
-                        out[plane, row, column] = out[plane, row, column] + share
+    for index in range(begin, begin + count):
+        at = lattice.node(level, index)
+        gathered = lattice.gathered_share(at, level, unevenness)
+        if gathered > 0.0:
+            d, node, far_o, far_d = view.pixel_ray(v, at.x, at.y, air)
+            for form in range(arcs.forms.shape[0]):
+                low, high = arcs.forms[form, BOTTOM], arcs.forms[form, TOP]
+                near, far = view.spans(v.o, d, low, high), view.spans(far_o, far_d, low, high)
+                for side in range(2):  # a run-time loop: the march is compiled once, not twice
+                    start, stop = ti.select(side == 0, near.x, far.z), ti.select(side == 0, near.y, far.w)
+                    here, along = ti.select(side == 0, v.o, far_o), ti.select(side == 0, d, far_d)
+                    light = form_light(here, along, start, stop, form, axes, arcs)
+                    for k in range(arcs.lights.shape[0]):
+                        if light > 0.0 and ti.cast(arcs.lights[k, FORM], ti.i32) == form:
+                            plane = ti.cast(arcs.lights[k, PLANE], ti.i32)
+                            share = gathered * light * arcs.lights[k, RAYLEIGHS]
+                            if side == 1:
+                                share *= view.far_transmittance(v.o, d, node, 1.0 * plane, air)
+                            values[at.x - level.origin, at.y][plane] += share

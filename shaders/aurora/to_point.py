@@ -47,9 +47,10 @@ def aurora_to_points(
         for side in range(2):  # a run-time loop: the march is compiled once, not twice
             line_o, line_d = side_line(o, direction_of(rays, ray), rays[ray, 4], side)
             span = side_span(line_o, line_d, march.FLOOR_KM, march.CEILING_KM, rays[ray, 3], side)
-            light = march.aurora_light(line_o, line_d, span.x, span.y, sun, axes, maps, tables)
-            for k in ti.static(range(aurora.LINES)):
-                out[side, ray, k] = light[k]
+            for slow in ti.static((False, True)):
+                light = march.aurora_light(line_o, line_d, span.x, span.y, sun, axes, maps, tables, slow)
+                for k in ti.static(range(light.n)):
+                    out[side, ray, k + (aurora.PROMPT_LINES if ti.static(slow) else 0)] = light[k]
 
 
 @ti.kernel

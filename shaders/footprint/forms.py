@@ -184,11 +184,12 @@ def footprint(
     diffuse = total.x
     for g in range(curtains.groups.shape[0]):
         track = tm.vec4(0.0)
-        for k in ti.static(range(4)):
-            track[k] = curtains.tracks[age, g, node, k] * (1.0 - w) + curtains.tracks[age, g, node + 1, k] * w
-        lit = tm.max(track[Track.BRIGHTNESS], track[Track.GLOW_FLUX]) > 1e-3
-        if ti.abs(y - track[Track.CENTRE]) < curtains.groups[g, REACH] and lit:
-            total += group_flux(x, y, t, texel, age, g, track, axes, curtains)
+        track.x = curtains.tracks[age, g, node, 0] * (1.0 - w) + curtains.tracks[age, g, node + 1, 0] * w
+        if ti.abs(y - track[Track.CENTRE]) < curtains.groups[g, REACH]:
+            for k in ti.static(range(1, 4)):
+                track[k] = curtains.tracks[age, g, node, k] * (1.0 - w) + curtains.tracks[age, g, node + 1, k] * w
+            if tm.max(track[Track.BRIGHTNESS], track[Track.GLOW_FLUX]) > 1e-3:
+                total += group_flux(x, y, t, texel, age, g, track, axes, curtains)
     total += streamer.streamers_flux(x, y, t, texel, age, curtains.streamers, curtains.curls, curtains.rays)
     # a cap in the place of saturation; the energy follows
     capped = tm.pow(1.0 + (total.x / MOST_FLUX) ** 4, -0.25)

@@ -18,11 +18,14 @@ Earth-fixed plane, and that plane's vec2(hemisphere, radius km); the camera's ro
 the frame's instant, s. A place has been `drift_km_s` x age farther west on the magnetic map, which stands still under
 the Sun."""
 A = ti.types.ndarray
-Tiles = ti.types.argpack(tile_rows=A(), tiles=A(), ages=A(), weights=A())
-"""`tile_rows` [k, 2] lists (tile, row); `tiles` [k, 4] (cell column, cell row, n, first texel). A tile has (n+3)^2
-texels: n+1 from edge to edge of its cell and one beyond on every side, so that a look-up never leaves its tile. `ages`
-[age, 4]: s before the instant, negative after; blur (texel size, km, below which the footprint is not resolved); s by
-which the camera has flown on; which of `masks` holds the diffuse glow. `weights` [age, flux]."""
+PARTS = 4  # along a cell: parts in which nothing thin moves are drawn once, whatever the ages
+Tiles = ti.types.argpack(tile_rows=A(), tiles=A(), moving=A(), ages=A(), weights=A())
+"""`tile_rows` [k, 2] lists (tile, row); `tiles` [k, 5] (cell column, cell row, n, first texel, rim). A tile has (n +
+rim)^2 texels: n+1 from edge to edge of its cell, and with a rim of 3 one beyond on every side, so that splines
+never leave it. `moving` [k, PARTS^2]: whether a part of the cell, row by row, holds thin forms, which move between
+the ages; the others are drawn once, at the frame's instant. `ages` [age, 4]: s before the instant, negative after;
+blur (texel size, km, below which the footprint is not resolved); s by which the camera has flown on; which of
+`masks` holds the diffuse glow. `weights` [age, flux]."""
 Ground = ti.types.argpack(magnetic=A(), user=A())
 """`magnetic` [row, column, 2]: x and y, km on the magnetic map; `user`: see `shaders.footprint.user_map`, not read
 where the oval and its groups are drawn."""
@@ -41,8 +44,15 @@ def carried_place(place, turn, sphere):
 
 
 @ti.func
-def add_age(k: ti.i32, age: ti.i32, q, weights: ti.template(), texels: ti.template()):
-    """Add the footprint q of one age to texel k: ln energy weighted by flux, hard fluxes, soft fluxes, diffuse flux.
+def part_of(texel: ti.i32, n: ti.i32) -> ti.i32:
+    """Return in which part along a cell a texel lies, counted from the cell's edge; texels beyond are of the last."""
+    return tm.clamp(texel * PARTS // n, 0, PARTS - 1)
+
+
+@ti.func
+def add_age(k: ti.i32, age: ti.i32, moves, q, weights: ti.template(), texels: ti.template()):
+    """Add the footprint q of one age, or of all where nothing moves, to texel k: ln energy weighted by flux, hard
+    fluxes, soft fluxes, diffuse flux.
 
     The last where texels have a column for it: they do where diffuse electrons have a spectrum of their own. `weights`
     [age, flux]: the share of this age in each of the texel's fluxes.
@@ -50,7 +60,7 @@ def add_age(k: ti.i32, age: ti.i32, q, weights: ti.template(), texels: ti.templa
     fluxes = weights.shape[1]
     energy = tm.clamp(q[1] / tm.max(q[0], DARK), LEAST_KEV, MOST_KEV)
     for m in range(fluxes):
-        w = weights[age, m]
+        w = ti.select(moves, weights[age, m], 1.0)
         texels[k, 0] = texels[k, 0] + w * q[0] * ti.log(energy)
         texels[k, 1 + m] = texels[k, 1 + m] + w * q[0]
         texels[k, 1 + fluxes + m] = texels[k, 1 + fluxes + m] + w * q[2]
@@ -73,30 +83,32 @@ def build_tiles(
     ti.loop_config(block_dim=16)  # without it Taichi hands a CPU loop to one thread
     for r in range(begin, begin + count):
         tile, row = listed.tile_rows[r, 0], listed.tile_rows[r, 1]
-        n = listed.tiles[tile, 2]
+        n, rim = listed.tiles[tile, 2], listed.tiles[tile, 4]
         step = drawing.cell_km / n
-        for column in range(n + 3):
-            place = drawing.cell_km * tm.vec2(listed.tiles[tile, 0], listed.tiles[tile, 1])
-            place += step * tm.vec2(column - 1, row - 1)
-            k = listed.tiles[tile, 3] + row * (n + 3) + column
-            brightest = 0.0
-            for age in range(listed.ages.shape[0]):
-                back, flown = listed.ages[age, BACK], listed.ages[age, FLOWN]
-                there = place
-                if flown != 0.0:
-                    there = carried_place(place, drawing.turn_rad_s * flown, drawing.sphere)
+        corner = drawing.cell_km * tm.vec2(listed.tiles[tile, 0], listed.tiles[tile, 1])
+        corner += step * tm.vec2(-(rim // 2), row - rim // 2)
+        k0 = listed.tiles[tile, 3] + row * (n + rim)
+        for age in range(listed.ages.shape[0]):  # texels of a row share what is tabulated for an age
+            back, flown = listed.ages[age, BACK], listed.ages[age, FLOWN]
+            texel, mask = tm.max(DRAWN * step, listed.ages[age, BLUR]), ti.cast(listed.ages[age, MASK], ti.i32)
+            for column in range(n + rim):
+                moves = listed.moving[tile, part_of(row - rim // 2, n) * PARTS + part_of(column - rim // 2, n)] != 0
+                if age > 0 and not moves:
+                    continue
+                there = corner + tm.vec2(step * column, 0.0)
+                if moves and flown != 0.0:
+                    there = carried_place(there, drawing.turn_rad_s * flown, drawing.sphere)
                 f, g = (there.y - drawing.plane.y) / drawing.plane.z, (there.x - drawing.plane.x) / drawing.plane.z
                 x = lookup.bilinear_plane(ground.magnetic, f, g, 0) - drawing.drift_km_s * back
                 y = lookup.bilinear_plane(ground.magnetic, f, g, 1)
-                texel = tm.max(DRAWN * step, listed.ages[age, BLUR])
                 q = ti.Vector.zero(float, 5)
                 if ti.static(own):
                     q = user_map.user_flux(there, x, y, drawing.t - back, texel, age, axes, curtains, ground)
                 else:
-                    mask = ti.cast(listed.ages[age, MASK], ti.i32)
                     q = footprint.footprint(x, y, drawing.t - back, texel, age, mask, axes, curtains)
-                add_age(k, age, q, listed.weights, texels)
-                brightest = tm.max(brightest, q[3])
+                add_age(k0 + column, age, moves, q, listed.weights, texels)
+                thin_arc[k0 + column] = tm.max(thin_arc[k0 + column], q[3])
+        for k in range(k0, k0 + n + rim):
             flux = 0.0
             for m in range(listed.weights.shape[1]):
                 flux += texels[k, 1 + m]
@@ -104,4 +116,15 @@ def build_tiles(
             last = 1 + 2 * listed.weights.shape[1]
             if texels.shape[1] > last:
                 texels[k, last] = texels[k, last] / tm.max(flux, DARK)
-            thin_arc[k] = brightest
+
+
+@ti.kernel
+def pack_texels(texels: ti.types.ndarray(), packed: ti.types.ndarray()):
+    """Copy texels [texel, value] into vectors [texel], which a look-up reads at once; what is beyond is 0."""
+    ti.loop_config(block_dim=256)
+    for k in packed:
+        one = 0.0 * packed[0]
+        for c in ti.static(range(one.n)):
+            if c < texels.shape[1]:
+                one[c] = texels[k, c]
+        packed[k] = one

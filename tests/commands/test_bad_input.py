@@ -54,6 +54,8 @@ def refusal(run: Run, *arguments: str | Path) -> str:
         (["render", "no/such.toml"], "no such scene file"),
         (["render"], "SCENE"),
         (["render", "quiet_arc", "--sise", "8x8"], "--size"),
+        (["render", "quiet_arc", "--quality", "fnal"], "did you mean final? allowed: preview, standard, final"),
+        (["film", "quiet_arc", "-o", "f.mp4", "--quality", "best"], "allowed: preview, standard, final"),
         (["rendr", "quiet_arc"], "rendr"),
         (["check", "."], "a folder"),
         (["check", "quiet_arc", "--at", "1800-01-01"], "1900"),

@@ -121,7 +121,7 @@ def test_a_frame_is_a_pure_function_of_scene_and_instant():
 
 def test_the_size_of_bands_changes_no_bit(monkeypatch):
     whole = rendered(time_s=LATER_S)
-    monkeypatch.setattr(stage, "BAND_PIXELS", {"cpu": 7 * SIZE[0] + 3})  # bands of seven rows; the last has five
+    monkeypatch.setattr(stage, "BAND_PIXELS", 7 * SIZE[0] + 3)  # bands of seven rows; the last has five
     assert_same(rendered(time_s=LATER_S), whole)
 
 

@@ -10,6 +10,7 @@ from render.integrator.view import device_view
 from shaders import geometry, view
 from shaders.aurora import emission as aurora
 from shaders.aurora import march
+from shaders.definitions import Real
 from tests import probes
 from tests.parameter_lists import MOST, all_lists, parameter_lists, too_long
 from tests.shaders.test_march import camera
@@ -55,10 +56,13 @@ def directions(v: view.View, out: ti.types.ndarray()):
             out[i, k] = d[k] + v.o[k]
 
 
+Lines = ti.types.vector(aurora.LINES, Real)
+
+
 @ti.kernel
 def lines(x: float, out: ti.types.ndarray()):
     for _ in range(1):
-        light = march.Lines(x)
+        light = Lines(x)
         for k in ti.static(range(aurora.LINES)):
             out[k] = light[k]
 
@@ -115,8 +119,8 @@ def test_the_march_s_records_are_double_in_double_precision():
     points = points_about(6500.0) * 1000.0
     field = np.zeros((4, 4, 6))
     axes = device.record(
-        march.Axes, step_scale=1.0, sphere=sphere, field=(-9000.0, -9000.0, spacing), cells=(0.0, 0.0, 32.0),
-        table=(75.0, 1.0, 0.0, 0.1),
+        march.Axes, step_scale=1.0, sphere=sphere, field=(-9000.0, -9000.0, spacing),
+        cells=(0.0, 0.0, 32.0, 1.0 / 32.0), table=(75.0, 1.0, 0.0, 0.1),
     )  # fmt: skip
     unread = {name: np.zeros((2, 2)) for name in march.Maps.members if name != "field"}
     out = device.empty((len(points), 3))

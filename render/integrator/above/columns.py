@@ -166,14 +166,14 @@ def _sun_zenith_deg(tiles: tiling.Tiles, instant: AuroraInstant) -> np.ndarray:
     zenith = np.zeros(tiles.total)
     sun = sun_direction(instant.epoch)
     for (column, row), n, first in zip(tiles.cells, tiles.texels_along, tiles.first, strict=True):
-        at = (np.arange(n + tiling.RIM) - 1.0) / n
+        at = (np.arange(n + tiles.rim) - tiles.rim // 2) / n
         x, y = np.broadcast_arrays(column + at[None, :], row + at[:, None])
         direction = field_lines.direction_from_plane(
             tiling.CELL_KM * x, tiling.CELL_KM * y, instant.around.hemisphere
         ).reshape(-1, 3)
         latitude, longitude, _ = geodetic_from_itrs(field_lines.PLANE_RADIUS_KM * direction)
         up = itrs_from_local(latitude, longitude)[..., 2]
-        zenith[first : first + (n + tiling.RIM) ** 2] = np.degrees(np.arccos(np.clip(up @ sun, -1.0, 1.0)))
+        zenith[first : first + (n + tiles.rim) ** 2] = np.degrees(np.arccos(np.clip(up @ sun, -1.0, 1.0)))
     return zenith
 
 
@@ -207,7 +207,7 @@ class TexelPool:
     """Find places of the plane among the texels of a grid's tiles; cells without a tile have the empty one."""
 
     def __init__(self, grid: tiling.Grid, tiles: tiling.Tiles) -> None:
-        self._grid = grid
+        self._grid, self._rim = grid, tiles.rim
         self._first = np.zeros((grid.rows, grid.columns), int)
         self._along = np.ones((grid.rows, grid.columns), int)
         place = tiles.cells[:, 1] - grid.first_row, tiles.cells[:, 0] - grid.first_column
@@ -220,8 +220,9 @@ class TexelPool:
         n = self._along[row, column]
         across, down = (u - column) * n, (v - row) * n
         j, i = np.minimum(across.astype(int), n - 1), np.minimum(down.astype(int), n - 1)
-        below = n + tiling.RIM
-        return TexelPlaces(self._first[row, column] + (i + 1) * below + j + 1, below, across - j, down - i)
+        below, outside = n + self._rim, self._rim // 2
+        first = self._first[row, column] + (i + outside) * below + j + outside
+        return TexelPlaces(first, below, across - j, down - i)
 
 
 def _add_subauroral(out: np.ndarray, instant: AuroraInstant, area: AreaFromAbove, keys: Sequence[str]) -> None:

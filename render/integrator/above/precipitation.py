@@ -24,6 +24,7 @@ from render.integrator.aurora.tile_builder import (
     present_only,
     shutter_instants,
 )
+from render.integrator.quality import QUALITIES
 
 ROWS_AT_ONCE = 256  # of a picture: bounds the memory
 NOON_KM = 150.0  # km of x on either side of the cut at noon, within which a cell's nodes may lie beyond it
@@ -90,10 +91,9 @@ class FootprintMap:
     @cached_property
     def tiles(self) -> tiling.Tiles:
         """Return a tile for each lit cell: as fine as the pixels where thin arcs are, coarse elsewhere."""
-        cells, thin_arc_flux = self._coarse.cells, self._present.build(self._coarse)[1]
-        return tiling.lay_tiles(
-            cells, footprint_map.texels_wanted(thin_arc_flux, tiling.texels_for(self._pixel_km, cells))
-        )
+        cells, thin = self._coarse.cells, self._present.build(self._coarse)[1][tiling.EMPTY_TEXELS :]
+        along = tiling.texels_for(self._pixel_km, cells)
+        return tiling.lay_tiles(cells, footprint_map.texels_wanted(thin.reshape(len(cells), -1), along))
 
     def now(self) -> Texels:
         """Return the fine map, K = 2: the instant, and GREEN_AGE_S before where arcs may have moved."""
@@ -107,9 +107,11 @@ class FootprintMap:
         """Return the averages of the past, K = 7; `afterglow_on` False: of the footprint of now alone."""
         tiles, moving = footprint_map.afterglow_tiles(self.tiles)
         moving &= afterglow_on
-        values = self._builder(afterglow_instants(), curtain.AFTERGLOW_SPACING_KM).build(tiles.some(moving))[0]
         still = self._builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)
-        still.build(tiles.some(~moving), values)
+        values = still.build(tiles.some(~moving))[0]
+        for ages, some in footprint_map.by_ages(tiles.texels_along, QUALITIES["standard"]):
+            remembered = self._builder(afterglow_instants(ages), curtain.AFTERGLOW_SPACING_KM)
+            remembered.build(tiles.some(moving & some), values)
         return Texels(tiles, values.to_numpy())
 
     def _builder(self, instants: Instants, spacing_km: float) -> _Builders:

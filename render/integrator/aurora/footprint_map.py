@@ -24,18 +24,25 @@ from render.integrator.aurora.tile_builder import (
     MapBuilder,
     afterglow_instants,
     instants_wanted,
+    packed,
     present_only,
     shutter_instants,
     shutter_way_km,
 )
+from render.integrator.quality import MEMORY_TEXELS, QUALITIES, Quality
+from shaders.aurora.emission import FINE_VALUES, PAST_VALUES
 from shaders.footprint.forms import REACH, Oval
 from shaders.footprint.glow import Glow
+from shaders.footprint.tiles import PARTS
 
 THIN_FLUX = 0.04  # mW m-2 of thin arcs, smeared over a coarse texel: more makes the cell a fine one
 STREAKED_FLUX = 0.001  # mW m-2, of the share of an arc system's glow that counts as thin: more makes a streaked tile
+MOVING_FLUX = 0.01  # mW m-2 of thin arcs, ditto: more moves while the shutter is open; an arc system's streaks do not
+NEAR_WAY_KM = 10.0  # km on the map, in an exposure: a longer way leads beyond the parts beside an arc's, and all move
 STREAKED = 16  # texels along a streaked tile, 2 km: an arc system's streaks are 5 km wide
 CARPET_FLOOR = 0.02  # mW m-2: where a carpet of all the oval's power would be fainter no tile is made for it
-AFTERGLOW_TEXELS = 16  # texels along the memory's finest tiles, 2 km: half as many move red light by 5 % at most
+LAGLESS = 8  # texels along a tile, 4 km: in one second, by which 557.7 lags, curtains move by 1 km
+LONG_MEMORY_TEXELS = 16  # texels along a tile of the memory from which on all its ages are drawn: 2 km
 
 
 @dataclass(frozen=True)
@@ -55,13 +62,14 @@ class Sight:
 
 @dataclass(frozen=True)
 class Maps:
-    """The maps of one instant, laid out as `shaders.aurora.emission` says: `cells` on the host, `fine` and `past` on
-    the device.
+    """The maps of one instant, laid out as `shaders.aurora.emission` says: `cells` and `thin` on the host, `fine` and
+    `past` on the device.
 
     `texels`: of all maps together.
     """
 
     cells: np.ndarray
+    thin: np.ndarray
     fine: Any
     past: Any
     texels: int
@@ -88,28 +96,38 @@ def build_maps(
         return None
 
     masks: dict[Any, Any] = {}
+    quality = QUALITIES[sight.camera.quality]
 
-    def builder(instants: Instants, spacing_km: float) -> tuple[curtain.Curtains, MapBuilder]:
-        curtains, turn = instant.curtains(instants, spacing_km, extent), sight.turn_rad_s
-        return curtains, instant.builder(curtains, instants, extent, magnetic, turn, source, two_spectra, masks)
+    def builder(instants: Instants, curtains: curtain.Curtains) -> MapBuilder:
+        turn = sight.turn_rad_s
+        return instant.builder(curtains, instants, extent, magnetic, turn, source, two_spectra, masks)
 
-    curtains, now = builder(present_only(2), curtain.TRACK_SPACING_KM)
+    def curtains_of(instants: Instants, spacing_km: float = curtain.TRACK_SPACING_KM) -> curtain.Curtains:
+        return instant.curtains(instants, spacing_km, extent)
+
+    curtains = curtains_of(present_only(2))
+    now = builder(present_only(2), curtains)
     lit = source.lit if source else visible & _near_oval(cell_x, cell_y, curtains)
     if not lit.any():
         return None
-    tiles, with_arcs = _refine(now, sight, lit, distance)
-    fine = now.build(tiles.some(~with_arcs))[0]
-    for count, some in _by_instants(tiles, with_arcs, sight, instant.settings.sub_frames):
-        instants = shutter_instants(sight.camera.exposure_s, _way_km(sight), count)
-        builder(instants, curtain.TRACK_SPACING_KM)[1].build(some, fine)
+    tiles, counts, moves = _refine(now, sight, lit, distance, min(instant.settings.sub_frames, quality.instants))
+    fine, thin = now.build(tiles.some(counts == 0))
+    for count in np.unique(counts[counts > 0]):
+        instants = shutter_instants(sight.camera.exposure_s, _way_km(sight), int(count))
+        some = counts == count
+        thin += builder(instants, curtains_of(instants)).build(tiles.some(some), fine, moves[some])[1]
     low, high = tiling.halves(tiles)
-    coarse, moving = afterglow_tiles(low)
+    coarse, moving = afterglow_tiles(low, quality.memory_texels)
     moving &= afterglow_on
-    past = builder(afterglow_instants(), curtain.AFTERGLOW_SPACING_KM)[1].build(coarse.some(moving))[0]
-    still = builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)[1]
-    still.build(coarse.some(~moving), past)
+    past = builder(present_only(len(afterglow.FILTERS_S)), curtains).build(coarse.some(~moving))[0]
+    for ages, some in by_ages(coarse.texels_along, quality):
+        remembered = afterglow_instants(ages)
+        drawn = builder(remembered, curtains_of(remembered, curtain.AFTERGLOW_SPACING_KM))
+        drawn.build(coarse.some(moving & some), past)
     cells = tiling.cell_table(sight.grid, low, high, coarse)
-    return Maps(cells, fine, past, tiles.total + coarse.total)
+    near = tiling.to_thin_arcs(sight.grid, low, thin, THIN_FLUX)
+    packs = packed(fine, FINE_VALUES), packed(past, PAST_VALUES)
+    return Maps(cells, near, *packs, tiles.total + coarse.total)
 
 
 def _way_km(sight: Sight) -> float:
@@ -118,24 +136,27 @@ def _way_km(sight: Sight) -> float:
     return shutter_way_km(sight.camera.exposure_s, flight)
 
 
-def _by_instants(tiles: tiling.Tiles, thin: np.ndarray, sight: Sight, most: int) -> Iterator[tuple[int, tiling.Tiles]]:
-    """Yield (number of instants, tiles) of those with thin arcs: coarser texels need fewer instants."""
-    asked = instants_wanted(_way_km(sight), tiling.CELL_KM / tiles.texels_along, most)
-    for count in np.unique(asked[thin]):
-        yield int(count), tiles.some(thin & (asked == count))
+def by_ages(along: np.ndarray, quality: Quality) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield (ages s, which tiles [tile]): those of the memory, `along` texels across, that are drawn at these ages."""
+    if quality.memory_ages_s:
+        yield np.array(quality.memory_ages_s), np.ones(len(along), bool)
+    else:
+        yield afterglow.AGES_S, along >= LONG_MEMORY_TEXELS
+        yield afterglow.FEW_AGES_S, along < LONG_MEMORY_TEXELS
 
 
-def afterglow_tiles(fine: tiling.Tiles) -> tuple[tiling.Tiles, np.ndarray]:
+def afterglow_tiles(fine: tiling.Tiles, most: int = MEMORY_TEXELS) -> tuple[tiling.Tiles, np.ndarray]:
     """Return the memory's tiles, of the same cells, and which of them [tile] have a past: thin arcs are, or were, near.
 
-    Elsewhere only the diffuse glow lies, which drifts slowly: it is taken to have been as it is.
+    `most` texels along a tile. Elsewhere only the diffuse glow lies, which drifts slowly: it is taken to have been as
+    it is.
     """
     thin = {tuple(cell) for cell in fine.cells[fine.texels_along > tiling.CARPET]}
     near = np.array([
         any((column + i, row + j) in thin for i in (-1, 0, 1) for j in (-1, 0, 1)) for column, row in fine.cells
     ])  # fmt: skip
-    along = np.clip(fine.texels_along // 2, tiling.COARSE, AFTERGLOW_TEXELS)
-    return tiling.lay_tiles(fine.cells, np.where(near, along, tiling.COARSE)), near
+    along = np.clip(fine.texels_along // 2, tiling.COARSE, most)
+    return tiling.lay_tiles(fine.cells, np.where(near, along, tiling.COARSE), tiling.MEMORY_RIM), near
 
 
 def _at_cells(
@@ -165,27 +186,45 @@ def _near_oval(x: np.ndarray, y: np.ndarray, curtains: curtain.Curtains) -> np.n
 
 
 def _refine(
-    builder: MapBuilder, sight: Sight, lit: np.ndarray, distance: np.ndarray
-) -> tuple[tiling.Tiles, np.ndarray]:
+    builder: MapBuilder, sight: Sight, lit: np.ndarray, distance: np.ndarray, most_instants: int
+) -> tuple[tiling.Tiles, np.ndarray, np.ndarray]:
     """Draw every lit cell coarsely, and give those that hold thin arcs the texels that the camera resolves.
 
-    Every cell is listed twice: with its map, and with its map for high altitudes. Returned with the tiles: which of
-    them [tile] hold thin arcs, and so move while the shutter is open.
+    Every cell is listed twice: with its map, and with its map for high altitudes. Returned with the tiles: how many
+    instants of the exposure each of them [tile] needs, fewer where texels are coarse; 0 where nothing moves by a
+    texel or pulsates, neither then nor in the second by which 557.7 lags; and which parts of each [tile, part] hold
+    what moves.
     """
     coarse = tiling.coarse_tiles(sight.grid, lit)
     pixel_rad = float(np.linalg.norm(sight.camera.tangent_from_pixel[:, 0]))
-    pixel_km = np.maximum(distance[lit], tiling.NEAREST_KM) * pixel_rad
-    along = texels_wanted(builder.build(coarse)[1], tiling.texels_for(pixel_km, coarse.cells))
+    pixel_km = np.maximum(distance[lit], tiling.NEAREST_KM) * pixel_rad * QUALITIES[sight.camera.quality].pixel
+    thin = builder.build(coarse)[1][tiling.EMPTY_TEXELS :].reshape(len(coarse.cells), -1)
+    along = texels_wanted(thin, tiling.texels_for(pixel_km, coarse.cells))
     tiles = tiling.lay_tiles(np.tile(coarse.cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)]))
-    return tiles, np.tile(along > tiling.CARPET, 2)
+    counts = instants_wanted(_way_km(sight), tiling.CELL_KM / tiles.texels_along, most_instants)
+    still = (counts == 1) & (tiles.texels_along <= LAGLESS) & np.tile(thin.max(axis=1) <= THIN_FLUX, 2)
+    moves = moving_parts(thin) | (_way_km(sight) > NEAR_WAY_KM)
+    return tiles, np.where(np.tile(along > tiling.CARPET, 2) & ~still, counts, 0), np.tile(moves, (2, 1))
+
+
+def moving_parts(thin: np.ndarray) -> np.ndarray:
+    """Return which parts [cell, part] of cells hold thin forms, by the `thin` flux [cell, texel] of coarse tiles.
+
+    A part is as large as a coarse texel. Thin arcs are smeared there over a texel and a half: they are seen from the
+    corners of the part that holds them and of those beside it.
+    """
+    side = tiling.COARSE + tiling.RIM
+    texels = thin.reshape(-1, side, side)
+    around = [texels[:, i : i + PARTS, j : j + PARTS] for i in range(4) for j in range(4)]
+    return np.asarray(np.max(around, axis=0) > MOVING_FLUX).reshape(len(thin), -1)
 
 
 def texels_wanted(thin: np.ndarray, finest: np.ndarray) -> np.ndarray:
     """Return n [cell]: `finest` [cell] where thin arcs are, 2 km in an arc system's streaks, coarse elsewhere.
 
-    `thin` [texel]: the thin arcs' part, mW m-2, of the pool of all cells' coarse tiles, as `MapBuilder.build` has it.
+    `thin` [cell, texel]: the thin arcs' part, mW m-2, of the cells' coarse tiles, as `MapBuilder.build` has it.
     """
-    flux = thin[tiling.EMPTY_TEXELS :].reshape(len(finest), -1).max(axis=1)
+    flux = thin.max(axis=1)
     carpet = np.where(flux > 0.0, tiling.CARPET, tiling.COARSE)
     streaked = np.where(flux > STREAKED_FLUX, np.minimum(finest, STREAKED), carpet)
     return np.where(flux > THIN_FLUX, finest, streaked)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from render import device as devices
-from render.core.lines import AURORA_KEYS, LINE_KEYS, PROMPT_KEYS, SLOW_KEYS, TIED
+from render.core.lines import AURORA_KEYS, PROMPT_KEYS, SLOW_KEYS, TIED
 from render.emission import afterglow
 from render.emission.settings import EmissionSettings
 from render.emission.table import EmissionTable
@@ -17,6 +18,8 @@ from render.integrator.aurora import footprint_map, subauroral
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.instant import AuroraInstant
 from render.integrator.aurora.magnetosphere import REACH_KM, plane_position
+from render.integrator.lattice import EVERY_PIXEL, AddLight, Part, Sampling, Tell, gather
+from render.integrator.quality import QUALITIES
 from shaders.aurora import airglow, march
 from shaders.aurora import emission as shader
 from shaders.aurora import subauroral as subauroral_shader
@@ -66,12 +69,13 @@ def prepare_aurora(
     field, log_energy = magnetosphere.field, np.log(table.energy_kev)
     altitude_step = float(table.altitude_km[1] - table.altitude_km[0])
     axes = devices.record(
-        march.Axes, step_scale=settings.step_scale,
+        march.Axes, step_scale=settings.step_scale * QUALITIES[camera.quality].step,
         sphere=(float(magnetosphere.hemisphere), field_lines.PLANE_RADIUS_KM),
         field=(field.window.x0_km, field.window.y0_km, field.window.spacing_km),
-        cells=(float(sight.grid.first_column), float(sight.grid.first_row), tiling.CELL_KM),
+        cells=(float(sight.grid.first_column), float(sight.grid.first_row), tiling.CELL_KM, 1.0 / tiling.CELL_KM),
         table=(
-            float(table.altitude_km[0]), altitude_step, float(log_energy[0]), float(log_energy[1] - log_energy[0]),
+            float(table.altitude_km[0]), 1.0 / altitude_step,
+            float(log_energy[0]), 1.0 / float(log_energy[1] - log_energy[0]),
         ),
     )  # fmt: skip
     return AuroraStage(
@@ -81,8 +85,8 @@ def prepare_aurora(
             sharpness=1.0 / LIMB_EDGE_KM,
         ),
         maps=devices.pack(
-            march.Maps, field=devices.upload(field.coefficients), cells=devices.upload(maps.cells), texels=maps.fine,
-            past=maps.past,
+            march.Maps, field=devices.upload(field.coefficients), cells=devices.upload(maps.cells),
+            thin=devices.upload(maps.thin), texels=maps.fine, past=maps.past,
         ),
         tables=device_tables(table, emission, settings.soft_energy_kev),
         texels=maps.texels,
@@ -133,26 +137,36 @@ def _device_table(table: EmissionTable, slow: bool) -> np.ndarray:
 
 
 def _mixture_table(table: EmissionTable) -> np.ndarray:
-    """Return [altitude, line x filter]: how slow lines mix the averages of the memory."""
+    """Return [altitude, filter x line]: how slow lines mix the averages of the memory."""
     lifetimes = np.stack([table.lifetime_s[AURORA_KEYS.index(key)] for key in SLOW_KEYS], axis=-1)
-    return afterglow.mixing(lifetimes).reshape(len(table.altitude_km), -1)
+    return np.swapaxes(afterglow.mixing(lifetimes), -1, -2).reshape(len(table.altitude_km), -1)
 
 
 def march_aurora(
-    stage: AuroraStage | None, layers: Any, air: Any, view: Any, columns: int, rows: int,
-    arcs: subauroral.SubauroralStage | None = None,
+    stage: AuroraStage | None, layers: Any, air: Any, view: Any, part: Part, sampling: Sampling = EVERY_PIXEL,
+    arcs: subauroral.SubauroralStage | None = None, tell: Tell | None = None,
 ) -> np.ndarray:  # fmt: skip
-    """Return rayleighs [line, row, column] (all catalogue lines) of some rows of the picture, float32.
+    """Return rayleighs [line, row, column] (all catalogue lines) of a part of a picture, float32.
 
     `layers`: the airglow, `integrator.airglow.device_layers`; `air`, `view`: `integrator.view.lower_air` and
-    `device_view`, whose `first_row` says which rows; `arcs`: SAR arc and STEVE. None of any source: it is dark.
+    `device_view`; `arcs`: SAR arc and STEVE. None of any source: it is dark. `tell` hears of the share done.
     """
-    out = devices.empty((len(LINE_KEYS), rows, columns))
-    out.fill(0.0)
-    if stage is not None:
-        march.aurora_tile(view, stage.sun, stage.axes, stage.maps, stage.tables, air, out)
+    sources: list[AddLight] = []
     if layers is not None:
-        airglow.layers_tile(view, layers, air, out)
+        sources.append(partial(airglow.layers_nodes, view, layers, air))
     if arcs is not None:
-        subauroral_shader.arcs_tile(view, arcs.axes, arcs.arcs, air, out)
-    return out.to_numpy().astype(np.float32)
+        sources.append(partial(subauroral_shader.arcs_nodes, view, arcs.axes, arcs.arcs, air))
+    if stage is not None:
+        sources += [partial(add_lines, stage, view, air, slow) for slow in (True, False)]
+    light: np.ndarray = gather(part, sampling, sources, tell).to_numpy()
+    return light.astype(np.float32, copy=False)
+
+
+def add_lines(
+    stage: AuroraStage, view: Any, air: Any, slow: bool, level: Any, unevenness: Any, values: Any, begin: int,
+    count: int,
+) -> None:  # fmt: skip
+    """Add the light of prompt or slow lines to nodes of a lattice, as `integrator.lattice.AddLight`."""
+    march.aurora_nodes(
+        view, stage.sun, stage.axes, stage.maps, stage.tables, air, level, unevenness, values, slow, begin, count
+    )

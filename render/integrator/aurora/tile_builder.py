@@ -97,10 +97,10 @@ def _opening(exposure_s: float, count: int) -> np.ndarray:
     return exposure_s * ((np.arange(count) + 0.5) / count - 0.5)
 
 
-def afterglow_instants() -> Instants:
+def afterglow_instants(ages_s: np.ndarray = afterglow.AGES_S) -> Instants:
     """Return the ages of the memory (see `render.emission.afterglow`)."""
-    ages = np.column_stack([afterglow.AGES_S, TEXEL_PER_SIGMA * afterglow.blur_km(), 0.0 * afterglow.AGES_S])
-    return Instants(ages, afterglow.age_weights())
+    ages = np.column_stack([ages_s, TEXEL_PER_SIGMA * afterglow.blur_km(ages_s), 0.0 * ages_s])
+    return Instants(ages, afterglow.age_weights(ages_s))
 
 
 def present_only(fluxes: int) -> Instants:
@@ -178,11 +178,14 @@ class MapBuilder:
             user=devices.upload(np.zeros((1, 1, 1, 2)) if own is None else own.values),
         )  # fmt: skip
 
-    def build(self, tiles: tiling.Tiles, texels: Any = None) -> tuple[Any, np.ndarray]:
+    def build(
+        self, tiles: tiling.Tiles, texels: Any = None, moving: np.ndarray | None = None
+    ) -> tuple[Any, np.ndarray]:
         """Return the texels on the device, as `shaders.aurora.emission` lays them out, and the thin arcs' part [texel],
         mW m-2.
 
-        `texels`: of the same pool, with these tiles still zero; by default new ones, all zero.
+        `texels`: of the same pool, with these tiles still zero; by default new ones, all zero. `moving` [tile, part]:
+        see `shaders.footprint.tiles.Tiles`; by default all parts move.
         """
         thin = devices.empty((tiles.total,))
         thin.fill(0.0)
@@ -194,7 +197,8 @@ class MapBuilder:
             rows = tiles.device_rows()
             listed = devices.pack(
                 footprint_tiles.Tiles, tile_rows=devices.upload(rows),
-                tiles=devices.upload(tiles.device_tiles()), ages=ages, weights=weights,
+                tiles=devices.upload(tiles.device_tiles()),
+                moving=devices.upload(_moving(moving, len(tiles.cells))), ages=ages, weights=weights,
             )  # fmt: skip
             for begin, count in in_bands(len(rows), ROWS_AT_ONCE):
                 footprint_tiles.build_tiles(
@@ -202,6 +206,18 @@ class MapBuilder:
                     count,
                 )  # fmt: skip
         return texels, thin.to_numpy()
+
+
+def _moving(moving: np.ndarray | None, tiles: int) -> np.ndarray:
+    parts = footprint_tiles.PARTS**2
+    return np.ones((tiles, parts), np.int32) if moving is None else moving.astype(np.int32)
+
+
+def packed(texels: Any, values: int) -> Any:
+    """Return texels [texel, value] on the device as the march reads them: vectors [texel] of so many values."""
+    vectors = devices.empty((texels.shape[0], values), vectors=True)
+    footprint_tiles.pack_texels(texels, vectors)
+    return vectors
 
 
 def _with_masks(ages: np.ndarray, time_s: float) -> tuple[np.ndarray, np.ndarray]:

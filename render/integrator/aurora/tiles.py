@@ -6,17 +6,18 @@ hold thin arcs get as many texels as the camera resolves at their distance. Ever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from render.core.units import EARTH_A_KM, EARTH_B_KM, EARTH_MEAN_RADIUS_KM
 from render.geophysics.field.field_lines import PLANE_RADIUS_KM, FieldLineMap, direction_from_plane
-from shaders.aurora.emission import EMPTY, SMOOTH
+from shaders.aurora.emission import EMPTY, SMOOTH, SUBCELLS
 
 CELL_KM = 32.0  # km, side of a cell
-RIM = 3  # texels along a tile beyond n: the other edge's, and one beyond on either side
+RIM = 3  # texels along a tile beyond n: the other edge's, and one beyond on either side, which a spline takes
+MEMORY_RIM = 1  # the same of the memory's tiles, between whose texels the march interpolates linearly
 EMPTY_TEXELS = (1 + RIM) ** 2  # the tile, n = 1, of cells without light
 COARSE = 4  # texels along the coarsest tile: 8 km
 CARPET = 6  # texels along a tile with the carpet alone, fewer than with any arc: 5.3 km hold its streaks
@@ -28,6 +29,7 @@ LIT_ALTITUDES_KM = (95.0, 130.0, 200.0, 280.0, 360.0, 440.0, 520.0, 600.0, 680.0
 SEEN_WITHIN_KM = 1.5 * CELL_KM
 NEAREST_KM = 10.0  # km: light is not taken to be nearer when texels are chosen
 FARTHEST_CELLS = 16  # cells: distances to light are not counted beyond; a leap of 240 km is long enough
+FARTHEST_PARTS = 4  # parts of a cell: distances to thin arcs are not counted beyond; a step of 12 km is long enough
 FAR_KM = 4900.0  # km, the farthest light from the station: rays that graze 60 km, from 430 km up to 600 km
 GRAZING_KM, HIGHEST_FAR_KM = 60.0, 600.0  # km, of such rays: altitude of the lowest point, and of the farthest light
 
@@ -53,25 +55,27 @@ class Tiles:
     """Square tiles of texels, one per listed cell.
 
     `cells` [tile, 2] (column, row) of the plane; `texels_along` [tile] n; `first` [tile] index of the first texel.
-    The first EMPTY_TEXELS are an empty tile. `total`: texels in all.
+    The first EMPTY_TEXELS are an empty tile. `total`: texels in all; `rim`: RIM or MEMORY_RIM.
     """
 
     cells: np.ndarray
     texels_along: np.ndarray
     first: np.ndarray
     total: int
+    rim: int = RIM
 
     def some(self, which: np.ndarray | slice) -> Tiles:
         """Return the tiles that `which` [tile] (or a slice) picks, of the same pool of texels."""
-        return Tiles(self.cells[which], self.texels_along[which], self.first[which], self.total)
+        return replace(self, cells=self.cells[which], texels_along=self.texels_along[which], first=self.first[which])
 
     def device_tiles(self) -> np.ndarray:
-        """Return [tile, 4] int32: (cell column, cell row, n, first texel)."""
-        return np.column_stack([self.cells, self.texels_along, self.first]).astype(np.int32)
+        """Return [tile, 5] int32: (cell column, cell row, n, first texel, rim)."""
+        rims = np.full(len(self.cells), self.rim)
+        return np.column_stack([self.cells, self.texels_along, self.first, rims]).astype(np.int32)
 
     def device_rows(self) -> np.ndarray:
         """Return [k, 2] int32: (tile, row), every row of texels once."""
-        counts = self.texels_along + RIM
+        counts = self.texels_along + self.rim
         tile = np.repeat(np.arange(len(counts)), counts)
         row = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         return np.column_stack([tile, row]).astype(np.int32)
@@ -84,11 +88,11 @@ def grid_around(plane_km: np.ndarray, reach_km: float) -> Grid:
     return Grid(int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1]))
 
 
-def lay_tiles(cells: np.ndarray, texels_along: np.ndarray) -> Tiles:
-    """Give each cell its place in the pool of texels, (n + RIM)^2 of them; the first EMPTY_TEXELS stay empty."""
-    counts = (texels_along + RIM) ** 2
+def lay_tiles(cells: np.ndarray, texels_along: np.ndarray, rim: int = RIM) -> Tiles:
+    """Give each cell its place in the pool of texels, (n + rim)^2 of them; the first EMPTY_TEXELS stay empty."""
+    counts = (texels_along + rim) ** 2
     first = EMPTY_TEXELS + np.cumsum(counts) - counts
-    return Tiles(cells, texels_along, first, int(EMPTY_TEXELS + counts.sum()))
+    return Tiles(cells, texels_along, first, int(EMPTY_TEXELS + counts.sum()), rim)
 
 
 def coarse_tiles(grid: Grid, lit: np.ndarray) -> Tiles:
@@ -173,6 +177,28 @@ def cell_table(grid: Grid, fine: Tiles, high: Tiles, memory: Tiles) -> np.ndarra
     cells[..., EMPTY] = _cells_to(cells[..., 0] > 0)
     cells[..., SMOOTH] = _cells_to(cells[..., 1] > CARPET)
     return cells
+
+
+def to_thin_arcs(grid: Grid, tiles: Tiles, thin: np.ndarray, least: float) -> np.ndarray:
+    """Return for each part of the grid's cells, [SUBCELLS x rows, SUBCELLS x columns] int32, how many parts away the
+    nearest one with thin arcs is: 0 in such a one, at most FARTHEST_PARTS.
+
+    `thin` [texel]: the thin arcs' part of the flux, mW m-2; `least`: from which a part counts. Tiles with fewer texels
+    than a cell has parts hold none.
+    """
+    marked = np.zeros((grid.rows, SUBCELLS, grid.columns, SUBCELLS), bool)
+    for n in np.unique(tiles.texels_along[tiles.texels_along >= SUBCELLS]):
+        some = tiles.some(tiles.texels_along == n)
+        texels = some.first[:, None] + np.arange((n + RIM) ** 2)
+        inside = thin[texels].reshape(-1, n + RIM, n + RIM)[:, 1:-2, 1:-2]
+        part = inside.reshape(-1, SUBCELLS, n // SUBCELLS, SUBCELLS, n // SUBCELLS).max(axis=(2, 4)) > least
+        marked[some.cells[:, 1] - grid.first_row, :, some.cells[:, 0] - grid.first_column] = part
+    near = marked.reshape(grid.rows * SUBCELLS, grid.columns * SUBCELLS)
+    distance = np.full(near.shape, FARTHEST_PARTS, np.int32)
+    for ring in range(FARTHEST_PARTS):
+        distance[near & (distance == FARTHEST_PARTS)] = ring
+        near = with_neighbours(near)
+    return distance
 
 
 def with_neighbours(cells: np.ndarray) -> np.ndarray:

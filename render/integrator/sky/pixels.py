@@ -91,7 +91,8 @@ def render_sky(stage: SkyStage, camera: Any, first_row: int, rows: int) -> np.nd
         device_view(camera, stage.position_km, first_row), pixel_rad, stage.layout, stage.bodies, stage.tables,
         stage.discs, stage.ground, out,
     )  # fmt: skip
-    return out.to_numpy().astype(np.float32)
+    light: np.ndarray = out.to_numpy()
+    return light.astype(np.float32, copy=False)
 
 
 def slant_table(marched: Scattered) -> np.ndarray:

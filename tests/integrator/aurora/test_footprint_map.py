@@ -80,8 +80,8 @@ def test_tables_and_texels_are_as_wide_as_the_shaders_read(arc):
         array.to_numpy() for array in (maps.cells, maps.texels, tables.table, maps.past, tables.memory)
     )
     assert cells.shape[-1] == 8
-    assert fine.shape[1] == 1 + 2 * 2
-    assert past.shape[1] == 1 + 2 * device_aurora.FILTERS
+    assert fine.shape[1] == device_aurora.FINE_VALUES >= device_aurora.FINE_SHARE + 1 == 2 + 2 * 2
+    assert past.shape[1] == device_aurora.PAST_VALUES >= device_aurora.PAST_SHARE + 1 == 2 + 2 * device_aurora.FILTERS
     assert table.shape[-1] == device_aurora.GREEN_COLUMN + 1
     assert memory.shape[-1] == device_aurora.SLOW_LINES * device_aurora.FILTERS
 
@@ -104,15 +104,16 @@ def test_the_memory_is_the_weighted_sum_of_past_footprints(arc):
     cells, pool = arc.stage.maps.cells.to_numpy(), arc.stage.maps.past.to_numpy().astype(float)
     n = cells[..., device_aurora.PAST]
     finest = np.argwhere(n == n.max())  # those have a past
-    side = int(n.max()) + 3
+    side = int(n.max()) + tiling.MEMORY_RIM
+    ages_s = afterglow.FEW_AGES_S if n.max() < footprint_map.LONG_MEMORY_TEXELS else afterglow.AGES_S
     flux = [pool[f : f + side**2, 1].max() for f in cells[*finest.T, device_aurora.PAST - 1]]
     row, column = finest[np.argsort(flux)[-3:]].T
-    first_column, first_row, _ = arc.stage.axes.cells
+    first_column, first_row, _, _ = arc.stage.axes.cells
     listed = np.column_stack([column + int(first_column), row + int(first_row)])
-    tiles = tiling.lay_tiles(listed, n[row, column])
-    weights, filters = afterglow.age_weights(), device_aurora.FILTERS
+    tiles = tiling.lay_tiles(listed, n[row, column], tiling.MEMORY_RIM)
+    weights, filters = afterglow.age_weights(ages_s), device_aurora.FILTERS
     assert weights.sum(axis=0) == pytest.approx(np.ones(filters))
-    ages = np.stack([one_age(arc, age, blur, tiles) for age, blur, _ in afterglow_instants().ages])
+    ages = np.stack([one_age(arc, age, blur, tiles) for age, blur, _ in afterglow_instants(ages_s).ages])
     hard, soft = (np.einsum("am,at->tm", weights, ages[..., k]) for k in (1, 2))
     total = weights.sum(axis=1)[:, None] * ages[..., 1]
     energy = (total * ages[..., 0]).sum(axis=0) / total.sum(axis=0)
@@ -120,7 +121,7 @@ def test_the_memory_is_the_weighted_sum_of_past_footprints(arc):
     found = np.concatenate([pool[f : f + side**2] for f in first])
     assert hard.max() > 1.0 and soft.max() > 0.1 and np.ptp(hard, axis=1).max() > 1.0  # the arcs have moved
     np.testing.assert_allclose(found[:, 1 : 1 + filters], hard, rtol=SUMMED, atol=SUMMED * hard.max())
-    np.testing.assert_allclose(found[:, 1 + filters :], soft, rtol=SUMMED, atol=SUMMED * soft.max())
+    np.testing.assert_allclose(found[:, 1 + filters : 1 + 2 * filters], soft, rtol=SUMMED, atol=SUMMED * soft.max())
     np.testing.assert_allclose(found[:, 0], energy, atol=1e-4)
 
 
@@ -129,7 +130,7 @@ def test_far_from_thin_arcs_the_memory_is_the_glow_of_now(arc):
     cells, pool = arc.stage.maps.cells.to_numpy(), arc.stage.maps.past.to_numpy()
     smooth = (cells[..., device_aurora.SMOOTH] > 1) & (cells[..., device_aurora.EMPTY] == 0)
     first = cells[smooth][:, device_aurora.PAST - 1]
-    texels = np.concatenate([pool[f : f + (tiling.COARSE + 3) ** 2] for f in first[::50]])
+    texels = np.concatenate([pool[f : f + (tiling.COARSE + tiling.MEMORY_RIM) ** 2] for f in first[::50]])
     assert texels[:, 1].max() > 0.0
     for m in range(1, device_aurora.FILTERS):
         np.testing.assert_array_equal(texels[:, 1 + m], texels[:, 1])
@@ -152,7 +153,7 @@ def test_without_afterglow_light_follows_the_footprint_of_now(arc, device):
     only_now = np.ones((1, device_aurora.FILTERS))
     with (
         mock.patch.object(
-            footprint_map, "afterglow_instants", lambda: Instants(afterglow_instants().ages[:1], only_now)
+            footprint_map, "afterglow_instants", lambda _: Instants(afterglow_instants().ages[:1], only_now)
         ),
     ):
         now = staged(SIZE, scene=arc.scene, device=device)
@@ -165,7 +166,9 @@ def test_without_afterglow_light_follows_the_footprint_of_now(arc, device):
         one, other = plane(prompt, key), plane(expected, key)
         assert np.abs(one - other).max() < ENERGIES * other.max()
         assert one.sum() == pytest.approx(other.sum(), rel=ENERGIES_TOTAL)
-    with_it = arc.march(arc.stage)
+    with mock.patch.object(footprint_map, "LAGLESS", 0):  # texels of a small picture are too coarse to show the lag
+        with_it = staged(SIZE, scene=arc.scene, device=device)
+    with_it = with_it.march(with_it.stage)
     for key in PROMPT_KEYS:
         lags = np.abs(plane(with_it, key) - plane(prompt, key)).max() / plane(prompt, key).max()
         assert (lags > LAG) == (key == "557.7")
@@ -177,9 +180,9 @@ def test_without_afterglow_light_follows_the_footprint_of_now(arc, device):
 def test_afterglow_of_an_aurora_that_stands_still_blurs_it_and_keeps_its_light(arc, device):
     past = afterglow_instants()
     still = Instants(past.ages * [0.0, 1.0, 0.0], past.weights)  # the footprint of now at every age, blurred
-    with mock.patch.object(footprint_map, "afterglow_instants", lambda: still):
+    with mock.patch.object(footprint_map, "afterglow_instants", lambda _: still):
         blurred = staged(SIZE, scene=arc.scene, device=device)
-    with mock.patch.object(footprint_map, "afterglow_instants", lambda: Instants(0.0 * past.ages, past.weights)):
+    with mock.patch.object(footprint_map, "afterglow_instants", lambda _: Instants(0.0 * past.ages, past.weights)):
         sharp = staged(SIZE, scene=arc.scene, device=device)
     one, other = blurred.march(blurred.stage), sharp.march(sharp.stage)
     for key in SLOW_KEYS:
@@ -241,7 +244,7 @@ def test_ions_shine_where_the_sun_reaches_them(arc, device):
     assert high.any()
     assert (dawn[high] > 0.5 * day[high]).all()
     for key in AURORA_KEYS[:-1]:  # no other line knows of the Sun
-        np.testing.assert_allclose(plane(pictures[2], key), plane(pictures[0], key), rtol=1e-3, atol=1.0)
+        np.testing.assert_allclose(plane(pictures[2], key), plane(pictures[0], key), rtol=1e-3, atol=1.5)
 
 
 def test_sunlight_is_full_half_and_none(device):

@@ -134,10 +134,10 @@ def test_every_auroral_footprint_of_the_picture_lies_on_the_grid(main_scene):
 
 def test_every_cell_points_at_texels_that_exist(main_scene):
     cells, fine, past = (getattr(main_scene.stage.maps, k).to_numpy() for k in ("cells", "texels", "past"))
-    for texels, pairs in ((fine, cells[..., :4]), (past, cells[..., 4:6])):
+    for texels, pairs, rim in ((fine, cells[..., :4], tiling.RIM), (past, cells[..., 4:6], tiling.MEMORY_RIM)):
         first, n = pairs[..., ::2], pairs[..., 1::2]
         assert first.min() == 0 and n.min() >= 1
-        assert (first + (n + tiling.RIM) ** 2).max() == len(texels)  # the last tile ends where the pool does
+        assert (first + (n + rim) ** 2).max() == len(texels)  # the last tile ends where the pool does
         assert (texels[: tiling.EMPTY_TEXELS] == 0.0).all()
     assert main_scene.stage.texels == len(fine) + len(past)
     empty = cells[..., 0] == 0

@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import commit, size_of, sizes_of
-from benchmarks.stage_runner import Outcome, linked_driver, run_stage, test_counts
+from benchmarks.gpu.stage_runner import Outcome, linked_driver, run_stage, test_counts
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = 1
 SIZES = "480x270,960x540,1920x1080"
 SCENES = "angels_singing,sunlit_rays,steve"
@@ -70,10 +70,10 @@ def stages_of(asked: argparse.Namespace, folder: Path) -> dict[str, Stage]:
     sizes = ",".join(f"{columns}x{rows}" for columns, rows in asked.sizes)
     stages = {
         "install": Stage(0.2, [python, "-m", *pip, "--target", str(asked.site), *wheels], _installed),
-        "devices": Stage(0.1, [python, "-m", "benchmarks.devices", *device, *out["devices"]], _started),
+        "devices": Stage(0.1, [python, "-m", "benchmarks.gpu.devices", *device, *out["devices"]], _started),
         "radiances": Stage(
             0.3,
-            [python, "-m", "benchmarks.agreement", *device, "--scenes", asked.scenes, "--size", size,
+            [python, "-m", "benchmarks.gpu.agreement", *device, "--scenes", asked.scenes, "--size", size,
              *out["radiances"]],
             _agreed,
         ),

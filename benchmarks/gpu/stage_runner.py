@@ -1,4 +1,4 @@
-"""Run one stage of `benchmarks.gpu_check` as a process with a time limit, and read what the GPU's own tool says of it.
+"""Run one stage of `benchmarks.gpu.gpu_check` as a process with a time limit, and read what the GPU's own tool says.
 
 Only the standard library: it runs before anything is installed.
 """

@@ -1,4 +1,4 @@
-"""What a machine has to run polarlight on: `python -m benchmarks.devices --device cuda --out FILE`.
+"""What a machine has to run polarlight on: `python -m benchmarks.gpu.devices --device cuda --out FILE`.
 
 Starts the device and says what was really started, which others answer, the versions of all that polarlight needs and
 what is missing of it, and what nvidia-smi says of the card.
@@ -21,7 +21,7 @@ from typing import Any
 from render import device as devices
 from render.core.files import whole_file
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 NOT_NEEDED = ("imageio-ffmpeg",)  # films alone, which no stage writes
 CARD = ("name", "driver_version", "memory.total", "compute_cap", "clocks.max.sm")
 
@@ -70,7 +70,7 @@ def found(name: str) -> dict[str, Any]:
 
 def main() -> None:
     """Write what is found."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.devices")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.devices")
     parser.add_argument("--device", default="auto", choices=devices.NAMES)
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()

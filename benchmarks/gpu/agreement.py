@@ -1,6 +1,6 @@
 """Whether a device renders the same light as the CPU: radiances of a few scenes, pixel by pixel.
 
-    python -m benchmarks.agreement --device cuda [--scenes steve,...] [--size 160x90] --out FILE
+    python -m benchmarks.gpu.agreement --device cuda [--scenes steve,...] [--size 160x90] --out FILE
 
 One device in single precision against the CPU in single precision; the CPU itself against the CPU in double. The
 tolerances are those of `tests/frame/test_render.py`. Lines are one quantity, rayleighs of one aurora: the absolute part
@@ -105,7 +105,7 @@ def agreement(light: dict[str, Any], reference: dict[str, Any]) -> dict[str, Any
 
 def main() -> None:
     """Render the scenes on the CPU, then on the device, and write the comparison anew after each scene."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.agreement")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.agreement")
     parser.add_argument("--device", default="auto", choices=devices.NAMES)
     parser.add_argument("--scenes", default=",".join(SCENES))
     parser.add_argument("--size", type=size_of, default=SIZE)

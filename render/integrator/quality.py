@@ -1,0 +1,34 @@
+"""How much work a picture is worth: what `[camera] quality` means to the march and to its maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from render.integrator.lattice import EVERY_PIXEL, STANDARD, Sampling
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What is spent on a picture.
+
+    `sampling` of its pixels; `step`: length of the march's steps, and `pixel`: pixel that the aurora's maps are to
+    resolve, both relative to the default; `instants`: of an exposure, at most; `memory_texels`: along the memory's
+    finest tiles; `memory_ages_s`: its ages, s (empty: those of `render.emission.afterglow`).
+    """
+
+    sampling: Sampling
+    step: float
+    pixel: float
+    instants: int
+    memory_texels: int
+    memory_ages_s: tuple[float, ...] = ()
+
+
+MEMORY_TEXELS = 16  # 2 km: half as many move red light by 5 % at most
+MOST_INSTANTS = 64  # as many as a scene may ask for
+QUALITIES = {
+    "preview": Quality(Sampling(8, 1.0), 2.0, 2.5, 1, 4, (0.0, 16.0, 66.0, 200.0)),
+    "standard": Quality(STANDARD, 1.0, 1.0, MOST_INSTANTS, MEMORY_TEXELS),
+    "final": Quality(EVERY_PIXEL, 0.5, 1.0, MOST_INSTANTS, MEMORY_TEXELS),
+}
+"""By name; errors, `python -m benchmarks --errors`, stand in docs/performance.md."""
