@@ -23,9 +23,7 @@ HIGH_BLOCK = 0.1  # km per km above HIGH_KM: blocks grow to 120 km at 800 km, wh
 TEXELS_PER_STEP = 1.35  # half the steps change the main scene by less than 1 % (`python -m benchmarks --errors`)
 SMOOTH_TEXELS_PER_STEP = 1.9  # where no thin arcs are near
 BLURS_PER_STEP, SMOOTH_STRETCH = 1.2, 1.6  # of slow light: steps per blur, longer by the second where no arcs are near
-SMOOTH_KM = (
-    5.0  # km on the plane: steps off the arcs of a cell that holds some; the streaks of their glow are 5 km wide
-)
+SMOOTH_KM = 5.0  # km on the plane: least such step off the arcs of a cell with some; their glow's streaks are 5 km wide
 SLOWEST_FOOT = 0.25  # plane km per km of ray: where it moves more slowly steps are not made longer
 AFTERGLOW_BLUR_KM = 3.0  # km: with 5 km and twice HIGH_BLUR half the step moves 732 by 2.4 %, N2+ in sunlight by 1.9 %
 HIGH_BLUR = 0.02  # km per km above HIGH_KM: lifetimes there grow to minutes
