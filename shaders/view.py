@@ -65,10 +65,15 @@ def far_side(o, d, node: Number, air: ti.template()):
 
 
 @ti.func
+def upward_node(o, d, air: ti.template()) -> Number:
+    """Return the fractional index in `upward` of a ray that climbs."""
+    return ti.sqrt(tm.clamp(tm.dot(geometry.local_vertical(o), d), 0.0, 1.0)) * (air.upward.shape[0] - 1)
+
+
+@ti.func
 def far_transmittance(o, d, node: Number, line: Number, air: ti.template()) -> Number:
     """Return the transmittance for light beyond the lowest point: along the limb, or upwards from a low observer."""
-    rise = ti.sqrt(tm.clamp(tm.dot(geometry.local_vertical(o), d), 0.0, 1.0)) * (air.upward.shape[0] - 1)
-    climbs = geometry.tangent_distance(o, d) <= 0.0
+    rise, climbs = upward_node(o, d, air), geometry.tangent_distance(o, d) <= 0.0
     return ti.select(climbs, lookup.bilinear(air.upward, rise, line), lookup.bilinear(air.limb, node, line))
 
 
@@ -77,7 +82,7 @@ def transmittances(o, d, node: Number, beyond: ti.i32, lines: ti.template(), air
     """Return `far_transmittance` of the first so many lines as a vector; all 1 where `beyond` is not true."""
     through = ti.Vector([1.0 for _ in ti.static(range(lines))])
     if beyond and geometry.tangent_distance(o, d) <= 0.0:
-        rise = ti.sqrt(tm.clamp(tm.dot(geometry.local_vertical(o), d), 0.0, 1.0)) * (air.upward.shape[0] - 1)
+        rise = upward_node(o, d, air)
         for k in ti.static(range(lines)):
             through[k] = lookup.linear_plane(air.upward, rise, k)
     elif beyond:

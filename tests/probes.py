@@ -65,7 +65,7 @@ def unwound(
 @ti.kernel
 def sunlight_at(points: ti.types.ndarray(), sun: aurora.Sunlight, out: ti.types.ndarray()):
     for i in range(points.shape[0]):
-        out[i] = aurora.sunlight(tm.vec3(points[i, 0], points[i, 1], points[i, 2]), sun)
+        out[i] = aurora.lit_share(aurora.shadow_depth(tm.vec3(points[i, 0], points[i, 1], points[i, 2]), sun))
 
 
 @ti.kernel

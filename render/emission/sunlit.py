@@ -3,7 +3,7 @@
     V = g n(N2+)
 
 The bands are those of the electrons' own first negative system with hotter upper levels (`lines.SUNLIT_LEVELS`). Where
-the Sun reaches an ion the device decides (`shaders.aurora.emission.sunlight`), with the screening height given here.
+the Sun reaches an ion the device decides (`shaders.aurora.emission.lit_share`), with the screening height given here.
 """
 
 from __future__ import annotations

@@ -127,7 +127,7 @@ class Stage:
     def march(self, sources: Collection[str] = MARCHED, tell: Progress | None = None) -> Light:
         """Return the light of the whole picture, marched in bands of rows; `tell` hears of each before it goes on."""
         camera = self.moment.camera
-        if camera.rows * camera.columns <= BAND_PIXELS:
+        if camera.rows * camera.columns <= BAND_PIXELS:  # one band: its light is the picture's, and is not copied
             return self.rows(0, camera.rows, sources, tell and (lambda share: tell(share, "marching")))
         lines = np.empty((len(LINE_KEYS), camera.rows, camera.columns), np.float32)
         light = np.empty((len(SKY_WAVELENGTHS_NM), camera.rows, camera.columns), np.float32)

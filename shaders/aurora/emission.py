@@ -14,7 +14,7 @@ points at texel 0, a tile of zeros: a sample needs no branch.
 `cells` [row, column, 8]: first texel and n of the fine map, of its coarser twin for high altitudes, and of the memory;
 then the distance in cells to the nearest cell with light, and to the nearest with thin arcs (0 in such a cell). Places
 beyond the grid are taken for those at its edge, which is dark. `thin` [row, column], of SUBCELLS x SUBCELLS to a cell:
-the distance in such parts to the nearest with thin arcs, 0 in such a part.
+the distance in subcells to the nearest with thin arcs, 0 in such a one.
 """
 
 import taichi as ti
@@ -38,7 +38,7 @@ FINE, COARSE, PAST, EMPTY, SMOOTH = 1, 3, 5, 6, 7  # columns of `cells`: n of th
 BLACK_DEPTH = 5.0  # scales: beyond it 1e-45 is left
 LIT_DEPTH, DARK_DEPTH = -20.0, 2.6  # scales: beyond them 1e-9 is missing, or 9e-5 left, of the Sun's light
 RISE = 0.25  # km per km by which the Sun's horizontal plane lies below a point: light from above it is not dimmed
-SUBCELLS = 8  # parts along a cell that know how far thin arcs are: 4 km
+SUBCELLS = 8  # along a cell, 4 km each: they know how far thin arcs are
 Sunlight = ti.types.struct(direction=tm.vec3, screening_km=Real, sharpness=Real)
 """Unit vector to the Sun; tangent altitude, km, where the air halves its light; inverse scale of that edge, km-1."""
 
@@ -201,9 +201,3 @@ def lit_share(depth: Number) -> Number:
     if depth >= LIT_DEPTH and depth < BLACK_DEPTH:
         light = ti.exp(-0.6931472 * ti.exp(depth))
     return light
-
-
-@ti.func
-def sunlight(p, sun) -> Number:
-    """Return how much of the Sun's 391 nm light reaches a point, 0 to 1."""
-    return lit_share(shadow_depth(p, sun))

@@ -151,7 +151,7 @@ def _between(table: np.ndarray, row: np.ndarray | None, column: np.ndarray) -> n
 
 def sunlit_share(altitude_km: np.ndarray, screening_km: float) -> np.ndarray:
     """Return how much of the Sun reaches each altitude, [SUN_NODES_DEG, altitude], as
-    `shaders.aurora.emission.sunlight`.
+    `shaders.aurora.emission.lit_share`.
 
     On a sphere: within 0.5 km of tangent altitude.
     """

@@ -29,7 +29,7 @@ LIT_ALTITUDES_KM = (95.0, 130.0, 200.0, 280.0, 360.0, 440.0, 520.0, 600.0, 680.0
 SEEN_WITHIN_KM = 1.5 * CELL_KM
 NEAREST_KM = 10.0  # km: light is not taken to be nearer when texels are chosen
 FARTHEST_CELLS = 16  # cells: distances to light are not counted beyond; a leap of 240 km is long enough
-FARTHEST_PARTS = 4  # parts of a cell: distances to thin arcs are not counted beyond; a step of 12 km is long enough
+FARTHEST_SUBCELLS = 4  # distances to thin arcs are not counted beyond; a step of 12 km is long enough
 FAR_KM = 4900.0  # km, the farthest light from the station: rays that graze 60 km, from 430 km up to 600 km
 GRAZING_KM, HIGHEST_FAR_KM = 60.0, 600.0  # km, of such rays: altitude of the lowest point, and of the farthest light
 
@@ -180,23 +180,23 @@ def cell_table(grid: Grid, fine: Tiles, high: Tiles, memory: Tiles) -> np.ndarra
 
 
 def to_thin_arcs(grid: Grid, tiles: Tiles, thin: np.ndarray, least: float) -> np.ndarray:
-    """Return for each part of the grid's cells, [SUBCELLS x rows, SUBCELLS x columns] int32, how many parts away the
-    nearest one with thin arcs is: 0 in such a one, at most FARTHEST_PARTS.
+    """Return for each subcell of the grid, [SUBCELLS x rows, SUBCELLS x columns] int32, how many subcells away the
+    nearest one with thin arcs is: 0 in such a one, at most FARTHEST_SUBCELLS.
 
-    `thin` [texel]: the thin arcs' part of the flux, mW m-2; `least`: from which a part counts. Tiles with fewer texels
-    than a cell has parts hold none.
+    `thin` [texel]: the thin arcs' part of the flux, mW m-2; `least`: from which a subcell counts. Tiles with fewer
+    texels along than a cell has subcells hold none.
     """
     marked = np.zeros((grid.rows, SUBCELLS, grid.columns, SUBCELLS), bool)
     for n in np.unique(tiles.texels_along[tiles.texels_along >= SUBCELLS]):
         some = tiles.some(tiles.texels_along == n)
         texels = some.first[:, None] + np.arange((n + RIM) ** 2)
         inside = thin[texels].reshape(-1, n + RIM, n + RIM)[:, 1:-2, 1:-2]
-        part = inside.reshape(-1, SUBCELLS, n // SUBCELLS, SUBCELLS, n // SUBCELLS).max(axis=(2, 4)) > least
-        marked[some.cells[:, 1] - grid.first_row, :, some.cells[:, 0] - grid.first_column] = part
+        lit = inside.reshape(-1, SUBCELLS, n // SUBCELLS, SUBCELLS, n // SUBCELLS).max(axis=(2, 4)) > least
+        marked[some.cells[:, 1] - grid.first_row, :, some.cells[:, 0] - grid.first_column] = lit
     near = marked.reshape(grid.rows * SUBCELLS, grid.columns * SUBCELLS)
-    distance = np.full(near.shape, FARTHEST_PARTS, np.int32)
-    for ring in range(FARTHEST_PARTS):
-        distance[near & (distance == FARTHEST_PARTS)] = ring
+    distance = np.full(near.shape, FARTHEST_SUBCELLS, np.int32)
+    for ring in range(FARTHEST_SUBCELLS):
+        distance[near & (distance == FARTHEST_SUBCELLS)] = ring
         near = with_neighbours(near)
     return distance
 
