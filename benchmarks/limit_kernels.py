@@ -17,7 +17,7 @@ def steps_of_block(first, middle, last, length: float, axes, maps: ti.template()
     while s < length:
         foot = march.along_block(first, middle, last, s / length).xy
         step = march.prompt_step(foot, high, moving.x, axes, maps)
-        s = march.block_end(s, axes.step_scale * tm.min(step, moving.y), length)
+        s = march.block_end(s, tm.min(step, axes.step_scale * moving.y), length)
         count += 1
     return count
 

@@ -125,7 +125,8 @@ def prompt_step(foot, high: ti.i32, rate: Number, axes, maps: ti.template()) -> 
     row, column = tm.clamp(row, 0, maps.thin.shape[0] - 1), tm.clamp(column, 0, maps.thin.shape[1] - 1)
     clear = axes.cells.z * ti.static(1.0 / aurora.SUBCELLS) * (maps.thin[row, column] - 1)
     step = tm.clamp(clear, TEXELS_PER_STEP * texel, tm.max(SMOOTH_TEXELS_PER_STEP * texel, SMOOTH_KM))
-    return tm.max(step, axes.cells.z * (maps.cells[at.x, at.y, aurora.EMPTY] - 1)) / rate
+    leap = axes.cells.z * (maps.cells[at.x, at.y, aurora.EMPTY] - 1)
+    return tm.max(axes.step_scale * step, leap) / rate
 
 
 @ti.func
@@ -137,7 +138,7 @@ def prompt_path(first, middle, last, length: Length, axes, maps: ti.template(), 
     s = 0.0
     while s < length:
         step = prompt_step(along_block(first, middle, last, s / length).xy, high, moving.x, axes, maps)
-        stop = block_end(s, axes.step_scale * tm.min(step, moving.y), length)
+        stop = block_end(s, tm.min(step, axes.step_scale * moving.y), length)
         at = along_block(first, middle, last, 0.5 * (s + stop) / length)
         light += (stop - s) * RAYLEIGHS_PER_KM * prompt_sample(at, high, axes, maps, tables)
         s = stop
@@ -159,8 +160,9 @@ def slow_path(
         step = BLURS_PER_STEP * tm.max(axes.cells.z / maps.cells[cell.x, cell.y, aurora.PAST], blur)
         if maps.cells[cell.x, cell.y, aurora.SMOOTH] > 1:
             step *= SMOOTH_STRETCH
-        step = tm.max(step, axes.cells.z * (maps.cells[cell.x, cell.y, aurora.EMPTY] - 1))
-        stop = block_end(s, axes.step_scale * tm.min(step / moving.x, moving.y), length)
+        leap = axes.cells.z * (maps.cells[cell.x, cell.y, aurora.EMPTY] - 1)
+        step = tm.max(axes.step_scale * step, leap) / moving.x
+        stop = block_end(s, tm.min(step, axes.step_scale * moving.y), length)
         u = 0.5 * (s + stop) / length
         sunlit = aurora.lit_share(along_block(shade.x, shade.y, shade.z, u))
         light += (stop - s) * slow_sample(along_block(first, middle, last, u), sunlit, axes, maps, tables)
