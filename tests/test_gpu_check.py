@@ -12,12 +12,13 @@ import zipfile
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from benchmarks import sizes_of
-from benchmarks.gpu import agreement, gpu_check, stage_runner
+from benchmarks.gpu import agreement, gpu_check, kernels, stage_runner
 from render.core.lines import LINE_KEYS
 from tests.frame import test_render
 
@@ -232,3 +233,15 @@ def test_a_wheel_packed_anew_lacks_what_is_unused_and_nothing_else_changed(tmp_p
     with zipfile.ZipFile(wheel, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
         archive.writestr("x/a.py", "other")
     assert not wheels.unchanged(wheel)
+
+
+def test_kernels_are_summed_by_name_the_dearest_first() -> None:
+    def record(name: str, ms: float) -> SimpleNamespace:
+        return SimpleNamespace(
+            name=name, kernel_time=ms, register_per_thread=40, active_blocks_per_multiprocessor=4, block_size=128
+        )
+
+    names = ("a_tile_c80_0_kernel_3_range_for", "a_tile_c80_1_kernel_0_serial", "march_c2_0")
+    found = kernels.kernels([record(name, ms) for name, ms in zip(names, (1.0, 2.0, 9.0), strict=True)])
+    assert [(each["kernel"], each["ms"], each["launches"]) for each in found] == [("march", 9.0, 1), ("a_tile", 3.0, 2)]
+    assert found[1]["longest_ms"] == 2.0 and found[1]["threads"] == 512

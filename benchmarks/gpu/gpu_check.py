@@ -3,10 +3,11 @@
     scripts/gpu_check [--device cuda|vulkan|cpu] [--minutes 8] [--out gpu_check.json] [--wheels .wheels] [...]
 
 Stages, each a process of its own with its own time: `install` (wheels of `scripts/gpu_wheels`, where there are any),
-`devices`, `radiances` (three scenes on the device and on the CPU), `benchmarks` (frames of three sizes, and the stages
-of one), `tests` (those marked for the device). The file is written anew after each and is always whole. The exit code
-is 0 only if every stage that was asked for ran to its end and agreed. Which device was measured is what the stages
-say they ran on, not what was asked for. Imports only the standard library: it runs before anything is installed.
+`devices`, `kernels` (where the largest frame's time goes), `radiances` (three scenes on the device and on the CPU),
+`benchmarks` (frames of three sizes, and the stages of one), `tests` (those marked for the device). The file is written
+anew after each and is always whole. The exit code is 0 only if every stage that was asked for ran to its end and
+agreed. Which device was measured is what the stages say they ran on, not what was asked for. Imports only the standard
+library: it runs before anything is installed.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Stage:
 def stages_of(asked: argparse.Namespace, folder: Path) -> dict[str, Stage]:
     """Return the stages in their order; shares leave the tests, which come last, at least a third."""
     python, device = sys.executable, ["--device", asked.device]
-    out = {name: ["--out", str(folder / f"{name}.json")] for name in ("devices", "radiances", "benchmarks")}
+    out = {name: ["--out", str(folder / f"{name}.json")] for name in ("devices", "kernels", "radiances", "benchmarks")}
     wheels = sorted(str(path) for path in asked.wheels.glob("*.whl"))
     pip = ["pip", "install", "-q", "--no-index", "--no-deps", "--no-compile", "--no-cache-dir", "--upgrade"]
     tests = [
@@ -67,10 +68,14 @@ def stages_of(asked: argparse.Namespace, folder: Path) -> dict[str, Stage]:
     ]
     parts = ["frame", *(["curtains", "march", "atmosphere"] if asked.parts else [])]
     size = f"{asked.radiance_size[0]}x{asked.radiance_size[1]}"
+    kernels_size = "{}x{}".format(*max(asked.sizes))
     sizes = ",".join(f"{columns}x{rows}" for columns, rows in asked.sizes)
     stages = {
         "install": Stage(0.2, [python, "-m", *pip, "--target", str(asked.site), *wheels], _installed),
         "devices": Stage(0.1, [python, "-m", "benchmarks.gpu.devices", *device, *out["devices"]], _started),
+        "kernels": Stage(
+            0.5, [python, "-m", "benchmarks.gpu.kernels", *device, "--size", kernels_size, *out["kernels"]], _watched
+        ),
         "radiances": Stage(
             0.3,
             [python, "-m", "benchmarks.gpu.agreement", *device, "--scenes", asked.scenes, "--size", size,
@@ -107,6 +112,10 @@ def _agreed(outcome: Outcome, asked: argparse.Namespace) -> dict[str, Any]:
     return {**found, **why, "agreed": bool(found.get("agreed")) and whole and _is_device(found, asked)}
 
 
+def _watched(outcome: Outcome, asked: argparse.Namespace) -> dict[str, Any]:
+    return {"agreed": bool(outcome.figures.get("kernels")) and _is_device(outcome.figures, asked), **outcome.figures}
+
+
 def _measured(outcome: Outcome, asked: argparse.Namespace) -> dict[str, Any]:
     found = dict(outcome.figures)
     return {"agreed": set(found.get("frame", {})) == {f"{c}x{r}" for c, r in asked.sizes}, **found}
@@ -124,7 +133,7 @@ def _tested(outcome: Outcome, asked: argparse.Namespace) -> dict[str, Any]:
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
     """Return what the command line asks for."""
-    names = ("install", "devices", "radiances", "benchmarks", "tests")
+    names = ("install", "devices", "kernels", "radiances", "benchmarks", "tests")
     parser = argparse.ArgumentParser(prog="scripts/gpu_check", description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--device", default="cuda", choices=sorted(TEST_SELECTION))
     parser.add_argument("--minutes", type=float, default=8.0, help="for all stages together")
