@@ -28,6 +28,8 @@ BROAD, STREAK, FINE, PATCHY = 0.8, 1.0, 0.6, 1.2
 STREAK_KM, FINE_KM, PATCH_KM = 19.0, 10.0, 36.0  # km across the oval, cells of their noise (uncertain)
 CONVECTION_KM_S = 0.5  # km/s: westward before the reversal, eastward after it (0.3-1, the geophysics note)
 REVERSAL_KM, REVERSAL_WIDTH_KM = -690.0, 1400.0  # km of x: the reversal, 23 h of magnetic local time; its half-width
+STRAYS_KM = 80.0  # km: the carpet strays by 47 at most (`Glow.SHIFT`), and a node of its mask reaches to the next
+FAINTEST_FLUX = 1e-3  # mW m-2: a carpet fainter than this gives 1 R of 557.7, even or uneven
 TURN_S = 900.0  # s for which a pattern of the carpet is carried (chosen)
 LATE_FROM_KM, LATE_KM = -300.0, 2000.0  # km of x, 23.5 and 3 h: between them patches take the place of streaks
 DAY_FROM_KM, DAY_KM = 4900.0, 7600.0  # km of x, 7 and 11 h: between them they fade again
@@ -51,9 +53,13 @@ def carpet_pattern(x: Length, y: Length, weight, seed: ti.i32) -> Number:
     """
     warp = tm.vec2(noise.gradient_noise(x / 190.0, y / 80.0, seed), noise.gradient_noise(x / 130.0, y / 60.0, seed + 1))
     broad = noise.gradient_noise((x - 0.35 * y) / 260.0 + 0.6 * warp.x, y / 75.0 + 0.6 * warp.y, seed + 2)
-    streak = noise.gradient_noise((x - 0.2 * y) / 75.0 + 0.9 * warp.x, y / STREAK_KM + 1.1 * warp.y, seed + 3)
-    fine = noise.gradient_noise((x - 0.2 * y) / 33.0 + 1.4 * warp.x, y / FINE_KM + 1.6 * warp.y, seed + 4)
-    patch = noise.gradient_noise(x / 58.0 + 1.1 * warp.x, y / PATCH_KM + 1.0 * warp.y, seed + 5)
+    streak, fine, patch = 0.0, 0.0, 0.0
+    if weight.y > 0.0:
+        streak = noise.gradient_noise((x - 0.2 * y) / 75.0 + 0.9 * warp.x, y / STREAK_KM + 1.1 * warp.y, seed + 3)
+    if weight.z > 0.0:
+        fine = noise.gradient_noise((x - 0.2 * y) / 33.0 + 1.4 * warp.x, y / FINE_KM + 1.6 * warp.y, seed + 4)
+    if weight.w > 0.0:
+        patch = noise.gradient_noise(x / 58.0 + 1.1 * warp.x, y / PATCH_KM + 1.0 * warp.y, seed + 5)
     return tm.dot(weight, tm.vec4(broad, streak, fine, patch))
 
 
@@ -91,12 +97,34 @@ def carpet_mask(x: Length, y: Length, t: Seconds, node: Length) -> Number:
     return tm.mix(contrasty, 1.0, noise.smooth_step(EVEN_FROM_KM, EVEN_KM, y))
 
 
+@ti.func
+def carpet_near(x: Length, y: Length, axis, oval: ti.template()) -> EnergyFlux:
+    """Return the largest flux of the carpet, if it had all power, within STRAYS_KM of a place; `axis` as of `oval`."""
+    row, column = ti.cast((y - axis.y) / axis.w, ti.i32), ti.cast((x - axis.x) / axis.z, ti.i32)
+    reach, flux = ti.cast(STRAYS_KM / axis.w, ti.i32) + 1, 0.0
+    for i, j in ti.ndrange((-reach, reach + 1), (0, 2)):
+        at = tm.clamp(row + i, 0, oval.shape[0] - 1), tm.clamp(column + j, 0, oval.shape[1] - 1)
+        flux = tm.max(flux, oval[at[0], at[1], 0])
+    return flux
+
+
 @ti.kernel
-def tabulate_masks(times: ti.types.ndarray(), axis: tm.vec4, masks: ti.types.ndarray()):
-    """Fill `masks` [instant, row, column] with the carpet's mask at nodes from `axis`: vec4(x0, y0, dx, dy), km."""
+def tabulate_masks(
+    times: ti.types.ndarray(), axis: tm.vec4, oval_axis: tm.vec4, oval: ti.types.ndarray(), masks: ti.types.ndarray()
+):  # fmt: skip
+    """Fill `masks` [instant, row, column] with the carpet's mask at nodes from `axis`: vec4(x0, y0, dx, dy), km.
+
+    `oval`, `oval_axis`: see `shaders.footprint.forms`; where there is no carpet to be uneven the mask is one.
+    """
     ti.loop_config(block_dim=16)
-    for k, row, column in ti.ndrange(masks.shape[0], masks.shape[1], masks.shape[2]):
-        masks[k, row, column] = carpet_mask(axis.x + column * axis.z, axis.y + row * axis.w, times[k], axis.w)
+    for row, column in ti.ndrange(masks.shape[1], masks.shape[2]):
+        x, y = axis.x + column * axis.z, axis.y + row * axis.w
+        if carpet_near(x, y, oval_axis, oval) > FAINTEST_FLUX:
+            for k in range(masks.shape[0]):
+                masks[k, row, column] = carpet_mask(x, y, times[k], axis.w)
+        else:
+            for k in range(masks.shape[0]):
+                masks[k, row, column] = 1.0
 
 
 @ti.func

@@ -19,10 +19,11 @@ the frame's instant, s. A place has been `drift_km_s` x age farther west on the 
 the Sun."""
 A = ti.types.ndarray
 PARTS = 4  # along a cell: parts in which nothing thin moves are drawn once, whatever the ages
-Tiles = ti.types.argpack(tile_rows=A(), tiles=A(), moving=A(), ages=A(), weights=A())
+Tiles = ti.types.argpack(tile_rows=A(), tiles=A(), beside=A(), moving=A(), ages=A(), weights=A())
 """`tile_rows` [k, 2] lists (tile, row); `tiles` [k, 5] (cell column, cell row, n, first texel, rim). A tile has (n +
 rim)^2 texels: n+1 from edge to edge of its cell, and with a rim of 3 one beyond on every side, so that splines
-never leave it. `moving` [k, PARTS^2]: whether a part of the cell, row by row, holds thin forms, which move between
+never leave it. `beside` [k, 9]: the first texel of each neighbour from whose tile texels beyond the own n x n are to be
+copied, 0: they are drawn. `moving` [k, PARTS^2]: whether a part of the cell, row by row, holds thin forms, which move between
 the ages; the others are drawn once, at the frame's instant. `ages` [age, 4]: s before the instant, negative after;
 blur (texel size, km, below which the footprint is not resolved); s by which the camera has flown on; which of
 `masks` holds the diffuse glow. `weights` [age, flux]."""
@@ -47,6 +48,20 @@ def carried_place(place, turn, sphere):
 def part_of(texel: ti.i32, n: ti.i32) -> ti.i32:
     """Return in which part along a cell a texel lies, counted from the cell's edge; texels beyond are of the last."""
     return tm.clamp(texel * PARTS // n, 0, PARTS - 1)
+
+
+@ti.func
+def owner_of(row: ti.i32, column: ti.i32, n: ti.i32):
+    """Return ivec2(row, column), -1 to 1, of the cell beside whose own a texel is; texels counted from a cell's edge."""
+    return ti.Vector([ti.cast(row >= n, ti.i32) - ti.cast(row < 0, ti.i32),
+                      ti.cast(column >= n, ti.i32) - ti.cast(column < 0, ti.i32)])  # fmt: skip
+
+
+@ti.func
+def owner_tile(tile: ti.i32, row: ti.i32, column: ti.i32, tiles: ti.template(), beside: ti.template()) -> ti.i32:
+    """Return the first texel of the tile that a texel of this one is copied from, 0 where it is drawn."""
+    owner = owner_of(row, column, tiles[tile, 2])
+    return beside[tile, 3 * owner[0] + owner[1] + 4]
 
 
 @ti.func
@@ -77,7 +92,7 @@ def build_tiles(
     """Fill the texels of tiles (laid out as `shaders.aurora.emission` says) from the footprint at several ages: of
     `count` listed rows from `begin`.
 
-    `thin_arc` [texel]: the brightest thin-arc flux, mW m-2. It and `texels` come filled with zeros. `own`: whether a
+    `thin_arc` [texel, 1]: the brightest thin-arc flux, mW m-2. It and `texels` come filled with zeros. `own`: whether a
     user's map is drawn; the kernel is compiled for either.
     """
     ti.loop_config(block_dim=16)  # without it Taichi hands a CPU loop to one thread
@@ -92,6 +107,8 @@ def build_tiles(
             back, flown = listed.ages[age, BACK], listed.ages[age, FLOWN]
             texel, mask = tm.max(DRAWN * step, listed.ages[age, BLUR]), ti.cast(listed.ages[age, MASK], ti.i32)
             for column in range(n + rim):
+                if owner_tile(tile, row - rim // 2, column - rim // 2, listed.tiles, listed.beside) > 0:
+                    continue
                 moves = listed.moving[tile, part_of(row - rim // 2, n) * PARTS + part_of(column - rim // 2, n)] != 0
                 if age > 0 and not moves:
                     continue
@@ -107,7 +124,7 @@ def build_tiles(
                 else:
                     q = footprint.footprint(x, y, drawing.t - back, texel, age, mask, axes, curtains)
                 add_age(k0 + column, age, moves, q, listed.weights, texels)
-                thin_arc[k0 + column] = tm.max(thin_arc[k0 + column], q[3])
+                thin_arc[k0 + column, 0] = tm.max(thin_arc[k0 + column, 0], q[3])
         for k in range(k0, k0 + n + rim):
             flux = 0.0
             for m in range(listed.weights.shape[1]):
@@ -116,6 +133,24 @@ def build_tiles(
             last = 1 + 2 * listed.weights.shape[1]
             if texels.shape[1] > last:
                 texels[k, last] = texels[k, last] / tm.max(flux, DARK)
+
+
+@ti.kernel
+def fill_rims(tile_rows: A(), tiles: A(), beside: A(), texels: A()):
+    """Copy to tiles, listed as in `Tiles`, what their neighbours hold of their rims."""
+    ti.loop_config(block_dim=64)
+    for r in range(tile_rows.shape[0]):
+        tile, row = tile_rows[r, 0], tile_rows[r, 1]
+        n, rim = tiles[tile, 2], tiles[tile, 4]
+        for column in range(n + rim):
+            i, j = row - rim // 2, column - rim // 2
+            first = owner_tile(tile, i, j, tiles, beside)
+            if first > 0:
+                there = ti.Vector([i, j]) - n * owner_of(i, j, n) + rim // 2
+                for c in range(texels.shape[1]):
+                    texels[tiles[tile, 3] + row * (n + rim) + column, c] = texels[
+                        first + there[0] * (n + rim) + there[1], c
+                    ]
 
 
 @ti.kernel

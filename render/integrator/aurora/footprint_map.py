@@ -8,7 +8,7 @@ coarse.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from render.integrator.aurora.tile_builder import (
     Instants,
     MapBuilder,
     afterglow_instants,
+    fill_rims,
     instants_wanted,
     packed,
     present_only,
@@ -118,12 +119,15 @@ def build_maps(
         thin += builder(instants, curtains_of(instants)).build(tiles.some(some), fine, moves[some])[1]
     low, high = tiling.halves(tiles)
     coarse, moving = afterglow_tiles(low, quality.memory_texels)
+    coarse = replace(coarse, beside=coarse.neighbours())
     moving &= afterglow_on
     past = builder(present_only(len(afterglow.FILTERS_S)), curtains).build(coarse.some(~moving))[0]
     for ages, some in by_ages(coarse.texels_along, quality):
         remembered = afterglow_instants(ages)
         drawn = builder(remembered, curtains_of(remembered, curtain.AFTERGLOW_SPACING_KM))
         drawn.build(coarse.some(moving & some), past)
+    fill_rims(tiles, fine)
+    fill_rims(coarse, past)
     cells = tiling.cell_table(sight.grid, low, high, coarse)
     near = tiling.to_thin_arcs(sight.grid, low, thin, THIN_FLUX)
     packs = packed(fine, FINE_VALUES), packed(past, PAST_VALUES)
@@ -196,11 +200,13 @@ def _refine(
     what moves.
     """
     coarse = tiling.coarse_tiles(sight.grid, lit)
+    coarse = replace(coarse, beside=coarse.neighbours())
     pixel_rad = float(np.linalg.norm(sight.camera.tangent_from_pixel[:, 0]))
     pixel_km = np.maximum(distance[lit], tiling.NEAREST_KM) * pixel_rad * QUALITIES[sight.camera.quality].pixel
     thin = builder.build(coarse)[1][tiling.EMPTY_TEXELS :].reshape(len(coarse.cells), -1)
     along = texels_wanted(thin, tiling.texels_for(pixel_km, coarse.cells))
     tiles = tiling.lay_tiles(np.tile(coarse.cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)]))
+    tiles = replace(tiles, beside=np.concatenate([part.neighbours() for part in tiling.halves(tiles)]))
     counts = instants_wanted(_way_km(sight), tiling.CELL_KM / tiles.texels_along, most_instants)
     still = (counts == 1) & (tiles.texels_along <= LAGLESS) & np.tile(thin.max(axis=1) <= THIN_FLUX, 2)
     moves = moving_parts(thin) | (_way_km(sight) > NEAR_WAY_KM)

@@ -166,11 +166,12 @@ class MapBuilder:
             patches=np.array([patches.size_km, patches.period_s, patches.energy_kev, patches.drift_km_s]),
             user=np.zeros(4) if own is None else _user_axis(own, settings.fine_structure),
         )  # fmt: skip
+        oval = devices.upload(curtains.oval)
         known, key = {} if masks is None else masks, (*mask_axis, *mask_times)
         if key not in known:
-            known[key] = _tabulated_masks(curtains, place, mask_times, mask_axis)
+            known[key] = _tabulated_masks(curtains, oval, place, mask_times, mask_axis)
         times = devices.upload(time_s - instants.seconds_back)
-        self._curtains = _device_curtains(_at_least_one_group(curtains), times, track_axis, known[key])
+        self._curtains = _device_curtains(_at_least_one_group(curtains), times, track_axis, oval, known[key])
         self._instants = devices.upload(ages), devices.upload(instants.weights)
         self._own = own is not None
         self._ground = devices.pack(
@@ -182,12 +183,12 @@ class MapBuilder:
         self, tiles: tiling.Tiles, texels: Any = None, moving: np.ndarray | None = None
     ) -> tuple[Any, np.ndarray]:
         """Return the texels on the device, as `shaders.aurora.emission` lays them out, and the thin arcs' part [texel],
-        mW m-2.
+        mW m-2. Texels that tiles have from their neighbours, `tiles.beside`, are left to `fill_rims`.
 
         `texels`: of the same pool, with these tiles still zero; by default new ones, all zero. `moving` [tile, part]:
         see `shaders.footprint.tiles.Tiles`; by default all parts move.
         """
-        thin = devices.empty((tiles.total,))
+        thin = devices.empty((tiles.total, 1))
         thin.fill(0.0)
         if texels is None:
             texels = devices.empty((tiles.total, self._columns))
@@ -197,7 +198,7 @@ class MapBuilder:
             rows = tiles.device_rows()
             listed = devices.pack(
                 footprint_tiles.Tiles, tile_rows=devices.upload(rows),
-                tiles=devices.upload(tiles.device_tiles()),
+                tiles=devices.upload(tiles.device_tiles()), beside=devices.upload(tiles.device_beside()),
                 moving=devices.upload(_moving(moving, len(tiles.cells))), ages=ages, weights=weights,
             )  # fmt: skip
             for begin, count in in_bands(len(rows), ROWS_AT_ONCE):
@@ -205,7 +206,16 @@ class MapBuilder:
                     listed, self._drawing, self._axes, self._curtains, self._ground, texels, thin, self._own, begin,
                     count,
                 )  # fmt: skip
-        return texels, thin.to_numpy()
+            fill_rims(tiles, thin)
+        return texels, thin.to_numpy()[:, 0]
+
+
+def fill_rims(tiles: tiling.Tiles, texels: Any) -> None:
+    """Copy what tiles' neighbours hold of their rims, in place; `texels` [texel, value] on the device."""
+    if tiles.beside is None:
+        return
+    rows, listed = devices.upload(tiles.device_rows()), devices.upload(tiles.device_tiles())
+    footprint_tiles.fill_rims(rows, listed, devices.upload(tiles.device_beside()), texels)
 
 
 def _moving(moving: np.ndarray | None, tiles: int) -> np.ndarray:
@@ -229,13 +239,13 @@ def _with_masks(ages: np.ndarray, time_s: float) -> tuple[np.ndarray, np.ndarray
     return np.column_stack([ages, which.ravel()]), time_s - MASK_LASTS_S * slots
 
 
-def _tabulated_masks(curtains: curtain.Curtains, place: Place, times_s: np.ndarray, axis: np.ndarray) -> Any:
+def _tabulated_masks(curtains: curtain.Curtains, oval: Any, place: Place, times_s: np.ndarray, axis: np.ndarray) -> Any:
     """Return the diffuse glow's masks at instants, tabulated by the device, [instant, row, column]."""
     length = curtains.spacing_km * curtains.glow.shape[1]
     columns = int(np.ceil(length / axis[2])) + 2
     rows = int(np.ceil((place.span_km[1] - place.span_km[0]) / axis[3])) + 3
     masks = devices.empty((len(times_s), rows, columns))
-    glow.tabulate_masks(devices.upload(times_s), axis, masks)
+    glow.tabulate_masks(devices.upload(times_s), axis, np.array(curtains.oval_axis), oval, masks)
     return masks
 
 
@@ -256,7 +266,7 @@ def _at_least_one_group(curtains: curtain.Curtains) -> curtain.Curtains:
     return replace(curtains, groups=dark, seeds=np.zeros(1, np.int32), tracks=band.track[:, None], vortices=vortices)
 
 
-def _device_curtains(curtains: curtain.Curtains, times: Any, track_axis: np.ndarray, masks: Any) -> Any:
+def _device_curtains(curtains: curtain.Curtains, times: Any, track_axis: np.ndarray, oval: Any, masks: Any) -> Any:
     """Return the curtains as the kernel takes them, `shaders.footprint.forms.Curtains`; `times` [age] on the device."""
     vortices, upload = curtains.vortices, devices.upload
     seeds = upload(curtains.seeds)
@@ -265,7 +275,7 @@ def _device_curtains(curtains: curtain.Curtains, times: Any, track_axis: np.ndar
         rays=upload(RAYS), tracks=upload(curtains.tracks),
         arcs=_tabulated_arcs(curtains, times, seeds, track_axis), glows=upload(curtains.glow),
         offsets=upload(vortices.offsets.astype(np.int32)), rows=upload(vortices.rows), vortices=upload(vortices.table),
-        streamers=upload(curtains.streamers), oval=upload(curtains.oval), masks=masks,
+        streamers=upload(curtains.streamers), oval=oval, masks=masks,
     )  # fmt: skip
 
 

@@ -55,7 +55,8 @@ class Tiles:
     """Square tiles of texels, one per listed cell.
 
     `cells` [tile, 2] (column, row) of the plane; `texels_along` [tile] n; `first` [tile] index of the first texel.
-    The first EMPTY_TEXELS are an empty tile. `total`: texels in all; `rim`: RIM or MEMORY_RIM.
+    The first EMPTY_TEXELS are an empty tile. `total`: texels in all; `rim`: RIM or MEMORY_RIM; `beside`: see
+    `neighbours`, where texels that tiles share are drawn once.
     """
 
     cells: np.ndarray
@@ -63,10 +64,31 @@ class Tiles:
     first: np.ndarray
     total: int
     rim: int = RIM
+    beside: np.ndarray | None = None
 
     def some(self, which: np.ndarray | slice) -> Tiles:
         """Return the tiles that `which` [tile] (or a slice) picks, of the same pool of texels."""
-        return replace(self, cells=self.cells[which], texels_along=self.texels_along[which], first=self.first[which])
+        beside = None if self.beside is None else self.beside[which]
+        return replace(
+            self, cells=self.cells[which], texels_along=self.texels_along[which], first=self.first[which], beside=beside
+        )
+
+    def neighbours(self) -> np.ndarray:
+        """Return [tile, 9] int32: the first texel of the tile on each side of tiles of distinct cells, row by row from
+        the south-west as they lie on the plane, where it is as fine; 0 where there is none, and in the middle."""
+        low = self.cells.min(axis=0) - 1
+        column, row = (self.cells - low).T
+        firsts, along = np.zeros((2, row.max() + 2, column.max() + 2), np.int32)
+        firsts[row, column], along[row, column] = self.first, self.texels_along
+        shifts = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+        beside = np.column_stack([firsts[row + i, column + j] for i, j in shifts])
+        beside *= np.column_stack([along[row + i, column + j] for i, j in shifts]) == self.texels_along[:, None]
+        beside[:, shifts.index((0, 0))] = 0
+        return beside
+
+    def device_beside(self) -> np.ndarray:
+        """Return `beside`; without it nothing, so that every tile draws its own rim."""
+        return np.zeros((len(self.cells), 9), np.int32) if self.beside is None else self.beside
 
     def device_tiles(self) -> np.ndarray:
         """Return [tile, 5] int32: (cell column, cell row, n, first texel, rim)."""

@@ -40,16 +40,7 @@ def flux_map(settings, series, time_s, x_km, y_km, texels, own=None):
     first = np.floor(np.array([x_km[0], y_km[0]]) / side).astype(int)
     columns, rows = np.ceil(np.array([x_km[1], y_km[1]]) / side).astype(int) - first
     cells = np.array([(c + first[0], r + first[1]) for r in range(rows) for c in range(columns)])
-    window = Window.covering(
-        x_km[0] - BEYOND_KM, y_km[0] - BEYOND_KM, x_km[1] + BEYOND_KM, y_km[1] + BEYOND_KM, BEYOND_KM
-    )
-    curtains = curtains_at(settings, series, np.array([time_s]), x_km[0] - BEYOND_KM, x_km[1] + BEYOND_KM)
-    even = None
-    if own is not None:
-        flux = np.full((1, window.rows, window.columns), own[0])
-        even = UserMapValues(window, np.stack([flux, flux * own[1]], axis=-1))
-    place = Place(window, np.stack(window.nodes_km(), axis=-1), 1, y_km)
-    builder = MapBuilder(settings, curtains, place, present_only(1), time_s, own=even)
+    builder = builder_of(settings, series, time_s, x_km, y_km, own)
     texel, thin = builder.build(tiling.lay_tiles(cells, np.full(len(cells), texels)))
     values = np.column_stack([texel.to_numpy(), thin]).astype(float)
     tiles = values[tiling.EMPTY_TEXELS :].reshape(rows, columns, texels + 3, texels + 3, 4)
@@ -60,6 +51,20 @@ def flux_map(settings, series, time_s, x_km, y_km, texels, own=None):
         whole[..., 1], np.exp(whole[..., 0]), whole[..., 2], whole[..., 3],
         first[0] * side + step * np.arange(columns * texels), first[1] * side + step * np.arange(rows * texels),
     )  # fmt: skip
+
+
+def builder_of(settings, series, time_s, x_km, y_km, own=None):
+    """Return what draws the footprint of an instant on that plane; arguments as for `flux_map`."""
+    window = Window.covering(
+        x_km[0] - BEYOND_KM, y_km[0] - BEYOND_KM, x_km[1] + BEYOND_KM, y_km[1] + BEYOND_KM, BEYOND_KM
+    )
+    curtains = curtains_at(settings, series, np.array([time_s]), x_km[0] - BEYOND_KM, x_km[1] + BEYOND_KM)
+    even = None
+    if own is not None:
+        flux = np.full((1, window.rows, window.columns), own[0])
+        even = UserMapValues(window, np.stack([flux, flux * own[1]], axis=-1))
+    place = Place(window, np.stack(window.nodes_km(), axis=-1), 1, y_km)
+    return MapBuilder(settings, curtains, place, present_only(1), time_s, own=even)
 
 
 def oval_km(kp, local_time_h, share):
