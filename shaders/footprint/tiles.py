@@ -22,11 +22,11 @@ PARTS = 4  # along a cell: parts in which nothing thin moves are drawn once, wha
 Tiles = ti.types.argpack(tile_rows=A(), tiles=A(), beside=A(), moving=A(), ages=A(), weights=A())
 """`tile_rows` [k, 2] lists (tile, row); `tiles` [k, 5] (cell column, cell row, n, first texel, rim). A tile has (n +
 rim)^2 texels: n+1 from edge to edge of its cell, and with a rim of 3 one beyond on every side, so that splines
-never leave it. `beside` [k, 9]: the first texel of each neighbour from whose tile texels beyond the own n x n are to be
-copied, 0: they are drawn. `moving` [k, PARTS^2]: whether a part of the cell, row by row, holds thin forms, which move between
-the ages; the others are drawn once, at the frame's instant. `ages` [age, 4]: s before the instant, negative after;
-blur (texel size, km, below which the footprint is not resolved); s by which the camera has flown on; which of
-`masks` holds the diffuse glow. `weights` [age, flux]."""
+never leave it. `beside` [k, 9]: the first texel of each neighbour from whose tile texels beyond the own n x n are to
+be copied, 0: they are drawn. `moving` [k, PARTS^2]: whether a part of the cell, row by row, holds thin forms, which
+move between the ages; the others are drawn once, at the frame's instant. `ages` [age, 4]: s before the instant,
+negative after; blur (texel size, km, below which the footprint is not resolved); s by which the camera has flown on;
+which of `masks` holds the diffuse glow. `weights` [age, flux]."""
 Ground = ti.types.argpack(magnetic=A(), user=A())
 """`magnetic` [row, column, 2]: x and y, km on the magnetic map; `user`: see `shaders.footprint.user_map`, not read
 where the oval and its groups are drawn."""
@@ -52,9 +52,10 @@ def part_of(texel: ti.i32, n: ti.i32) -> ti.i32:
 
 @ti.func
 def owner_of(row: ti.i32, column: ti.i32, n: ti.i32):
-    """Return ivec2(row, column), -1 to 1, of the cell beside whose own a texel is; texels counted from a cell's edge."""
-    return ti.Vector([ti.cast(row >= n, ti.i32) - ti.cast(row < 0, ti.i32),
-                      ti.cast(column >= n, ti.i32) - ti.cast(column < 0, ti.i32)])  # fmt: skip
+    """Return (row, column), -1 to 1, of the cell beside that owns a texel, counted from its tile's south-west corner."""
+    beside_row = ti.cast(row >= n, ti.i32) - ti.cast(row < 0, ti.i32)
+    beside_column = ti.cast(column >= n, ti.i32) - ti.cast(column < 0, ti.i32)
+    return ti.Vector([beside_row, beside_column])
 
 
 @ti.func

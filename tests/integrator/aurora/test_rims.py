@@ -81,9 +81,7 @@ def test_a_map_whose_tiles_share_texels_is_the_same(device):
     builder = builder_of(AuroraSettings(), DriveSeries.steady(5.0), 0.0, *place)
     alone = tiling.lay_tiles(cells, np.array([8, 8, 4, 8, 8, 4, 16, 16, 16]))
     shared = replace(alone, beside=alone.neighbours())
-    assert (
-        shared.beside > 0
-    ).sum() == 18  # either way, in a square of four, in rows of two and three
+    assert (shared.beside > 0).sum() == 18  # either way, in a square of four, in rows of two and three
     texels, thin = builder.build(alone)
     mine, mine_thin = builder.build(shared)
     assert not np.array_equal(mine.to_numpy(), texels.to_numpy())  # rims are still to be copied
