@@ -52,7 +52,7 @@ def part_of(texel: ti.i32, n: ti.i32) -> ti.i32:
 
 @ti.func
 def owner_of(row: ti.i32, column: ti.i32, n: ti.i32):
-    """Return (row, column), -1 to 1, of the cell beside that owns a texel, counted from its tile's south-west corner."""
+    """Return (row, column), -1 to 1, of the cell beside that owns a texel, counted from its own cell's corner."""
     beside_row = ti.cast(row >= n, ti.i32) - ti.cast(row < 0, ti.i32)
     beside_column = ti.cast(column >= n, ti.i32) - ti.cast(column < 0, ti.i32)
     return ti.Vector([beside_row, beside_column])
