@@ -39,6 +39,7 @@ class Device:
 
 _started: Device | None = None
 _staged: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+_kept: dict[int, tuple[Any, Any]] = {}
 _packs: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 
 
@@ -98,6 +99,38 @@ def upload(array: np.ndarray, *, vectors: bool = False) -> Any:
     staged = _vectors(ti, shape, element) if vectors else _remembered(ti.ndarray(element, shape))
     staged.from_numpy(host)
     return staged
+
+
+def upload_kept(array: np.ndarray) -> Any:
+    """Return what `upload` does; while the array lives and the device runs, the same copy each time.
+
+    For arrays that nobody writes to: the land, what a scene's tables hold.
+    """
+    key = id(array)
+    if key in _kept:
+        return _kept[key][1]
+
+    def forget(_: object) -> None:
+        _kept.pop(key, None)
+
+    staged = upload(array)
+    _kept[key] = weakref.ref(array, forget), staged
+    return staged
+
+
+def result(shape: tuple[int, ...]) -> Any:
+    """Return an uninitialised array of reals that kernels fill and `to_host` brings back: on a CPU it is NumPy's own.
+
+    Trap: a GPU copies NumPy arrays to the device and back at every call; there it is the device's.
+    """
+    on = running()
+    return np.empty(shape, on.real) if on.name == "cpu" else empty(shape)
+
+
+def to_host(array: Any) -> np.ndarray:
+    """Return a `result` as a NumPy array."""
+    host: np.ndarray = array if isinstance(array, np.ndarray) else array.to_numpy()
+    return host
 
 
 def empty(shape: tuple[int, ...], *, vectors: bool = False) -> Any:
@@ -169,6 +202,7 @@ def _void_staged() -> None:
     for staged in list(_staged.values()):
         staged.arr = None
     _staged.clear()
+    _kept.clear()
     for made in list(_packs.values()):
         made._ArgPack__argpack = None
     _packs.clear()

@@ -41,3 +41,19 @@ def test_arrays_give_their_memory_back(vectors):
         filled()
     gc.collect()
     assert resident_mb() - before < 96.0
+
+
+@pytest.mark.double
+def test_what_is_kept_is_copied_once_while_it_lives() -> None:
+    device.start("cpu")
+    array = np.arange(6, dtype=np.float32)
+    staged = device.upload_kept(array)
+    assert device.upload_kept(array) is staged and device.upload_kept(array.copy()) is not staged
+    device.start("cpu", "double")
+    again = device.upload_kept(array)  # the first device's copy is void
+    assert again is not staged
+    np.testing.assert_array_equal(again.to_numpy(), array)
+    before = len(device._kept)
+    del array
+    gc.collect()  # Taichi's last call holds what it was given
+    assert len(device._kept) < before

@@ -119,11 +119,11 @@ class _Levels:
 
 
 def gather(part: Part, sampling: Sampling, sources: Sequence[AddLight], tell: Tell | None = None) -> Any:
-    """Return sources' light, rayleighs [plane, row, column] on the device, of the rows of a part of a picture.
+    """Return sources' light, rayleighs [plane, row, column], of the rows of a part of a picture.
 
-    Each source has a lattice of its own, so that light adds up.
+    It is a `render.device.result`. Each source has a lattice of its own, so that light adds up.
     """
-    out = devices.empty((len(LINE_KEYS), part.count, part.columns))
+    out = devices.result((len(LINE_KEYS), part.count, part.columns))
     out.fill(0.0)
     levels = _Levels(part, sampling)
     values = devices.empty((*levels.shape, len(LINE_KEYS)), vectors=True)

@@ -20,13 +20,13 @@ the Sun."""
 A = ti.types.ndarray
 PARTS = 4  # along a cell: parts in which nothing thin moves are drawn once, whatever the ages
 Tiles = ti.types.argpack(tile_rows=A(), tiles=A(), beside=A(), moving=A(), ages=A(), weights=A())
-"""`tile_rows` [k, 2] lists (tile, row); `tiles` [k, 5] (cell column, cell row, n, first texel, rim). A tile has (n +
-rim)^2 texels: n+1 from edge to edge of its cell, and with a rim of 3 one beyond on every side, so that splines
-never leave it. `beside` [k, 9]: the first texel of each neighbour from whose tile texels beyond the own n x n are to
-be copied, 0: they are drawn. `moving` [k, PARTS^2]: whether a part of the cell, row by row, holds thin forms, which
-move between the ages; the others are drawn once, at the frame's instant. `ages` [age, 4]: s before the instant,
-negative after; blur (texel size, km, below which the footprint is not resolved); s by which the camera has flown on;
-which of `masks` holds the diffuse glow. `weights` [age, flux]."""
+"""`tile_rows` [k, 4] lists pieces of rows (tile, row, first column, columns); `tiles` [k, 5] (cell column, cell row, n,
+first texel, rim). A tile has (n + rim)^2 texels: n+1 from edge to edge of its cell, and with a rim of 3 one beyond on
+every side, so that splines never leave it. `beside` [k, 9]: the first texel of each neighbour from whose tile texels
+beyond the own n x n are to be copied, 0: they are drawn. `moving` [k, PARTS^2]: whether a part of the cell, row by row,
+holds thin forms, which move between the ages; the others are drawn once, at the frame's instant. `ages` [age, 4]: s
+before the instant, negative after; blur (texel size, km, below which the footprint is not resolved); s by which the
+camera has flown on; which of `masks` holds the diffuse glow. `weights` [age, flux]."""
 Ground = ti.types.argpack(magnetic=A(), user=A())
 """`magnetic` [row, column, 2]: x and y, km on the magnetic map; `user`: see `shaders.footprint.user_map`, not read
 where the oval and its groups are drawn."""
@@ -84,6 +84,18 @@ def add_age(k: ti.i32, age: ti.i32, moves, q, weights: ti.template(), texels: ti
             texels[k, 1 + 2 * fluxes] = texels[k, 1 + 2 * fluxes] + w * q[0] * q[4]
 
 
+@ti.func
+def mean_energy(k: ti.i32, fluxes: ti.i32, texels: ti.template()):
+    """Divide texel k's sums over all ages by its flux: ln energy, and the diffuse share where it has one."""
+    flux = 0.0
+    for m in range(fluxes):
+        flux += texels[k, 1 + m]
+    texels[k, 0] = ti.select(flux > DARK, texels[k, 0] / tm.max(flux, DARK), ti.log(LEAST_KEV))
+    last = 1 + 2 * fluxes
+    if texels.shape[1] > last:
+        texels[k, last] = texels[k, last] / tm.max(flux, DARK)
+
+
 @ti.kernel
 def build_tiles(
     listed: Tiles, drawing: Drawing, axes: footprint.Axes, curtains: footprint.Curtains, ground: Ground,
@@ -96,9 +108,10 @@ def build_tiles(
     `thin_arc` [texel, 1]: the brightest thin-arc flux, mW m-2. It and `texels` come filled with zeros. `own`: whether a
     user's map is drawn; the kernel is compiled for either.
     """
-    ti.loop_config(block_dim=16)  # without it Taichi hands a CPU loop to one thread
+    ti.loop_config(block_dim=32)  # without it Taichi hands a CPU loop to one thread
     for r in range(begin, begin + count):
         tile, row = listed.tile_rows[r, 0], listed.tile_rows[r, 1]
+        first, last = listed.tile_rows[r, 2], listed.tile_rows[r, 2] + listed.tile_rows[r, 3]
         n, rim = listed.tiles[tile, 2], listed.tiles[tile, 4]
         step = drawing.cell_km / n
         corner = drawing.cell_km * tm.vec2(listed.tiles[tile, 0], listed.tiles[tile, 1])
@@ -107,7 +120,7 @@ def build_tiles(
         for age in range(listed.ages.shape[0]):  # texels of a row share what is tabulated for an age
             back, flown = listed.ages[age, BACK], listed.ages[age, FLOWN]
             texel, mask = tm.max(DRAWN * step, listed.ages[age, BLUR]), ti.cast(listed.ages[age, MASK], ti.i32)
-            for column in range(n + rim):
+            for column in range(first, last):
                 if owner_tile(tile, row - rim // 2, column - rim // 2, listed.tiles, listed.beside) > 0:
                     continue
                 moves = listed.moving[tile, part_of(row - rim // 2, n) * PARTS + part_of(column - rim // 2, n)] != 0
@@ -126,18 +139,12 @@ def build_tiles(
                     q = footprint.footprint(x, y, drawing.t - back, texel, age, mask, axes, curtains)
                 add_age(k0 + column, age, moves, q, listed.weights, texels)
                 thin_arc[k0 + column, 0] = tm.max(thin_arc[k0 + column, 0], q[3])
-        for k in range(k0, k0 + n + rim):
-            flux = 0.0
-            for m in range(listed.weights.shape[1]):
-                flux += texels[k, 1 + m]
-            texels[k, 0] = ti.select(flux > DARK, texels[k, 0] / tm.max(flux, DARK), ti.log(LEAST_KEV))
-            last = 1 + 2 * listed.weights.shape[1]
-            if texels.shape[1] > last:
-                texels[k, last] = texels[k, last] / tm.max(flux, DARK)
+        for k in range(k0 + first, k0 + last):
+            mean_energy(k, listed.weights.shape[1], texels)
 
 
 @ti.kernel
-def fill_rims(tile_rows: A(), tiles: A(), beside: A(), texels: A()):
+def fill_rims(tile_rows: A(), tiles: A(), beside: A(), texels: A(), thin_arc: A()):
     """Copy to tiles, listed as in `Tiles`, what their neighbours hold of their rims."""
     ti.loop_config(block_dim=64)
     for r in range(tile_rows.shape[0]):
@@ -148,10 +155,10 @@ def fill_rims(tile_rows: A(), tiles: A(), beside: A(), texels: A()):
             first = owner_tile(tile, i, j, tiles, beside)
             if first > 0:
                 there = ti.Vector([i, j]) - n * owner_of(i, j, n) + rim // 2
+                here, source = tiles[tile, 3] + row * (n + rim) + column, first + there[0] * (n + rim) + there[1]
+                thin_arc[here, 0] = thin_arc[source, 0]
                 for c in range(texels.shape[1]):
-                    texels[tiles[tile, 3] + row * (n + rim) + column, c] = texels[
-                        first + there[0] * (n + rim) + there[1], c
-                    ]
+                    texels[here, c] = texels[source, c]
 
 
 @ti.kernel

@@ -52,7 +52,7 @@ def picture(form, sampling, first=0, count=ROWS, rows=ROWS, columns=COLUMNS):
     def add(level, unevenness, values, begin, nodes):
         add_form(form, level, unevenness, values, shares, begin, nodes)
 
-    out = gather(Part(rows, columns, first, count), sampling, [add]).to_numpy().astype(float)
+    out = devices.to_host(gather(Part(rows, columns, first, count), sampling, [add])).astype(float)
     assert not np.delete(out, 3, axis=0).any()
     return out[3], shares.to_numpy()[first : first + count, :columns]
 

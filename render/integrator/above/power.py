@@ -115,7 +115,7 @@ def _fluxes(
     window = field_lines.Window.covering(x0 - CELL_KM, y0 - CELL_KM, x1 + CELL_KM, y1 + CELL_KM, CELL_KM)
     place = Place(window, np.stack(window.nodes_km(), axis=-1), 1, (y0, y1), CELL_KM, MASK_KM)
     builder = MapBuilder(settings, curtains, place, present_only(1), time_s, two_spectra=True)
-    texels = builder.build(tiling.lay_tiles(cells, np.full(len(cells), TEXELS_ALONG)))[0].to_numpy().astype(float)
+    texels = builder.build(tiling.lay_tiles(cells, np.full(len(cells), TEXELS_ALONG))).values.to_numpy().astype(float)
     side = TEXELS_ALONG + tiling.RIM
     tiles = texels[tiling.EMPTY_TEXELS :].reshape(len(rows), len(columns), side, side, 4)
     whole = tiles[:, :, 1 : TEXELS_ALONG + 1, 1 : TEXELS_ALONG + 1].transpose(0, 2, 1, 3, 4)

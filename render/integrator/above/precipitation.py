@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from render.integrator.above.area import AreaFromAbove
 from render.integrator.aurora import footprint_map
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.instant import HALF_DAY_KM, AuroraInstant, Extent
+from render.integrator.aurora.texels import Pool
 from render.integrator.aurora.tile_builder import (
     Instants,
     MapBuilder,
@@ -79,7 +79,7 @@ class FootprintMap:
     def coarse_flux(self) -> np.ndarray:
         """Return the mean energy flux, mW m-2, of each cell [row, column] of the grid; 0 where none is lit."""
         flux, coarse = np.zeros(self.lit.shape), self._coarse
-        values = self._present.build(coarse)[0].to_numpy()[tiling.EMPTY_TEXELS :, 1]
+        values = self._present.build(coarse).values.to_numpy()[tiling.EMPTY_TEXELS :, 1]
         flux[self.lit] = values.reshape(len(coarse.cells), -1).mean(axis=1)
         return flux
 
@@ -91,7 +91,7 @@ class FootprintMap:
     @cached_property
     def tiles(self) -> tiling.Tiles:
         """Return a tile for each lit cell: as fine as the pixels where thin arcs are, coarse elsewhere."""
-        cells, thin = self._coarse.cells, self._present.build(self._coarse)[1][tiling.EMPTY_TEXELS :]
+        cells, thin = self._coarse.cells, self._present.build(self._coarse).thin_flux()[tiling.EMPTY_TEXELS :]
         along = tiling.texels_for(self._pixel_km, cells)
         return tiling.lay_tiles(cells, footprint_map.texels_wanted(thin.reshape(len(cells), -1), along))
 
@@ -99,20 +99,20 @@ class FootprintMap:
         """Return the fine map, K = 2: the instant, and GREEN_AGE_S before where arcs may have moved."""
         with_arcs = self.tiles.texels_along > tiling.CARPET
         moving = self._builder(shutter_instants(0.0, 0.0, 1), curtain.TRACK_SPACING_KM)
-        values = moving.build(self.tiles.some(with_arcs))[0]
-        self._present.build(self.tiles.some(~with_arcs), values)
-        return Texels(self.tiles, values.to_numpy())
+        drawn = moving.build(self.tiles.some(with_arcs))
+        self._present.build(self.tiles.some(~with_arcs), drawn)
+        return Texels(self.tiles, drawn.values.to_numpy())
 
     def averages(self, afterglow_on: bool = True) -> Texels:
         """Return the averages of the past, K = 7; `afterglow_on` False: of the footprint of now alone."""
         tiles, moving = footprint_map.afterglow_tiles(self.tiles)
         moving &= afterglow_on
         still = self._builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)
-        values = still.build(tiles.some(~moving))[0]
+        drawn = still.build(tiles.some(~moving))
         for ages, some in footprint_map.by_ages(tiles.texels_along, QUALITIES["standard"]):
             remembered = self._builder(afterglow_instants(ages), curtain.AFTERGLOW_SPACING_KM)
-            remembered.build(tiles.some(moving & some), values)
-        return Texels(tiles, values.to_numpy())
+            remembered.build(tiles.some(moving & some), drawn)
+        return Texels(tiles, drawn.values.to_numpy())
 
     def _builder(self, instants: Instants, spacing_km: float) -> _Builders:
         """Return what draws the footprint at instants: one builder for each side of the cut at noon."""
@@ -139,13 +139,14 @@ class _Builders:
     sides: dict[int, MapBuilder]
     side_of: Callable[[np.ndarray], np.ndarray]
 
-    def build(self, tiles: tiling.Tiles, texels: Any = None) -> tuple[Any, np.ndarray]:
-        """Return as `MapBuilder.build`."""
-        side, thin_arc_flux = self.side_of(tiles.cells), np.zeros(tiles.total)
+    def build(self, tiles: tiling.Tiles, pool: Pool | None = None) -> Pool:
+        """Draw tiles as `MapBuilder.build` does."""
+        side = self.side_of(tiles.cells)
         for this, builder in self.sides.items():
-            texels, part = builder.build(tiles.some(side == this), texels)
-            thin_arc_flux = np.maximum(thin_arc_flux, part)
-        return texels, thin_arc_flux
+            pool = builder.build(tiles.some(side == this), pool)
+        if pool is None:
+            raise ValueError("no side of noon has a builder")
+        return pool
 
 
 def touched_cells(area: AreaFromAbove) -> tuple[tiling.Grid, np.ndarray]:

@@ -23,9 +23,7 @@ from render.integrator.aurora.tile_builder import (
     Instants,
     MapBuilder,
     afterglow_instants,
-    fill_rims,
     instants_wanted,
-    packed,
     present_only,
     shutter_instants,
     shutter_way_km,
@@ -112,25 +110,25 @@ def build_maps(
     if not lit.any():
         return None
     tiles, counts, moves = _refine(now, sight, lit, distance, min(instant.settings.sub_frames, quality.instants))
-    fine, thin = now.build(tiles.some(counts == 0))
+    fine = now.build(tiles.some(counts == 0))
     for count in np.unique(counts[counts > 0]):
         instants = shutter_instants(sight.camera.exposure_s, _way_km(sight), int(count))
         some = counts == count
-        thin += builder(instants, curtains_of(instants)).build(tiles.some(some), fine, moves[some])[1]
+        builder(instants, curtains_of(instants)).build(tiles.some(some), fine, moves[some])
     low, high = tiling.halves(tiles)
     coarse, moving = afterglow_tiles(low, quality.memory_texels)
     coarse = replace(coarse, beside=coarse.neighbours())
     moving &= afterglow_on
-    past = builder(present_only(len(afterglow.FILTERS_S)), curtains).build(coarse.some(~moving))[0]
+    past = builder(present_only(len(afterglow.FILTERS_S)), curtains).build(coarse.some(~moving))
     for ages, some in by_ages(coarse.texels_along, quality):
         remembered = afterglow_instants(ages)
         drawn = builder(remembered, curtains_of(remembered, curtain.AFTERGLOW_SPACING_KM))
         drawn.build(coarse.some(moving & some), past)
-    fill_rims(tiles, fine)
-    fill_rims(coarse, past)
+    fine.fill_rims(tiles)
+    past.fill_rims(coarse)
     cells = tiling.cell_table(sight.grid, low, high, coarse)
-    near = tiling.to_thin_arcs(sight.grid, low, thin, THIN_FLUX)
-    packs = packed(fine, FINE_VALUES), packed(past, PAST_VALUES)
+    near = tiling.to_thin_arcs(sight.grid, low, fine.thin_flux(), THIN_FLUX)
+    packs = fine.packed(FINE_VALUES), past.packed(PAST_VALUES)
     return Maps(cells, near, *packs, tiles.total + coarse.total)
 
 
@@ -203,7 +201,9 @@ def _refine(
     coarse = replace(coarse, beside=coarse.neighbours())
     pixel_rad = float(np.linalg.norm(sight.camera.tangent_from_pixel[:, 0]))
     pixel_km = np.maximum(distance[lit], tiling.NEAREST_KM) * pixel_rad * QUALITIES[sight.camera.quality].pixel
-    thin = builder.build(coarse)[1][tiling.EMPTY_TEXELS :].reshape(len(coarse.cells), -1)
+    drawn = builder.build(coarse)
+    drawn.fill_rims(coarse)
+    thin = drawn.thin_flux()[tiling.EMPTY_TEXELS :].reshape(len(coarse.cells), -1)
     along = texels_wanted(thin, tiling.texels_for(pixel_km, coarse.cells))
     tiles = tiling.lay_tiles(np.tile(coarse.cells, (2, 1)), np.concatenate([along, tiling.texels_high(along)]))
     tiles = replace(tiles, beside=np.concatenate([part.neighbours() for part in tiling.halves(tiles)]))

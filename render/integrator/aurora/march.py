@@ -85,7 +85,7 @@ def prepare_aurora(
             sharpness=1.0 / LIMB_EDGE_KM,
         ),
         maps=devices.pack(
-            march.Maps, field=devices.upload(field.coefficients), cells=devices.upload(maps.cells),
+            march.Maps, field=devices.upload_kept(field.coefficients), cells=devices.upload(maps.cells),
             thin=devices.upload(maps.thin), texels=maps.fine, past=maps.past,
         ),
         tables=device_tables(table, emission, settings.soft_energy_kev),
@@ -158,7 +158,7 @@ def march_aurora(
         sources.append(partial(subauroral_shader.arcs_nodes, view, arcs.axes, arcs.arcs, air))
     if stage is not None:
         sources += [partial(add_lines, stage, view, air, slow) for slow in (True, False)]
-    light: np.ndarray = gather(part, sampling, sources, tell).to_numpy()
+    light = devices.to_host(gather(part, sampling, sources, tell))
     return light.astype(np.float32, copy=False)
 
 

@@ -17,6 +17,7 @@ from render.geophysics.forms.arc_groups import GROUP_COLUMNS, TRACK_COLUMNS, Ban
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.forms.vortices import FOLDS
 from render.integrator.aurora import tiles as tiling
+from render.integrator.aurora.texels import Pool
 from render.integrator.bands import in_bands
 from shaders.footprint import forms as footprint
 from shaders.footprint import glow
@@ -30,6 +31,7 @@ SIGMA_PER_GAP = 0.3  # sigma of the blur that joins two instants, per gap betwee
 # streaks are 33 by 10 km; the past, whose texels are 8 km, keeps sheets and patches
 MASK_SPACING_KM, PAST_MASK_SPACING_KM = (8.0, 4.0), (32.0, 16.0)
 MASK_LASTS_S = 4.0  # s for which one mask serves
+GPU_PIECE = 8  # texels of a row that a GPU's thread draws; a CPU's draws the whole row
 ROWS_AT_ONCE = 2048  # rows of tiles that a call draws: under a second on two CPU cores, so that Ctrl-C is heard
 SECONDS_PER_HOUR, SECONDS_PER_DAY = 3600.0, 86_400.0
 DRIFT_KM_S = KM_PER_HOUR / SECONDS_PER_HOUR  # km/s: the Earth turns east under the magnetic map, which the Sun holds
@@ -175,27 +177,20 @@ class MapBuilder:
         self._instants = devices.upload(ages), devices.upload(instants.weights)
         self._own = own is not None
         self._ground = devices.pack(
-            footprint_tiles.Ground, magnetic=devices.upload(place.magnetic),
+            footprint_tiles.Ground, magnetic=devices.upload_kept(place.magnetic),
             user=devices.upload(np.zeros((1, 1, 1, 2)) if own is None else own.values),
         )  # fmt: skip
 
-    def build(
-        self, tiles: tiling.Tiles, texels: Any = None, moving: np.ndarray | None = None
-    ) -> tuple[Any, np.ndarray]:
-        """Return the texels on the device, as `shaders.aurora.emission` lays them out, and the thin arcs' part [texel],
-        mW m-2. Texels that tiles have from their neighbours, `tiles.beside`, are left to `fill_rims`.
+    def build(self, tiles: tiling.Tiles, pool: Pool | None = None, moving: np.ndarray | None = None) -> Pool:
+        """Draw tiles into their pool, by default a new one, and return it.
 
-        `texels`: of the same pool, with these tiles still zero; by default new ones, all zero. `moving` [tile, part]:
-        see `shaders.footprint.tiles.Tiles`; by default all parts move.
+        Rims that tiles have from their neighbours are left to `Pool.fill_rims`. In `pool` these tiles are still dark.
+        `moving` [tile, part]: see `shaders.footprint.tiles.Tiles`; by default all parts move.
         """
-        thin = devices.empty((tiles.total, 1))
-        thin.fill(0.0)
-        if texels is None:
-            texels = devices.empty((tiles.total, self._columns))
-            texels.fill(0.0)
+        pool = pool or Pool.dark(tiles.total, self._columns)
         if len(tiles.cells):
             ages, weights = self._instants
-            rows = tiles.device_rows()
+            rows = tiles.device_rows(None if devices.running().name == "cpu" else GPU_PIECE)
             listed = devices.pack(
                 footprint_tiles.Tiles, tile_rows=devices.upload(rows),
                 tiles=devices.upload(tiles.device_tiles()), beside=devices.upload(tiles.device_beside()),
@@ -203,31 +198,15 @@ class MapBuilder:
             )  # fmt: skip
             for begin, count in in_bands(len(rows), ROWS_AT_ONCE):
                 footprint_tiles.build_tiles(
-                    listed, self._drawing, self._axes, self._curtains, self._ground, texels, thin, self._own, begin,
-                    count,
+                    listed, self._drawing, self._axes, self._curtains, self._ground, pool.values, pool.thin, self._own,
+                    begin, count,
                 )  # fmt: skip
-            fill_rims(tiles, thin)
-        return texels, thin.to_numpy()[:, 0]
-
-
-def fill_rims(tiles: tiling.Tiles, texels: Any) -> None:
-    """Copy what tiles' neighbours hold of their rims, in place; `texels` [texel, value] on the device."""
-    if tiles.beside is None:
-        return
-    rows, listed = devices.upload(tiles.device_rows()), devices.upload(tiles.device_tiles())
-    footprint_tiles.fill_rims(rows, listed, devices.upload(tiles.device_beside()), texels)
+        return pool
 
 
 def _moving(moving: np.ndarray | None, tiles: int) -> np.ndarray:
     parts = footprint_tiles.PARTS**2
     return np.ones((tiles, parts), np.int32) if moving is None else moving.astype(np.int32)
-
-
-def packed(texels: Any, values: int) -> Any:
-    """Return texels [texel, value] on the device as the march reads them: vectors [texel] of so many values."""
-    vectors = devices.empty((texels.shape[0], values), vectors=True)
-    footprint_tiles.pack_texels(texels, vectors)
-    return vectors
 
 
 def _with_masks(ages: np.ndarray, time_s: float) -> tuple[np.ndarray, np.ndarray]:

@@ -95,12 +95,17 @@ class Tiles:
         rims = np.full(len(self.cells), self.rim)
         return np.column_stack([self.cells, self.texels_along, self.first, rims]).astype(np.int32)
 
-    def device_rows(self) -> np.ndarray:
-        """Return [k, 2] int32: (tile, row), every row of texels once."""
-        counts = self.texels_along + self.rim
+    def device_rows(self, piece: int | None = None) -> np.ndarray:
+        """Return [k, 4] int32: (tile, row, first column, columns), every texel once: rows, or pieces of so many."""
+        sides = self.texels_along + self.rim
+        pieces = np.ones_like(sides) if piece is None else -(-sides // piece)
+        counts = sides * pieces
         tile = np.repeat(np.arange(len(counts)), counts)
-        row = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        return np.column_stack([tile, row]).astype(np.int32)
+        k = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        row, part = np.divmod(k, pieces[tile])
+        length = sides[tile] if piece is None else piece
+        columns = np.minimum(length, sides[tile] - part * length)
+        return np.column_stack([tile, row, part * length, columns]).astype(np.int32)
 
 
 def grid_around(plane_km: np.ndarray, reach_km: float) -> Grid:
@@ -202,7 +207,7 @@ def cell_table(grid: Grid, fine: Tiles, high: Tiles, memory: Tiles) -> np.ndarra
 
 
 def to_thin_arcs(grid: Grid, tiles: Tiles, thin: np.ndarray, least: float) -> np.ndarray:
-    """Return for each subcell of the grid, [SUBCELLS x rows, SUBCELLS x columns] int32, how many subcells away the
+    """Return for each subcell of the grid, [SUBCELLS x rows, SUBCELLS x columns] uint8, how many subcells away the
     nearest one with thin arcs is: 0 in such a one, at most FARTHEST_SUBCELLS.
 
     `thin` [texel]: the thin arcs' part of the flux, mW m-2; `least`: from which a subcell counts. Tiles with fewer
@@ -216,7 +221,7 @@ def to_thin_arcs(grid: Grid, tiles: Tiles, thin: np.ndarray, least: float) -> np
         lit = inside.reshape(-1, SUBCELLS, n // SUBCELLS, SUBCELLS, n // SUBCELLS).max(axis=(2, 4)) > least
         marked[some.cells[:, 1] - grid.first_row, :, some.cells[:, 0] - grid.first_column] = lit
     near = marked.reshape(grid.rows * SUBCELLS, grid.columns * SUBCELLS)
-    distance = np.full(near.shape, FARTHEST_SUBCELLS, np.int32)
+    distance = np.full(near.shape, FARTHEST_SUBCELLS, np.uint8)
     for ring in range(FARTHEST_SUBCELLS):
         distance[near & (distance == FARTHEST_SUBCELLS)] = ring
         near = with_neighbours(near)

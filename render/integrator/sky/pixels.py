@@ -86,13 +86,12 @@ def prepare_sky(
 def render_sky(stage: SkyStage, camera: Any, first_row: int, rows: int) -> np.ndarray:
     """Return radiance [band, row, column], float32 W m-2 sr-1 nm-1, of `rows` rows from `first_row` (0 = top)."""
     pixel_rad = float(np.sqrt(abs(np.linalg.det(np.asarray(camera.tangent_from_pixel, dtype=np.float64)))))
-    out = devices.empty((stage.bands, rows, camera.columns))
+    out = devices.result((stage.bands, rows, camera.columns))
     sky_shader.sky_tile(
         device_view(camera, stage.position_km, first_row), pixel_rad, stage.layout, stage.bodies, stage.tables,
         stage.discs, stage.ground, out,
     )  # fmt: skip
-    light: np.ndarray = out.to_numpy()
-    return light.astype(np.float32, copy=False)
+    return devices.to_host(out).astype(np.float32, copy=False)
 
 
 def slant_table(marched: Scattered) -> np.ndarray:
@@ -124,10 +123,12 @@ def device_bodies(sun: SkySource, moon: SkySource | None) -> Any:
 
 
 def _device_ground(air: ScatteringAir, sun: SkySource, moon: SkySource | None, ground: GroundModel) -> Any:
-    return devices.upload_pack(
-        sky_shader.Ground, source_irradiance=source_irradiance(sun, moon),
-        ground_irradiance=np.log(ground_irradiance(air) + GROUND_FLOOR), classes=ground.classes, albedo=ground.albedo,
-        night=ground.night_irradiance,
+    upload = devices.upload
+    return devices.pack(
+        sky_shader.Ground, source_irradiance=upload(source_irradiance(sun, moon)),
+        ground_irradiance=upload(np.log(ground_irradiance(air) + GROUND_FLOOR)),
+        classes=devices.upload_kept(ground.classes), albedo=upload(ground.albedo),
+        night=upload(ground.night_irradiance),
     )  # fmt: skip
 
 

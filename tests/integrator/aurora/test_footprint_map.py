@@ -97,7 +97,7 @@ def one_age(arc, age, blur, tiles):
     place = Place(around.window, np.stack([x, y], axis=-1), around.hemisphere, (4900.0, 9900.0))
     instants = Instants(np.array([[age, blur, 0.0]]), np.ones((1, 1)))
     builder = MapBuilder(scene.aurora, curtains, place, instants, arc.moment.time_s)
-    return builder.build(tiles)[0].to_numpy().astype(float)[tiling.EMPTY_TEXELS :]
+    return builder.build(tiles).values.to_numpy().astype(float)[tiling.EMPTY_TEXELS :]
 
 
 def test_the_memory_is_the_weighted_sum_of_past_footprints(arc):

@@ -11,7 +11,7 @@ from render.device import empty, start, upload
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.forms.drive_series import DriveSeries
 from render.integrator.aurora import tiles as tiling
-from render.integrator.aurora.tile_builder import fill_rims
+from render.integrator.aurora.texels import Pool
 from shaders.footprint import glow
 from tests.devices import EVERY, start_or_skip
 from tests.integrator.aurora.magnetic_maps import builder_of, hours_km, oval_km
@@ -65,10 +65,11 @@ def places_of(tiles):
 
 
 def copied(tiles, values):
-    """Return values [texel, value] with what `fill_rims` copies."""
-    staged = upload(values)
-    fill_rims(tiles, staged)
-    return staged.to_numpy()
+    """Return values [texel, value] with what `Pool.fill_rims` copies."""
+    pool = Pool(upload(values), upload(values[:, 2:]))
+    pool.fill_rims(tiles)
+    np.testing.assert_array_equal(pool.thin_flux(), pool.values.to_numpy()[:, 2])
+    return pool.values.to_numpy()
 
 
 @pytest.mark.parametrize("device", EVERY)
@@ -82,12 +83,12 @@ def test_a_map_whose_tiles_share_texels_is_the_same(device):
     alone = tiling.lay_tiles(cells, np.array([8, 8, 4, 8, 8, 4, 16, 16, 16]))
     shared = replace(alone, beside=alone.neighbours())
     assert (shared.beside > 0).sum() == 18  # either way, in a square of four, in rows of two and three
-    texels, thin = builder.build(alone)
-    mine, mine_thin = builder.build(shared)
-    assert not np.array_equal(mine.to_numpy(), texels.to_numpy())  # rims are still to be copied
-    fill_rims(shared, mine)
-    np.testing.assert_allclose(mine.to_numpy(), texels.to_numpy(), rtol=1e-6, atol=1e-7)
-    np.testing.assert_allclose(mine_thin, thin, rtol=1e-6, atol=1e-7)
+    expected, found = builder.build(alone), builder.build(shared)
+    assert not np.array_equal(found.values.to_numpy(), expected.values.to_numpy())  # rims are still to be copied
+    found.fill_rims(shared)
+    np.testing.assert_allclose(found.values.to_numpy(), expected.values.to_numpy(), rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(found.thin_flux(), expected.thin_flux(), rtol=1e-6, atol=1e-7)
+    assert expected.thin_flux().max() > 0.0
 
 
 @pytest.mark.parametrize("device", EVERY)
