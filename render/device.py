@@ -6,12 +6,14 @@ warning, so what was really started is read back and compared.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import platform
 import weakref
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +22,7 @@ from render.core.quiet import silent_descriptors
 from render.tracing import keep_sources
 
 NAMES = ("auto", "cuda", "metal", "vulkan", "cpu")
+T = TypeVar("T")
 SOFTWARE_DRIVERS = ("lvp", "llvmpipe", "swiftshader")
 
 
@@ -39,8 +42,23 @@ class Device:
 
 _started: Device | None = None
 _staged: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
-_kept: dict[int, tuple[Any, Any]] = {}
+_kept: dict[int, tuple[Any, dict[Hashable, Any]]] = {}
 _packs: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+
+
+@atexit.register
+def _void_staged() -> None:
+    """Cut the arrays that are still held off their device, which is about to go.
+
+    Taichi frees an array by its address when Python forgets it; by then a new one may live there, and be freed instead.
+    """
+    for staged in list(_staged.values()):
+        staged.arr = None
+    _staged.clear()
+    for made in list(_packs.values()):
+        made._ArgPack__argpack = None
+    _packs.clear()
+    _kept.clear()
 
 
 def start(name: str = "auto", precision: str = "single", *, debug: bool = False) -> Device:
@@ -101,21 +119,25 @@ def upload(array: np.ndarray, *, vectors: bool = False) -> Any:
     return staged
 
 
-def upload_kept(array: np.ndarray) -> Any:
-    """Return what `upload` does; while the array lives and the device runs, the same copy each time.
+def kept(owner: Any, key: Hashable, make: Callable[[], T]) -> T:
+    """Return what `make` stages for an owner under a key; while it lives and the device runs, the same each time.
 
-    For arrays that nobody writes to: the land, what a scene's tables hold.
+    For what depends on the owner and the key alone and nobody writes to: a scene's tables, the land. The owner is told
+    by identity, so it must not change.
     """
-    key = id(array)
-    if key in _kept:
-        return _kept[key][1]
-
-    def forget(_: object) -> None:
-        _kept.pop(key, None)
-
-    staged = upload(array)
-    _kept[key] = weakref.ref(array, forget), staged
+    of = id(owner)
+    if of not in _kept:
+        _kept[of] = weakref.ref(owner, lambda _: _kept.pop(of, None)), {}
+    known = _kept[of][1]
+    if key not in known:
+        known[key] = make()
+    staged: T = known[key]
     return staged
+
+
+def upload_kept(array: np.ndarray) -> Any:
+    """Return what `upload` does, of an array that nobody writes to, once; see `kept`."""
+    return kept(array, "array", lambda: upload(array))
 
 
 def result(shape: tuple[int, ...]) -> Any:
@@ -192,20 +214,6 @@ def _remembered(staged: Any) -> Any:
     """Note an array of the running device, so that the next start can make it void."""
     _staged[id(staged)] = staged
     return staged
-
-
-def _void_staged() -> None:
-    """Cut the arrays that are still held off their device, which is about to go.
-
-    Taichi frees an array by its address when Python forgets it; by then a new one may live there, and be freed instead.
-    """
-    for staged in list(_staged.values()):
-        staged.arr = None
-    _staged.clear()
-    _kept.clear()
-    for made in list(_packs.values()):
-        made._ArgPack__argpack = None
-    _packs.clear()
 
 
 def synchronise() -> None:

@@ -44,9 +44,8 @@ def cached_arrays(
     nothing old is found, so constants and versions of a computation do not belong into `key`. Never raises of itself,
     but ValueError for a module that is not of this project.
     """
-    digest = hashlib.sha256(repr((computation_digest(computed_by), kind, key)).encode()).hexdigest()[:32]
     try:
-        path = cache_directory() / f"{kind}-{digest}.npz"
+        path = _path(kind, key, computed_by)
     except RuntimeError:  # no home folder
         return build()
     kept = _load(path)
@@ -55,6 +54,20 @@ def cached_arrays(
     arrays = build()
     _store(path, arrays)
     return arrays
+
+
+def is_kept(kind: str, key: object, computed_by: str) -> bool:
+    """Say whether `cached_arrays` would find a file; it may still be broken."""
+    try:
+        return _path(kind, key, computed_by).is_file()
+    except (OSError, RuntimeError):
+        return False
+
+
+def _path(kind: str, key: object, computed_by: str) -> Path:
+    """Return the file of arrays. Raises RuntimeError where there is no home folder."""
+    digest = hashlib.sha256(repr((computation_digest(computed_by), kind, key)).encode()).hexdigest()[:32]
+    return cache_directory() / f"{kind}-{digest}.npz"
 
 
 def file_digest(path: str | Path, most_bytes: int) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from render.core.errors import PolarlightError
+from render.films.ahead import make_regions
 from render.films.folder import (
     STAMP_KEY,
     check_frames_are_of,
@@ -26,6 +27,7 @@ from render.films.folder import (
 )
 from render.formats.png import write_png
 from render.formats.video import write_video
+from render.frame.aurora import regions_to_make
 from render.frame.development import develop_frame
 from render.frame.render import render_frame
 from render.frame.result import frame_header
@@ -110,6 +112,14 @@ def _rendering(
 ) -> Iterator[str]:
     """Render and write the missing frames one by one; yield the device's label after each that is written."""
     kept = len(stamps) - len(missing)
+
+    def tell_regions(made: int) -> None:
+        if progress:
+            doing = f"field lines of the way, {made} of {len(regions)} regions"
+            progress(FilmProgress(0, len(missing), kept, None, doing))
+
+    regions = regions_to_make(scene, (frame_epoch(scene, index) for index in missing))
+    make_regions(regions, tell_regions)
     pace: deque[float] = deque(maxlen=PACE_FRAMES)
     for done, index in enumerate(missing):
         if progress:

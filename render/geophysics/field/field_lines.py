@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from render.core.cache import cached_arrays
+from render.core.cache import cached_arrays, is_kept
 from render.core.geodesy import geodetic_from_itrs
 from render.core.units import EARTH_A_KM, EARTH_B_KM, EARTH_MEAN_RADIUS_KM
 from render.geophysics.field.geomagnetic import apex_coordinates_of, trace_to_altitude
@@ -133,10 +133,24 @@ def field_line_map(window: Window, hemisphere: int, year: float) -> FieldLineMap
     Raises ValueError for another hemisphere, InputError for a year without a field.
     """
     _check_hemisphere(hemisphere)
-    year = round(year / YEAR_STEP) * YEAR_STEP
-    key = (window, hemisphere, f"{year:.2f}")
+    year = year_of_map(year)
+    key = _key(window, hemisphere, year)
     arrays = cached_arrays("field-lines", key, lambda: {"coefficients": _fit(window, hemisphere, year)}, __name__)
     return FieldLineMap(window, hemisphere, arrays["coefficients"])
+
+
+def year_of_map(year: float) -> float:
+    """Return the year whose field a map is made for: the nearest of a few to a decimal year."""
+    return round(year / YEAR_STEP) * YEAR_STEP
+
+
+def is_mapped(window: Window, hemisphere: int, year: float) -> bool:
+    """Say whether `field_line_map` would find a map in the cache."""
+    return is_kept("field-lines", _key(window, hemisphere, year_of_map(year)), __name__)
+
+
+def _key(window: Window, hemisphere: int, year: float) -> tuple[Window, int, str]:
+    return window, hemisphere, f"{year:.2f}"
 
 
 def magnetic_plane(window: Window, hemisphere: int, year: float) -> tuple[np.ndarray, np.ndarray]:
@@ -147,11 +161,11 @@ def magnetic_plane(window: Window, hemisphere: int, year: float) -> tuple[np.nda
     cubics, on the components cos(latitude) (cos, sin)(longitude), which are smooth across the magnetic pole.
     """
     _check_hemisphere(hemisphere)
-    year = round(year / YEAR_STEP) * YEAR_STEP
+    year = year_of_map(year)
     margin = 2.0 * LABEL_SPACING_KM  # so that every node has two traced neighbours on either side
     x, y = window.x_km, window.y_km
     coarse = Window.covering(x[0] - margin, y[0] - margin, x[-1] + margin, y[-1] + margin, LABEL_SPACING_KM)
-    key = (coarse, hemisphere, f"{year:.2f}")
+    key = _key(coarse, hemisphere, year)
     labels = cached_arrays("apex", key, lambda: _trace_labels(coarse, hemisphere, year), __name__)
     across, along = _cubic_weights(y, coarse.y_km), _cubic_weights(x, coarse.x_km)
     east, north = (across @ labels[name] @ along.T for name in ("cosine", "sine"))

@@ -94,11 +94,16 @@ def prepare_aurora(
 
 
 def device_tables(table: EmissionTable, emission: EmissionSettings, soft_energy_kev: float) -> Any:
-    """Return the emission table as the march takes it, `shaders.aurora.march.Tables`.
+    """Return the emission table as the march takes it, `shaders.aurora.march.Tables`; staged once.
 
     `soft_energy_kev`: characteristic energy of tall rays' soft electrons.
     """
-    ratios = [emission.hydrogen_per_1ng if key == "H-beta" else ratio for key, (_, ratio) in TIED.items()]
+    hydrogen = emission.hydrogen_per_1ng
+    return devices.kept(table, (hydrogen, soft_energy_kev), lambda: _staged_tables(table, hydrogen, soft_energy_kev))
+
+
+def _staged_tables(table: EmissionTable, hydrogen_per_1ng: float, soft_energy_kev: float) -> Any:
+    ratios = [hydrogen_per_1ng if key == "H-beta" else ratio for key, (_, ratio) in TIED.items()]
     soft_energy = np.log(soft_energy_kev)
     (prompt, prompt_soft), (slow, slow_soft) = (_line_tables(table, of_slow, soft_energy) for of_slow in (False, True))
     return devices.pack(
