@@ -19,6 +19,7 @@ CEILING_KM = 800.0  # km: top of the emission table
 PROMPT_CEILING_KM = 600.0  # km: above it prompt lines give less than 1e-4 of their column
 SLOW_FLOOR_KM = 100.0  # km: below it atoms and ions that live for seconds are all quenched
 BLOCK_KM = 64.0  # km: over more the path down the field is no longer a parabola to 50 m
+SLOW_BLOCK_KM = 128.0  # km, of slow light: to 0.4 km, an eighth of its blur
 HIGH_BLOCK = 0.1  # km per km above HIGH_KM: blocks grow to 120 km at 800 km, where light is faint and smooth
 TEXELS_PER_STEP = 1.35  # half the steps change the main scene by less than 1 % (`python -m benchmarks --errors`)
 SMOOTH_TEXELS_PER_STEP = 1.9  # where no thin arcs are near
@@ -104,12 +105,19 @@ def block_end(s: Length, length: Length, stop: Length) -> Length:
 
 @ti.func
 def pace(first, middle, last, length: Length):
-    """Return vec2 of a block: plane km by which the footprint moves per km of the ray, at most; the longest step, km,
-    that the emission's scale height allows."""
-    moved = 2.0 * tm.max(tm.distance(first.xy, middle.xy), tm.distance(middle.xy, last.xy))
-    climb = ti.abs(last.z - first.z) / tm.max(length, 1e-3)
+    """Return vec3 of a block: plane km by which the footprint moves per km of the ray in its first half, and in its
+    second; the longest step, km, that the emission's scale height allows."""
+    half = 2.0 / tm.max(length, 1e-3)
+    climb = 0.5 * half * ti.abs(last.z - first.z)
     height = 1.6 + 0.05 * tm.max(tm.min(first.z, last.z) - 115.0, 0.0)  # km: a third of the profile's scale height
-    return tm.vec2(tm.max(moved / tm.max(length, 1e-3), SLOWEST_FOOT), height / tm.max(climb, 1e-3))
+    moved = half * tm.vec2(tm.distance(first.xy, middle.xy), tm.distance(middle.xy, last.xy))
+    return tm.vec3(tm.max(moved, SLOWEST_FOOT), height / tm.max(climb, 1e-3))
+
+
+@ti.func
+def rate_at(u: Number, moving) -> Number:
+    """Return how fast the footprint moves at u, 0 to 1, of a block; `moving`: its `pace`."""
+    return ti.select(u < 0.5, moving.x, moving.y)
 
 
 @ti.func
@@ -137,8 +145,9 @@ def prompt_path(first, middle, last, length: Length, axes, maps: ti.template(), 
     light = ti.Vector.zero(float, aurora.PROMPT_LINES)
     s = 0.0
     while s < length:
-        step = prompt_step(along_block(first, middle, last, s / length).xy, high, moving.x, axes, maps)
-        stop = block_end(s, tm.min(step, axes.step_scale * moving.y), length)
+        rate = rate_at(s / length, moving)
+        step = prompt_step(along_block(first, middle, last, s / length).xy, high, rate, axes, maps)
+        stop = block_end(s, tm.min(step, axes.step_scale * moving.z), length)
         at = along_block(first, middle, last, 0.5 * (s + stop) / length)
         light += (stop - s) * RAYLEIGHS_PER_KM * prompt_sample(at, high, axes, maps, tables)
         s = stop
@@ -161,8 +170,8 @@ def slow_path(
         if maps.cells[cell.x, cell.y, aurora.SMOOTH] > 1:
             step *= SMOOTH_STRETCH
         leap = axes.cells.z * (maps.cells[cell.x, cell.y, aurora.EMPTY] - 1)
-        step = tm.max(axes.step_scale * step, leap) / moving.x
-        stop = block_end(s, tm.min(step, axes.step_scale * moving.y), length)
+        step = tm.max(axes.step_scale * step, leap) / rate_at(s / length, moving)
+        stop = block_end(s, tm.min(step, axes.step_scale * moving.z), length)
         u = 0.5 * (s + stop) / length
         sunlit = aurora.lit_share(along_block(shade.x, shade.y, shade.z, u))
         light += (stop - s) * slow_sample(along_block(first, middle, last, u), sunlit, axes, maps, tables)
@@ -191,7 +200,8 @@ def aurora_light(
             s += (empty - 1) * axes.cells.z / FOOT_SPEED
             leapt = True
         else:
-            end = block_end(s, BLOCK_KM + HIGH_BLOCK * tm.max(first.z - HIGH_KM, 0.0), stop)
+            longest = ti.static(SLOW_BLOCK_KM if slow else BLOCK_KM)
+            end = block_end(s, longest + HIGH_BLOCK * tm.max(first.z - HIGH_KM, 0.0), stop)
             middle, last = first, first
             for half in range(2):  # a run-time loop: the way down the field is compiled once
                 middle = last
