@@ -123,14 +123,10 @@ def _within_cone(camera: Camera, axis: np.ndarray, vectors: np.ndarray, wide: fl
 
     `axis` [3] unit, in the vectors' frame; `wide`: of cubes about their ends, of which no point may be lost.
     """
-    margin = _margin_px(camera)
-    corners = [(x, y) for x in (-margin, camera.columns + margin) for y in (-margin, camera.rows + margin)]
-    tangents = (np.array(corners) - camera.reference_pixel) @ camera.tangent_from_pixel.T
-    half_angle = np.arctan(np.linalg.norm(tangents, axis=-1).max())
     length = np.linalg.norm(vectors, axis=-1)
     off_axis = np.arccos(np.clip(component(vectors, axis) / length, -1.0, 1.0))
     reach = np.arcsin(np.clip(0.5 * np.sqrt(3.0) * wide / length, 0.0, 1.0))  # 90 deg from within a cube's corners
-    return np.asarray(off_axis - reach <= half_angle)
+    return np.asarray(off_axis - reach <= camera.widest_angle_rad(_margin_px(camera)))
 
 
 def _in_itrs(direction_gcrs: np.ndarray, moment: Moment) -> np.ndarray:

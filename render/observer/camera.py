@@ -87,6 +87,11 @@ class Camera:
         x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
         return (x >= 0.5) & (x <= self.columns + 0.5) & (y >= 0.5) & (y <= self.rows + 0.5)
 
+    def widest_angle_rad(self, margin_px: float = 0.0) -> float:
+        """Return the half-angle, rad, of the cone about the optical axis that just holds the frame and a margin."""
+        corners = [(x, y) for x in (-margin_px, self.columns + margin_px) for y in (-margin_px, self.rows + margin_px)]
+        return float(np.arctan(max(np.hypot(*self._tangents(x, y)) for x, y in corners)))
+
     def _centres(self, first_row: int, last_row: int | None) -> tuple[Array, Array]:
         last_row = self.rows if last_row is None else last_row
         if not 1 <= first_row <= last_row <= self.rows:

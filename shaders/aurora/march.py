@@ -123,7 +123,7 @@ def prompt_step(foot, high: ti.i32, rate: Number, axes, maps: ti.template()) -> 
     row = ti.cast(ti.floor(aurora.SUBCELLS * (foot.y * axes.cells.w - axes.cells.y)), ti.i32)
     column = ti.cast(ti.floor(aurora.SUBCELLS * (foot.x * axes.cells.w - axes.cells.x)), ti.i32)
     row, column = tm.clamp(row, 0, maps.thin.shape[0] - 1), tm.clamp(column, 0, maps.thin.shape[1] - 1)
-    clear = axes.cells.z * ti.static(1.0 / aurora.SUBCELLS) * (maps.thin[row, column] - 1)
+    clear = axes.cells.z * ti.static(1.0 / aurora.SUBCELLS) * (ti.cast(maps.thin[row, column], ti.i32) - 1)
     step = tm.clamp(clear, TEXELS_PER_STEP * texel, tm.max(SMOOTH_TEXELS_PER_STEP * texel, SMOOTH_KM))
     leap = axes.cells.z * (maps.cells[at.x, at.y, aurora.EMPTY] - 1)
     return tm.max(axes.step_scale * step, leap) / rate
