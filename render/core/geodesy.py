@@ -18,6 +18,15 @@ TANGENT_ITERATIONS = 6  # each shrinks the distance error by the spread of Earth
 SECOND_ECCENTRICITY2 = EARTH_E2 / (1.0 - EARTH_E2)  # WGS84, (a^2 - b^2) / b^2
 
 
+def component(vectors: ArrayLike, axis: Array) -> Array:
+    """Return how far vectors [..., 3] go along an axis [3], in any frame that both are in.
+
+    Not as a product of matrices: very many vectors would go to a library whose threads wait busily for each other.
+    """
+    v = np.asarray(vectors, dtype=np.float64)
+    return v[..., 0] * axis[0] + v[..., 1] * axis[1] + v[..., 2] * axis[2]
+
+
 def itrs_from_geodetic(latitude_deg: ArrayLike, longitude_deg: ArrayLike, altitude_km: ArrayLike) -> Array:
     """Return the ITRS position, km, [..., 3], of geodetic coordinates.
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+CUBE_KM = 100.0  # km, side of the cubes that lamps are sorted into: a few thousand hold a region
+CUBES_ALONG = 256  # of them, that a row of cubes counts: more than lie across the Earth
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,14 @@ class GroundLights:
     white_share: Array
     spectra: Array
     emission_law: Callable[[Array], Array]
+
+    @cached_property
+    def cubes(self) -> tuple[NDArray[np.intp], Array]:
+        """Return which cube each lamp [n] lies in, and the cubes' centres [cube, 3], ITRS km: kept with the lamps."""
+        place = np.floor(self.position_km / CUBE_KM).astype(np.int64) + CUBES_ALONG // 2
+        number = place @ np.array([CUBES_ALONG**2, CUBES_ALONG, 1])
+        first, cube = np.unique(number, return_index=True, return_inverse=True)[1:]
+        return cube, np.asarray(CUBE_KM * (place[first] - CUBES_ALONG // 2 + 0.5), np.float64)
 
     def some(self, which: NDArray[np.bool_]) -> GroundLights:
         """Return the lights that `which` [n] picks."""

@@ -10,8 +10,8 @@ import numpy as np
 from render.atmosphere import apparent
 from render.atmosphere.extinction import Atmosphere, build_atmosphere
 from render.atmosphere.refraction import optical_air
-from render.core.geodesy import geodetic_from_itrs
-from render.core.lights import GroundLights
+from render.core.geodesy import component, geodetic_from_itrs
+from render.core.lights import CUBE_KM, GroundLights
 from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.earth.cities import city_lights
 from render.frame.moment import Moment, position_at, through_shutter
@@ -20,10 +20,11 @@ from render.integrator.sky.transmittance import SLANT_NODES, interpolated, slant
 from render.observer import ephemeris
 from render.observer.camera import Camera
 from render.scene import Scene
-from render.sky.stars import stars
+from render.sky.stars import StarLight, stars
 
 HORIZON_KM = 2500.0  # km, farther than the ground horizon from any crewed orbit
-BENT_RAD = np.radians(3.0)  # rad: refraction lifts lamps at the horizon by 1.2 degrees at most; and a few pixels
+# Refraction lifts lamps at the horizon by 1.2 degrees at most; a lens spreads their light over two pixels about them
+BENT_RAD, SPREAD_PX = np.radians(1.3), 6.0
 REGION_STEP_KM = 500.0  # km: regions of city lights grow in such steps
 
 Paths = list[tuple[Camera, np.ndarray]]
@@ -39,7 +40,6 @@ class PointsOfLight:
     """
 
     atmosphere: Atmosphere
-    camera: Camera
     star_paths: Paths
     star_irradiance: np.ndarray
     lamp_paths: Paths
@@ -48,11 +48,10 @@ class PointsOfLight:
 
     def add(self, sky: np.ndarray, sources: Container[str]) -> None:
         """Add them to `sky` [band, row, column], W m-2 sr-1 nm-1, in place: `stars` and `cities` where in `sources`."""
-        solid_angle = self.camera.solid_angle()
         if "stars" in sources and len(self.star_irradiance):
-            deposit(sky, self.star_paths, self.star_irradiance, solid_angle)
+            deposit(sky, self.star_paths, self.star_irradiance)
         if "cities" in sources and len(self.cities.intensity):
-            deposit_ground(sky, self.lamp_paths, self.lamps, self.cities, self._upward_transmittance, solid_angle)
+            deposit_ground(sky, self.lamp_paths, self.lamps, self.cities, self._upward_transmittance)
 
     def _upward_transmittance(self, cos_zenith: np.ndarray) -> np.ndarray:
         """Return the transmittance [n, band] from the ground to space at cosines of the zenith angle [n]."""
@@ -64,38 +63,76 @@ def points_of_light(scene: Scene, moment: Moment) -> PointsOfLight:
     instants = through_shutter(scene, moment)
     atmosphere = build_atmosphere(scene.atmosphere)
     optical = optical_air(atmosphere)
-    night, cities = stars(scene.sky), near_frame(region_lights(scene, moment), instants)
-    here = night.direction_gcrs @ ephemeris.itrs_from_gcrs(moment.epoch).T
+    night = stars_near_frame(stars(scene.sky), instants)
+    cities = lamps_near_frame(region_lights(scene, moment), instants)
+    here = _in_itrs(night.direction_gcrs, moment)
     seen = source_transmittance(atmosphere, moment.position_km, here) if len(here) else np.ones((0, 1))
     star_paths: Paths = []
     lamp_paths: Paths = []
     for m in instants:
         if len(here):
-            there = night.direction_gcrs @ ephemeris.itrs_from_gcrs(m.epoch).T
+            there = _in_itrs(night.direction_gcrs, m)
             star_paths.append((m.camera, apparent.from_space(optical, m.position_km, there)[0]))
         if len(cities.intensity):
             lamp_paths.append((m.camera, apparent.from_ground(optical, m.position_km, cities.position_km)))
     lamps = ground_irradiance_at(moment.position_km, cities)
-    return PointsOfLight(
-        atmosphere, moment.camera, star_paths, night.irradiance * seen, lamp_paths, lamps, cities
-    )  # fmt: skip
+    return PointsOfLight(atmosphere, star_paths, night.irradiance * seen, lamp_paths, lamps, cities)
 
 
-def near_frame(lights: GroundLights, instants: list[Moment]) -> GroundLights:
-    """Return the lights whose straight line of sight comes near the frame at any instant.
-
-    Air raises them by less than BENT_RAD; the others would be projected for nothing.
-    """
-    near = np.zeros(len(lights.intensity), bool)
+def stars_near_frame(night: StarLight, instants: list[Moment]) -> StarLight:
+    """Return the stars that come near the frame at any instant; see `near_frame`."""
+    near = np.zeros(len(night.irradiance), bool)
     for moment in instants:
-        camera = moment.camera
-        x, y, ahead = camera.project(lights.position_km - moment.position_km)
-        pixel = float(np.abs(camera.tangent_from_pixel).max())  # a tangent
-        corner = pixel * (camera.columns + camera.rows)
-        margin = BENT_RAD * (1.0 + corner**2) / pixel  # far off the axis an angle takes more pixels
-        wide = (x > -margin) & (x < camera.columns + margin) & (y > -margin) & (y < camera.rows + margin)
-        near |= ahead & wide
+        axis = moment.camera.itrs_from_camera[:, 2] @ ephemeris.itrs_from_gcrs(moment.epoch)
+        around = np.flatnonzero(_within_cone(moment.camera, axis, night.direction_gcrs))
+        near[around] |= near_frame(moment.camera, _in_itrs(night.direction_gcrs[around], moment))
+    return night.some(near)
+
+
+def lamps_near_frame(lights: GroundLights, instants: list[Moment]) -> GroundLights:
+    """Return the lamps that come near the frame at any instant; see `near_frame`. Cubes far from it are not looked
+    into."""
+    near, (cube, centres) = np.zeros(len(lights.intensity), bool), lights.cubes
+    for moment in instants:
+        camera, away = moment.camera, centres - moment.position_km
+        around = np.flatnonzero(_within_cone(camera, camera.itrs_from_camera[:, 2], away, CUBE_KM)[cube])
+        near[around] |= near_frame(camera, lights.position_km[around] - moment.position_km)
     return lights.some(near)
+
+
+def near_frame(camera: Camera, vectors: np.ndarray) -> np.ndarray:
+    """Return which straight lines of sight, ITRS [n, 3] of any length, come near the frame.
+
+    Air raises lights by less than BENT_RAD; the others would be projected for nothing.
+    """
+    x, y, ahead = camera.project(vectors)
+    margin = _margin_px(camera)
+    wide = (x > -margin) & (x < camera.columns + margin) & (y > -margin) & (y < camera.rows + margin)
+    return np.asarray(ahead & wide)
+
+
+def _margin_px(camera: Camera) -> float:
+    """Return how many pixels beyond the frame a light may stand: far off the axis an angle takes more of them."""
+    pixel = float(np.abs(camera.tangent_from_pixel).max())  # a tangent
+    corner = pixel * (camera.columns + camera.rows)
+    return float(BENT_RAD * (1.0 + corner**2) / pixel) + SPREAD_PX
+
+
+def _within_cone(camera: Camera, axis: np.ndarray, vectors: np.ndarray, wide: float = 0.0) -> np.ndarray:
+    """Return which vectors [n, 3] lie in a cone about the camera's axis that holds all that is near the frame.
+
+    `axis` [3] unit, in the vectors' frame; `wide`: of cubes about their ends, of which no point may be lost.
+    """
+    length = np.linalg.norm(vectors, axis=-1)
+    off_axis = np.arccos(np.clip(component(vectors, axis) / length, -1.0, 1.0))
+    reach = np.arcsin(np.clip(0.5 * np.sqrt(3.0) * wide / length, 0.0, 1.0))  # 90 deg from within a cube's corners
+    return np.asarray(off_axis - reach <= camera.widest_angle_rad(_margin_px(camera)))
+
+
+def _in_itrs(direction_gcrs: np.ndarray, moment: Moment) -> np.ndarray:
+    """Return unit directions [n, 3] of GCRS in ITRS at a moment."""
+    axes = ephemeris.itrs_from_gcrs(moment.epoch)
+    return np.stack([component(direction_gcrs, axis) for axis in axes], axis=-1)
 
 
 def region_lights(scene: Scene, moment: Moment) -> GroundLights:

@@ -39,6 +39,9 @@ class ProjectingCamera(Protocol):
     def project(self, directions_itrs: ArrayLike) -> tuple[Array, Array, NDArray[np.bool_]]:
         """Return (x, y, in_front) of unit directions [n, 3]."""
 
+    def solid_angle_at(self, x: ArrayLike, y: ArrayLike) -> Array:
+        """Return the solid angle, sr, [n] of pixels (x, y) [n]."""
+
 
 @dataclass(frozen=True)
 class SeenGroundLights:
@@ -70,18 +73,17 @@ def deposit(
     image: np.ndarray,
     lights_at: Sequence[tuple[ProjectingCamera, Array]],
     irradiance: Array,
-    pixel_solid_angle_sr: Array | float,
     blur_sigma_px: float = BLUR_SIGMA_PX,
 ) -> None:
     """Add lights, each of its own spectrum, to `image` [band, row, column], W m-2 sr-1 nm-1, in place.
 
     `lights_at`: (camera, unit directions [n, 3]) at one or more instants that divide the shutter's opening evenly, both
-    ends included; `irradiance` [n, band] W m-2 nm-1; `pixel_solid_angle_sr`: a number or [row, column].
+    ends included, through one lens; `irradiance` [n, band] W m-2 nm-1.
     """
     x, y, lit = project_paths(lights_at)
     lit &= irradiance.any(axis=1)
     touched, spectral = splat((image.shape[1], image.shape[2]), x[:, lit], y[:, lit], irradiance[lit], blur_sigma_px)
-    _add(image, touched, spectral, pixel_solid_angle_sr)
+    _add(image, touched, spectral, lights_at[0][0])
 
 
 def deposit_ground(
@@ -90,7 +92,6 @@ def deposit_ground(
     seen: SeenGroundLights,
     lights: GroundLights,
     transmittance: Callable[[Array], Array],
-    pixel_solid_angle_sr: Array | float,
     blur_sigma_px: float = BLUR_SIGMA_PX,
 ) -> None:
     """Add ground lights, dimmed by the air, to `image` [band, row, column], W m-2 sr-1 nm-1, in place.
@@ -107,8 +108,9 @@ def deposit_ground(
     touched, planes = splat((image.shape[1], image.shape[2]), x[:, lit], y[:, lit], weights, blur_sigma_px)
     light = planes[0] + planes[1]
     cos_zenith = np.divide(planes[2], light, out=np.ones_like(light), where=light > 0.0)
-    spectral = (planes[:2].T @ lights.spectra * transmittance(cos_zenith)).T
-    _add(image, touched, spectral, pixel_solid_angle_sr)
+    sodium, white = lights.spectra[:, :, None]
+    spectral = (sodium * planes[0] + white * planes[1]) * transmittance(cos_zenith).T
+    _add(image, touched, spectral, lights_at[0][0])
 
 
 def project_paths(lights_at: Sequence[tuple[ProjectingCamera, Array]]) -> tuple[Array, Array, NDArray[np.bool_]]:
@@ -141,8 +143,8 @@ def splat(
             chunk = slice(start, start + CHUNK)
             light, pixel, spread = _taps(shape, xs[chunk], ys[chunk], blur_sigma_px)
             lamp, where = index[chunk][light], place[pixel]
-            for k in range(len(planes)):
-                planes[k] += np.bincount(where, spread * weights[lamp, k], minlength=len(touched)) * part
+            for k, of_light in enumerate(weights.T):
+                planes[k] += np.bincount(where, spread * of_light[lamp], minlength=len(touched)) * part
     return touched, planes
 
 
@@ -156,11 +158,12 @@ def deposit_planes(
     return planes.reshape(-1, *shape)
 
 
-def _add(image: np.ndarray, touched: NDArray[np.intp], irradiance: Array, pixel_solid_angle_sr: Array | float) -> None:
-    """Add irradiance [band, m] on the pixels touched to the image, as radiance."""
+def _add(image: np.ndarray, touched: NDArray[np.intp], irradiance: Array, camera: ProjectingCamera) -> None:
+    """Add irradiance [band, m] on the pixels touched, flat, to the image, as radiance."""
     rows, columns = np.divmod(touched, image.shape[2])
-    solid_angle = np.broadcast_to(pixel_solid_angle_sr, image.shape[1:])[rows, columns]
-    image[:, rows, columns] += (irradiance / solid_angle).astype(image.dtype)
+    radiance = irradiance / camera.solid_angle_at(columns + 1.0, rows + 1.0)
+    for plane, light in zip(image, radiance, strict=True):
+        plane[rows, columns] += light.astype(image.dtype)
 
 
 def _within_reach(shape: tuple[int, int], places: list[tuple[Array, Array]], reach: int) -> NDArray[np.bool_]:

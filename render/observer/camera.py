@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError
-from render.core.geodesy import Array, itrs_from_geodetic
+from render.core.geodesy import Array, component, itrs_from_geodetic
 from render.observer import attitude
 from render.observer.ephemeris import itrs_from_gcrs
 from render.observer.orbit import Observer
@@ -63,7 +63,11 @@ class Camera:
         The flat pixel's area on the tangent plane times the cosine cubed of the angle off axis: exact in the limit of
         small pixels.
         """
-        u, v = self._tangents(*self._centres(first_row, last_row))
+        return self.solid_angle_at(*self._centres(first_row, last_row))
+
+    def solid_angle_at(self, x: ArrayLike, y: ArrayLike) -> Array:
+        """Return the solid angle, sr, of the pixels (x, y), counted from 1; x and y broadcast."""
+        u, v = self._tangents(x, y)
         return abs(np.linalg.det(self.tangent_from_pixel)) * (1.0 + u * u + v * v) ** -1.5
 
     def project(self, directions_itrs: ArrayLike) -> tuple[Array, Array, NDArray[np.bool_]]:
@@ -71,16 +75,22 @@ class Camera:
 
         Any length will do. `in_front` is boolean; the pixel may lie outside the frame.
         """
-        camera = np.asarray(directions_itrs, dtype=np.float64) @ self.itrs_from_camera
-        in_front = camera[..., 2] > 0.0
-        depth = np.where(in_front, camera[..., 2], np.nan)[..., None]
-        pixel = (camera[..., :2] / depth) @ np.linalg.inv(self.tangent_from_pixel).T + self.reference_pixel
-        return pixel[..., 0], pixel[..., 1], in_front
+        right, down, ahead = (component(directions_itrs, axis) for axis in self.itrs_from_camera.T)
+        in_front = ahead > 0.0
+        depth = np.where(in_front, ahead, np.nan)
+        u, v = right / depth, down / depth
+        (xx, xy), (yx, yy) = np.linalg.inv(self.tangent_from_pixel)
+        return xx * u + xy * v + self.reference_pixel[0], yx * u + yy * v + self.reference_pixel[1], in_front
 
     def holds(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
         """Return whether pixel coordinates (x, y) fall on the frame, its edges at 0.5 and columns (rows) + 0.5."""
         x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
         return (x >= 0.5) & (x <= self.columns + 0.5) & (y >= 0.5) & (y <= self.rows + 0.5)
+
+    def widest_angle_rad(self, margin_px: float = 0.0) -> float:
+        """Return the half-angle, rad, of the cone about the optical axis that just holds the frame and a margin."""
+        corners = [(x, y) for x in (-margin_px, self.columns + margin_px) for y in (-margin_px, self.rows + margin_px)]
+        return float(np.arctan(max(np.hypot(*self._tangents(x, y)) for x, y in corners)))
 
     def _centres(self, first_row: int, last_row: int | None) -> tuple[Array, Array]:
         last_row = self.rows if last_row is None else last_row

@@ -24,6 +24,10 @@ class StarLight:
     direction_gcrs: NDArray[np.float64]
     irradiance: NDArray[np.float64]
 
+    def some(self, which: NDArray[np.bool_]) -> StarLight:
+        """Return the stars that `which` [n] picks."""
+        return StarLight(self.direction_gcrs[which], self.irradiance[which])
+
 
 def stars(settings: SkySettings) -> StarLight:
     """Return the stars to the magnitude limit; none when they are switched off.

@@ -28,10 +28,14 @@ AIR = 0.002  # relative, of the air applied per pixel
 
 @dataclass(frozen=True)
 class Pinhole:
-    """Look along +z of ITRS: x right, y down, one milliradian per pixel."""
+    """Look along +z of ITRS: x right, y down, one milliradian per pixel; its pixels' solid angle is as told."""
 
     rows: int = 60
     columns: int = 80
+    pixel_sr: float = 1e-6
+
+    def solid_angle_at(self, x, y):
+        return self.pixel_sr * np.ones_like(x * y)
 
     def project(self, directions):
         directions = np.asarray(directions)
@@ -92,15 +96,15 @@ def test_several_lights_add_and_order_does_not_matter():
 def test_lights_far_outside_or_behind_leave_nothing():
     image = np.zeros((2, 60, 80), np.float32)
     directions = np.concatenate([towards([-200.0], [30.0]), -towards([40.0], [30.0])])
-    deposit(image, [(Pinhole(), directions)], np.ones((2, 2)), 1e-6)
+    deposit(image, [(Pinhole(), directions)], np.ones((2, 2)))
     assert not image.any()
 
 
 def test_deposit_adds_irradiance_over_solid_angle():
     image = np.ones((3, 60, 80), np.float32)
     irradiance = np.array([[1e-10, 2e-10, 4e-10]])
-    lights_at = [(Pinhole(), towards([x], [y])) for x, y in ((30.0, 20.0), (33.0, 22.0), (37.0, 23.0))]
-    deposit(image, lights_at, irradiance, np.full((60, 80), 1e-10))
+    lights_at = [(Pinhole(pixel_sr=1e-10), towards([x], [y])) for x, y in ((30.0, 20.0), (33.0, 22.0), (37.0, 23.0))]
+    deposit(image, lights_at, irradiance)
     assert (image - 1.0).sum(axis=(1, 2)) == pytest.approx([1.0, 2.0, 4.0], rel=SINGLE * 10)
 
 
@@ -132,9 +136,9 @@ def test_air_per_pixel_agrees_with_air_per_light():
 
     together, singly = np.zeros((2, 3, 60, 80))
     lights_at = [(Pinhole(), seen.direction_itrs)]
-    deposit_ground(together, lights_at, seen, lights, transmittance, 1e-6)
+    deposit_ground(together, lights_at, seen, lights, transmittance)
     mixed = (1 - share)[:, None] * spectra[0] + share[:, None] * spectra[1]
-    deposit(singly, lights_at, irradiance[:, None] * mixed * transmittance(cosine), 1e-6)
+    deposit(singly, lights_at, irradiance[:, None] * mixed * transmittance(cosine))
     assert together.sum(axis=(1, 2)) == pytest.approx(singly.sum(axis=(1, 2)), rel=AIR)
 
 

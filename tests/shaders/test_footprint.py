@@ -6,7 +6,7 @@ import pytest
 from render import device as devices
 from render.geophysics.forms import vortices
 from render.geophysics.forms.arc_details import CURLS
-from render.geophysics.forms.vortices import COLUMNS, FOLDS, Level, strengthened, vortex_row
+from render.geophysics.forms.vortices import COLUMNS, FOLDS, Level, strengthened, vortex_rows
 from tests import probes
 
 REACH_KM = 600.0
@@ -21,11 +21,17 @@ def curl(points, t, activity, level, device, sense=1.0):
     return out
 
 
+def vortex_row(level, seed, times, x_min_km, count, head_km=None):
+    """Return (begin [instant], vortices [instant, cell, COLUMNS]) of one level."""
+    begin, rows = vortex_rows([level], np.array([seed]), times, x_min_km, count, [head_km])
+    return begin[0], rows[0]
+
+
 def fold(points, level, device, activity=1.0, t=INSTANT_S):
     """Return points unwound by one tabulated level whose activity is even."""
     count = int(np.ceil((2.0 * REACH_KM + 2.0 * vortices.MARGIN_KM) / level.spacing_km)) + 4
     begin, rows = vortex_row(level, 7, np.array([t]), -REACH_KM, count)
-    rows = strengthened(rows, level, np.full((1, 2), activity), -REACH_KM, 2.0 * REACH_KM)
+    rows = strengthened(rows[None], [level], np.full((1, 1, 2), activity), -REACH_KM, 2.0 * REACH_KM)[0]
     out = np.zeros_like(points, device.real)
     probes.unwound(
         np.ascontiguousarray(points, device.real), 0, devices.upload(np.array([0, count], np.int32)),
@@ -106,6 +112,18 @@ def test_vortices_change_smoothly_with_time_and_not_with_the_window():
         angle = rows[place == value][:, COLUMNS - 1]
         assert len(angle) > 50
         assert np.abs(np.diff(angle)).max() < 0.15
+
+
+def test_rows_of_vortices_do_not_know_of_each_other():
+    tongues = Level(180.0, 2.0, 0.8, 1e9, 0.0, 1.0, (1.1, 1.6), alternate=True, steady=True)
+    heads, times = np.array([-100.0, -350.0]), np.array([0.0, -290.0])
+    levels, seeds = [FOLDS[4], tongues, FOLDS[0]], [3, 4, 5]
+    begin, rows = vortex_rows(levels, np.array(seeds), times, -REACH_KM, 9, [None, None, heads])
+    for k, head in enumerate((None, None, heads)):
+        alone = vortex_row(levels[k], seeds[k], times, -REACH_KM, 9, head)
+        np.testing.assert_array_equal(begin[k], alone[0])
+        np.testing.assert_array_equal(rows[k], alone[1])
+    assert np.abs(vortex_row(levels[0], 4, times, -REACH_KM, 9)[1] - rows[0]).max() > 0.1
 
 
 def test_neighbours_of_an_alternating_row_turn_against_each_other():

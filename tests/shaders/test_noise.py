@@ -35,3 +35,14 @@ def test_noise_is_continuous_over_lattice_lines():
 def test_seeds_are_independent():
     x = np.linspace(0, 500, 5000)
     assert abs(np.corrcoef(gradient_noise(x, 0.5, 1), gradient_noise(x, 0.5, 2))[0, 1]) < 0.15  # 500 independent cells
+
+
+def test_noise_along_rows_of_several_seeds_is_that_of_every_place():
+    """Rows at y of their own, moved against each other; seeds of their own."""
+    y, seeds = np.array([[-3.4], [0.0], [7.25]]), np.array([3, 2**31 - 1])[:, None, None]
+    x = np.linspace(-9.0, 14.0, 500) - 0.3 * y
+    rows = gradient_noise(x, y, seeds)
+    assert rows.shape == (2, 3, 500)
+    for row, seed in zip(rows, seeds.ravel(), strict=True):
+        np.testing.assert_allclose(row, gradient_noise(x, np.broadcast_to(y, x.shape), int(seed)), atol=1e-14)
+    assert np.abs(rows[0] - rows[1]).max() > 0.5

@@ -84,9 +84,9 @@ class FieldLineMap:
     def footprint(self, x_km: np.ndarray, y_km: np.ndarray, altitude_km: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the plane position, km, of the 110 km footprints; beyond the window its edge holds."""
         c = bilinear(self.coefficients, self.window, np.asarray(x_km, float), np.asarray(y_km, float))
-        zeta = zeta_of(np.asarray(altitude_km, float)[..., None])
-        shift = zeta * (c[..., 0:2] + zeta * (c[..., 2:4] + zeta * c[..., 4:6]))
-        return x_km + shift[..., 0], y_km + shift[..., 1]
+        zeta = zeta_of(np.asarray(altitude_km, float))
+        shift_x, shift_y = (zeta * (c[..., k] + zeta * (c[..., 2 + k] + zeta * c[..., 4 + k])) for k in (0, 1))
+        return x_km + shift_x, y_km + shift_y
 
 
 def zeta_of(altitude_km: np.ndarray) -> np.ndarray:

@@ -64,6 +64,8 @@ class TrackRow(NamedTuple):
 
 
 TRACK_COLUMNS = len(TrackRow._fields)
+Seeds = int | np.ndarray
+"""Of one group, or of several, [group, 1, 1]: what is asked of them then is [group, instant, node]."""
 MOST_ARCS = 8
 # Half-widths of an arc system's glow, relative to `envelope_km`: the poleward side is the softer one (chosen by eye)
 EQUATORWARD_HALF, POLEWARD_HALF = 0.75, 1.35
@@ -154,23 +156,26 @@ def stirred(activity: np.ndarray) -> np.ndarray:
     return 0.7 + 1.5 * activity
 
 
-def wandering(x_km: np.ndarray, times_s: np.ndarray, seed: int, scale: float = 1.0) -> np.ndarray:
-    """Return how far, km poleward, a centre line strays from its place, [instant, node].
+def wandering(x_km: np.ndarray, times_s: np.ndarray, seed: Seeds, scale: float = 1.0) -> np.ndarray:
+    """Return how far, km poleward, a centre line strays from its place, [instant, node], or for several seeds
+    [group, instant, node].
 
     `x_km` [node] in magnetic coordinates; `times_s` [instant, 1]; `scale`: of all meanders. Takes five seeds.
     """
-    strayed = np.zeros(np.broadcast_shapes(x_km.shape, times_s.shape))
+    strayed = np.zeros(np.broadcast_shapes(x_km.shape, times_s.shape, np.shape(seed)))
     for k, (wavelength, amplitude, period, drift) in enumerate(MEANDERS):
         strayed += scale * amplitude * gradient_noise((x_km - drift * times_s) / wavelength, times_s / period, seed + k)
     return strayed
 
 
-def activity_along(x_km: np.ndarray, times_s: np.ndarray, seed: int, bias: float, scale: np.ndarray) -> np.ndarray:
+def activity_along(
+    x_km: np.ndarray, times_s: np.ndarray, seed: Seeds, bias: float | np.ndarray, scale: np.ndarray
+) -> np.ndarray:
     """Return a group's activity, 0 to 1.25, [instant, node]: most of an arc is calm, stretches of it are not.
 
-    `x_km` [node] and `times_s` [instant, 1] as for `wandering`; `bias`: the group's own, added; `scale` [instant, 1]:
-    the drive's and the scene's activity. Uses seeds 10 and 11 above `seed`. The sum of noises is sharpened by a cubic,
-    which leaves 0 and 1 where they are.
+    `x_km` [node], `times_s` [instant, 1] and several seeds as for `wandering`; `bias`: the group's own, added; `scale`
+    [instant, 1]: the drive's and the scene's activity. Uses seeds 10 and 11 above `seed`. The sum of noises is
+    sharpened by a cubic, which leaves 0 and 1 where they are.
     """
     moving = x_km + SURGE_DRIFT_KM_S * times_s
     raw = MEAN_ACTIVITY + bias + gradient_noise(moving / 520.0, times_s / 240.0, seed + 10)  # km, s: chosen by eye
@@ -179,8 +184,9 @@ def activity_along(x_km: np.ndarray, times_s: np.ndarray, seed: int, bias: float
 
 
 def occupancy_along(
-    x_km: np.ndarray, times_s: np.ndarray, seed: int, activity: np.ndarray, scale: np.ndarray, filled: float
-) -> np.ndarray:
+    x_km: np.ndarray, times_s: np.ndarray, seed: Seeds, activity: np.ndarray, scale: np.ndarray,
+    filled: float | np.ndarray,
+) -> np.ndarray:  # fmt: skip
     """Return how much of an arc system is there, 0 to 2, [instant, node]: they begin and end along the oval.
 
     `activity` [instant, node]: the group's; other arguments as for `activity_along`; `filled` is added, 1 lights all

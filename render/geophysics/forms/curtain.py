@@ -45,7 +45,7 @@ from render.geophysics.forms.vortices import (
     Vortices,
     cells_of,
     strengthened,
-    vortex_row,
+    vortex_rows,
 )
 
 TRACK_SPACING_KM = 4.0  # km between nodes of the tracks; their shortest wave is 45 km
@@ -186,22 +186,28 @@ def _scene_bands(
         one, quiet = growth(event, times)
         shift, calm = np.maximum(shift, one), np.maximum(calm, quiet)
     whole = (settings.activity * series.activity)[:, None]
-    scale = whole * (1.0 - GROWTH_CALM * calm)[:, None]
-    t = times[:, None]
-    bands = []
-    for g, group in enumerate(settings.groups):
-        seed = group_seed(settings, g)
-        own = seed - TRACK_SEEDS
-        centre = edges[0] + (edges[1] - edges[0]) * group.position + wandering(x, t, own) - shift[:, None]
-        active = activity_along(x, t, own, group.activity_bias, whole)
-        occupancy = occupancy_along(x, t, own, active, whole, group.filled)
-        glow_flux = group.brightness * group.glow * stirred(active) * budget.system_flux * np.sqrt(occupancy)
-        if calm.any():  # the oval's power stays while the arcs in it fade
-            active = activity_along(x, t, own, group.activity_bias, scale)
-            occupancy = occupancy_along(x, t, own, active, whole, group.filled)
-        track = np.stack(TrackRow(centre, active, occupancy * budget.arcs, glow_flux), axis=-1)
-        bands.append(Band(group_row(group, float(series.activity[0])), seed, track))
-    return bands
+    if not settings.groups:
+        return []
+    t, seeds = times[:, None], [group_seed(settings, g) for g in range(len(settings.groups))]
+
+    def of_groups(name: str) -> np.ndarray:  # [group, 1, 1]
+        return np.array([getattr(group, name) for group in settings.groups])[:, None, None]
+
+    own = np.array(seeds)[:, None, None] - TRACK_SEEDS
+
+    def there(drive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        active = activity_along(x, t, own, of_groups("activity_bias"), drive)
+        return active, occupancy_along(x, t, own, active, whole, of_groups("filled"))
+
+    centre = edges[0] + (edges[1] - edges[0]) * of_groups("position") + wandering(x, t, own) - shift[:, None]
+    active, occupancy = there(whole)
+    lit = of_groups("brightness") * of_groups("glow")
+    glow_flux = lit * stirred(active) * budget.system_flux * np.sqrt(occupancy)
+    if calm.any():  # the oval's power stays while the arcs in it fade
+        active, occupancy = there(whole * (1.0 - GROWTH_CALM * calm)[:, None])
+    tracks = np.stack(TrackRow(centre, active, occupancy * budget.arcs, glow_flux), axis=-1)
+    rows = [group_row(group, float(series.activity[0])) for group in settings.groups]
+    return [Band(*of_one) for of_one in zip(rows, seeds, tracks, strict=True)]
 
 
 def _omega(
@@ -249,19 +255,19 @@ def vortices_of(bands: list[Band], times: np.ndarray, x: np.ndarray, spacing_km:
     offsets = cells_of([band.levels for band in bands], float(x[0]), float(x[-1]))
     table = np.zeros((len(times), len(bands), offsets[-1], COLUMNS))
     rows = np.zeros((len(times), len(bands), LEVELS, 2))
-    for g, band in enumerate(bands):
-        for k, level in enumerate(band.levels):
-            cells = slice(offsets[k], offsets[k + 1])
-            carried = band.head_km if k == 0 else None
-            begin, found = vortex_row(
-                level, band.seed + SEED_STEP * k, times, float(x[0]), cells.stop - cells.start, carried
-            )
-            activity = band.track[..., TrackRow._fields.index("activity")]
-            found = strengthened(found, level, activity, float(x[0]), spacing_km)
+    activity = np.stack([band.track[..., TrackRow._fields.index("activity")] for band in bands])
+    seeds = np.array([band.seed for band in bands])
+    for k in range(LEVELS):
+        levels, cells = [band.levels[k] for band in bands], slice(offsets[k], offsets[k + 1])
+        heads = [band.head_km if k == 0 else None for band in bands]
+        count = int(cells.stop - cells.start)
+        begin, found = vortex_rows(levels, seeds + SEED_STEP * k, times, float(x[0]), count, heads)
+        found = strengthened(found, levels, activity, float(x[0]), spacing_km)
+        for g, band in enumerate(bands):
             if band.strength is not None:
-                found[..., VortexRow._fields.index("angle")] *= band.strength[k][:, None]
-            table[:, g, cells] = found
-            rows[:, g, k] = np.column_stack(LevelRow(begin, np.full(len(times), level.spacing_km)))
+                found[g, ..., VortexRow._fields.index("angle")] *= band.strength[k][:, None]
+            rows[:, g, k] = np.column_stack(LevelRow(begin[g], np.full(len(times), levels[g].spacing_km)))
+        table[:, :, cells] = np.swapaxes(found, 0, 1)
     return Vortices(table, rows, offsets)
 
 

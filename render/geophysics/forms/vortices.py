@@ -10,6 +10,7 @@ with it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -45,7 +46,8 @@ class LevelRow(NamedTuple):
 COLUMNS = len(VortexRow._fields)
 # Which of a cell's random numbers is what; the device's curls have the first five alike
 # (`shaders.footprint.winding.curl`)
-SIZE, ALONG, ACROSS, PACE, PHASE, EDGE, TILT, RATIO = range(8)
+CHANCES = 8
+SIZE, ALONG, ACROSS, PACE, PHASE, EDGE, TILT, RATIO = range(CHANCES)
 LEVELS = 5  # shared by a group; single arcs have two finer ones (`arc_details.CURLS`)
 LARGEST = 0.47  # of the cell's width, from a vortex's middle to its rim; pairs that make tongues are all as large
 EDGE_JITTER = 0.15  # of the spacing, to either side: spacings vary by 30 per cent at most
@@ -113,69 +115,82 @@ def cells_of(levels: list[tuple[Level, ...]], x_min_km: float, x_max_km: float) 
     return np.concatenate([[0], np.cumsum([int(np.ceil(length / s)) + 4 for s in finest])]).astype(np.int32)
 
 
-def vortex_row(
-    level: Level, seed: int, times_s: np.ndarray, x_min_km: float, count: int, head_km: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return (begin [instant], vortices [instant, cell, COLUMNS]) of a level at full strength, from `x_min_km` on.
+def vortex_rows(
+    levels: Sequence[Level], seeds: np.ndarray, times_s: np.ndarray, x_min_km: float, count: int,
+    heads_km: Sequence[np.ndarray | None] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Return (begin [row, instant], vortices [row, instant, cell, COLUMNS]) of levels at full strength, of each a row.
 
-    `begin`: x, km, where the first cell nominally begins; `times_s` [instant]; `count`: of cells; `head_km` [instant]:
-    x of a surge's head: cell 0 moves with it in its middle, and all others are wound far less.
+    `begin`: x, km, where a row's first cell nominally begins, at or below `x_min_km`; `seeds` [row]; `times_s`
+    [instant]; `count`: of cells; `heads_km` [row]: x, km, of a surge's head [instant], with which cell 0 moves in its
+    middle while all others are wound far less, or None.
     """
-    spacing = level.spacing_km
-    origin = level.anchor_km + level.drift_km_s * np.asarray(times_s, float)
-    if head_km is not None:
-        origin = np.asarray(head_km, float) - 0.5 * spacing
+    times, seed = np.asarray(times_s, float), np.asarray(seeds)[:, None]
+    heads = [None] * len(levels) if heads_km is None else heads_km
+    spacing = _of(levels, "spacing_km")
+    origin = _of(levels, "anchor_km") + _of(levels, "drift_km_s") * times
+    for which, head in enumerate(heads):
+        if head is not None:
+            origin[which] = np.asarray(head, float) - 0.5 * levels[which].spacing_km
     first = np.floor((x_min_km - MARGIN_KM - origin) / spacing) - 1.0
-    k = first[:, None] + np.arange(count)
-    left, right = _cell_edge(k, origin, spacing, seed), _cell_edge(k + 1.0, origin, spacing, seed)
-    ellipses = _ellipses(level, k, left, right - left, seed)
-    turn = level.angle_rad * (np.ones_like(k) if level.steady else _winding(times_s, k, level, seed))
-    if level.alternate:
-        turn = turn * np.where(k % 2.0 == 0.0, 1.0, -1.0)
-    if head_km is not None:
-        turn = turn * np.where(k == 0.0, 1.0, BEHIND_HEAD)
-    return first * spacing + origin, np.stack(VortexRow._make((left, *ellipses, turn)), axis=-1)
+    # A cell keeps its shape while it drifts: those of all instants are made once, and then picked and moved
+    cells = first.min(axis=1, keepdims=True) + np.arange(count + 1 + int(np.ptp(first, axis=1).max()))
+    chance = lattice_hash(cells[..., None], np.arange(CHANCES), seed[..., None]) / 2.0**32
+    shapes = _shapes(levels, cells, chance, np.array([head is not None for head in heads])[:, None])
+    row, cell = np.arange(len(levels))[:, None, None], (first - cells[:, :1]).astype(np.intp)[..., None]
+    at = row, cell + np.arange(count)
+    found = shapes[at]
+    for name in ("left", "centre_x"):
+        found[..., VortexRow._fields.index(name)] += origin[..., None]
+    life = np.moveaxis(chance[..., (PACE, PHASE)][at], -1, 0)
+    found[..., VortexRow._fields.index("angle")] *= _winding(times, cells[at], levels, life, seed)
+    return first * spacing + origin, found
 
 
-def _chance(cell: np.ndarray, which: float, seed: int) -> np.ndarray:
-    """Return a number in [0, 1) for each cell, one of several (`which`) that its vortex has for all time."""
-    return lattice_hash(cell, np.full_like(cell, which), seed) / 2.0**32
+def _of(levels: Sequence[Level], name: str) -> np.ndarray:
+    """Return one of the numbers of levels, [row, 1]."""
+    return np.array([getattr(level, name) for level in levels])[:, None]
 
 
-def _cell_edge(cell: np.ndarray, origin_km: np.ndarray, spacing_km: float, seed: int) -> np.ndarray:
-    """Return x, km, of the cells' left edges, [instant, cell]: neighbours agree on the edge between them."""
-    jitter = EDGE_JITTER * (2.0 * _chance(cell, EDGE, seed) - 1.0)
-    return spacing_km * (cell + jitter) + origin_km[:, None]
+def _shapes(levels: Sequence[Level], cells: np.ndarray, chance: np.ndarray, headed: np.ndarray) -> np.ndarray:
+    """Return vortices [row, cell, COLUMNS] of all `cells` [row, cell + 1] but the last, fully wound, relative to where
+    cell 0 begins: ellipses that lie inside them.
 
-
-def _ellipses(level: Level, k: np.ndarray, left: np.ndarray, width: np.ndarray, seed: int) -> tuple[np.ndarray, ...]:
-    """Return the ellipses in cells k [instant, cell], which lie inside them: the columns from centre x to sine of tilt.
-
-    `left`, `width` of the cells, km.
+    `chance` [row, cell + 1, number]: the cells' random numbers, for all time; `headed` [row, 1]: whether cell 0 is the
+    head of a surge. Neighbours agree on the edge between them.
     """
-    size = np.full_like(k, LARGEST) if level.alternate else LARGEST - 0.2 * _chance(k, SIZE, seed)
-    half = width * size  # km along the arc from the vortex's middle to its rim
-    centre = left + 0.5 * width + (2.0 * _chance(k, ALONG, seed) - 1.0) * (0.49 * width - half)
-    tilt = LARGEST_TILT * (2.0 * _chance(k, TILT, seed) - 1.0)
-    ratio = level.axis_ratio[0] + (level.axis_ratio[1] - level.axis_ratio[0]) * _chance(k, RATIO, seed)
+    edge = _of(levels, "spacing_km") * (cells + EDGE_JITTER * (2.0 * chance[..., EDGE] - 1.0))
+    left, width, number = edge[:, :-1], np.diff(edge), np.moveaxis(chance[:, :-1], -1, 0)
+    alternate = _of(levels, "alternate")
+    half = width * np.where(alternate, LARGEST, LARGEST - 0.2 * number[SIZE])  # km along the arc, from middle to rim
+    centre = left + 0.5 * width + (2.0 * number[ALONG] - 1.0) * (0.49 * width - half)
+    tilt = LARGEST_TILT * (2.0 * number[TILT] - 1.0)
+    roundest = np.array([level.axis_ratio for level in levels])
+    ratio = roundest[:, :1] + (roundest[:, 1:] - roundest[:, :1]) * number[RATIO]
     c, s = np.cos(tilt), np.sin(tilt)
     semi_axis = half / np.sqrt(c * c + (ratio * s) ** 2)  # so that the tilted ellipse is `half` long along the arc
-    across = (2.0 * _chance(k, ACROSS, seed) - 1.0) * MOST_ACROSS * semi_axis * ratio
-    return centre, across, semi_axis, semi_axis * ratio, c, s
+    across = (2.0 * number[ACROSS] - 1.0) * MOST_ACROSS * semi_axis * ratio
+    turn = _of(levels, "angle_rad") * np.where(alternate & (cells[:, :-1] % 2.0 != 0.0), -1.0, 1.0)
+    turn = turn * np.where(headed & (cells[:, :-1] != 0.0), BEHIND_HEAD, 1.0)
+    return np.stack(VortexRow(left, centre, across, semi_axis, semi_axis * ratio, c, s, turn), axis=-1)
 
 
-def _winding(times_s: np.ndarray, k: np.ndarray, level: Level, seed: int) -> np.ndarray:
-    """Return how far each vortex is wound, 0 to 1, [instant, cell].
+def _winding(
+    times_s: np.ndarray, cells: np.ndarray, levels: Sequence[Level], life: np.ndarray, seed: np.ndarray
+) -> np.ndarray:
+    """Return how far each vortex of `cells` is wound, 0 to 1, [row, instant, cell].
 
-    Lives differ in length and phase, and no two are alike; within one it winds up, rests, and unwinds to nothing.
+    `life` [2, row, instant, cell]: their random numbers for pace and phase; `seed` [row, 1]. Lives differ in length and
+    phase, and no two are alike; within one it winds up, rests, and unwinds to nothing.
     `shaders.footprint.winding.winding` is the same for the curls of single arcs.
     """
-    phase = np.asarray(times_s, float)[:, None] / level.life_s * (0.7 + 0.6 * _chance(k, PACE, seed))
-    phase = phase + 8.0 * _chance(k, PHASE, seed)
-    life = np.floor(phase)
-    within = phase - life
-    size = 0.25 + 0.75 * lattice_hash(k, life, seed + 9) / 2.0**32
-    return size * smooth_step(0.0, 0.55, within) * (1.0 - smooth_step(0.72, 1.0, within))
+    pace, start = 0.7 + 0.6 * life[0], 8.0 * life[1]
+    phase = (times_s / _of(levels, "life_s"))[..., None] * pace + start
+    number = np.floor(phase)
+    within = phase - number
+    size = 0.25 + 0.75 * lattice_hash(cells, number, seed[..., None] + 9) / 2.0**32
+    wound = size * smooth_step(0.0, 0.55, within) * (1.0 - smooth_step(0.72, 1.0, within))
+    return np.where(_of(levels, "steady")[..., None], 1.0, wound)
 
 
 def smooth_step(low: float | np.ndarray, high: float | np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -184,17 +199,20 @@ def smooth_step(low: float | np.ndarray, high: float | np.ndarray, x: np.ndarray
     return t * t * (3.0 - 2.0 * t)
 
 
-def strengthened(rows: np.ndarray, level: Level, activity: np.ndarray, x0_km: float, spacing_km: float) -> np.ndarray:
-    """Return vortices [instant, cell, COLUMNS] with their angles scaled by the activity at their centres.
+def strengthened(
+    rows: np.ndarray, levels: Sequence[Level], activity: np.ndarray, x0_km: float, spacing_km: float
+) -> np.ndarray:
+    """Return vortices [row, instant, cell, COLUMNS] with their angles scaled by the activity at their centres.
 
-    `activity` [instant, node], at x = `x0_km` + node * `spacing_km`; beyond its ends it is taken to hold.
+    `activity` [row, instant, node], at x = `x0_km` + node * `spacing_km`; beyond its ends it is taken to hold.
     """
     centre, angle = (VortexRow._fields.index(name) for name in ("centre_x", "angle"))
-    u = np.clip((rows[..., centre] - x0_km) / spacing_km, 0.0, activity.shape[1] - 1.001)
-    node = u.astype(int)
+    u = np.clip((rows[..., centre] - x0_km) / spacing_km, 0.0, activity.shape[-1] - 1.001)
+    node = u.astype(np.intp)
     part = u - node
-    at = np.take_along_axis(activity, node, axis=1) * (1.0 - part)
-    at += np.take_along_axis(activity, node + 1, axis=1) * part
+    at = np.take_along_axis(activity, node, axis=-1) * (1.0 - part)
+    at += np.take_along_axis(activity, node + 1, axis=-1) * part
+    gain, offset = _of(levels, "gain")[..., None], _of(levels, "offset")[..., None]
     found = rows.copy()
-    found[..., angle] *= np.clip(at * level.gain + level.offset, 0.0, MOST_STRENGTH)
+    found[..., angle] *= np.clip(at * gain + offset, 0.0, MOST_STRENGTH)
     return found

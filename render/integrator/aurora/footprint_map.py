@@ -153,10 +153,10 @@ def afterglow_tiles(fine: tiling.Tiles, most: int = MEMORY_TEXELS) -> tuple[tili
     `most` texels along a tile. Elsewhere only the diffuse glow lies, which drifts slowly: it is taken to have been as
     it is.
     """
-    thin = {tuple(cell) for cell in fine.cells[fine.texels_along > tiling.CARPET]}
-    near = np.array([
-        any((column + i, row + j) in thin for i in (-1, 0, 1) for j in (-1, 0, 1)) for column, row in fine.cells
-    ])  # fmt: skip
+    column, row = (fine.cells - fine.cells.min(axis=0, initial=0)).T
+    thin = np.zeros((row.max(initial=0) + 1, column.max(initial=0) + 1), bool)
+    thin[row, column] = fine.texels_along > tiling.CARPET
+    near = tiling.with_neighbours(thin)[row, column]
     along = np.clip(fine.texels_along // 2, tiling.COARSE, most)
     return tiling.lay_tiles(fine.cells, np.where(near, along, tiling.COARSE), tiling.MEMORY_RIM), near
 
@@ -176,14 +176,17 @@ def _near_oval(x: np.ndarray, y: np.ndarray, curtains: curtain.Curtains) -> np.n
     x0, y0, dx, dy = curtains.oval_axis
     tracks, reach = curtains.tracks[0], curtains.groups[:, REACH] if len(curtains.groups) else np.zeros(0)
     node = np.clip(((x - curtains.x0_km) / curtains.spacing_km).astype(int), 0, tracks.shape[1] - 1)
-    shifted = y - curtains.glow[0, node, Glow.SHIFT]
-    j = np.clip(((x - x0) / dx).astype(int), 0, curtains.oval.shape[1] - 1)
+    shifted = y - curtains.glow[0, :, Glow.SHIFT][node]
+    bright = curtains.oval[..., Oval.FLUX] > CARPET_FLOOR
+    j = np.clip(((x - x0) / dx).astype(int), 0, bright.shape[1] - 1)
     lit = np.zeros(x.shape, bool)
     for beside in (-tiling.CELL_KM, 0.0, tiling.CELL_KM):  # the edge may run through a cell whose middle is dark
-        i = np.clip(((shifted + beside - y0) / dy).astype(int), 0, curtains.oval.shape[0] - 1)
-        lit |= (curtains.oval[i, j, Oval.FLUX] > CARPET_FLOOR) & (y > y0)
+        i = np.clip(((shifted + beside - y0) / dy).astype(int), 0, bright.shape[0] - 1)
+        lit |= bright[i, j] & (y > y0)
     for track, wide in zip(tracks, reach, strict=True):
-        lit |= (np.abs(y - track[node, 0]) < wide + tiling.CELL_KM) & (track[node, 2:].max(axis=-1) > 0.0)
+        # Where a group is dark its centre line is out of reach
+        centre = np.where(track[:, 2:].max(axis=-1) > 0.0, track[:, 0], np.inf)
+        lit |= np.abs(y - centre[node]) < wide + tiling.CELL_KM
     return lit
 
 

@@ -6,11 +6,13 @@ hold thin arcs get as many texels as the camera resolves at their distance. Ever
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from render.core.geodesy import component
 from render.core.units import EARTH_A_KM, EARTH_B_KM, EARTH_MEAN_RADIUS_KM
 from render.geophysics.field.field_lines import PLANE_RADIUS_KM, FieldLineMap, direction_from_plane
 from shaders.aurora.emission import EMPTY, SMOOTH, SUBCELLS
@@ -27,6 +29,11 @@ TEXELS_PER_PIXEL = 1.6  # texels across one pixel: twice as many move 557.7 by 1
 # one of them, half the way between two (40 km) and half a cell's diagonal (23 km) at right angles
 LIT_ALTITUDES_KM = (95.0, 130.0, 200.0, 280.0, 360.0, 440.0, 520.0, 600.0, 680.0, 760.0)
 SEEN_WITHIN_KM = 1.5 * CELL_KM
+CLOSE_KM = 3.0 * CELL_KM  # km: light nearer than that is looked for all around
+# Cells along a block, which is looked into where some of it may be in view; km from the light above its middle within
+# which that of its cells lies (160 on the plane at 110 km, 180 at 800 km, and how field lines there differ), and
+# SEEN_WITHIN_KM in both directions
+BLOCK, BLOCK_WITHIN_KM = 8, 320.0
 NEAREST_KM = 10.0  # km: light is not taken to be nearer when texels are chosen
 FARTHEST_CELLS = 16  # cells: distances to light are not counted beyond; a leap of 240 km is long enough
 FARTHEST_SUBCELLS = 4  # distances to thin arcs are not counted beyond; a step of 12 km is long enough
@@ -149,23 +156,49 @@ def seen_distance_km(
     instead of the point, places it within a few km. The grid's edge is never in view: the march takes places beyond the
     grid for those at its edge.
     """
-    x, y = grid.centres_km()
+    looked_at = _blocks_in_view(grid, field, hemisphere, camera, position_km)
+    x, y = (part[looked_at] for part in grid.centres_km())
     nearest, farthest = np.full(x.shape, np.inf), farthest_km(position_km)
-    feet = field.footprint(x, y, np.array(LIT_ALTITUDES_KM)[:, None, None])
-    for altitude, foot_x, foot_y in zip(LIT_ALTITUDES_KM, *feet, strict=True):
-        direction = direction_from_plane(2.0 * x - foot_x, 2.0 * y - foot_y, hemisphere)
-        axes = altitude + np.array([EARTH_A_KM, EARTH_A_KM, EARTH_B_KM])
-        ray = direction / np.linalg.norm(direction / axes, axis=-1, keepdims=True) - position_km  # to the shell
+    for ray in _rays_to_light(x, y, field, hemisphere, position_km):
         distance = np.linalg.norm(ray, axis=-1)
         margin = SEEN_WITHIN_KM / np.maximum(distance, CELL_KM) / np.linalg.norm(camera.tangent_from_pixel[:, 0])
         column, row, ahead = camera.project(ray)
         inside = (
             (column > -margin) & (column < camera.columns + margin) & (row > -margin) & (row < camera.rows + margin)
         )
-        close = distance < 3.0 * CELL_KM  # all around the observer
+        close = distance < CLOSE_KM  # all around the observer
         nearest = np.where((inside & ahead | close) & (distance < farthest), np.minimum(nearest, distance), nearest)
-    nearest[[0, -1]] = nearest[:, [0, -1]] = np.inf
-    return nearest
+    found = np.full(looked_at.shape, np.inf)
+    found[looked_at] = nearest
+    found[[0, -1]] = found[:, [0, -1]] = np.inf
+    return found
+
+
+def _blocks_in_view(
+    grid: Grid, field: FieldLineMap, hemisphere: int, camera: Any, position_km: np.ndarray
+) -> np.ndarray:
+    """Return which cells [rows, columns] are looked at one by one: those of blocks that come near the cone of view."""
+    x = (grid.first_column + BLOCK * (np.arange(-(-grid.columns // BLOCK)) + 0.5)) * CELL_KM
+    y = (grid.first_row + BLOCK * (np.arange(-(-grid.rows // BLOCK)) + 0.5)) * CELL_KM
+    near, farthest = np.zeros((len(y), len(x)), bool), farthest_km(position_km)
+    for ray in _rays_to_light(x[None, :], y[:, None], field, hemisphere, position_km):
+        distance = np.linalg.norm(ray, axis=-1)
+        off_axis = np.arccos(np.clip(component(ray, camera.itrs_from_camera[:, 2]) / distance, -1.0, 1.0))
+        wide = np.arcsin(np.clip(BLOCK_WITHIN_KM / distance, 0.0, 1.0))
+        seen = (off_axis - wide < camera.widest_angle_rad()) & (distance - BLOCK_WITHIN_KM < farthest)
+        near |= seen | (distance < CLOSE_KM + BLOCK_WITHIN_KM)
+    return near.repeat(BLOCK, axis=0).repeat(BLOCK, axis=1)[: grid.rows, : grid.columns]
+
+
+def _rays_to_light(
+    x: np.ndarray, y: np.ndarray, field: FieldLineMap, hemisphere: int, position_km: np.ndarray
+) -> Iterator[np.ndarray]:
+    """Yield the ways [..., 3], ITRS km, from a position to the light above footprints, at each of LIT_ALTITUDES_KM."""
+    feet = field.footprint(x, y, np.array(LIT_ALTITUDES_KM).reshape(-1, *[1] * x.ndim))
+    for altitude, foot_x, foot_y in zip(LIT_ALTITUDES_KM, *feet, strict=True):
+        direction = direction_from_plane(2.0 * x - foot_x, 2.0 * y - foot_y, hemisphere)
+        axes = altitude + np.array([EARTH_A_KM, EARTH_A_KM, EARTH_B_KM])
+        yield direction / np.linalg.norm(direction / axes, axis=-1, keepdims=True) - position_km  # to the shell
 
 
 def farthest_km(position_km: np.ndarray) -> float:
@@ -213,19 +246,35 @@ def to_thin_arcs(grid: Grid, tiles: Tiles, thin: np.ndarray, least: float) -> np
     `thin` [texel]: the thin arcs' part of the flux, mW m-2; `least`: from which a subcell counts. Tiles with fewer
     texels along than a cell has subcells hold none.
     """
-    marked = np.zeros((grid.rows, SUBCELLS, grid.columns, SUBCELLS), bool)
-    for n in np.unique(tiles.texels_along[tiles.texels_along >= SUBCELLS]):
-        some = tiles.some(tiles.texels_along == n)
-        texels = some.first[:, None] + np.arange((n + RIM) ** 2)
-        inside = thin[texels].reshape(-1, n + RIM, n + RIM)[:, 1:-2, 1:-2]
-        lit = inside.reshape(-1, SUBCELLS, n // SUBCELLS, SUBCELLS, n // SUBCELLS).max(axis=(2, 4)) > least
-        marked[some.cells[:, 1] - grid.first_row, :, some.cells[:, 0] - grid.first_column] = lit
-    near = marked.reshape(grid.rows * SUBCELLS, grid.columns * SUBCELLS)
-    distance = np.full(near.shape, FARTHEST_SUBCELLS, np.uint8)
+    distance = np.full((grid.rows * SUBCELLS, grid.columns * SUBCELLS), FARTHEST_SUBCELLS, np.uint8)
+    row, column = _subcells_of(grid, tiles, np.flatnonzero(thin > least))
+    if not len(row):
+        return distance
+    # No subcell farther from all of them than is counted is looked at
+    top, left = (max(int(at.min()) - FARTHEST_SUBCELLS, 0) for at in (row, column))
+    around = distance[top : row.max() + FARTHEST_SUBCELLS + 1, left : column.max() + FARTHEST_SUBCELLS + 1]
+    near = np.zeros(around.shape, bool)
+    near[row - top, column - left] = True
     for ring in range(FARTHEST_SUBCELLS):
-        distance[near & (distance == FARTHEST_SUBCELLS)] = ring
+        around[near & (around == FARTHEST_SUBCELLS)] = ring
         near = with_neighbours(near)
     return distance
+
+
+def _subcells_of(grid: Grid, tiles: Tiles, texels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (row, column) of the grid's subcells in which texels of a pool lie; those of rims, and of other or too
+    coarse tiles, are left out.
+
+    `texels` [k]: their places in the pool, in which the tiles follow one another.
+    """
+    tile = np.searchsorted(tiles.first, texels, side="right") - 1
+    texels, tile = texels[tile >= 0], tile[tile >= 0]
+    n = tiles.texels_along[tile]
+    row, column = np.divmod(texels - tiles.first[tile], n + RIM)
+    inside = (row >= 1) & (row <= n) & (column >= 1) & (column <= n) & (n >= SUBCELLS)
+    tile, along = tile[inside], n[inside] // SUBCELLS
+    cell = SUBCELLS * (tiles.cells[tile] - np.array([grid.first_column, grid.first_row]))
+    return cell[:, 1] + (row[inside] - 1) // along, cell[:, 0] + (column[inside] - 1) // along
 
 
 def with_neighbours(cells: np.ndarray) -> np.ndarray:
@@ -235,7 +284,7 @@ def with_neighbours(cells: np.ndarray) -> np.ndarray:
 
 def _cells_to(wanted: np.ndarray) -> np.ndarray:
     """Return the chessboard distance, in cells, of every cell to the nearest wanted one, at most FARTHEST_CELLS."""
-    distance = np.where(wanted, 0, FARTHEST_CELLS)
+    distance = np.where(wanted, 0, FARTHEST_CELLS).astype(np.uint8)  # an eighth of the memory to walk through
     for ring in range(1, FARTHEST_CELLS):
         distance = np.minimum(distance, _minimum_3x3(distance) + 1)
         if not (distance > ring).any():

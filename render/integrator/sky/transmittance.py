@@ -14,9 +14,10 @@ from render.atmosphere.extinction import Atmosphere
 from render.atmosphere.oxygen_band import limb_band_transmittance, slant_band_transmittance
 from render.atmosphere.refraction import limb_bending, optical_air
 from render.atmosphere.transmission import limb_transmittance, slant_transmittance
-from render.core.geodesy import geodetic_from_itrs, itrs_from_local, tangent_point
+from render.core.geodesy import component, geodetic_from_itrs, itrs_from_local, tangent_point
 from render.core.lines import CATALOGUE, LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM
+from render.core.units import EARTH_A_KM
 from render.integrator.view import NODES_PER_KM
 from render.sky.sunlight import SkySource
 
@@ -109,9 +110,22 @@ def source_transmittance(atmosphere: Atmosphere, position_km: np.ndarray, direct
     return dilution[:, None] * apparent_transmittance(atmosphere, position_km, directions)
 
 
+def _lowest(position_km: np.ndarray, direction_itrs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return distance and altitude, km, [n], of lowest points as `tangent_point`, which is asked near the limb only.
+
+    A line that comes nowhere near the air is told by its distance from Earth's centre: LIMB_TABLE_KM high at least.
+    """
+    ahead = -component(direction_itrs, position_km)
+    nearest = np.linalg.norm(position_km + ahead[:, None] * direction_itrs, axis=-1)
+    altitude = np.maximum(nearest - EARTH_A_KM, LIMB_TABLE_KM)
+    low = nearest < EARTH_A_KM + LIMB_TABLE_KM
+    ahead[low], altitude[low] = tangent_point(position_km, direction_itrs[low])
+    return ahead, altitude
+
+
 def apparent_transmittance(atmosphere: Atmosphere, position_km: np.ndarray, direction_itrs: np.ndarray) -> np.ndarray:
     """Return [n, band]: the transmittance along each apparent direction from beyond the air; 0 behind Earth."""
-    ahead, altitude = tangent_point(position_km, direction_itrs)
+    ahead, altitude = _lowest(position_km, direction_itrs)
     climbs = ahead <= 0.0
     transmittance = interpolated(limb_bands(atmosphere), np.where(climbs, LIMB_TABLE_KM, altitude) * NODES_PER_KM)
     latitude, longitude, own_altitude = geodetic_from_itrs(position_km)

@@ -11,7 +11,7 @@ from render.geophysics.forms.curtain import curtains_at
 from render.geophysics.forms.drive_series import DriveSeries
 from render.geophysics.forms.glow import PatchSettings
 from render.geophysics.forms.substorm import Substorm
-from render.geophysics.forms.vortices import FOLDS, vortex_row
+from render.geophysics.forms.vortices import FOLDS, vortex_rows
 from render.integrator.aurora import footprint_map
 from render.integrator.aurora import tiles as tiling
 from tests.integrator.aurora.magnetic_maps import flux_map, hours_km, oval_km
@@ -191,7 +191,7 @@ def test_rays_stream_against_each_other_on_the_two_flanks():
 def test_folds_wind_up_within_tens_of_seconds():
     times = np.arange(0.0, 600.0, 1.0)
     for level, (least, most) in zip(FOLDS[2:], ((15.0, 120.0), (10.0, 90.0), (3.0, 40.0)), strict=True):
-        _, rows = vortex_row(level, 5, times, 0.0, 70)
+        rows = vortex_rows([level], np.array([5]), times, 0.0, 70)[1][0]
         place = np.round(rows[..., 1] - level.drift_km_s * times[:, None], 1)
         rises = []
         for value in np.unique(place):

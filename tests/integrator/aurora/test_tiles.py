@@ -16,6 +16,7 @@ from render.geophysics.field.geomagnetic import magnetic_local_time_h
 from render.geophysics.field.magnetic_coordinates import magnetic_xy
 from render.geophysics.forms import curtain
 from render.geophysics.forms.drive_series import DriveSeries, drive_function
+from render.integrator.aurora import footprint_map
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.instant import AuroraInstant
@@ -114,6 +115,21 @@ def test_every_pixels_light_lies_in_a_seen_cell(height_km, elevation_deg, field_
             assert np.isfinite(seen[row[on], column[on]]).all()
 
 
+@pytest.mark.parametrize(("height_km", "elevation_deg", "field_deg"), [
+    (415.0, -19.0, 30.0), (415.0, -19.0, 100.0), (415.0, -60.0, 60.0), (415.0, 20.0, 100.0), (0.0, 75.0, 40.0),
+    (9000.0, -75.0, 20.0),
+])  # fmt: skip
+def test_no_cell_is_lost_with_its_block(height_km, elevation_deg, field_deg, monkeypatch):
+    """Field lines lean by about 45 degrees, by a fifth more on one side of the plane than on the other."""
+    position, camera = camera_to(200.0, elevation_deg, field_deg, height_km)
+    grid = tiling.grid_around(np.array(plane_position(position, 1)), REACH_KM)
+    lean = np.linspace(-110.0, -90.0, 9)[:, None] * np.ones((9, 9))
+    field = replace(vertical_field(), coefficients=np.stack([lean, lean.T, *[np.zeros((9, 9))] * 4], axis=-1))
+    found = tiling.seen_distance_km(grid, field, 1, camera, position)
+    monkeypatch.setattr(tiling, "_blocks_in_view", lambda grid, *sight: np.ones((grid.rows, grid.columns), bool))
+    np.testing.assert_array_equal(found, tiling.seen_distance_km(grid, field, 1, camera, position))
+
+
 def test_every_auroral_footprint_of_the_picture_lies_on_the_grid(main_scene):
     camera, position, field = main_scene.camera, main_scene.position_km, main_scene.around.field
     grid = tiling.grid_around(np.array(plane_position(position, 1)), REACH_KM)
@@ -172,6 +188,37 @@ def test_distances_in_the_table_are_those_counted_one_by_one(seed, share):
         np.testing.assert_array_equal(table[row, column, 2 * k], some.first)
         np.testing.assert_array_equal(table[row, column, 2 * k + 1], some.texels_along)
         assert (table[~lit][:, 2 * k : 2 * k + 2] == [0, 1]).all()
+
+
+@given(seed=st.integers(0, 2**32 - 1), share=st.sampled_from([0.0, 1e-4, 0.003]))
+def test_thin_arcs_are_as_far_as_counted_one_by_one(seed, share):
+    random = np.random.default_rng(seed)
+    grid, sub = tiling.Grid(-3, 5, 6, 4), tiling.SUBCELLS
+    cells = np.array([(column - 3, row + 5) for row in range(4) for column in range(6)])
+    cells = np.tile(cells[random.permutation(24)[:17]], (2, 1))  # twice: the second half is not asked for
+    tiles = tiling.lay_tiles(cells, random.choice([tiling.COARSE, tiling.CARPET, 8, 16, 64], len(cells)))
+    thin, low = np.where(random.random(tiles.total) < share, 1.0, 0.0), tiling.halves(tiles)[0]
+    lit = np.zeros((4 * sub, 6 * sub), bool)
+    for (column, row), n, first in zip(low.cells, low.texels_along, low.first, strict=True):
+        tile = thin[first : first + (n + tiling.RIM) ** 2].reshape(n + tiling.RIM, -1)[1 : n + 1, 1 : n + 1]
+        if n >= sub:
+            y, x = np.argwhere(tile > 0.5).T // (n // sub)
+            lit[sub * (row - 5) + y, sub * (column + 3) + x] = True
+    found = tiling.to_thin_arcs(grid, low, thin, 0.5)
+    far = np.full(lit.shape, tiling.FARTHEST_SUBCELLS)
+    np.testing.assert_array_equal(found, np.minimum(chessboard(lit), far) if lit.any() else far)
+
+
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 40))
+def test_the_memory_has_a_past_beside_thin_arcs(seed, count):
+    random = np.random.default_rng(seed)
+    cells = np.array([(column, row) for column in range(-4, 5) for row in range(90, 98)])[
+        random.permutation(72)[:count]
+    ]
+    along = random.choice([tiling.COARSE, tiling.CARPET, 8, 64], count, p=[0.6, 0.3, 0.05, 0.05])
+    near = footprint_map.afterglow_tiles(tiling.lay_tiles(cells, along))[1]
+    thin = cells[along > tiling.CARPET]
+    assert near.tolist() == [(np.abs(thin - cell).max(axis=1) <= 1).any() for cell in cells]
 
 
 @given(along=st.lists(st.sampled_from([2, 4, 8, 16, 64]), min_size=1, max_size=20))
