@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
@@ -34,9 +35,11 @@ from render.core.errors import InputError
 from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
-    from render.frame.result import Frame
+    from render.core.epoch import Epoch
+    from render.frame.result import Frame, Taken
     from render.scene import Scene
 
+WHOLE_PIXELS = 2**22  # of the largest PNG that is developed whole; larger ones are written in bands of rows
 PICTURE_SUFFIXES = (".png", ".exr", ".nc")
 SCENE_KEY, TIME_KEY = "scene_toml", "time_utc"
 """Entries of a picture's header from which `develop` learns what was taken, and when."""
@@ -75,7 +78,7 @@ def render(
     from render.formats.png import write_png  # noqa: PLC0415
     from render.frame.development import develop_frame  # noqa: PLC0415
     from render.frame.render import render_frame  # noqa: PLC0415
-    from render.frame.result import expected_memory_bytes, frame_header  # noqa: PLC0415
+    from render.frame.result import expected_memory_bytes  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
 
     width_height, epoch = parse_size(size), parse_time(at)
@@ -85,15 +88,19 @@ def render(
         check_output(target, PICTURE_SUFFIXES)
         if target.suffix.lower() == ".nc":
             require_netcdf(f"{target}:")
-    check_memory(expected_memory_bytes(loaded, width_height or (loaded.camera.columns, loaded.camera.rows)))
+    columns, rows = width_height or (loaded.camera.columns, loaded.camera.rows)
+    in_bands = columns * rows > WHOLE_PIXELS and len(targets) == 1 and targets[0].suffix.lower() == ".png"
+    check_memory(expected_memory_bytes(loaded, (columns, rows), in_bands=in_bands))
     check_instants(loaded, epoch or loaded.time.epoch)
     warn_of_air(loaded.atmosphere)
     warn_of_user_map(loaded, epoch or loaded.time.epoch)
     start_device(device)
+    if in_bands:
+        _render_in_bands(loaded, epoch or loaded.time.epoch, (columns, rows), device, targets[0])
+        return
     with progress_bar(loaded.name) as progress:
         frame = render_frame(loaded, epoch, size=width_height, device=device, progress=progress)
-    entries = {**frame_header(frame, loaded), SCENE_KEY: loaded.text, TIME_KEY: frame.epoch.isoformat()}
-    header = dict(sorted(entries.items()))  # as OpenEXR returns them: `develop` then writes the very same file
+    header = _header(frame, loaded)
     for target in targets:
         if target.suffix.lower() == ".exr":
             write_exr(target, frame.lines, frame.sky, header)
@@ -102,6 +109,32 @@ def render(
         else:
             write_png(target, develop_frame(frame, loaded), loaded.develop.bits, header)
     say(f"{', '.join(map(str, targets))}: {header['size']}, {duration(frame.seconds)}, {frame.device.label}")
+
+
+def _header(taken: Taken, scene: Scene) -> dict[str, str]:
+    """Return what a picture's file says of itself, in the order of OpenEXR: `develop` writes the very same file."""
+    from render.frame.result import frame_header  # noqa: PLC0415
+
+    entries = {**frame_header(taken, scene), SCENE_KEY: scene.text, TIME_KEY: taken.moment.epoch.isoformat()}
+    return dict(sorted(entries.items()))
+
+
+def _render_in_bands(scene: Scene, epoch: Epoch, size: tuple[int, int], device: str, target: Path) -> None:
+    """Render a picture that is too large to be held, and write it as its rows come."""
+    from render.device import running  # noqa: PLC0415
+    from render.formats.png import write_png_bands  # noqa: PLC0415
+    from render.frame.development import developed_bands  # noqa: PLC0415
+    from render.frame.moment import moment_of  # noqa: PLC0415
+    from render.frame.render import PREPARED, part_of  # noqa: PLC0415
+    from render.frame.stage import prepare  # noqa: PLC0415
+
+    started = time.perf_counter()
+    with progress_bar(scene.name) as progress:
+        stage = prepare(scene, moment_of(scene, epoch, size), running(), tell=part_of(progress, 0.0, PREPARED))
+        header = _header(stage, scene)
+        bands = developed_bands(stage, part_of(progress, PREPARED, 1.0))
+        write_png_bands(target, size, bands, scene.develop.bits, header)
+    say(f"{target}: {header['size']}, {duration(time.perf_counter() - started)}, {stage.device.label}")
 
 
 def film(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -34,23 +34,46 @@ def write_png(path: str | Path, image: Image, bits: int = 8, metadata: dict[str,
 
     Keywords have 1 to 79 Latin-1 characters. Raises OutputError if the place cannot be written.
     """
+    rows, columns, _ = image.pixels.shape
+    write_png_bands(path, (columns, rows), [image], bits, metadata)
+
+
+def write_png_bands(
+    path: str | Path,
+    size: tuple[int, int],
+    bands: Iterable[Image],
+    bits: int = 8,
+    metadata: dict[str, str] | None = None,
+) -> None:
+    """Write as `write_png` an image that comes in bands of rows, from the top; `size` (columns, rows) of the whole.
+
+    Only one band is held. Raises ValueError for bands that do not fill the size.
+    """
     if bits not in (8, 16):
         raise InputError(f"PNG bits must be 8 or 16, got {bits}")
-    rows, columns, _ = image.pixels.shape
+    columns, rows = size
+    squeeze, written = zlib.compressobj(_COMPRESSION), 0
     with whole_file(path) as part, part.open("wb") as file:
         file.write(_SIGNATURE)
         _write_chunk(file, b"IHDR", struct.pack(">IIBBBBB", columns, rows, bits, _TRUE_COLOUR, 0, 0, 0))
         _write_chunk(file, b"sRGB", _PERCEPTUAL)
         for keyword, text in (metadata or {}).items():
             _write_chunk(file, b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8"))
-        for data in _compressed_rows(image.pixels, bits):
-            _write_chunk(file, b"IDAT", data)
+        for band in bands:
+            if band.pixels.shape[1] != columns:
+                raise ValueError(f"a band is {band.pixels.shape[1]} pixels wide, not {columns}")
+            written += band.pixels.shape[0]
+            for data in _filtered_rows(band.pixels, bits):
+                if squeezed := squeeze.compress(data):
+                    _write_chunk(file, b"IDAT", squeezed)
+        if written != rows:
+            raise ValueError(f"{written} rows came, not {rows}")
+        _write_chunk(file, b"IDAT", squeeze.flush())
         _write_chunk(file, b"IEND", b"")
 
 
-def _compressed_rows(pixels: Any, bits: int) -> Iterator[bytes]:
-    """Yield the zlib stream of the filtered rows, piece by piece."""
-    squeeze = zlib.compressobj(_COMPRESSION)
+def _filtered_rows(pixels: Any, bits: int) -> Iterator[bytes]:
+    """Yield the filtered rows, some at a time."""
     for top in range(0, pixels.shape[0], _ROWS_AT_ONCE):
         block = quantise(pixels[top : top + _ROWS_AT_ONCE, :, :], bits)
         raw = block.astype(block.dtype.newbyteorder(">")).view(np.uint8).reshape(block.shape[0], -1)
@@ -59,10 +82,7 @@ def _compressed_rows(pixels: Any, bits: int) -> Iterator[bytes]:
         filtered[:, 0] = _SUB_FILTER
         filtered[:, 1 : step + 1] = raw[:, :step]
         filtered[:, step + 1 :] = raw[:, step:] - raw[:, :-step]  # modulo 256, as the filter wants
-        data = squeeze.compress(filtered.tobytes())
-        if data:
-            yield data
-    yield squeeze.flush()
+        yield filtered.tobytes()
 
 
 def _write_chunk(file: BinaryIO, kind: bytes, data: bytes) -> None:

@@ -17,19 +17,23 @@ from render.integrator.sky.transmittance import disc_transmittance
 from render.integrator.station import StationLights, prepare_station, render_station
 from render.scene import Scene
 
+SAMPLE, SPREAD = 8192, 0.03  # values of a plane at least, between whose quantiles 0.5 -+ SPREAD the median is sought
 
-def add_station(scene: Scene, moment: Moment, lines: np.ndarray, sky: np.ndarray, lights: StationLights) -> None:
-    """Put the station in front of `lines` [line, row, column] and `sky` [band, row, column], in place."""
+
+def add_station(
+    scene: Scene, moment: Moment, lines: np.ndarray, sky: np.ndarray, lights: StationLights, first_row: int = 0
+) -> None:
+    """Put the station in front of `lines` [line, row, column] and `sky` [band, row, column], in place.
+
+    `first_row`: with which of the picture's rows they begin, 0 = top.
+    """
     stage = prepare_station(scene.station, moment.camera, moment.observer, lights)
     if stage is None:
         return
-    covered, radiance = render_station(stage, moment.camera, 0, moment.camera.rows)
+    covered, radiance = render_station(stage, moment.camera, first_row, lines.shape[1])
     lines *= 1.0 - covered
     sky *= 1.0 - covered
     sky += radiance
-
-
-SAMPLE, SPREAD = 8192, 0.03  # values of a plane at least, between whose quantiles 0.5 -+ SPREAD the median is sought
 
 
 def station_lights(scene: Scene, moment: Moment, lines: np.ndarray, sky: np.ndarray) -> StationLights:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,6 +45,14 @@ class PointsOfLight:
     lamp_paths: Paths
     lamps: SeenGroundLights
     cities: GroundLights
+
+    def of_rows(self, first: int, count: int) -> PointsOfLight:
+        """Return the same points on `count` rows of the picture from `first` (0 = top)."""
+        star_paths, lamp_paths = (
+            [(camera.of_rows(first, count), directions) for camera, directions in paths]
+            for paths in (self.star_paths, self.lamp_paths)
+        )
+        return replace(self, star_paths=star_paths, lamp_paths=lamp_paths)
 
     def add(self, sky: np.ndarray, sources: Container[str]) -> None:
         """Add them to `sky` [band, row, column], W m-2 sr-1 nm-1, in place: `stars` and `cities` where in `sources`."""

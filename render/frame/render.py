@@ -38,13 +38,14 @@ def render_frame(
     tell = progress or (lambda share, doing: None)
     tell(0.0, "starting the device")
     running = devices.start(device, precision)
-    stage = prepare(scene, moment_of(scene, epoch or scene.time.epoch, size), running, tell=_part(tell, 0.0, PREPARED))
-    light = stage.march(tell=_part(tell, PREPARED, MARCHED))
-    frame = finish(stage, light, tell=_part(tell, MARCHED, 1.0))
+    moment = moment_of(scene, epoch or scene.time.epoch, size)
+    stage = prepare(scene, moment, running, tell=part_of(tell, 0.0, PREPARED))
+    light = stage.march(tell=part_of(tell, PREPARED, MARCHED))
+    frame = finish(stage, light, tell=part_of(tell, MARCHED, 1.0))
     tell(1.0, "done")
     return replace(frame, seconds=time.perf_counter() - started)
 
 
-def _part(tell: Progress, start: float, stop: float) -> Progress:
+def part_of(tell: Progress, start: float, stop: float) -> Progress:
     """Return a progress whose 0 to 1 is `start` to `stop` of another."""
     return lambda share, doing: tell(start + share * (stop - start), doing)

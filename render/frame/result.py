@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from render.core import __version__
 from render.core.epoch import Epoch
@@ -11,11 +12,13 @@ from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.device import Device
 from render.frame.moment import Moment
 from render.geophysics.drive.origins import drive_origins
+from render.integrator.bands import BAND_PIXELS
 from render.observer.camera import Camera
 from render.observer.shipped_elements import elements_nearest, gap_words
 from render.scene import Scene
 
 BASE_MEMORY = 330e6  # bytes: Python, Taichi, ephemeris, land mask, tables (measured on the CPU)
+MAP_PER_PIXEL = 40.0  # bytes: of the aurora's maps, which grow with the picture's pixels
 MEMORY_PER_PIXEL = 4.0 * (len(LINE_KEYS) + len(SKY_WAVELENGTHS_NM)) + 160.0  # bytes: radiances, exposure, image, map
 
 
@@ -49,28 +52,46 @@ class Frame:
         return self.moment.time_s
 
 
-def frame_header(frame: Frame, scene: Scene) -> dict[str, str]:
+class Taken(Protocol):
+    """What was, or is to be, taken: a frame, or the stage of one."""
+
+    @property
+    def moment(self) -> Moment:
+        """Return from where, at what and when."""
+
+    @property
+    def device(self) -> Device:
+        """Return what renders it."""
+
+
+def frame_header(taken: Taken, scene: Scene) -> dict[str, str]:
     """Return what a file of the frame says of itself: scene, time, drive, orbit by name, exposure, device, version."""
-    camera = frame.camera
+    moment, camera = taken.moment, taken.moment.camera
     by_name = scene.observer.satellite is not None
     return {
         "software": f"polarlight {__version__}",
         "scene": scene.name,
         "scene_hash": scene.scene_hash,
-        "time_utc": frame.epoch.isoformat(),
-        **drive_origins(scene.drive, frame.time_s, scene.time.epoch).header,
+        "time_utc": moment.epoch.isoformat(),
+        **drive_origins(scene.drive, moment.time_s, scene.time.epoch).header,
         **({"elements": gap_words(elements_nearest(scene.time.epoch))} if by_name else {}),
         "size": f"{camera.columns}x{camera.rows}",
         "f_number": f"{camera.f_number:g}",
         "exposure_s": f"{camera.exposure_s:g}",
         "iso": f"{camera.iso:g}",
         "quality": camera.quality,
-        "device": frame.device.label,
-        "precision": frame.device.precision,
+        "device": taken.device.label,
+        "precision": taken.device.precision,
     }
 
 
-def expected_memory_bytes(scene: Scene, size: tuple[int, int] | None = None) -> int:
-    """Return about how much memory a frame takes at its peak; `size` (columns, rows)."""
+def expected_memory_bytes(scene: Scene, size: tuple[int, int] | None = None, *, in_bands: bool = False) -> int:
+    """Return about how much memory a frame takes at its peak; `size` (columns, rows).
+
+    `in_bands`: of one that is developed and written band by band, `render.frame.development.developed_bands`.
+    """
     columns, rows = size or (scene.camera.columns, scene.camera.rows)
-    return round(BASE_MEMORY + MEMORY_PER_PIXEL * columns * rows)
+    pixels = columns * rows
+    if in_bands:
+        return round(BASE_MEMORY + MEMORY_PER_PIXEL * min(pixels, BAND_PIXELS) + MAP_PER_PIXEL * pixels)
+    return round(BASE_MEMORY + MEMORY_PER_PIXEL * pixels)

@@ -34,6 +34,7 @@ from render.integrator.airglow import device_layers
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import subauroral
 from render.integrator.aurora.magnetosphere import magnetosphere_around
+from render.integrator.bands import BAND_PIXELS
 from render.integrator.lattice import Part
 from render.integrator.quality import QUALITIES
 from render.integrator.sky import pixels as sky
@@ -50,9 +51,6 @@ T = TypeVar("T")
 MARCHED = ("aurora", "airglow", "sky")
 """Sources that are marched row by row: aurora lines, airglow lines, and scattered light with the ground and discs."""
 SOURCES = (*MARCHED, "stars", "cities", "station")
-# Pixels of a band of rows: what is held on the device is bounded, and a band's edges, where coarse nodes are marched
-# twice, cost little. Within a band Ctrl-C is heard at least every second or so
-BAND_PIXELS = 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,18 +175,29 @@ def finish(
 ) -> Frame:  # fmt: skip
     """Return the frame of a whole picture's marched light, with stars, cities and the station where in `sources`.
 
-    `lights`: what lights the station, by default what is found in this picture (`station_lights`). Trap: `light` is
+    Arguments and trap as `finish_rows`.
+    """
+    finish_rows(stage, light, 0, sources, lights, tell)
+    lines, continuum = LineRadiance(LINE_KEYS, light.lines), SkyRadiance(SKY_WAVELENGTHS_NM, light.sky)
+    return Frame(lines, continuum, stage.moment, stage.device)
+
+
+def finish_rows(
+    stage: Stage, light: Light, first: int, sources: Collection[str] = SOURCES, lights: StationLights | None = None,
+    tell: Progress | None = None,
+) -> None:  # fmt: skip
+    """Add stars, cities and the station, where in `sources`, to the light of rows that begin with `first` (0 = top).
+
+    `lights`: what lights the station, by default what is found in these rows (`station_lights`). Trap: `light` is
     added to in place; a caller that holds it gives a copy.
     """
     say = tell or (lambda share, doing: None)
     say(0.0, "stars and cities")
-    stage.points.add(light.sky, sources)
+    stage.points.of_rows(first, light.lines.shape[1]).add(light.sky, sources)
     if "station" in sources and stage.scene.station.visible:
         say(0.5, "the station")
         found = lights or station_lights(stage.scene, stage.moment, light.lines, light.sky)
-        add_station(stage.scene, stage.moment, light.lines, light.sky, found)
-    lines, continuum = LineRadiance(LINE_KEYS, light.lines), SkyRadiance(SKY_WAVELENGTHS_NM, light.sky)
-    return Frame(lines, continuum, stage.moment, stage.device)
+        add_station(stage.scene, stage.moment, light.lines, light.sky, found, first)
 
 
 def _aurora(scene: Scene, moment: Moment) -> AuroraPart:

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 from render import device as devices
 
+# Pixels of a band of a picture's rows: what is held on the device is bounded, and a band's edges, where coarse nodes
+# are marched twice, cost little. Within a band Ctrl-C is heard at least every second or so
+BAND_PIXELS = 2**20
 GPU_AT_ONCE = 2**18  # rays: as many as an H200 holds; a quarter or 16 times as many take the same 2.0 s at 1920x1080
 
 

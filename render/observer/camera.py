@@ -6,7 +6,7 @@ right, y down, z forward. A pixel looks along (u, v, 1), [u, v] = tangent_from_p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -42,6 +42,12 @@ class Camera:
     exposure_s: float
     iso: float
     quality: str = "standard"
+
+    def of_rows(self, first: int, count: int) -> Camera:
+        """Return the camera of `count` rows of the picture from `first` (0 = top): their pixels look as they did."""
+        if not (first >= 0 and count >= 1 and first + count <= self.rows):
+            raise ValueError(f"rows {first} to {first + count - 1} are not all of 0 to {self.rows - 1}")
+        return replace(self, rows=count, reference_pixel=np.asarray(self.reference_pixel, float) - [0.0, first])
 
     def directions_at(self, x: ArrayLike, y: ArrayLike) -> Array:
         """Return the ITRS unit vectors [..., 3] of pixels (x, y), counted from 1; x and y broadcast."""

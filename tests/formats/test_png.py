@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 
 from render.core.errors import InputError, OutputError
 from render.core.files import check_writable, whole_file
-from render.formats.png import png_size, read_png_metadata, write_png
+from render.formats.png import png_size, read_png_metadata, write_png, write_png_bands
 from render.imaging.colour import Image
 
 ROWS, COLUMNS = 150, 37  # more rows than are encoded at once
@@ -36,6 +36,22 @@ def test_round_trip(tmp_path, picture, bits):
     assert pixels == pytest.approx(np.asarray(picture.pixels, float) * full, abs=0.51)
     assert read_png_metadata(path) == STAMP
     assert os.listdir(tmp_path) == ["a.png"]
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_bands_are_written_as_the_whole(tmp_path, picture, bits):
+    write_png(tmp_path / "whole.png", picture, bits, STAMP)
+    bands = (Image(picture.pixels[top : top + 40]) for top in range(0, ROWS, 40))
+    write_png_bands(tmp_path / "bands.png", (COLUMNS, ROWS), bands, bits, STAMP)
+    np.testing.assert_array_equal(decoded(tmp_path / "bands.png")[0], decoded(tmp_path / "whole.png")[0])
+    assert read_png_metadata(tmp_path / "bands.png") == STAMP
+
+
+def test_bands_that_do_not_fill_the_size_leave_no_file(tmp_path, picture):
+    for size, words in (((COLUMNS, ROWS + 1), "150 rows came, not 151"), ((COLUMNS + 1, ROWS), "37 pixels wide")):
+        with pytest.raises(ValueError, match=words):
+            write_png_bands(tmp_path / "a.png", size, [picture])
+    assert os.listdir(tmp_path) == []
 
 
 def test_others_read_our_texts_and_we_theirs(tmp_path, picture):

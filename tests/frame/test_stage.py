@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from render import load_scene, render_frame
+from render.frame import development
 from render.frame.air import scene_air
 from render.frame.causes import causes_of
+from render.frame.development import develop_frame
 from render.frame.moment import moment_of
 from render.frame.stage import MARCHED, SOURCES, Light, finish, prepare
 from render.scene import scene_from_text
@@ -169,3 +171,20 @@ def test_rows_outside_the_picture_and_unknown_sources_are_refused(stage):
 def test_nothing_is_taken_over_from_a_device_that_was_left(scene, stage):
     # A device that is started again has the same name, and none of the arrays.
     assert kept(staged(scene, held=replace(stage, device=replace(stage.device))), stage) == set()
+
+
+def test_a_picture_developed_in_bands_is_the_whole_one(stage, monkeypatch):
+    light = stage.march()
+    whole = develop_frame(finish(stage, Light(light.lines.copy(), light.sky.copy())), stage.scene).pixels
+    monkeypatch.setattr(development, "BAND_PIXELS", 10 * SIZE[0])
+    monkeypatch.setattr(development, "LIGHTS_COLUMNS", SIZE[0])  # then the station has the very same light
+    heard = []
+    bands = [band.pixels for band in development.developed_bands(stage, lambda share, doing: heard.append(share))]
+    assert [len(band) for band in bands] == [10, 10, 7] and heard == sorted(heard)
+    np.testing.assert_array_equal(np.concatenate(bands), whole)
+
+
+@pytest.mark.parametrize(("first", "count"), [(-1, 3), (0, 0), (20, 8)])
+def test_a_camera_of_rows_that_are_not_there_is_refused(stage, first, count):
+    with pytest.raises(ValueError, match="are not all of 0 to 26"):
+        stage.moment.camera.of_rows(first, count)
