@@ -3,6 +3,7 @@
     python -m benchmarks [--device cpu] [--full] [--errors] [--sizes 480x270,960x540] [--repeats 3] [--out FILE]
                          [curtains march limit calls atmosphere develop frame]
     python -m benchmarks --growth [--out FILE]
+    python -m benchmarks --plot GROWTH.json FILE.svg
     python -m benchmarks --compare BEFORE.json AFTER.json
 
 Everything is prepared outside the clock and the device is synchronised before it is read. `--full` adds the main scene
@@ -26,6 +27,7 @@ from typing import Any
 
 from benchmarks import REPEATS, atmosphere, calls, commit, curtains, develop, frame, growth, limit, march, sizes_of
 from benchmarks.compare import compare
+from benchmarks.growth_plot import plot
 from render import device as devices
 from render.core import __version__
 from render.core.errors import InputError
@@ -57,6 +59,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", type=sizes_of, default=[], help="sizes of the frame: 480x270,960x540")
     parser.add_argument("--repeats", type=int, default=REPEATS, help="frames of each size after the first")
     parser.add_argument("--growth", action="store_true", help="how a frame grows, instead of the stages")
+    parser.add_argument("--plot", type=Path, nargs=2, metavar="FILE", help="draw the figures of --growth")
     parser.add_argument("--compare", type=Path, nargs=2, metavar="FILE", help="two runs side by side; measures nothing")
     parser.add_argument("--out", type=Path, help="also write the object to this file, anew after each part")
     return parser.parse_args()
@@ -94,9 +97,12 @@ def parts(asked: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
 def main() -> None:
     """Run what is asked for and print it."""
     asked = arguments()
-    if asked.compare:
+    if asked.compare or asked.plot:
         try:
-            sys.stdout.write(compare(*asked.compare))
+            if asked.plot:
+                plot(*asked.plot)
+            else:
+                sys.stdout.write(compare(*asked.compare))
         except InputError as error:
             sys.stderr.write(f"python -m benchmarks: {error}\n")
             sys.exit(InputError.exit_code)

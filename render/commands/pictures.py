@@ -74,7 +74,7 @@ def render(
       polarlight render angels_singing --size 640x360 --at 2015-01-28T09:48:00Z -o dawn.png -o dawn.exr
     """
     from render.formats.exr import write_exr  # noqa: PLC0415
-    from render.formats.netcdf import require_netcdf, write_radiance  # noqa: PLC0415
+    from render.formats.netcdf import write_radiance  # noqa: PLC0415
     from render.formats.png import write_png  # noqa: PLC0415
     from render.frame.development import develop_frame  # noqa: PLC0415
     from render.frame.render import render_frame  # noqa: PLC0415
@@ -83,11 +83,7 @@ def render(
 
     width_height, epoch = parse_size(size), parse_time(at)
     loaded = of_quality(load_scene(scene), quality)
-    targets = list(dict.fromkeys(output)) or [Path(f"{loaded.name}.png")]
-    for target in targets:
-        check_output(target, PICTURE_SUFFIXES)
-        if target.suffix.lower() == ".nc":
-            require_netcdf(f"{target}:")
+    targets = _targets(output, loaded.name)
     columns, rows = width_height or (loaded.camera.columns, loaded.camera.rows)
     in_bands = columns * rows > WHOLE_PIXELS and len(targets) == 1 and targets[0].suffix.lower() == ".png"
     check_memory(expected_memory_bytes(loaded, (columns, rows), in_bands=in_bands))
@@ -109,6 +105,18 @@ def render(
         else:
             write_png(target, develop_frame(frame, loaded), loaded.develop.bits, header)
     say(f"{', '.join(map(str, targets))}: {header['size']}, {duration(frame.seconds)}, {frame.device.label}")
+
+
+def _targets(output: list[Path], name: str) -> list[Path]:
+    """Return the files to be written, each once. Raises OutputError, or InputError where a format is not installed."""
+    from render.formats.netcdf import require_netcdf  # noqa: PLC0415
+
+    targets = list(dict.fromkeys(output)) or [Path(f"{name}.png")]
+    for target in targets:
+        check_output(target, PICTURE_SUFFIXES)
+        if target.suffix.lower() == ".nc":
+            require_netcdf(f"{target}:")
+    return targets
 
 
 def _header(taken: Taken, scene: Scene) -> dict[str, str]:

@@ -44,6 +44,18 @@ def test_every_texel_of_a_rim_comes_from_the_same_place_in_the_neighbour(seed, r
     assert drawn.sum() >= (tiles.texels_along**2).sum() + tiles.texels_along[east].sum()
 
 
+@given(along=st.lists(st.sampled_from([2, 4, 8, 16]), min_size=1, max_size=9), piece=st.integers(1, 30))
+def test_pieces_of_rows_hold_every_texel_once(along, piece):
+    tiles = tiling.lay_tiles(np.column_stack([np.arange(len(along)), np.zeros(len(along), int)]), np.array(along))
+    pieces = tiles.device_rows(piece)
+    assert pieces[:, 3].min() >= 1 and pieces[:, 3].max() <= piece
+    sides = np.array(along) + tiling.RIM
+    texels = [
+        tiles.first[tile] + row * sides[tile] + first + np.arange(count) for tile, row, first, count in pieces
+    ]  # fmt: skip
+    np.testing.assert_array_equal(np.sort(np.concatenate(texels)), np.arange(tiling.EMPTY_TEXELS, tiles.total))
+
+
 def all_places(tiles):
     """Return [texel, 2]: where on the plane, in cells, each texel of tiles is; 0 in the empty tile."""
     places = np.zeros((tiles.total, 2), np.float32)

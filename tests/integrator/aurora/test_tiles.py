@@ -232,18 +232,6 @@ def test_tiles_fill_the_pool_without_gap_or_overlap(along):
     assert (rows[:, 1] < np.array(along)[rows[:, 0]] + tiling.RIM).all()
 
 
-@given(along=st.lists(st.sampled_from([2, 4, 8, 16]), min_size=1, max_size=9), piece=st.integers(1, 30))
-def test_pieces_of_rows_hold_every_texel_once(along, piece):
-    tiles = tiling.lay_tiles(np.column_stack([np.arange(len(along)), np.zeros(len(along), int)]), np.array(along))
-    pieces = tiles.device_rows(piece)
-    assert pieces[:, 3].min() >= 1 and pieces[:, 3].max() <= piece
-    sides = np.array(along) + tiling.RIM
-    texels = [
-        tiles.first[tile] + row * sides[tile] + first + np.arange(count) for tile, row, first, count in pieces
-    ]  # fmt: skip
-    np.testing.assert_array_equal(np.sort(np.concatenate(texels)), np.arange(tiling.EMPTY_TEXELS, tiles.total))
-
-
 @given(pixel_km=st.floats(1e-3, 50.0), column=st.integers(-150, 150), row=st.integers(-150, 150))
 def test_texels_follow_the_pixel_on_the_ground(pixel_km, column, row):
     cell = np.array([[column, row]])
