@@ -2,6 +2,7 @@
 
 import gc
 import os
+import traceback
 
 import numpy as np
 import pytest
@@ -41,3 +42,12 @@ def test_arrays_give_their_memory_back(vectors):
         filled()
     gc.collect()
     assert resident_mb() - before < 96.0
+
+
+def test_no_account_is_written_of_where_an_array_was_made(monkeypatch):
+    start_or_skip("cpu")
+    asked = []
+    monkeypatch.setattr(traceback, "extract_stack", lambda *args, **more: asked.append(args) or [])
+    assert device.upload(np.arange(3.0)).shape == device.empty((3,)).shape == (3,)
+    device.empty((3, 2), vectors=True)
+    assert not asked

@@ -23,10 +23,11 @@ def add_station(scene: Scene, moment: Moment, lines: np.ndarray, sky: np.ndarray
     stage = prepare_station(scene.station, moment.camera, moment.observer, lights)
     if stage is None:
         return
-    covered, radiance = render_station(stage, moment.camera, 0, moment.camera.rows)
-    lines *= 1.0 - covered
-    sky *= 1.0 - covered
-    sky += radiance
+    (rows, columns), covered, radiance = render_station(stage, 0, moment.camera.rows)
+    part = np.s_[:, rows, columns]
+    lines[part] *= 1.0 - covered
+    sky[part] *= 1.0 - covered
+    sky[part] += radiance
 
 
 SAMPLE, SPREAD = 8192, 0.03  # values of a plane at least, between whose quantiles 0.5 -+ SPREAD the median is sought

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -27,8 +28,14 @@ class Magnetosphere:
 def magnetosphere_around(position_km: np.ndarray, year: float) -> Magnetosphere:
     """Return the field-line map and magnetic coordinates of the region seen from a position (ITRS km)."""
     hemisphere = 1 if position_km[2] >= 0.0 else -1
-    centre = np.round(np.array(plane_position(position_km, hemisphere)) / WINDOW_SNAP_KM) * WINDOW_SNAP_KM
-    reach = REACH_KM + WINDOW_SNAP_KM / 2.0
+    x, y = np.round(np.array(plane_position(position_km, hemisphere)) / WINDOW_SNAP_KM) * WINDOW_SNAP_KM
+    return _magnetosphere(hemisphere, float(x), float(y), round(year / field_lines.YEAR_STEP))
+
+
+@lru_cache(maxsize=4)
+def _magnetosphere(hemisphere: int, x_km: float, y_km: float, year_steps: int) -> Magnetosphere:
+    """Return the magnetosphere about a place of the plane at a time, in steps of `field_lines.YEAR_STEP`."""
+    centre, reach, year = np.array([x_km, y_km]), REACH_KM + WINDOW_SNAP_KM / 2.0, year_steps * field_lines.YEAR_STEP
     coarse = _window(centre, reach, field_lines.MAP_SPACING_KM)
     fine = _window(centre, reach, MAGNETIC_SPACING_KM)
     field = field_lines.field_line_map(coarse, hemisphere, year)

@@ -18,6 +18,7 @@ from render.integrator.aurora import footprint_map, subauroral
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.instant import AuroraInstant
 from render.integrator.aurora.magnetosphere import REACH_KM, plane_position
+from render.integrator.kept import kept_on_device
 from render.integrator.lattice import EVERY_PIXEL, AddLight, Part, Sampling, Tell, gather
 from render.integrator.quality import QUALITIES
 from shaders.aurora import airglow, march
@@ -93,6 +94,7 @@ def prepare_aurora(
     )  # fmt: skip
 
 
+@kept_on_device(maxsize=4)
 def device_tables(table: EmissionTable, emission: EmissionSettings, soft_energy_kev: float) -> Any:
     """Return the emission table as the march takes it, `shaders.aurora.march.Tables`.
 
