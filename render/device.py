@@ -11,9 +11,8 @@ import contextlib
 import os
 import platform
 import weakref
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +21,6 @@ from render.core.quiet import silent_descriptors
 from render.tracing import keep_sources
 
 NAMES = ("auto", "cuda", "metal", "vulkan", "cpu")
-T = TypeVar("T")
 SOFTWARE_DRIVERS = ("lvp", "llvmpipe", "swiftshader")
 
 
@@ -42,7 +40,7 @@ class Device:
 
 _started: Device | None = None
 _staged: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
-_kept: dict[int, tuple[Any, dict[Hashable, Any]]] = {}
+_kept: dict[int, tuple[Any, Any]] = {}
 _packs: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 
 
@@ -119,25 +117,21 @@ def upload(array: np.ndarray, *, vectors: bool = False) -> Any:
     return staged
 
 
-def kept(owner: Any, key: Hashable, make: Callable[[], T]) -> T:
-    """Return what `make` stages for an owner under a key; while it lives and the device runs, the same each time.
-
-    For what depends on the owner and the key alone and nobody writes to: a scene's tables, the land. The owner is told
-    by identity, so it must not change.
-    """
-    of = id(owner)
-    if of not in _kept:
-        _kept[of] = weakref.ref(owner, lambda _: _kept.pop(of, None)), {}
-    known = _kept[of][1]
-    if key not in known:
-        known[key] = make()
-    staged: T = known[key]
-    return staged
-
-
 def upload_kept(array: np.ndarray) -> Any:
-    """Return what `upload` does, of an array that nobody writes to, once; see `kept`."""
-    return kept(array, "array", lambda: upload(array))
+    """Return what `upload` does; while the array lives and the device runs, the same copy each time.
+
+    The array is told by identity: it must not be written to.
+    """
+    key = id(array)
+    if key in _kept:
+        return _kept[key][1]
+
+    def forget(_: object) -> None:
+        _kept.pop(key, None)
+
+    staged = upload(array)
+    _kept[key] = weakref.ref(array, forget), staged
+    return staged
 
 
 def result(shape: tuple[int, ...]) -> Any:

@@ -35,3 +35,4 @@ def keep_sources(ti: Any) -> None:
         return known[key]
 
     context.get_pos_info = get_pos_info
+    ti.lang._ndarray.get_traceback = ti.lang.matrix.get_traceback = lambda: ""

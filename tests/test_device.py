@@ -2,6 +2,7 @@
 
 import gc
 import os
+import traceback
 
 import numpy as np
 import pytest
@@ -57,3 +58,12 @@ def test_what_is_kept_is_copied_once_while_it_lives() -> None:
     del array
     gc.collect()  # Taichi's last call holds what it was given
     assert len(device._kept) < before
+
+
+def test_no_account_is_written_of_where_an_array_was_made(monkeypatch):
+    start_or_skip("cpu")
+    asked = []
+    monkeypatch.setattr(traceback, "extract_stack", lambda *args, **more: asked.append(args) or [])
+    assert device.upload(np.arange(3.0)).shape == device.empty((3,)).shape == (3,)
+    device.empty((3, 2), vectors=True)
+    assert not asked

@@ -30,10 +30,11 @@ def add_station(
     stage = prepare_station(scene.station, moment.camera, moment.observer, lights)
     if stage is None:
         return
-    covered, radiance = render_station(stage, moment.camera, first_row, lines.shape[1])
-    lines *= 1.0 - covered
-    sky *= 1.0 - covered
-    sky += radiance
+    (rows, columns), covered, radiance = render_station(stage, first_row, lines.shape[1])
+    part = np.s_[:, rows, columns]
+    lines[part] *= 1.0 - covered
+    sky[part] *= 1.0 - covered
+    sky[part] += radiance
 
 
 def station_lights(scene: Scene, moment: Moment, lines: np.ndarray, sky: np.ndarray) -> StationLights:

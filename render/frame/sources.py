@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
 from render.core.radiance import SKY_WAVELENGTHS_NM
+from render.earth.settings import Cover
 from render.earth.surface import albedo, land_mask, night_irradiance
 from render.frame.moment import Moment
 from render.integrator.sky.pixels import GroundModel
@@ -36,10 +38,14 @@ def sun_and_moon(scene: Scene, moment: Moment) -> tuple[SkySource, SkySource | N
 
 
 def ground_model(scene: Scene) -> GroundModel:
-    """Return the ground's classes, their albedo, and what lights it at night besides Sun and Moon."""
-    return GroundModel(
-        land_mask(), albedo(SKY_WAVELENGTHS_NM, scene.earth.land_cover), night_irradiance(SKY_WAVELENGTHS_NM)
-    )
+    """Return the ground's classes, their albedo, and what lights it at night besides Sun and Moon; of one cover always
+    the same object."""
+    return _ground_of(scene.earth.land_cover)
+
+
+@lru_cache(maxsize=4)
+def _ground_of(land_cover: Cover) -> GroundModel:
+    return GroundModel(land_mask(), albedo(SKY_WAVELENGTHS_NM, land_cover), night_irradiance(SKY_WAVELENGTHS_NM))
 
 
 def _dark(source: SkySource) -> SkySource:

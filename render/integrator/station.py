@@ -10,6 +10,7 @@ import numpy as np
 
 from render import device as devices
 from render.core.radiance import SKY_WAVELENGTHS_NM
+from render.integrator.kept import kept_on_device
 from render.integrator.station_pose import (
     CameraLike,
     ObserverLike,
@@ -86,14 +87,23 @@ def stage_parts(
     station_from_itrs = station_from_camera @ camera.itrs_from_camera.T
     toward, irradiance, distant = _lights(settings, lights, station_from_itrs, nadir_itrs)
     toward[Toward.LAMP] = position_m + station_from_camera @ CABIN_OFFSET_M
-    made = materials()
     return StationStage(
         bounds, device_view(_as_in_station(camera, station_from_camera), position_m),
         _device_lens(settings, station_from_camera, camera),
-        devices.upload(ray_samples(settings.samples_per_side)), _device_parts(parts, bounds),
-        devices.upload_pack(shader.Lights, toward=toward, irradiance=irradiance), distant,
-        devices.upload_pack(shader.Materials, reflectance=made.reflectance, transmittance=made.transmittance),
+        _device_samples(settings.samples_per_side), _device_parts(parts, bounds),
+        devices.upload_pack(shader.Lights, toward=toward, irradiance=irradiance), distant, _device_materials(),
     )  # fmt: skip
+
+
+@kept_on_device(maxsize=4)
+def _device_samples(samples_per_side: int) -> Any:
+    return devices.upload(ray_samples(samples_per_side))
+
+
+@kept_on_device(maxsize=1)
+def _device_materials() -> Any:
+    made = materials()
+    return devices.upload_pack(shader.Materials, reflectance=made.reflectance, transmittance=made.transmittance)
 
 
 def _as_in_station(camera: CameraLike, station_from_camera: np.ndarray) -> SimpleNamespace:
@@ -128,30 +138,31 @@ def _device_parts(parts: PartTable, bounds: np.ndarray) -> Any:
     return devices.upload_pack(Parts, geometry=geometry, labels=labels, bounds=bounds)
 
 
-def render_station(stage: StationStage, camera: CameraLike, first_row: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return coverage [rows, column] in 0..1 and radiance [band, rows, column], W m-2 sr-1 nm-1, both float32.
+def render_station(
+    stage: StationStage, first_row: int, rows: int
+) -> tuple[tuple[slice, slice], np.ndarray, np.ndarray]:
+    """Return which (rows, columns) of a band of rows the station may cover, and there its coverage [row, column] in
+    0..1 and radiance [band, row, column], W m-2 sr-1 nm-1, float32.
 
-    `first_row` counts from 0. Radiance is already multiplied by coverage: picture = radiance + (1 - coverage) x behind.
+    `first_row` of the band counts from 0. Radiance is already multiplied by coverage: picture = radiance +
+    (1 - coverage) x behind.
     """
-    coverage = np.zeros((rows, camera.columns), dtype=np.float32)
-    radiance = np.zeros((len(SKY_WAVELENGTHS_NM), rows, camera.columns), dtype=np.float32)
     top, bottom = first_row + 1, first_row + rows
     shown = stage.bounds[_within(stage.bounds, top, bottom)]
     if len(shown) == 0:
-        return coverage, radiance
+        nothing = np.zeros((len(SKY_WAVELENGTHS_NM), 0, 0), np.float32)
+        return (slice(0), slice(0)), nothing[0], nothing
     left, right = int(shown[:, Bound.FIRST_COLUMN].min()), int(shown[:, Bound.LAST_COLUMN].max())
     upper, lower = max(top, int(shown[:, Bound.FIRST_ROW].min())), min(bottom, int(shown[:, Bound.LAST_ROW].max()))
     shape = (lower - upper + 1, right - left + 1)
-    cover, light = devices.empty(shape), devices.empty((radiance.shape[0], *shape))
+    cover, light = devices.empty(shape), devices.empty((len(SKY_WAVELENGTHS_NM), *shape))
     stage.camera.first_row = upper - 1
     shader.station_tile(
         stage.camera, stage.lens, stage.samples, stage.parts, stage.lights, stage.distant_lights, stage.materials,
         left - 1, cover, light,
     )  # fmt: skip
-    part = np.s_[upper - top : lower - top + 1, left - 1 : right]
-    coverage[part] = cover.to_numpy()
-    radiance[(slice(None), *part)] = light.to_numpy()
-    return coverage, radiance
+    coverage, radiance = (made.to_numpy().astype(np.float32, copy=False) for made in (cover, light))
+    return (slice(upper - top, lower - top + 1), slice(left - 1, right)), coverage, radiance
 
 
 def _within(bounds: np.ndarray, top: int, bottom: int) -> np.ndarray:

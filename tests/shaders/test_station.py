@@ -39,13 +39,21 @@ def lights(direction=(0.0, 0.0, -1.0), sun=SUN, transmittance=None, below=NONE, 
     return stage.StationLights(unit, sun, through, unit, NONE, NONE, below, above)
 
 
+def render_station(staged, first, rows):
+    """Return coverage and radiance of whole rows."""
+    coverage, radiance = np.zeros((rows, COLUMNS), np.float32), np.zeros((BANDS, rows, COLUMNS), np.float32)
+    part, covered, light = stage.render_station(staged, first, rows)
+    coverage[part], radiance[(slice(None), *part)] = covered, light
+    return coverage, radiance
+
+
 def picture(parts, lit, seen_by=None, cabin=0.0, nadir=(0.0, 1.0, 0.0)):
     device.start("cpu", "single")
     seen_by = seen_by or camera()
     settings = StationSettings(visible=True, cabin_light_w_m2_nm=cabin)
     staged = stage.stage_parts(settings, p.table(parts), np.eye(3), np.zeros(3), seen_by, np.array(nadir), lit)
     assert staged is not None
-    return staged, *stage.render_station(staged, seen_by, 0, ROWS)
+    return staged, *render_station(staged, 0, ROWS)
 
 
 def plate(distance_m=10.0, size_m=4.0, name="white", axes=LEVEL, centre=(0.0, 0.0)):
@@ -172,9 +180,9 @@ def staged_here():
 def test_tiles_are_the_whole_bit_for_bit():
     device.start("cpu", "single")
     staged = staged_here()
-    coverage, radiance = stage.render_station(staged, camera(1.4), 0, ROWS)
+    coverage, radiance = render_station(staged, 0, ROWS)
     cuts = [(0, 13), (13, 40), (53, ROWS - 53)]
-    tiles = [stage.render_station(staged, camera(1.4), first, rows) for first, rows in cuts]
+    tiles = [render_station(staged, first, rows) for first, rows in cuts]
     assert coverage.max() == 1.0
     assert np.array_equal(np.concatenate([t[0] for t in tiles]), coverage)
     assert np.array_equal(np.concatenate([t[1] for t in tiles], axis=1), radiance)
@@ -183,7 +191,7 @@ def test_tiles_are_the_whole_bit_for_bit():
 @pytest.mark.usefixtures("any_device")
 def test_every_device_draws_the_same_picture_but_for_edge_rays(in_double):
     def drawn():
-        return stage.render_station(staged_here(), camera(1.4), 0, ROWS)
+        return render_station(staged_here(), 0, ROWS)
 
     (coverage, radiance), double = drawn(), in_double("station", drawn)
     off = np.abs(radiance - double[1]).max(axis=0) > 5e-4 * double[1].max()
@@ -203,12 +211,12 @@ def test_projected_bounds_hold_every_covered_pixel_and_parts_behind_are_dropped(
     everywhere = np.tile(np.array([1, COLUMNS, 1, ROWS], dtype=np.int32), (len(parts), 1))
     device.start("cpu", "single")
     staged = staged_here()
-    coverage, _ = stage.render_station(staged, wide, 0, ROWS)
+    coverage, _ = render_station(staged, 0, ROWS)
     geometry, labels = stage.part_rows(parts)
     everything = {"geometry": geometry, "labels": labels, "bounds": everywhere}
     whole = device.pack(Parts, **{name: device.upload(rows) for name, rows in everything.items()})
     open_stage = replace(staged, bounds=everywhere, parts=whole)
-    assert np.array_equal(stage.render_station(open_stage, wide, 0, ROWS)[0], coverage)
+    assert np.array_equal(render_station(open_stage, 0, ROWS)[0], coverage)
     assert np.any(bounds[:, 0] <= bounds[:, 1])
     behind = station_pose.projected_bounds(p.table([plate(-10.0)]), np.eye(3), np.zeros(3), wide)
     assert behind[0, 0] > behind[0, 1]
@@ -235,7 +243,7 @@ def test_composition_keeps_to_the_upper_part_of_the_frame_of_any_lens(compositio
     settings = StationSettings(visible=True, composition=composition)
     device.start("cpu")
     staged = stage.prepare_station(settings, seen_by, observer, lights())
-    coverage, _ = stage.render_station(staged, seen_by, 0, ROWS)
+    coverage, _ = render_station(staged, 0, ROWS)
     assert 0.02 < coverage.mean() < 0.5
     assert coverage[: ROWS // 2].sum() > 0.6 * coverage.sum()
     assert coverage[0, -1] > 0.0 or coverage[: ROWS // 4, -1].any()

@@ -18,6 +18,7 @@ from render.integrator.aurora import footprint_map, subauroral
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.instant import AuroraInstant
 from render.integrator.aurora.magnetosphere import REACH_KM, plane_position
+from render.integrator.kept import kept_on_device
 from render.integrator.lattice import EVERY_PIXEL, AddLight, Part, Sampling, Tell, gather
 from render.integrator.quality import QUALITIES
 from shaders.aurora import airglow, march
@@ -93,17 +94,13 @@ def prepare_aurora(
     )  # fmt: skip
 
 
+@kept_on_device(maxsize=4)
 def device_tables(table: EmissionTable, emission: EmissionSettings, soft_energy_kev: float) -> Any:
-    """Return the emission table as the march takes it, `shaders.aurora.march.Tables`; staged once.
+    """Return the emission table as the march takes it, `shaders.aurora.march.Tables`.
 
     `soft_energy_kev`: characteristic energy of tall rays' soft electrons.
     """
-    hydrogen = emission.hydrogen_per_1ng
-    return devices.kept(table, (hydrogen, soft_energy_kev), lambda: _staged_tables(table, hydrogen, soft_energy_kev))
-
-
-def _staged_tables(table: EmissionTable, hydrogen_per_1ng: float, soft_energy_kev: float) -> Any:
-    ratios = [hydrogen_per_1ng if key == "H-beta" else ratio for key, (_, ratio) in TIED.items()]
+    ratios = [emission.hydrogen_per_1ng if key == "H-beta" else ratio for key, (_, ratio) in TIED.items()]
     soft_energy = np.log(soft_energy_kev)
     (prompt, prompt_soft), (slow, slow_soft) = (_line_tables(table, of_slow, soft_energy) for of_slow in (False, True))
     return devices.pack(

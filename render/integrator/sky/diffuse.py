@@ -188,13 +188,12 @@ def _logarithmic(moments: Array) -> Array:
 
 def device_field(moments: Array, index: Array) -> Any:
     """Stage moments [altitude, angle, component, band] and their index as `shaders.sky.diffuse.Field`."""
-    return devices.pack(shader.Field, moments=devices.upload_kept(moments), index=devices.upload_kept(index))
+    return devices.pack(shader.Field, moments=devices.upload(moments), index=devices.upload(index))
 
 
 def device_sunlight(light: SunlightTable) -> Any:
     """Stage the table of sunlight as `shaders.sky.transmittance.Sunlight`."""
-    depth, shadow_angle = devices.upload_kept(light.depth), devices.upload_kept(light.shadow_angle_rad)
-    return devices.pack(Sunlight, depth=depth, shadow_angle=shadow_angle)
+    return devices.upload_pack(Sunlight, depth=light.depth, shadow_angle=light.shadow_angle_rad)
 
 
 def zenith_nodes(quadrature: Quadrature) -> Array:

@@ -10,8 +10,12 @@ import numpy as np
 from render import device as devices
 from render.atmosphere import sunlight
 from render.atmosphere.extinction import Atmosphere
+from render.atmosphere.refraction import optical_air
+from render.atmosphere.sunlight import SunlightTable
 from render.core.geodesy import geodetic_from_itrs
+from render.integrator.kept import kept_on_device
 from render.integrator.sky import sky_view
+from render.integrator.sky.diffuse import DiffuseTable
 from render.integrator.sky.scattered import WGS84_KM, Scattered, ScatteringAir, march, optics_table, scattering_air
 from render.integrator.sky.sky_view import FLOOR, ViewLayout
 from render.integrator.view import device_view
@@ -71,9 +75,11 @@ def prepare_sky(
     direction, lowest, shape = sky_view.view_rays(layout, position)
     marched = march(air, [sun] if moon is None else [sun, moon], direction, lowest, shape)
     radiance = marched.total
-    tables = devices.upload_pack(
-        sky_shader.Tables, path_light=sky_view.all_azimuths(layout, np.log(np.maximum(radiance, 0.0) + FLOOR)),
-        slant_columns=sky_view.all_azimuths(layout, slant_table(marched)), optics=optics_table(atmosphere),
+    path_light = sky_view.all_azimuths(layout, np.log(np.maximum(radiance, 0.0) + FLOOR))
+    tables = devices.pack(
+        sky_shader.Tables, path_light=devices.upload(path_light),
+        slant_columns=devices.upload(sky_view.all_azimuths(layout, slant_table(marched))),
+        optics=_device_optics(atmosphere),
     )  # fmt: skip
     moon_disc = np.zeros_like(sun.irradiance) if moon is None else moon.disc_radiance
     return SkyStage(
@@ -122,14 +128,28 @@ def device_bodies(sun: SkySource, moon: SkySource | None) -> Any:
     )  # fmt: skip
 
 
+@kept_on_device(maxsize=4)
+def _device_optics(atmosphere: Atmosphere) -> Any:
+    return devices.upload(optics_table(atmosphere))
+
+
 def _device_ground(air: ScatteringAir, sun: SkySource, moon: SkySource | None, ground: GroundModel) -> Any:
-    upload = devices.upload
     return devices.pack(
-        sky_shader.Ground, source_irradiance=upload(source_irradiance(sun, moon)),
-        ground_irradiance=upload(np.log(ground_irradiance(air) + GROUND_FLOOR)),
-        classes=devices.upload_kept(ground.classes), albedo=upload(ground.albedo),
-        night=upload(ground.night_irradiance),
+        sky_shader.Ground, source_irradiance=devices.upload(source_irradiance(sun, moon)),
+        ground_irradiance=_device_ground_irradiance(air.atmosphere, air.light, air.diffuse), **_device_cover(ground),
     )  # fmt: skip
+
+
+@kept_on_device(maxsize=4)
+def _device_ground_irradiance(atmosphere: Atmosphere, light: SunlightTable, diffuse: DiffuseTable) -> Any:
+    air = ScatteringAir(atmosphere, optical_air(atmosphere), light, diffuse)
+    return devices.upload(np.log(ground_irradiance(air) + GROUND_FLOOR))
+
+
+@kept_on_device(maxsize=4)
+def _device_cover(ground: GroundModel) -> dict[str, Any]:
+    parts = {"classes": ground.classes, "albedo": ground.albedo, "night": ground.night_irradiance}
+    return {name: devices.upload(part) for name, part in parts.items()}
 
 
 def source_irradiance(sun: SkySource, moon: SkySource | None) -> np.ndarray:

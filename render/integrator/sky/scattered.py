@@ -14,6 +14,7 @@ from render.atmosphere.refraction import OpticalAir, dispersion, optical_air
 from render.atmosphere.sunlight import MEAN_DISC_RAD, SunlightTable, sunlight_table
 from render.core.units import EARTH_A_KM, EARTH_B_KM
 from render.integrator.bands import in_bands
+from render.integrator.kept import kept_on_device
 from render.integrator.sky.diffuse import DiffuseTable, degree_table, device_field, device_sunlight, diffuse_table
 from render.sky.sunlight import SkySource, limb_darkening
 from shaders.sky import twilight
@@ -132,8 +133,7 @@ def march(
             twilight.Sources, toward=np.stack([s.direction_itrs for s in sources]),
             irradiance=np.stack([s.irradiance for s in sources]),
         ),
-        _device_medium(air), device_sunlight(air.light), device_field(air.diffuse.moments, air.diffuse.index),
-        devices.pack(twilight.Scattered, **made),
+        *_device_air(air.atmosphere, air.light, air.diffuse), devices.pack(twilight.Scattered, **made),
     )  # fmt: skip
     for first, count in in_bands(len(lowest), RAYS_AT_ONCE):
         twilight.march_rays(*given, first, count)
@@ -141,8 +141,11 @@ def march(
     return Scattered(made["single"].to_numpy(), made["multiple"].to_numpy(), path[:, :SPECIES], path[:, BENDING])
 
 
-def _device_medium(air: ScatteringAir) -> Any:
-    return devices.upload_pack(
-        twilight.Medium, layers=layer_table(air.optical), optics=optics_table(air.atmosphere).T,
-        aerosols=aerosol_table(air.atmosphere), degrees=degree_table(air.atmosphere),
+@kept_on_device(maxsize=4)
+def _device_air(atmosphere: Atmosphere, light: SunlightTable, diffuse: DiffuseTable) -> tuple[Any, Any, Any]:
+    """Return an atmosphere's medium, its sunlight and its diffuse field as `shaders.sky.twilight` takes them."""
+    medium = devices.upload_pack(
+        twilight.Medium, layers=layer_table(optical_air(atmosphere)), optics=optics_table(atmosphere).T,
+        aerosols=aerosol_table(atmosphere), degrees=degree_table(atmosphere),
     )  # fmt: skip
+    return medium, device_sunlight(light), device_field(diffuse.moments, diffuse.index)

@@ -8,13 +8,14 @@ horizon is the apparent one. The table depends on the instant.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from render.atmosphere.extinction import TOP_KM
+from render.core.geodesy import component
 from render.core.units import EARTH_A_KM, EARTH_B_KM
 from render.integrator.sky.scattered import WGS84_KM, rays_through
 from shaders.sky import pixels as sky_shader
@@ -69,7 +70,7 @@ def view_rays(layout: ViewLayout, position_km: np.ndarray) -> tuple[np.ndarray, 
     angle = layout.horizon + row_angles(layout)
     theta, phi = np.meshgrid(angle, layout.azimuths[::AZIMUTHS_APART], indexing="ij")
     local = np.stack([np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), -np.cos(theta)], axis=-1)
-    direction = (local.reshape(-1, 3) @ layout.frame) * WGS84_KM
+    direction = np.stack([component(local.reshape(-1, 3), axis) for axis in layout.frame.T], axis=-1) * WGS84_KM
     direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
     on_ground = np.repeat(np.arange(len(angle)) < GROUND_ROWS, phi.shape[1])
     origin = np.broadcast_to(np.asarray(position_km, dtype=np.float64), direction.shape)
@@ -78,20 +79,23 @@ def view_rays(layout: ViewLayout, position_km: np.ndarray) -> tuple[np.ndarray, 
 
 def all_azimuths(layout: ViewLayout, marched: np.ndarray) -> np.ndarray:
     """Return the table [row, azimuth, column] of values at the rays of `view_rays`, [ray, column]; cubic between."""
-    columns = len(layout.azimuths[::AZIMUTHS_APART])
-    return np.matmul(_cubic(columns), marched.reshape(-1, columns, marched.shape[-1]))
+    spans = len(layout.azimuths[::AZIMUTHS_APART]) - 1
+    at = marched.astype(np.float64).reshape(-1, spans + 1, marched.shape[-1])
+    table = np.empty((len(at), AZIMUTHS_APART * spans + 1, marched.shape[-1]))
+    table[:, ::AZIMUTHS_APART] = at
+    for step in range(1, AZIMUTHS_APART):
+        between, part = table[:, step::AZIMUTHS_APART], step / AZIMUTHS_APART
+        # Through the nearest four; at either end three of them lie to one side
+        between[:, :1] = _cubic(part, [at[:, k : k + 1] for k in range(4)])
+        between[:, 1:-1] = _cubic(1.0 + part, [at[:, k : k + spans - 2] for k in range(4)])
+        between[:, -1:] = _cubic(2.0 + part, [at[:, spans - 3 + k : spans - 2 + k] for k in range(4)])
+    return table
 
 
-@lru_cache(maxsize=8)
-def _cubic(count: int) -> np.ndarray:
-    """Return [azimuth, count]: weights that interpolate marched ones, through the nearest four."""
-    place = np.arange(AZIMUTHS_APART * (count - 1) + 1) / AZIMUTHS_APART
-    first = np.clip(np.floor(place).astype(int) - 1, 0, count - 4)
-    weights = np.zeros((len(place), count))
-    for k in range(4):
-        others = [n for n in range(4) if n != k]
-        weights[np.arange(len(place)), first + k] = np.prod([(place - first - n) / (k - n) for n in others], axis=0)
-    return weights
+def _cubic(place: float, values: list[np.ndarray]) -> np.ndarray:
+    """Return the cubic through values at 0, 1, 2 and 3, at a place between (Lagrange)."""
+    weights = [math.prod((place - n) / (k - n) for n in range(4) if n != k) for k in range(4)]
+    return np.asarray(sum(weight * value for weight, value in zip(weights, values, strict=True)))
 
 
 def _frame(up: np.ndarray, ahead: np.ndarray) -> np.ndarray:
