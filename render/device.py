@@ -17,7 +17,7 @@ import numpy as np
 
 from render.core.errors import DeviceError
 from render.core.quiet import silent_descriptors
-from render.tracing import keep_sources
+from render.tracing import keep_kernels, keep_sources
 
 NAMES = ("auto", "cuda", "metal", "vulkan", "cpu")
 SOFTWARE_DRIVERS = ("lvp", "llvmpipe", "swiftshader")
@@ -198,6 +198,7 @@ def _initialise(name: str, precision: str, debug: bool) -> bool:
     arch = {"cuda": ti.cuda, "metal": ti.metal, "vulkan": ti.vulkan, "cpu": ti.cpu}[name]
     real = ti.f64 if precision == "double" else ti.f32
     keep_sources(ti)
+    keep_kernels(ti)
     _void_staged()
     with silent_descriptors():
         try:
