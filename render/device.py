@@ -17,7 +17,7 @@ import numpy as np
 
 from render.core.errors import DeviceError
 from render.core.quiet import silent_descriptors
-from render.tracing import keep_kernels, keep_sources
+from render.tracing import copy_by_memory, keep_kernels, keep_sources
 
 NAMES = ("auto", "cuda", "metal", "vulkan", "cpu")
 SOFTWARE_DRIVERS = ("lvp", "llvmpipe", "swiftshader")
@@ -199,6 +199,7 @@ def _initialise(name: str, precision: str, debug: bool) -> bool:
     real = ti.f64 if precision == "double" else ti.f32
     keep_sources(ti)
     keep_kernels(ti)
+    copy_by_memory(ti)
     _void_staged()
     with silent_descriptors():
         try:

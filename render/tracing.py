@@ -2,17 +2,22 @@
 
 Taichi (1.7.4) reads and wraps the source of a device function at each of its calls, and puts together at each node of
 its tree what an error there would say, in text wrapped to 80 columns. That is more than half of the time of tracing,
-and a pure function of the source, which does not change while a process runs: `keep_sources`. Messages stay as they are.
+and a pure function of the source, which does not change while a process runs: see `keep_sources`. Messages stay as
+they are.
 
 Compiled kernels are kept on disk by Taichi itself, but under a key made of the traced kernel, so that each process
-traces all of them to find that they are there. `keep_kernels` gives that key from what a kernel is traced *from*: the
+traces all of them to find that they are there. `keep_kernels` makes that key of what a kernel is traced *from*: the
 source behind it, numbers in its modules, the kinds of its arguments. A kernel that is there is not traced at all.
+
+Arrays are copied by kernels, one for each kind of element and number of axes. On a CPU `copy_by_memory` does without.
 """
 
 from __future__ import annotations
 
 import ast
+import ctypes
 import hashlib
+import math
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -71,9 +76,48 @@ def keep_kernels(ti: Any) -> None:
             context.recipe = None if ti.cfg.debug else recipe(ti, context.func, context.arg_features)
             if context.recipe is not None and _is_kept(ti, context, context.recipe):
                 return statements
-        return trace(context, statements)  # type: ignore[no-any-return]
+        return trace(context, statements)
 
     transformer.build_stmts = build_stmts
+
+
+@cache
+def copy_by_memory(ti: Any) -> None:
+    """Let Taichi, the module, copy an array of the CPU to NumPy and back as memory."""
+    if ti.__version__ != KNOWN_VERSION:
+        return
+    kind = ti.lang._ndarray.Ndarray
+
+    def memory(self: Any) -> np.ndarray | None:
+        """Return a view of the array; None where it is empty or not in the process's memory."""
+        dtype, size = np.dtype(ti.lang.util.to_numpy_type(self.dtype)), math.prod(self.arr.total_shape())
+        if not size or ti.cfg.arch not in (ti.x64, ti.arm64):
+            return None
+        start = ti.lang.impl.get_runtime().prog.get_ndarray_data_ptr_as_int(self.arr)
+        raw = (ctypes.c_byte * (size * dtype.itemsize)).from_address(start)
+        return np.frombuffer(raw, dtype).reshape(self.arr.total_shape())
+
+    def reading(by_kernel: Any) -> Any:
+        def to_numpy(self: Any, **layout: int) -> np.ndarray:
+            view = memory(self)
+            return by_kernel(self, **layout) if view is None else view.copy()
+
+        return to_numpy
+
+    def writing(by_kernel: Any) -> Any:
+        def from_numpy(self: Any, array: np.ndarray, **layout: int) -> None:
+            view = memory(self)
+            if view is None or view.shape != np.shape(array):  # which Taichi refuses
+                by_kernel(self, array, **layout)
+            else:
+                view[...] = array
+
+        return from_numpy
+
+    for name in ("_ndarray_to_numpy", "_ndarray_matrix_to_numpy"):
+        setattr(kind, name, reading(getattr(kind, name)))
+    for name in ("_ndarray_from_numpy", "_ndarray_matrix_from_numpy"):
+        setattr(kind, name, writing(getattr(kind, name)))
 
 
 def recipe(ti: Any, kernel: Any, features: Any) -> str | None:
