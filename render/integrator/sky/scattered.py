@@ -13,7 +13,7 @@ from render.atmosphere.extinction import TOP_KM, Atmosphere
 from render.atmosphere.refraction import OpticalAir, dispersion, optical_air
 from render.atmosphere.sunlight import MEAN_DISC_RAD, SunlightTable, sunlight_table
 from render.core.units import EARTH_A_KM, EARTH_B_KM
-from render.integrator.bands import in_bands
+from render.integrator.bands import in_bands, whole_passes
 from render.integrator.sky.diffuse import DiffuseTable, degree_table, device_field, device_sunlight, diffuse_table
 from render.sky.sunlight import SkySource, limb_darkening
 from shaders.sky import twilight
@@ -120,7 +120,8 @@ def march(
     `step_km`: longest step and climb.
     """
     bands = len(air.atmosphere.wavelengths_nm)
-    made = {name: devices.empty((len(lowest), bands)) for name in twilight.Scattered.members}
+    padded = len(whole_passes(air.atmosphere.wavelengths_nm))
+    made = {name: devices.empty((len(lowest), padded)) for name in twilight.Scattered.members}
     made["path_columns"] = devices.empty((len(lowest), BENDING + 1))
     given = (
         devices.upload_pack(twilight.Rays, lowest=lowest, direction=direction, shapes=shape),
@@ -130,7 +131,7 @@ def march(
         ),
         devices.upload_pack(
             twilight.Sources, toward=np.stack([s.direction_itrs for s in sources]),
-            irradiance=np.stack([s.irradiance for s in sources]),
+            irradiance=whole_passes(np.stack([s.irradiance for s in sources])),
         ),
         _device_medium(air), device_sunlight(air.light), device_field(air.diffuse.moments, air.diffuse.index),
         devices.pack(twilight.Scattered, **made),
@@ -138,11 +139,12 @@ def march(
     for first, count in in_bands(len(lowest), RAYS_AT_ONCE):
         twilight.march_rays(*given, first, count)
     path = made["path_columns"].to_numpy().astype(np.float64)
-    return Scattered(made["single"].to_numpy(), made["multiple"].to_numpy(), path[:, :SPECIES], path[:, BENDING])
+    single, multiple = (made[name].to_numpy()[:, :bands] for name in ("single", "multiple"))
+    return Scattered(single, multiple, path[:, :SPECIES], path[:, BENDING])
 
 
 def _device_medium(air: ScatteringAir) -> Any:
     return devices.upload_pack(
-        twilight.Medium, layers=layer_table(air.optical), optics=optics_table(air.atmosphere).T,
-        aerosols=aerosol_table(air.atmosphere), degrees=degree_table(air.atmosphere),
+        twilight.Medium, layers=layer_table(air.optical), optics=whole_passes(optics_table(air.atmosphere).T),
+        aerosols=aerosol_table(air.atmosphere), degrees=whole_passes(degree_table(air.atmosphere)),
     )  # fmt: skip
