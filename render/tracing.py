@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from render.core.cache import told
 from render.core.provenance import computation_digest, sources_behind
 
 KNOWN_VERSION = (1, 7, 4)  # of Taichi: another may lack the names that are used here, and is left as it is
@@ -74,7 +75,11 @@ def keep_kernels(ti: Any) -> None:
     def build_stmts(context: Any, statements: list[ast.stmt]) -> list[ast.stmt]:
         if context.is_kernel and not hasattr(context, "recipe"):  # the first statements of a kernel are its body
             context.recipe = None if ti.cfg.debug else recipe(ti, context.func, context.arg_features)
-            if context.recipe is not None and _is_kept(ti, context, context.recipe):
+            if context.recipe is not None:
+                if not _is_kept(ti, context, context.recipe):
+                    with told("compiling kernels"):
+                        trace(context, statements)
+                        _compiled(ti, context)
                 return statements
         return trace(context, statements)
 
@@ -201,8 +206,14 @@ def _is_kept(ti: Any, context: Any, digest: str) -> bool:
     builder.begin_frontend_if_false()
     builder.pop_scope()
     try:
-        program.compile_kernel(program.config(), program.get_device_caps(), context.func.kernel_cpp)
+        _compiled(ti, context)
     except Exception:
         checked(condition)
         return False
     return True
+
+
+def _compiled(ti: Any, context: Any) -> None:
+    """Have the kernel that is being traced compiled, as far as it is, or found."""
+    program = ti.lang.impl.get_runtime().prog
+    program.compile_kernel(program.config(), program.get_device_caps(), context.func.kernel_cpp)

@@ -5,7 +5,7 @@ import sys
 
 os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")  # Taichi greets on import, before anyone can ask it not to
 
-from taichi.lang import kernel_impl  # noqa: E402
+from taichi.lang import kernel_impl
 
 if hasattr(kernel_impl, "_inside_class"):
 

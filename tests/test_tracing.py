@@ -73,3 +73,35 @@ def test_what_cannot_be_told_has_no_recipe():
     assert recipe(foreign._primal) is None
     assert recipe(features=(object(),)) is None
     assert recipe(features=None) is not None
+
+
+@pytest.mark.parametrize("name_precision", OTHERS)
+def test_arrays_come_back_as_they_went(name_precision):
+    start_or_skip(*name_precision)
+    whole = np.arange(24.0).reshape(2, 3, 4)
+    for vectors in (False, True):
+        staged = device.upload(whole.transpose(1, 0, 2), vectors=vectors)
+        found = staged.to_numpy()
+        np.testing.assert_array_equal(found, whole.transpose(1, 0, 2))
+        staged.fill(0.0)
+        assert found[2, 1, 3] == 23.0  # a copy, not the device's own memory
+        staged.from_numpy(whole.transpose(1, 0, 2).astype(np.float64))  # another kind of number, not in order
+        np.testing.assert_array_equal(staged.to_numpy(), found)
+        with pytest.raises(ValueError, match="expected"):
+            staged.from_numpy(np.zeros((3, 2, 5), np.float32))
+
+
+def test_a_method_is_told_from_a_function():
+    class Holder:
+        @ti.func
+        def method(self):
+            return 1
+
+        @ti.kernel
+        def kernel(self):
+            pass
+
+    assert Holder.method.func.classfunc
+    assert Holder.kernel._is_classkernel
+    assert not lattice.node.func.classfunc
+    assert not foreign._is_classkernel

@@ -147,8 +147,7 @@ class _Gathering:
             ground_transmittance=whole_passes(paths.ground_transmittance), steps=paths.steps,
         )  # fmt: skip
         self.angles = devices.upload_pack(shader.Angles, zenith=zenith, azimuth=azimuths)
-        self.azimuth = devices.upload(azimuths)
-        self.by_species = paths.weights
+        self.azimuth, self.by_species = devices.upload(azimuths), paths.weights
         self.by_degree = devices.upload(whole_passes(_weights_by_degree(atmosphere, paths.weights)))
         self.direction = devices.upload(paths.direction)
         self.index = node_index(quadrature)
