@@ -18,10 +18,12 @@ import numpy as np
 
 from render.core.errors import DeviceError
 from render.core.quiet import silent_descriptors
-from render.tracing import keep_sources
+from render.tracing import copy_by_memory, keep_kernels, keep_sources
 
 NAMES = ("auto", "cuda", "metal", "vulkan", "cpu")
 SOFTWARE_DRIVERS = ("lvp", "llvmpipe", "swiftshader")
+# Where LLVM optimises again what Taichi has: without the latter kernels compile in a quarter of the time, and run alike
+ONCE_IS_ENOUGH = ("cpu",)
 
 
 @dataclass(frozen=True)
@@ -234,10 +236,15 @@ def _initialise(name: str, precision: str, debug: bool) -> bool:
     arch = {"cuda": ti.cuda, "metal": ti.metal, "vulkan": ti.vulkan, "cpu": ti.cpu}[name]
     real = ti.f64 if precision == "double" else ti.f32
     keep_sources(ti)
+    keep_kernels(ti)
+    copy_by_memory(ti)
     _void_staged()
     with silent_descriptors():
         try:
-            ti.init(arch=arch, default_fp=real, debug=debug, log_level=ti.ERROR, offline_cache=True)
+            ti.init(
+                arch=arch, default_fp=real, debug=debug, log_level=ti.ERROR, offline_cache=True,
+                advanced_optimization=name not in ONCE_IS_ENOUGH,
+            )  # fmt: skip
         except Exception:
             return False
     started = ti.cfg.arch

@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 from render import cli, device
-from render.commands import console
+from render.commands import progress
 from tests.devices import MARKERS, marker_of
 from tests.small import lay_sky_coarsely
 
@@ -173,7 +173,7 @@ def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.M
     Without lines of progress: how many there are is the machine's affair.
     """
     for name in ("STAGE_EVERY_S", "LINE_EVERY_S"):
-        monkeypatch.setattr(console, name, float("inf"))
+        monkeypatch.setattr(progress, name, float("inf"))
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)

@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/core": set(),
     "render/scene_errors": BASE,
     "render/scene_moved_keys": {*BASE, "render/imaging", "render/scene_errors"},
-    "render/tracing": set(),
+    "render/tracing": BASE,
     "render/device": {*BASE, "render/tracing"},
     "render/observer": BASE,
     "render/atmosphere": BASE,

@@ -1,15 +1,40 @@
-"""The commands, put together as one Typer application."""
+"""The commands, put together as one Typer application, and those that tell what is here: scenes, schema, and so on."""
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
 
-from render.commands import catalogue, emission, facts, limb, oval, pictures, power, spectrum
+from render.commands import emission, facts, limb, oval, pictures, power, spectrum
 from render.commands import map as map_command
 from render.commands.console import say
 from render.core import __version__
+
+CREDITS = """\
+polarlight {version}, MIT licence
+Spectral rendering of the aurora as seen from orbit.
+
+Data that come with it, and whom to thank:
+  cities               GeoNames (geonames.org), CC-BY 4.0
+  stars                Hipparcos and Tycho Catalogues (ESA 1997, I/311)
+  land and sea         global-land-mask (T. Karin), from GLOBE (NOAA)
+  main field           IGRF-14 (IAGA V-MOD)
+  oval                 Zhang & Paxton 2008; Starkov 1994; Gussenhoven et al. 1983
+  Kp by date           GFZ Potsdam (Matzka et al. 2021, doi.org/10.5880/Kp.0001), CC BY 4.0
+  F10.7 by date        NRC Canada, by way of CelesTrak (https://celestrak.org/SpaceData/)
+  ISS by date          elements of the US Space Force
+  ionisation           Fang et al. 2010
+  solar spectrum       ASTM G-173 (NREL), extraterrestrial column, by way of pvlib
+  camera, CIE tables   colour-science (BSD-3); CIE 1931 standard observer
+Computed by:
+  upper atmosphere     NRLMSIS 2.1 (NRL), by way of pymsis
+  orbit                SGP4 (Vallado et al. 2006), by way of sgp4
+  Sun, Moon, frames    Skyfield with JPL DE421
+  light                Taichi
+
+Sources stand at the head of each file in render/data and beside each constant."""
 
 app = typer.Typer(
     name="polarlight",
@@ -38,6 +63,55 @@ def _root(
         say(context.get_help())
 
 
+def scenes(
+    as_json: Annotated[bool, typer.Option("--json", help="Print names, titles and files as JSON.")] = False,
+) -> None:
+    """List the bundled scenes; their names work wherever a SCENE is expected.
+
+    Example: polarlight scenes
+    """
+    from render.scene import bundled_scenes, scene_title  # noqa: PLC0415
+
+    found = {name: (scene_title(path), path) for name, path in bundled_scenes().items()}
+    if as_json:
+        say(
+            json.dumps([{"name": n, "title": title, "file": str(path)} for n, (title, path) in found.items()], indent=2)
+        )
+        return
+    longest = max(map(len, found))
+    for name, (title, _) in found.items():
+        say(f"{name:<{longest}}  {title}")
+
+
+def schema() -> None:
+    """Print the JSON Schema of a scene file, for editors that complete and check TOML.
+
+    Example: polarlight schema > polarlight.schema.json
+    """
+    from render.scene import scene_schema  # noqa: PLC0415
+
+    say(json.dumps(scene_schema(), indent=2))
+
+
+def devices() -> None:
+    """List the devices that work here, by the names that --device takes.
+
+    Example: polarlight devices
+    """
+    from render import device  # noqa: PLC0415
+
+    for name, label in device.available():
+        say(f"{name:<8} {label}")
+
+
+def about() -> None:
+    """Say what polarlight is made of, and whom to credit.
+
+    Example: polarlight about
+    """
+    say(CREDITS.format(version=__version__))
+
+
 for _command in (
     pictures.render,
     pictures.film,
@@ -50,9 +124,9 @@ for _command in (
     map_command.map,
     facts.check,
     facts.where,
-    catalogue.scenes,
-    catalogue.schema,
-    catalogue.devices,
-    catalogue.about,
+    scenes,
+    schema,
+    devices,
+    about,
 ):
     app.command()(_command)

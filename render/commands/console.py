@@ -1,13 +1,9 @@
-"""What the commands share: saying and warning, progress, and the reading and checking of arguments."""
+"""What the commands share: saying and warning, and the reading and checking of arguments."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,15 +15,10 @@ from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
     from render.atmosphere.settings import AtmosphereSettings
-    from render.films.film import Film, FilmProgress
+    from render.films.film import Film
     from render.scene import Scene
 
 MAX_SIDE_PX = 20_000  # pixels; a 400-megapixel frame
-# s at least between two lines of progress where there is no terminal: of two stages, or within one
-STAGE_EVERY_S, LINE_EVERY_S = 1.0, 10.0
-
-Progress = Callable[[float, str], None]
-"""Called with the fraction done, 0..1, and what is being done."""
 
 SceneArgument = Annotated[str, typer.Argument(metavar="SCENE", help="A bundled scene's name, or a TOML file.")]
 AtOption = Annotated[
@@ -202,66 +193,6 @@ def check_memory(expected_bytes: float) -> None:
     if 0 < installed < expected_bytes:
         needed = f"about {amount(expected_bytes)} of memory, this machine has {amount(installed)}"
         raise InputError(f"a frame of this size needs {needed}; ask for a smaller --size")
-
-
-@contextlib.contextmanager
-def progress_bar(label: str) -> Iterator[Progress]:
-    """Show on standard error how far the block's work is: a bar, or lines where that is not a terminal."""
-    if not sys.stderr.isatty():
-        line = _lines(label)
-        yield lambda fraction, doing: line(f"{fraction:.0%}", doing)
-        return
-    from rich.console import Console  # noqa: PLC0415 - only where a bar is shown
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
-    columns = (TextColumn("{task.fields[label]}"), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0, label=label)
-        yield lambda fraction, doing: bar.update(task, completed=fraction, description=doing)
-
-
-@contextlib.contextmanager
-def film_bar() -> Iterator[Callable[[FilmProgress], None]]:
-    """Show on standard error how far a film is, with the time left: a bar, or lines where that is not a terminal."""
-    if not sys.stderr.isatty():
-        line = _lines("film")
-        yield lambda at: line(f"{at.done + at.kept} of {at.total + at.kept}{_left(at.seconds_left)}", at.doing)
-        return
-    from rich.console import Console  # noqa: PLC0415 - only where a bar is shown
-    from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
-
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}{task.fields[left]}"),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
-        task = bar.add_task("", total=None, left="")
-
-        def show(at: FilmProgress) -> None:
-            done, total = at.done + at.kept, at.total + at.kept
-            bar.update(task, completed=done, total=total, description=at.doing, left=_left(at.seconds_left))
-
-        yield show
-
-
-def _lines(label: str) -> Callable[[str, str], None]:
-    """Return what writes a line on standard error of a stage's name and how far it is: of short work, none."""
-    last_s, last_stage = time.monotonic(), ""
-
-    def tell(how_far: str, doing: str) -> None:
-        nonlocal last_s, last_stage
-        stage = "".join(character for character in doing if not character.isdigit())
-        if time.monotonic() - last_s >= (LINE_EVERY_S if stage == last_stage else STAGE_EVERY_S):
-            last_s, last_stage = time.monotonic(), stage
-            warn(f"{label}: {how_far}, {doing}")
-
-    return tell
-
-
-def _left(seconds: float | None) -> str:
-    return "" if seconds is None else f", {duration(seconds)} left"
 
 
 def say_film(output: Path, made: Film, verb: str) -> None:

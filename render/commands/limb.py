@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from render.commands.console import DeviceOption, check_output, duration, progress_bar, say, start_device, warn_of_air
+from render.commands.console import DeviceOption, check_output, duration, say, start_device, warn_of_air
 from render.commands.limb_request import LimbRequest, read_request
+from render.commands.progress import progress_bar
 from render.core.errors import InputError
 
 if TYPE_CHECKING:

@@ -17,17 +17,16 @@ from render.commands.console import (
     check_memory,
     check_output,
     duration,
-    film_bar,
     output_path,
     parse_numbers,
     parse_size,
     parse_time,
-    progress_bar,
     say,
     say_film,
     start_device,
     warn,
 )
+from render.commands.progress import film_bar, progress_bar
 from render.core.errors import InputError, OutputError
 from render.core.messages import did_you_mean, shown
 

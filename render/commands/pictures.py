@@ -20,17 +20,16 @@ from render.commands.console import (
     check_memory,
     check_output,
     duration,
-    film_bar,
     output_path,
     parse_size,
     parse_time,
-    progress_bar,
     say,
     say_film,
     start_device,
     warn_of_air,
     warn_of_user_map,
 )
+from render.commands.progress import film_bar, progress_bar
 from render.core.errors import InputError
 from render.core.messages import did_you_mean, shown
 

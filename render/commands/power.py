@@ -19,11 +19,11 @@ from render.commands.console import (
     check_output,
     duration,
     parse_numbers,
-    progress_bar,
     say,
     start_device,
 )
 from render.commands.oval import hemisphere_of, parse_kp
+from render.commands.progress import progress_bar
 from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.core.messages import did_you_mean, shown

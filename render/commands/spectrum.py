@@ -19,11 +19,11 @@ from render.commands.console import (
     parse_numbers,
     parse_size,
     parse_time,
-    progress_bar,
     say,
     start_device,
 )
 from render.commands.pictures import read_frame
+from render.commands.progress import progress_bar
 from render.core.errors import InputError
 from render.core.messages import shown
 

@@ -13,12 +13,36 @@ import os
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 import numpy as np
 
 from render.core.provenance import computation_digest
+
+_listener: ContextVar[Callable[[str], None] | None] = ContextVar("listener", default=None)
+
+
+@contextlib.contextmanager
+def heard(listener: Callable[[str], None]) -> Iterator[None]:
+    """Let `listener` hear what is made in the block that is kept afterwards, and "" when it is done."""
+    before = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(before)
+
+
+@contextlib.contextmanager
+def told(making: str) -> Iterator[None]:
+    """Tell whoever listens what the block makes."""
+    tell = _listener.get() or (lambda text: None)
+    tell(making)
+    try:
+        yield
+    finally:
+        tell("")
 
 
 def cache_directory() -> Path:
@@ -51,7 +75,8 @@ def cached_arrays(
     kept = _load(path)
     if kept is not None:
         return kept
-    arrays = build()
+    with told(f"making a table, {kind.replace('-', ' ')}"):
+        arrays = build()
     _store(path, arrays)
     return arrays
 

@@ -150,7 +150,6 @@ def gather_sunlight(
         first, taken = paths.spans[p, Span.FIRST_STEP], paths.spans[p, Span.STEPS]
         for part in range(wavelengths.passes(out.shape[3])):
             base = part * wavelengths.AT_ONCE
-            count_here = ti.min(out.shape[3] - base, wavelengths.AT_ONCE)
             light = wavelengths.Bands(0.0)
             for s in range(first, first + taken):
                 at = step_frame(paths, angles, s, j, k)
@@ -161,14 +160,14 @@ def gather_sunlight(
                     aerosol_phase = tm.vec3(0.0, 0.0, 0.0)
                     for a in ti.static(range(AEROSOLS)):
                         aerosol_phase[a] = scattering.henyey_greenstein(at.w, asymmetry[a])
-                    for n in range(count_here):
+                    for n in range(wavelengths.AT_ONCE):
                         band = base + n
                         scattered = weights[s, 0, band] * scattering.molecular_phase(at.w, beta2[band])
                         for a in ti.static(range(AEROSOLS)):
                             scattered += weights[s, a + 1, band] * aerosol_phase[a]
                         dimmed = lookup.bilinear_plane(sunlight.depth, place.x, place.y, band)
                         light[n] += scattered * wavelengths.exponential(-dimmed)
-            for n in range(count_here):
+            for n in range(wavelengths.AT_ONCE):
                 through = paths.ground_transmittance[p, base + n]
                 if through > 0.0:
                     light[n] += through * lookup.linear_plane(ground_irradiance, foot, base + n)
@@ -191,7 +190,6 @@ def gather_diffuse(
         first, taken = paths.spans[p, Span.FIRST_STEP], paths.spans[p, Span.STEPS]
         for part in range(wavelengths.passes(out.shape[3])):
             base = part * wavelengths.AT_ONCE
-            count_here = ti.min(out.shape[3] - base, wavelengths.AT_ONCE)
             light = wavelengths.Bands(0.0)
             for s in range(first, first + taken):
                 at = step_frame(paths, angles, s, j, k)
@@ -202,14 +200,14 @@ def gather_diffuse(
                 v = lookup.fraction(place.y, b, field.moments.shape[1])
                 shares = cell_shares(u, v)
                 if weights[s, MOLECULAR + 1, 0] > HAZY * weights[s, 0, 0]:
-                    for n in range(count_here):
+                    for n in range(wavelengths.AT_ONCE):
                         light[n] += diffuse_source(field.moments, a, b, shares, basis, weights, s, 0.0, base + n, ORDER)
                 else:
-                    for n in range(count_here):
+                    for n in range(wavelengths.AT_ONCE):
                         light[n] += diffuse_source(
                             field.moments, a, b, shares, basis, weights, s, 0.0, base + n, MOLECULAR
                         )  # fmt: skip
-            for n in range(count_here):
+            for n in range(wavelengths.AT_ONCE):
                 through = paths.ground_transmittance[p, base + n]
                 if through > 0.0:
                     light[n] += through * tm.exp(lookup.linear_plane(ground_irradiance, foot.y, base + n))

@@ -103,12 +103,12 @@ def air_at(table: ti.template(), h: Altitude, top: Altitude):
 
 @ti.func
 def pass_step(
-    through: ti.template(), response: ti.template(), base: ti.i32, bands: ti.i32, optics: ti.template(), air,
+    through: ti.template(), response: ti.template(), base: ti.i32, optics: ti.template(), air,
     length: Length,
 ):  # fmt: skip
     """Take a step of a ray: lower its transmittance `through`, and set `response`, km: what light made evenly in the
-    step leaves to the camera. Both are vectors of `bands` bands from `base`, as below."""
-    for n in range(bands):
+    step leaves to the camera. Both are of the bands from `base` on, as below."""
+    for n in range(wavelengths.AT_ONCE):
         depth = 0.0
         for species in ti.static(range(SPECIES)):
             depth += air[species] * optics[species, base + n]
@@ -121,7 +121,7 @@ def pass_step(
 
 @ti.func
 def add_single_scattered(
-    light: ti.template(), response, base: ti.i32, bands: ti.i32, irradiance: ti.template(), source: ti.i32,
+    light: ti.template(), response, base: ti.i32, irradiance: ti.template(), source: ti.i32,
     medium: ti.template(), light_table: ti.template(), air, place_and_cosine,
 ):  # fmt: skip
     """Add one step's sunlight to `light`: irradiance x transmittance x scattering x step response.
@@ -131,7 +131,7 @@ def add_single_scattered(
     """
     place, cosine = place_and_cosine.xy, place_and_cosine.z
     aerosol_phase = aerosol_phases(medium.aerosols, cosine)
-    for n in range(bands):
+    for n in range(wavelengths.AT_ONCE):
         band = base + n
         molecules = scattering.molecular_phase(cosine, medium.optics[Optics.BETA2, band])
         scattered = air[Species.AIR] * medium.optics[Species.AIR, band] * molecules
@@ -144,7 +144,7 @@ def add_single_scattered(
 
 @ti.func
 def add_multiply_scattered(
-    light: ti.template(), response, base: ti.i32, bands: ti.i32, irradiance: ti.template(), source: ti.i32,
+    light: ti.template(), response, base: ti.i32, irradiance: ti.template(), source: ti.i32,
     degrees: ti.template(), moments: ti.template(), place_and_level, basis,
 ):  # fmt: skip
     """Add one step's light of the diffuse field to `light`.
@@ -158,13 +158,13 @@ def add_multiply_scattered(
     node = lookup.cell(place_and_level.z, degrees.shape[0])
     part = lookup.fraction(place_and_level.z, node, degrees.shape[0])
     if degrees[node, diffuse.MOLECULAR + 1, 0] > diffuse.HAZY * degrees[node, 0, 0]:
-        for n in range(bands):
+        for n in range(wavelengths.AT_ONCE):
             sent = diffuse.diffuse_source(
                 moments, a, b, shares, basis, degrees, node, part, base + n, harmonics.ORDER
             )  # fmt: skip
             light[n] += irradiance[source, base + n] * sent * response[n]
     else:
-        for n in range(bands):
+        for n in range(wavelengths.AT_ONCE):
             sent = diffuse.diffuse_source(
                 moments, a, b, shares, basis, degrees, node, part, base + n, diffuse.MOLECULAR
             )  # fmt: skip
@@ -224,7 +224,6 @@ def march_rays(
         columns = Air(0.0)
         for part in range(wavelengths.passes(out.single.shape[1])):
             base = part * wavelengths.AT_ONCE
-            bands = ti.min(out.single.shape[1] - base, wavelengths.AT_ONCE)
             once, again, response = wavelengths.Bands(0.0), wavelengths.Bands(0.0), wavelengths.Bands(0.0)
             through = wavelengths.Bands(1.0)
             columns = Air(0.0)
@@ -243,7 +242,7 @@ def march_rays(
                 vertical = tm.normalize(march.inverse_axes * (march.inverse_axes * p))
                 air = air_at(medium.layers, h, march.top)
                 air[BENDING] *= tm.length(tm.cross(d, vertical))
-                pass_step(through, response, base, bands, medium.optics, air, ds)
+                pass_step(through, response, base, medium.optics, air, ds)
                 for s in range(sources.toward.shape[0]):
                     source = source_at(sources.toward, s, d, up, columns[BENDING] + 0.5 * ds * air[BENDING])
                     above, cosine = source_above(p, march.inverse_axes, f, source), tm.dot(d, source)
@@ -252,19 +251,19 @@ def march_rays(
                     )
                     if place.y > 0.0:
                         add_single_scattered(
-                            once, response, base, bands, sources.irradiance, s, medium, sunlight.depth, air,
+                            once, response, base, sources.irradiance, s, medium, sunlight.depth, air,
                             tm.vec3(place, cosine),
                         )  # fmt: skip
                     place = diffuse.moment_place(h, 0.5 * tm.pi + dip - above, field.index)
                     if place.y < field.moments.shape[1] - 1.001:
                         level = tm.clamp(h / march.top, 0.0, 1.0) * (medium.degrees.shape[0] - 1.0)
                         add_multiply_scattered(
-                            again, response, base, bands, sources.irradiance, s, medium.degrees, field.moments,
+                            again, response, base, sources.irradiance, s, medium.degrees, field.moments,
                             tm.vec3(place, level), field_basis(d, source, vertical),
                         )  # fmt: skip
                 columns += air * ds
                 x += ds
-            for n in range(bands):
+            for n in range(wavelengths.AT_ONCE):
                 out.single[ray, base + n], out.multiple[ray, base + n] = once[n], again[n]
         for k in ti.static(range(SPECIES + 1)):
             out.path_columns[ray, k] = columns[k]

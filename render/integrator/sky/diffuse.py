@@ -23,7 +23,7 @@ from render.atmosphere.refraction import OpticalAir, optical_air
 from render.atmosphere.sunlight import SunlightTable
 from render.core.cache import cached_arrays
 from render.core.units import EARTH_MEAN_RADIUS_KM
-from render.integrator.bands import in_bands
+from render.integrator.bands import in_bands, whole_passes
 from shaders.sky import diffuse as shader
 from shaders.sky import harmonics
 from shaders.sky.diffuse import Direction, Index, Span, Step
@@ -140,16 +140,15 @@ class _Gathering:
     def __init__(self, atmosphere: Atmosphere, quadrature: Quadrature, paths: Paths, light: SunlightTable) -> None:
         azimuths = (np.arange(quadrature.azimuths) + 0.5) * np.pi / quadrature.azimuths
         zenith = np.radians(quadrature.zenith_deg)
-        bands = len(atmosphere.wavelengths_nm)
         self.atmosphere, self.light = atmosphere, light
+        self.bands, bands = len(atmosphere.wavelengths_nm), len(whole_passes(atmosphere.wavelengths_nm))
         self.paths = devices.upload_pack(
             shader.Paths, spans=paths.spans.astype(np.int32), ends=paths.ends,
-            ground_transmittance=paths.ground_transmittance, steps=paths.steps,
+            ground_transmittance=whole_passes(paths.ground_transmittance), steps=paths.steps,
         )  # fmt: skip
         self.angles = devices.upload_pack(shader.Angles, zenith=zenith, azimuth=azimuths)
-        self.azimuth = devices.upload(azimuths)
-        self.by_species = paths.weights
-        self.by_degree = devices.upload(_weights_by_degree(atmosphere, paths.weights))
+        self.azimuth, self.by_species = devices.upload(azimuths), paths.weights
+        self.by_degree = devices.upload(whole_passes(_weights_by_degree(atmosphere, paths.weights)))
         self.direction = devices.upload(paths.direction)
         self.index = node_index(quadrature)
         self.out = devices.empty((len(paths.ends), len(zenith), len(azimuths), bands))
@@ -159,17 +158,18 @@ class _Gathering:
     def first(self) -> tuple[Array, Array]:
         """Return (moments, irradiance of the ground) of single-scattered light and of the sunlit ground."""
         nodes = np.arange(round(LONGEST_DEG * 2.0) + 1) * shader.NODE_RAD
-        direct = devices.upload(sunlight.ground_irradiance(self.atmosphere, nodes, self.light.radius_rad))
+        direct = sunlight.ground_irradiance(self.atmosphere, nodes, self.light.radius_rad)
         return self._gather(
-            shader.gather_sunlight, self.paths, devices.upload(self.by_species), self.angles, TOP_KM,
-            device_sunlight(self.light), devices.upload(self.atmosphere.air_beta2), self.atmosphere.asymmetry, direct,
+            shader.gather_sunlight, self.paths, devices.upload(whole_passes(self.by_species)), self.angles, TOP_KM,
+            device_sunlight(self.light), devices.upload(whole_passes(self.atmosphere.air_beta2)),
+            self.atmosphere.asymmetry, devices.upload(whole_passes(direct)),
         )  # fmt: skip
 
     def next(self, moments: Array, irradiance: Array) -> tuple[Array, Array]:
         """Return those of a field scattered once more."""
         return self._gather(
             shader.gather_diffuse, self.paths, self.by_degree, self.angles,
-            device_field(_logarithmic(moments), self.index), devices.upload(np.log(irradiance + FLOOR)),
+            device_field(_logarithmic(moments), self.index), devices.upload(whole_passes(np.log(irradiance + FLOOR))),
         )  # fmt: skip
 
     def _gather(self, kernel: Any, *given: Any) -> tuple[Array, Array]:
@@ -177,7 +177,8 @@ class _Gathering:
         for band in in_bands(paths * zeniths * azimuths, RAYS_AT_ONCE):
             kernel(*given, self.out, *band)
         shader.mean_moments(self.out, self.direction, self.azimuth, self.moments, self.irradiance)
-        return self.moments.to_numpy().astype(np.float64), self.irradiance.to_numpy().astype(np.float64)
+        moments, irradiance = self.moments.to_numpy(), self.irradiance.to_numpy()
+        return moments[..., : self.bands].astype(np.float64), irradiance[:, : self.bands].astype(np.float64)
 
 
 def _logarithmic(moments: Array) -> Array:
@@ -188,12 +189,12 @@ def _logarithmic(moments: Array) -> Array:
 
 def device_field(moments: Array, index: Array) -> Any:
     """Stage moments [altitude, angle, component, band] and their index as `shaders.sky.diffuse.Field`."""
-    return devices.pack(shader.Field, moments=devices.upload(moments), index=devices.upload(index))
+    return devices.pack(shader.Field, moments=devices.upload(whole_passes(moments)), index=devices.upload(index))
 
 
 def device_sunlight(light: SunlightTable) -> Any:
     """Stage the table of sunlight as `shaders.sky.transmittance.Sunlight`."""
-    return devices.upload_pack(Sunlight, depth=light.depth, shadow_angle=light.shadow_angle_rad)
+    return devices.upload_pack(Sunlight, depth=whole_passes(light.depth), shadow_angle=light.shadow_angle_rad)
 
 
 def zenith_nodes(quadrature: Quadrature) -> Array:

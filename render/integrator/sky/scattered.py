@@ -13,7 +13,7 @@ from render.atmosphere.extinction import TOP_KM, Atmosphere
 from render.atmosphere.refraction import OpticalAir, dispersion, optical_air
 from render.atmosphere.sunlight import MEAN_DISC_RAD, SunlightTable, sunlight_table
 from render.core.units import EARTH_A_KM, EARTH_B_KM
-from render.integrator.bands import in_bands
+from render.integrator.bands import in_bands, whole_passes
 from render.integrator.kept import kept_on_device
 from render.integrator.sky.diffuse import DiffuseTable, degree_table, device_field, device_sunlight, diffuse_table
 from render.sky.sunlight import SkySource, limb_darkening
@@ -121,7 +121,8 @@ def march(
     `step_km`: longest step and climb.
     """
     bands = len(air.atmosphere.wavelengths_nm)
-    made = {name: devices.empty((len(lowest), bands)) for name in twilight.Scattered.members}
+    padded = len(whole_passes(air.atmosphere.wavelengths_nm))
+    made = {name: devices.empty((len(lowest), padded)) for name in twilight.Scattered.members}
     made["path_columns"] = devices.empty((len(lowest), BENDING + 1))
     given = (
         devices.upload_pack(twilight.Rays, lowest=lowest, direction=direction, shapes=shape),
@@ -131,21 +132,22 @@ def march(
         ),
         devices.upload_pack(
             twilight.Sources, toward=np.stack([s.direction_itrs for s in sources]),
-            irradiance=np.stack([s.irradiance for s in sources]),
+            irradiance=whole_passes(np.stack([s.irradiance for s in sources])),
         ),
         *_device_air(air.atmosphere, air.light, air.diffuse), devices.pack(twilight.Scattered, **made),
     )  # fmt: skip
     for first, count in in_bands(len(lowest), RAYS_AT_ONCE):
         twilight.march_rays(*given, first, count)
     path = made["path_columns"].to_numpy().astype(np.float64)
-    return Scattered(made["single"].to_numpy(), made["multiple"].to_numpy(), path[:, :SPECIES], path[:, BENDING])
+    single, multiple = (made[name].to_numpy()[:, :bands] for name in ("single", "multiple"))
+    return Scattered(single, multiple, path[:, :SPECIES], path[:, BENDING])
 
 
 @kept_on_device(maxsize=4)
 def _device_air(atmosphere: Atmosphere, light: SunlightTable, diffuse: DiffuseTable) -> tuple[Any, Any, Any]:
     """Return an atmosphere's medium, its sunlight and its diffuse field as `shaders.sky.twilight` takes them."""
     medium = devices.upload_pack(
-        twilight.Medium, layers=layer_table(optical_air(atmosphere)), optics=optics_table(atmosphere).T,
-        aerosols=aerosol_table(atmosphere), degrees=degree_table(atmosphere),
+        twilight.Medium, layers=layer_table(optical_air(atmosphere)), optics=whole_passes(optics_table(atmosphere).T),
+        aerosols=aerosol_table(atmosphere), degrees=whole_passes(degree_table(atmosphere)),
     )  # fmt: skip
     return medium, device_sunlight(light), device_field(diffuse.moments, diffuse.index)

@@ -11,6 +11,7 @@ from render.atmosphere.refraction import optical_air
 from render.atmosphere.settings import AtmosphereSettings
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.imaging.sensor import band_weights, between_bands, with_middles
+from render.integrator.bands import whole_passes
 from render.integrator.sky.diffuse import DiffuseTable, Quadrature, build_diffuse, node_index, zenith_nodes
 from render.integrator.sky.limb import limb_radiance
 from render.integrator.sky.scattered import ScatteringAir
@@ -94,3 +95,10 @@ def test_three_wavelengths_do_not():
     rgb *= many[:, 1:2] / rgb[:, 1:2]  # the same brightness: only colours are compared
     bright = many[:, 1] > BRIGHT
     assert ciede2000(lab(many[bright]), lab(rgb[bright])).max() > SEVERAL_DE
+
+
+@pytest.mark.parametrize(("bands", "padded"), [(3, 24), (21, 24), (24, 24), (41, 48)])
+def test_tables_are_filled_up_with_the_last_band(bands, padded):
+    table = whole_passes(np.arange(2.0 * bands).reshape(2, bands))
+    assert table.shape == (2, padded)
+    np.testing.assert_array_equal(table[:, bands:], np.repeat(table[:, bands - 1 : bands], padded - bands, axis=1))
