@@ -58,7 +58,7 @@ def film_bar() -> Iterator[Callable[[FilmProgress], None]]:
 
 
 def _unless_done(hear: Callable[[str], None]) -> Callable[[str], None]:
-    """Return what hears "" as well, that something is made now, on a terminal only: elsewhere it is not worth a line."""
+    """Return what hears "", that something is made, on a terminal only: elsewhere it is not worth a line."""
     return lambda making: hear(making) if making or sys.stderr.isatty() else None
 
 
