@@ -36,7 +36,7 @@ def progress_bar(label: str) -> Iterator[Progress]:
             last = fraction, doing
             show(fraction, doing)
 
-        with heard(lambda making: show(last[0], _named(last[1], making))):
+        with heard(_unless_done(lambda making: show(last[0], _named(last[1], making)))):
             yield tell
 
 
@@ -51,8 +51,15 @@ def film_bar() -> Iterator[Callable[[FilmProgress], None]]:
             last = at
             show(at)
 
-        with heard(lambda making: show(replace(last, doing=_named(last.doing, making))) if last else None):
+        with heard(
+            _unless_done(lambda making: show(replace(last, doing=_named(last.doing, making))) if last else None)
+        ):
             yield tell
+
+
+def _unless_done(hear: Callable[[str], None]) -> Callable[[str], None]:
+    """Return what hears "", that something is made, on a terminal only: elsewhere it is not worth a line."""
+    return lambda making: hear(making) if making or sys.stderr.isatty() else None
 
 
 def _named(doing: str, making: str) -> str:

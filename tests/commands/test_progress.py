@@ -68,7 +68,6 @@ def test_what_is_made_once_is_named_after_the_stage_that_waits_for_it(clock, cap
     assert capsys.readouterr().err.splitlines() == [
         "polarlight: first_light: 10%, the sky: making a table, diffuse",
         "polarlight: first_light: 10%, the sky: compiling kernels",
-        "polarlight: first_light: 10%, the sky",
     ]
 
 
