@@ -156,11 +156,12 @@ def stirred(activity: np.ndarray) -> np.ndarray:
     return 0.7 + 1.5 * activity
 
 
-def wandering(x_km: np.ndarray, times_s: np.ndarray, seed: Seeds, scale: float = 1.0) -> np.ndarray:
+def wandering(x_km: np.ndarray, times_s: np.ndarray, seed: Seeds, scale: float | np.ndarray = 1.0) -> np.ndarray:
     """Return how far, km poleward, a centre line strays from its place, [instant, node], or for several seeds
     [group, instant, node].
 
-    `x_km` [node] in magnetic coordinates; `times_s` [instant, 1]; `scale`: of all meanders. Takes five seeds.
+    `x_km` [node] in magnetic coordinates; `times_s` [instant, 1]; `scale`: of all meanders, or of each
+    group's. Takes five seeds.
     """
     strayed = np.zeros(np.broadcast_shapes(x_km.shape, times_s.shape, np.shape(seed)))
     for k, (wavelength, amplitude, period, drift) in enumerate(MEANDERS):

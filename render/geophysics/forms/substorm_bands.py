@@ -39,13 +39,11 @@ def substorm_bands(
 ) -> list[Band]:
     """Return the groups of a substorm, the onset arc first; arguments as for `stage`."""
     base, found = stage(event, seed, x_km, times_s, edges_km)
-    bands = []
-    for k in range(len(BULGE_PLACES)):
-        own_seed = seed + SEED_BETWEEN * k
-        track = _track(k, BULGE_BRIGHTNESS[k] * event.strength, own_seed, x_km, times_s[:, None], base, found)
-        levels, strength = _winding(event, k, found)
-        bands.append(Band(_row(event, k), own_seed, track, levels, strength, found.west_km))
-    return bands
+    seeds = [seed + SEED_BETWEEN * k for k in range(len(BULGE_PLACES))]
+    tracks = _tracks(event, np.array(seeds)[:, None, None], x_km, times_s[:, None], base, found)
+    return [
+        Band(_row(event, k), seeds[k], tracks[k], *_winding(event, k, found), found.west_km) for k in range(len(seeds))
+    ]
 
 
 def stage(
@@ -81,21 +79,25 @@ def _row(event: Substorm, k: int) -> GroupRow:
     )
 
 
-def _track(
-    k: int, brightness: float, seed: int, x: np.ndarray, t: np.ndarray, base: np.ndarray, found: Bulge
+def _tracks(
+    event: Substorm, seeds: np.ndarray, x: np.ndarray, t: np.ndarray, base: np.ndarray, found: Bulge
 ) -> np.ndarray:
-    """Return the k-th group's track [instant, node, 4] as `Band` has it; `t` [instant, 1]; `base`: y of the onset arc.
+    """Return the groups' tracks [group, instant, node, 4] as `Band` has them; `seeds` [group, 1, 1]; `t` [instant, 1];
+    `base`: y of the onset arc.
 
-    Lengths, lives and drifts of its uneven stretches, km, s, km/s westward: chosen by eye.
+    Lengths, lives and drifts of their uneven stretches, km, s, km/s westward: chosen by eye.
     """
-    centre = base + BULGE_PLACES[k] * found.height_km + wandering(x, t, seed + 500, BULGE_WANDERS if k else 0.0)
-    uneven = np.clip(0.9 + 0.9 * gradient_noise((x + 1.0 * t) / 230.0, t / 160.0, seed + 13), 0.15, 1.5)
-    occupied = found.filled * uneven if k else found.lit * (0.5 + 0.5 * uneven)
+    place, brightness = (np.array(of_groups)[:, None, None] for of_groups in (BULGE_PLACES, BULGE_BRIGHTNESS))
+    onset = np.arange(len(seeds))[:, None, None] == 0
+    wanders = np.where(onset, 0.0, BULGE_WANDERS)
+    centre = base + place * found.height_km + wandering(x, t, seeds + 500, wanders)
+    uneven = np.clip(0.9 + 0.9 * gradient_noise((x + 1.0 * t) / 230.0, t / 160.0, seeds + 13), 0.15, 1.5)
+    occupied = np.where(onset, found.lit * (0.5 + 0.5 * uneven), found.filled * uneven)
     quick = np.maximum(found.filled, 0.8 * found.lit)
-    uneasy = 0.8 + 0.5 * gradient_noise((x + 0.8 * t) / 170.0, t / 60.0, seed + 14)
+    uneasy = 0.8 + 0.5 * gradient_noise((x + 0.8 * t) / 170.0, t / 60.0, seeds + 14)
     activity = np.clip(BULGE_ACTIVITY * quick * uneasy, 0.0, MOST_ACTIVE)
-    glow_flux = (GLOW_FLUX if k else ONSET_GLOW_FLUX) * brightness * occupied * stirred(activity)
-    return np.stack(TrackRow(centre, activity, occupied, glow_flux), axis=-1)
+    full = np.where(onset, ONSET_GLOW_FLUX, GLOW_FLUX) * brightness * event.strength
+    return np.stack(TrackRow(centre, activity, occupied, full * occupied * stirred(activity)), axis=-1)
 
 
 def _winding(event: Substorm, k: int, found: Bulge) -> tuple[tuple[Level, ...], np.ndarray]:
