@@ -165,16 +165,15 @@ def mean_widths_km() -> np.ndarray:
 
     By drawing them: along stretches of MEAN_NODES_KM, of several seeds each.
     """
-    found = np.zeros(len(MEAN_ACTIVITIES))
-    for k, activity in enumerate(MEAN_ACTIVITIES):
-        whole = np.full((1, 1), activity)
-        for run in range(MEAN_RUNS):
-            for g, group in enumerate(DEFAULT_GROUPS):
-                seed, t = 5000 * run + 100 * g, np.full((1, 1), 900.0 * run)
-                active = activity_along(MEAN_NODES_KM, t, seed, group.activity_bias, whole)
-                there = occupancy_along(MEAN_NODES_KM, t, seed, active, whole, group.filled)
-                lit = float((np.sqrt(there) * stirred(active)).mean())
-                found[k] += group.brightness * group.glow * width_km(envelope_km(group, activity)) * lit
+    found, whole = np.zeros(len(MEAN_ACTIVITIES)), MEAN_ACTIVITIES[:, None]
+    for run in range(MEAN_RUNS):
+        for g, group in enumerate(DEFAULT_GROUPS):
+            seed, t = 5000 * run + 100 * g, np.full((1, 1), 900.0 * run)
+            active = activity_along(MEAN_NODES_KM, t, seed, group.activity_bias, whole)
+            there = occupancy_along(MEAN_NODES_KM, t, seed, active, whole, group.filled)
+            lit = (np.sqrt(there) * stirred(active)).mean(axis=1)
+            wide = np.array([width_km(envelope_km(group, activity)) for activity in MEAN_ACTIVITIES])
+            found += group.brightness * group.glow * wide * lit
     return found / MEAN_RUNS
 
 
