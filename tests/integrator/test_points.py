@@ -108,6 +108,16 @@ def test_deposit_adds_irradiance_over_solid_angle():
     assert (image - 1.0).sum(axis=(1, 2)) == pytest.approx([1.0, 2.0, 4.0], rel=SINGLE * 10)
 
 
+def test_a_part_of_a_larger_picture_is_added_to_in_place():
+    larger, alone = np.zeros((2, 70, 90), np.float32), np.zeros((2, 60, 80), np.float32)
+    part, lights_at = larger[:, 5:65, 5:85], [(Pinhole(), towards([20.0, 30.5], [30.0, 8.0]))]
+    for image in (part, alone):
+        deposit(image, lights_at, np.array([[1e-9, 2e-9], [3e-9, 1e-9]]))
+    assert alone.any()
+    np.testing.assert_array_equal(part, alone)
+    assert larger.sum() == pytest.approx(alone.sum(), rel=SINGLE)
+
+
 def lamps(law):
     up = np.array([[0.0, 0.0, 1.0], [0.0, 0.6, 0.8], [0.0, 0.0, -1.0]])
     return GroundLights(np.zeros((3, 3)), up, np.array([2.0, 5.0, 9.0]), np.zeros(3), np.ones((2, 1)), law)
