@@ -119,7 +119,7 @@ def upload(array: np.ndarray, *, vectors: bool = False) -> Any:
     return staged
 
 
-def upload_kept(array: np.ndarray) -> Any:
+def upload_kept(array: np.ndarray, *, vectors: bool = False) -> Any:
     """Return what `upload` does; while the array lives and the device runs, the same copy each time.
 
     The array is told by identity: it must not be written to.
@@ -131,7 +131,7 @@ def upload_kept(array: np.ndarray) -> Any:
     def forget(_: object) -> None:
         _kept.pop(key, None)
 
-    staged = upload(array)
+    staged = upload(array, vectors=vectors)
     _kept[key] = weakref.ref(array, forget), staged
     return staged
 

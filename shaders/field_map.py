@@ -19,7 +19,7 @@ ZETA_BEND = 1.0 / 20.0  # as `render.geophysics.field.field_lines.ZETA_BEND`: a 
 def footprint_on_plane(position, h: Altitude, axis, field: ti.template()):
     """Return the footprint's plane coordinates, km, of a point at plane `position` and altitude h.
 
-    `axis`: vec3(x0, y0, spacing) of the nodes; `field` [row, column, 6] in order (c1x, c1y, c2x, c2y, c3x, c3y).
+    `axis`: vec3(x0, y0, spacing) of the nodes; `field` [row, column] of vectors (c1x, c1y, c2x, c2y, c3x, c3y, 0, 0).
     """
     f, g = (position.y - axis.y) / axis.z, (position.x - axis.x) / axis.z
     rows, columns = field.shape[0], field.shape[1]
@@ -27,14 +27,10 @@ def footprint_on_plane(position, h: Altitude, axis, field: ti.template()):
     u, v = lookup.fraction(f, i, rows), lookup.fraction(g, j, columns)
     z = (h - FOOT_ALTITUDE_KM) / 100.0
     zeta = z / (1.0 + ZETA_BEND * z)
-    foot = position
-    for a in ti.static(range(2)):
-        for b in ti.static(range(2)):
-            w = (u if a else 1.0 - u) * (v if b else 1.0 - v)
-            for k in ti.static(range(2)):
-                c1, c2, c3 = field[i + a, j + b, k], field[i + a, j + b, 2 + k], field[i + a, j + b, 4 + k]
-                foot[k] += w * zeta * (c1 + zeta * (c2 + zeta * c3))
-    return foot
+    below, beside = i + lookup.one(rows), j + lookup.one(columns)
+    c = (1.0 - u) * (1.0 - v) * field[i, j] + (1.0 - u) * v * field[i, beside]
+    c += u * (1.0 - v) * field[below, j] + u * v * field[below, beside]
+    return position + zeta * (tm.vec2(c[0], c[1]) + zeta * (tm.vec2(c[2], c[3]) + zeta * tm.vec2(c[4], c[5])))
 
 
 @ti.func

@@ -22,6 +22,15 @@ def fraction(f: Number, node: ti.i32, count: ti.i32) -> Number:
 
 
 @ti.func
+def one(count: ti.i32) -> ti.i32:
+    """Return 1, for any count, without the compiler's knowing it.
+
+    Of k + 1 it makes offsets that may wrap, and then reads the values of a vector one by one instead of all at once.
+    """
+    return ti.min(count, 1)
+
+
+@ti.func
 def linear(table: ti.template(), f: Number) -> Number:
     """Interpolate a table [node] linearly at the fractional index f."""
     count = table.shape[0]

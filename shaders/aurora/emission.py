@@ -20,7 +20,7 @@ the distance in subcells to the nearest with thin arcs, 0 in such a one.
 import taichi as ti
 import taichi.math as tm
 
-from shaders import geometry
+from shaders import geometry, lookup
 from shaders.definitions import Altitude, Number, Real
 
 # Order of the lines, as in `render.core.lines`: PROMPT_KEYS, SLOW_KEYS, then TIED; a test holds the three together
@@ -61,15 +61,6 @@ def cell_index(foot, cells_axis, cells: ti.template()):
 
 
 @ti.func
-def one(count: ti.i32) -> ti.i32:
-    """Return 1, for any count, without the compiler's knowing it.
-
-    Of k + 1 it makes offsets that may wrap, and then reads the values of a vector one by one instead of all at once.
-    """
-    return ti.min(count, 1)
-
-
-@ti.func
 def spline_weights(t: Number):
     """Return the three weights of the quadratic B-spline at t, -1/2 to 1/2 from its middle node."""
     return tm.vec3(0.5 * (0.5 - t) ** 2, 0.75 - t * t, 0.5 * (0.5 + t) ** 2)
@@ -89,7 +80,7 @@ def electrons(foot, high: ti.i32, cells_axis, cells: ti.template(), texels: ti.t
     g = tm.clamp((foot.x * cells_axis.w - cells_axis.x - at.y) * n, 0.0, 1.0 * n)
     i, j = ti.cast(f + 0.5, ti.i32), ti.cast(g + 0.5, ti.i32)
     down, across = spline_weights(f - i), spline_weights(g - j)
-    k, next_one, value = first + i * (n + 3) + j, one(n), 0.0 * texels[0]
+    k, next_one, value = first + i * (n + 3) + j, lookup.one(n), 0.0 * texels[0]
     for row in ti.static(range(3)):
         middle = k + next_one
         value += down[row] * (across.x * texels[k] + across.y * texels[middle] + across.z * texels[middle + next_one])
@@ -109,7 +100,7 @@ def afterglow_electrons(foot, cells_axis, cells: ti.template(), texels: ti.templ
     g = tm.clamp((foot.x * cells_axis.w - cells_axis.x - at.y) * n, 0.0, 1.0 * n)
     i, j = ti.min(ti.cast(f, ti.i32), n - 1), ti.min(ti.cast(g, ti.i32), n - 1)
     u, v = f - i, g - j
-    k, next_one = first + i * (n + 1) + j, one(n)
+    k, next_one = first + i * (n + 1) + j, lookup.one(n)
     below = k + n + next_one
     value = (1.0 - u) * (1.0 - v) * texels[k] + (1.0 - u) * v * texels[k + next_one]
     return value + u * (1.0 - v) * texels[below] + u * v * texels[below + next_one]
@@ -125,7 +116,7 @@ def emission(h: Altitude, ln_energy: Number, axis, table: ti.template()):
     f = tm.clamp((h - axis.x) * axis.y, 0.0, table.shape[0] - 1.001)
     g = tm.clamp((ln_energy - axis.z) * axis.w, 0.0, table.shape[1] - 1.001)
     i, j = ti.cast(f, ti.i32), ti.cast(g, ti.i32)
-    u, v, k = f - i, g - j, j + one(table.shape[1])
+    u, v, k = f - i, g - j, j + lookup.one(table.shape[1])
     low = (1.0 - u) * (1.0 - v) * table[i, j] + (1.0 - u) * v * table[i, k]
     return low + u * (1.0 - v) * table[i + 1, j] + u * v * table[i + 1, k]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import taichi.math as tm
 
+from render.device import upload
 from render.geophysics.field import field_lines
 from tests import probes
 
@@ -20,7 +21,7 @@ def test_device_goes_down_the_lines_of_the_host(any_device):
         np.stack([x, y], axis=-1).astype(any_device.real),
         altitude.astype(any_device.real),
         tm.vec3(WINDOW.x0_km, WINDOW.y0_km, WINDOW.spacing_km),
-        field.coefficients.astype(any_device.real),
+        upload(field.vectors, vectors=True),
         out,
     )
     expected = np.stack(field.footprint(x, y, altitude), axis=-1)

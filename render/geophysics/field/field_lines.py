@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -80,6 +81,11 @@ class FieldLineMap:
     window: Window
     hemisphere: int
     coefficients: np.ndarray
+
+    @cached_property
+    def vectors(self) -> np.ndarray:
+        """Return the coefficients [rows, columns, 8] as the device reads them at once: two zeros are last."""
+        return np.pad(self.coefficients, ((0, 0), (0, 0), (0, 2)))
 
     def footprint(self, x_km: np.ndarray, y_km: np.ndarray, altitude_km: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the plane position, km, of the 110 km footprints; beyond the window its edge holds."""

@@ -86,7 +86,7 @@ def prepare_aurora(
             sharpness=1.0 / LIMB_EDGE_KM,
         ),
         maps=devices.pack(
-            march.Maps, field=devices.upload_kept(field.coefficients), cells=devices.upload(maps.cells),
+            march.Maps, field=devices.upload_kept(field.vectors, vectors=True), cells=devices.upload(maps.cells),
             thin=devices.upload(maps.thin), texels=maps.fine, past=maps.past,
         ),
         tables=device_tables(table, emission, settings.soft_energy_kev),
