@@ -7,6 +7,7 @@ import numpy as np
 from render.core.epoch import Epoch
 from render.frame.moment import moment_of
 from render.geophysics.user_map.file import read_user_map
+from render.integrator.aurora import in_view
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import REACH_KM, magnetosphere_around, plane_position
 from render.integrator.aurora.user_map import user_map_source
@@ -24,7 +25,7 @@ def user_map_warnings(scene: Scene, epoch: Epoch) -> tuple[str, ...]:
     position = moment.observer.position_km
     around = magnetosphere_around(position, moment.epoch.decimal_year)
     grid = tiling.grid_around(np.array(plane_position(position, around.hemisphere)), REACH_KM)
-    visible = np.isfinite(tiling.seen_distance_km(grid, around.field, around.hemisphere, moment.camera, position))
+    visible = np.isfinite(in_view.seen_distance_km(grid, around.field, around.hemisphere, moment.camera, position))
     source = user_map_source(file, around, grid, visible, moment.epoch, moment.time_s, scene.aurora.local_time_shift_h)
     if source.lit.any():
         return file.warnings

@@ -22,6 +22,7 @@ from render.geophysics.field.geomagnetic import magnetic_local_time_h
 from render.integrator.above.area import AreaFromAbove
 from render.integrator.above.columns import columns_from_above
 from render.integrator.above.precipitation import FootprintMap
+from render.integrator.aurora import in_view
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import REACH_KM, Magnetosphere, magnetosphere_around, plane_position
 from render.integrator.aurora.user_map import LEAST_FLUX
@@ -102,7 +103,7 @@ def middle_of_view(scene: Scene, epoch: Epoch) -> tuple[float, float]:
     position = moment.observer.position_km
     around = magnetosphere_around(position, epoch.decimal_year)
     grid = tiling.grid_around(np.array(plane_position(position, around.hemisphere)), REACH_KM)
-    distance = tiling.seen_distance_km(grid, around.field, around.hemisphere, moment.camera, position)
+    distance = in_view.seen_distance_km(grid, around.field, around.hemisphere, moment.camera, position)
     where = position
     if np.isfinite(distance).any():
         footprint = FootprintMap(aurora_at(scene, epoch, around), grid, np.isfinite(distance))

@@ -17,6 +17,7 @@ from render.emission import afterglow
 from render.geophysics.field import field_lines
 from render.geophysics.field.magnetic_coordinates import OFF_MAP_KM, dark_at_noon
 from render.geophysics.forms import curtain
+from render.integrator.aurora import in_view
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.instant import AuroraInstant, Extent
 from render.integrator.aurora.tile_builder import (
@@ -84,7 +85,7 @@ def build_maps(
     """
     x, y = np.moveaxis(instant.magnetic, -1, 0)
     magnetic = np.stack([x, dark_at_noon(x, y, OFF_MAP_KM)], axis=-1)
-    distance = tiling.seen_distance_km(sight.grid, sight.field, sight.hemisphere, sight.camera, sight.position_km)
+    distance = in_view.seen_distance_km(sight.grid, sight.field, sight.hemisphere, sight.camera, sight.position_km)
     cell_x, cell_y = _at_cells(sight.grid, instant.around.window, *np.moveaxis(magnetic, -1, 0))
     visible = np.isfinite(distance) & (cell_y < OFF_MAP_KM)
     if not visible.any():

@@ -16,7 +16,7 @@ from render.geophysics.field.geomagnetic import magnetic_local_time_h
 from render.geophysics.field.magnetic_coordinates import magnetic_xy
 from render.geophysics.forms import curtain
 from render.geophysics.forms.drive_series import DriveSeries, drive_function
-from render.integrator.aurora import footprint_map
+from render.integrator.aurora import footprint_map, in_view
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.instant import AuroraInstant
@@ -59,13 +59,13 @@ def cell_of(grid, position_km):
 def distances(azimuth_deg, elevation_deg=-19.0, field_deg=30.0, height_km=HEIGHT_KM):
     position, camera = camera_to(azimuth_deg, elevation_deg, field_deg, height_km)
     grid = tiling.grid_around(np.array(plane_position(position, 1)), REACH_KM)
-    return grid, camera, position, tiling.seen_distance_km(grid, vertical_field(), 1, camera, position)
+    return grid, camera, position, in_view.seen_distance_km(grid, vertical_field(), 1, camera, position)
 
 
 def test_a_cell_on_the_axis_is_found_at_its_distance():
     grid, camera, position, seen = distances(0.0)
     along = camera.itrs_from_camera[:, 2]
-    for altitude in tiling.LIT_ALTITUDES_KM[:2]:
+    for altitude in in_view.LIT_ALTITUDES_KM[:2]:
         s = float(geodesy.shell_distances(position, along, altitude)[0])
         found = seen[cell_of(grid, position + s * along)]
         assert found <= s + 2.0 * tiling.CELL_KM  # a lower altitude of the same cell may be nearer
@@ -75,11 +75,11 @@ def test_a_cell_on_the_axis_is_found_at_its_distance():
 def test_the_farthest_light_is_as_far_as_the_horizon_lets_it_be():
     """From high up by the law of cosines, about the Earth's centre; from the ground and the station FAR_KM."""
     for height_km in (0.0, 420.0):
-        assert tiling.farthest_km(np.array([0.0, 0.0, EARTH_MEAN_RADIUS_KM + height_km])) == tiling.FAR_KM
-    low, far, high = EARTH_MEAN_RADIUS_KM + np.array([tiling.GRAZING_KM, tiling.HIGHEST_FAR_KM, 20_000.0])
+        assert in_view.farthest_km(np.array([0.0, 0.0, EARTH_MEAN_RADIUS_KM + height_km])) == in_view.FAR_KM
+    low, far, high = EARTH_MEAN_RADIUS_KM + np.array([in_view.GRAZING_KM, in_view.HIGHEST_FAR_KM, 20_000.0])
     angle = np.arccos(low / far) + np.arccos(low / high)
     chord = np.sqrt(far**2 + high**2 - 2.0 * far * high * np.cos(angle))
-    assert tiling.farthest_km(np.array([high, 0.0, 0.0])) == pytest.approx(chord)
+    assert in_view.farthest_km(np.array([high, 0.0, 0.0])) == pytest.approx(chord)
 
 
 def test_the_grids_edge_is_dark():
@@ -106,7 +106,7 @@ def test_every_pixels_light_lies_in_a_seen_cell(height_km, elevation_deg, field_
     d = camera.ray_directions().reshape(-1, 3)
     for altitude in (76.0, 85.0, 95.0, 110.0, 160.0, 240.0, 400.0, 480.0, 560.0, 640.0, 720.0, 799.0):
         for s in geodesy.shell_distances(position, d, altitude):
-            ahead = np.isfinite(s) & (s > 0.0) & (s < tiling.farthest_km(position) - tiling.CELL_KM)
+            ahead = np.isfinite(s) & (s > 0.0) & (s < in_view.farthest_km(position) - tiling.CELL_KM)
             points = position + s[ahead, None] * d[ahead]
             x, y = plane_from_direction(points, 1)
             row = np.floor(y / tiling.CELL_KM).astype(int) - grid.first_row
@@ -125,16 +125,16 @@ def test_no_cell_is_lost_with_its_block(height_km, elevation_deg, field_deg, mon
     grid = tiling.grid_around(np.array(plane_position(position, 1)), REACH_KM)
     lean = np.linspace(-110.0, -90.0, 9)[:, None] * np.ones((9, 9))
     field = replace(vertical_field(), coefficients=np.stack([lean, lean.T, *[np.zeros((9, 9))] * 4], axis=-1))
-    found = tiling.seen_distance_km(grid, field, 1, camera, position)
-    monkeypatch.setattr(tiling, "_blocks_in_view", lambda grid, *sight: np.ones((grid.rows, grid.columns), bool))
-    np.testing.assert_array_equal(found, tiling.seen_distance_km(grid, field, 1, camera, position))
+    found = in_view.seen_distance_km(grid, field, 1, camera, position)
+    monkeypatch.setattr(in_view, "_blocks_in_view", lambda grid, *sight: np.ones((grid.rows, grid.columns), bool))
+    np.testing.assert_array_equal(found, in_view.seen_distance_km(grid, field, 1, camera, position))
 
 
 def test_every_auroral_footprint_of_the_picture_lies_on_the_grid(main_scene):
     camera, position, field = main_scene.camera, main_scene.position_km, main_scene.around.field
     grid = tiling.grid_around(np.array(plane_position(position, 1)), REACH_KM)
     d = camera.ray_directions()[::12, ::16].reshape(-1, 1, 3)
-    points = (position + np.arange(0.0, tiling.farthest_km(position), RAY_STEP_KM)[:, None] * d).reshape(-1, 3)
+    points = (position + np.arange(0.0, in_view.farthest_km(position), RAY_STEP_KM)[:, None] * d).reshape(-1, 3)
     altitude = geodesy.geodetic_from_itrs(points)[2]
     lit = (altitude > LIT_KM[0]) & (altitude < LIT_KM[1])
     x, y = field.footprint(*plane_from_direction(points[lit], 1), altitude[lit])
