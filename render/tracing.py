@@ -3,6 +3,9 @@
 Taichi (1.7.4) reads and wraps the source of a device function at each of its calls, and puts together at each node of
 its tree what an error there would say, in text wrapped to 80 columns. That is more than half of the time of tracing,
 and a pure function of the source, which does not change while a process runs. Messages stay as they are.
+
+Of every array it notes down, as text, from where it was made: a fifth of the time of making one. Here it does not; only
+what it says of an array that cannot be made lacks that then, and Python's own traceback has it.
 """
 
 from __future__ import annotations
