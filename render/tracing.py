@@ -10,6 +10,9 @@ traces all of them to find that they are there. `keep_kernels` makes that key of
 source behind it, numbers in its modules, the kinds of its arguments. A kernel that is there is not traced at all.
 
 Arrays are copied by kernels, one for each kind of element and number of axes. On a CPU `copy_by_memory` does without.
+
+Of every array Taichi notes down, as text, from where it was made: a fifth of the time of making one. Here it does not;
+only what it says of an array that cannot be made lacks that then, and Python's own traceback has it.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ def render(
     warn_of_user_map(loaded, epoch or loaded.time.epoch)
     start_device(device)
     if in_bands:
-        _render_in_bands(loaded, epoch or loaded.time.epoch, (columns, rows), device, targets[0])
+        _render_in_bands(loaded, epoch or loaded.time.epoch, (columns, rows), targets[0])
         return
     with progress_bar(loaded.name) as progress:
         frame = render_frame(loaded, epoch, size=width_height, device=device, progress=progress)
@@ -126,8 +126,8 @@ def _header(taken: Taken, scene: Scene) -> dict[str, str]:
     return dict(sorted(entries.items()))
 
 
-def _render_in_bands(scene: Scene, epoch: Epoch, size: tuple[int, int], device: str, target: Path) -> None:
-    """Render a picture that is too large to be held, and write it as its rows come."""
+def _render_in_bands(scene: Scene, epoch: Epoch, size: tuple[int, int], target: Path) -> None:
+    """Render a picture that is too large to be held, on the device that runs, and write it as its rows come."""
     from render.device import running  # noqa: PLC0415
     from render.formats.png import write_png_bands  # noqa: PLC0415
     from render.frame.development import developed_bands  # noqa: PLC0415
