@@ -82,7 +82,7 @@ def stage_forms(
         for key, rayleighs in form.brightness_r.items()
     ]
     arrays = {
-        "field": field.coefficients, "magnetic": np.stack([x_km, y_km], axis=-1),
+        "magnetic": np.stack([x_km, y_km], axis=-1),
         "forms": np.array([_row(forms[i]) for i in seen]), "tracks": np.stack([tracks[i] for i in seen]),
         "lights": np.array(lights, float),
     }  # fmt: skip
@@ -90,7 +90,9 @@ def stage_forms(
         subauroral.Axes, sphere=(float(field.hemisphere), field_lines.PLANE_RADIUS_KM), field=_axis(field.window),
         magnetic=_axis(window), track=(float(track_x_km()[0]), NODE_KM),
     )  # fmt: skip
-    return SubauroralStage(axes, devices.upload_pack(subauroral.Forms, **arrays))
+    lines = devices.upload_kept(field.vectors, vectors=True)
+    staged = {name: devices.upload(array) for name, array in arrays.items()}
+    return SubauroralStage(axes, devices.pack(subauroral.Forms, field=lines, **staged))
 
 
 def _axis(window: Window) -> tuple[float, float, float]:
