@@ -117,14 +117,14 @@ def test_sunlight_is_double_in_double_precision():
 def test_the_march_s_records_are_double_in_double_precision():
     sphere, spacing = (1.0, 6481.2345678912), 123.456789123
     points = points_about(6500.0) * 1000.0
-    field = np.zeros((4, 4, 6))
+    field = device.upload(np.zeros((4, 4, 8)), vectors=True)
     axes = device.record(
         march.Axes, step_scale=1.0, sphere=sphere, field=(-9000.0, -9000.0, spacing),
         cells=(0.0, 0.0, 32.0, 1.0 / 32.0), table=(75.0, 1.0, 0.0, 0.1),
     )  # fmt: skip
-    unread = {name: np.zeros((2, 2)) for name in march.Maps.members if name != "field"}
+    unread = {name: device.upload(np.zeros((2, 2))) for name in march.Maps.members if name != "field"}
     out = device.empty((len(points), 3))
-    feet(axes, device.upload_pack(march.Maps, field=field, **unread), device.upload(points), out)
+    feet(axes, device.pack(march.Maps, field=field, **unread), device.upload(points), out)
     r = np.linalg.norm(points, axis=1)
     place = 2.0 * sphere[1] * points[:, :2] / (r + points[:, 2])[:, None]
     np.testing.assert_allclose(out.to_numpy()[:, :2], place, rtol=DOUBLE)

@@ -26,6 +26,7 @@ KEYS = ("557.7", "N2_1PG", "N2+_1NG", "N2+_Meinel", "630.0", "732")
 WIDE_KM, FAR_KM = 1600.0, 1500.0  # km: side of the map, and how far the sky's maps reach; what lies beyond is faint
 ALL_ROUND = SimpleNamespace(
     columns=10, rows=10, quality="standard", exposure_s=0.001, tangent_from_pixel=0.1 * np.eye(2),
+    itrs_from_camera=np.eye(3), widest_angle_rad=lambda: np.pi,
     project=lambda ray: (*np.full((2, *ray.shape[:-1]), 5.0), np.linalg.norm(ray, axis=-1) < FAR_KM),
 )  # fmt: skip
 
