@@ -42,7 +42,7 @@ class Device:
 
 _started: Device | None = None
 _staged: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
-_kept: dict[int, tuple[Any, Any]] = {}
+_kept: dict[tuple[int, bool], tuple[Any, Any]] = {}
 _packs: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 
 
@@ -124,7 +124,7 @@ def upload_kept(array: np.ndarray, *, vectors: bool = False) -> Any:
 
     The array is told by identity: it must not be written to.
     """
-    key = id(array)
+    key = id(array), vectors
     if key in _kept:
         return _kept[key][1]
 

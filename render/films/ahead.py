@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import subprocess
+import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from render.frame.aurora import Region, make_region
+from render.frame.aurora import Region
 
 WORKERS = 4  # at most: each holds 0.3 GB
+MAKE = "from render.frame.aurora import Region, make_region; make_region({})"
 
 
 def make_regions(regions: list[Region], tell: Callable[[int], None]) -> None:
     """Trace the field lines of regions into the cache, several at once; `tell` hears how many are made.
 
-    A single one is left to the frame that needs it: a process of its own would only start later.
+    A single one is left to the frame that needs it: a process of its own would only start later. Whatever goes wrong is
+    met, and told, by the frame that needs the region.
     """
     if len(regions) < 2:
         return
     tell(0)
     workers = min(len(regions), os.cpu_count() or 1, WORKERS)
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    with ThreadPoolExecutor(workers) as pool:
         try:
-            made = [pool.submit(make_region, region) for region in regions]
+            made = [pool.submit(_in_own_process, region) for region in regions]
             for count, _ in enumerate(as_completed(made), 1):
                 tell(count)
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _in_own_process(region: Region) -> None:
+    """Make a region in a process that knows nothing of this one's program: a caller's script is not run again there."""
+    paths = os.pathsep.join(path for path in sys.path if path)
+    subprocess.run(
+        [sys.executable, "-c", MAKE.format(repr(region))], check=False, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": paths},
+    )  # fmt: skip

@@ -43,34 +43,14 @@ def test_a_single_region_is_left_to_its_frame():
     assert heard == []
 
 
-def test_regions_are_made_in_the_cache_by_other_processes(monkeypatch, own_cache):
-    made = []
-    monkeypatch.setattr(ahead, "ProcessPoolExecutor", in_line)
-    monkeypatch.setattr(ahead, "make_region", made.append)
+def test_regions_are_made_by_other_processes(own_cache, monkeypatch, tmp_path):
+    note = "from render.frame.aurora import Region; open(FOLDER + str({}.x_km), 'w')"
+    monkeypatch.setattr(ahead, "MAKE", note.replace("FOLDER", repr(f"{tmp_path}/made_")))
     regions = [magnetosphere.Region(1, 600.0 * k, 0.0, 2015.0) for k in range(3)]
     heard = []
     ahead.make_regions(regions, heard.append)
-    assert made == regions and heard == [0, 1, 2, 3]
-
-
-class in_line:  # noqa: N801 - stands for a class of the library
-    """An executor that works in this process."""
-
-    def __init__(self, workers, context):
-        assert 1 <= workers <= ahead.WORKERS and context.get_start_method() == "spawn"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return False
-
-    def submit(self, work, *given):
-        from concurrent.futures import Future  # noqa: PLC0415
-
-        done = Future()
-        done.set_result(work(*given))
-        return done
+    assert heard == [0, 1, 2, 3]
+    assert sorted(path.name for path in tmp_path.glob("made_*")) == ["made_0.0", "made_1200.0", "made_600.0"]
 
 
 @pytest.mark.usefixtures("own_cache")
