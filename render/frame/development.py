@@ -17,7 +17,7 @@ from render.integrator.station import StationLights
 from render.scene import Scene
 
 NOISE_TICKS_PER_S = 1000.0  # the noise of a frame is keyed by its instant to the millisecond
-LIGHTS_COLUMNS = 320  # of the picture that says what lights the station of one developed in bands: means to 1 %
+LIGHTS_COLUMNS = 320  # of the picture that says what lights the station: 3840x2160 differs in 0.13 % of its pixels
 
 
 def develop_frame(frame: Frame, scene: Scene) -> Image:

@@ -18,7 +18,7 @@ from render.observer.shipped_elements import elements_nearest, gap_words
 from render.scene import Scene
 
 BASE_MEMORY = 330e6  # bytes: Python, Taichi, ephemeris, land mask, tables (measured on the CPU)
-MAP_PER_PIXEL = 40.0  # bytes: of the aurora's maps, which grow with the picture's pixels
+BAND_MEMORY, MAP_PER_PIXEL = 750e6, 50.0  # bytes: of a band of rows; of maps and points, which grow with all pixels
 MEMORY_PER_PIXEL = 4.0 * (len(LINE_KEYS) + len(SKY_WAVELENGTHS_NM)) + 160.0  # bytes: radiances, exposure, image, map
 
 
@@ -92,6 +92,6 @@ def expected_memory_bytes(scene: Scene, size: tuple[int, int] | None = None, *, 
     """
     columns, rows = size or (scene.camera.columns, scene.camera.rows)
     pixels = columns * rows
-    if in_bands:
-        return round(BASE_MEMORY + MEMORY_PER_PIXEL * min(pixels, BAND_PIXELS) + MAP_PER_PIXEL * pixels)
+    if in_bands:  # measured: 3840x2160 takes 1.50 GB, 7680x4320 2.76
+        return round(BASE_MEMORY + BAND_MEMORY * min(pixels / BAND_PIXELS, 1.0) + MAP_PER_PIXEL * pixels)
     return round(BASE_MEMORY + MEMORY_PER_PIXEL * pixels)
