@@ -10,7 +10,7 @@ from render import load_scene
 from render.atmosphere.extinction import build_atmosphere
 from render.atmosphere.sunlight import sunlight_table
 from render.frame.moment import moment_of
-from render.frame.sources import ground_model, sun_and_moon
+from render.frame.sources import sun_and_moon
 from render.integrator.sky import pixels as sky
 from render.integrator.sky.diffuse import Quadrature, build_diffuse
 
@@ -31,11 +31,11 @@ def measure() -> dict[str, Any]:
 def _at(time_s: float) -> dict[str, Any]:
     scene = load_scene("angels_singing")
     moment = moment_of(scene, scene.time.epoch.plus_seconds(time_s), SIZE)
-    air, ground, sources = build_atmosphere(scene.atmosphere), ground_model(scene), sun_and_moon(scene, moment)
+    air, sources = build_atmosphere(scene.atmosphere), sun_and_moon(scene, moment)
     position, camera = moment.observer.position_km, moment.camera
 
     def prepare() -> sky.SkyStage:
-        return sky.prepare_sky(air, position, *sources, ground, camera)
+        return sky.prepare_sky(air, position, *sources, camera)
 
     stage = prepare()  # compiles, and makes what depends on the air alone
     sky.render_sky(stage, camera, 0, camera.rows)

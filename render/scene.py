@@ -33,8 +33,13 @@ from render.sky.settings import SkySettings
 from render.station.settings import StationSettings
 
 MAX_SCENE_BYTES = 4_000_000  # far above any scene: a film or a device given by mistake is not read to its end
-FILE_KEYS = (("camera", "wcs"), ("atmosphere", "profile"), ("drive", "file"), ("aurora", "footprint"))
+FILE_KEYS = (
+    ("camera", "wcs"), ("atmosphere", "profile"), ("drive", "file"), ("aurora", "footprint"), ("earth", "land"),
+    ("earth", "clouds"),
+)  # fmt: skip
 """(section, key) that name another file; relative names start at the scene's folder."""
+NO_FILES = {("earth", "clouds"): ("weather", "none")}
+"""Words that such keys may have instead."""
 VIDEO_KEYS = (("film", "frames"), ("film", "frames_per_second"), ("film", "crf"))
 """(section, key) that say how many frames are taken and how they are shown, and change none of them."""
 
@@ -129,12 +134,17 @@ class Scene(Record):
         """
         content = self.model_dump(mode="json")
         for section, key in FILE_KEYS:
-            if content[section].get(key):
+            if names_file(section, key, content[section].get(key)):
                 content[section][key] = hashlib.sha256(Path(content[section][key]).read_bytes()).hexdigest()
         for section, key in VIDEO_KEYS:
             content[section].pop(key, None)
         content["version"] = __version__
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def names_file(section: str, key: str, value: object) -> bool:
+    """Return whether the value of a key of FILE_KEYS is a file's name."""
+    return bool(value) and value not in NO_FILES.get((section, key), ())
 
 
 def load_scene(name_or_path: str | Path) -> Scene:
@@ -248,7 +258,7 @@ def _resolve_files(raw: dict[str, Any], folder: Path, file: str) -> None:
     for section, key in FILE_KEYS:
         table = raw.get(section)
         value = table.get(key) if isinstance(table, dict) else None
-        if not isinstance(value, str) or not isinstance(table, dict):
+        if not isinstance(value, str) or not isinstance(table, dict) or not names_file(section, key, value):
             continue
         path = folder / Path(value).expanduser()
         if wrong := _what_is_wrong_with(path):

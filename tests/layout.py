@@ -20,9 +20,9 @@ WINGS = {
 }  # fmt: skip
 INTEGRATOR = {
     "render/integrator", "render/integrator/aurora", "render/integrator/sky", "render/integrator/above",
-    "render/integrator/queries",
+    "render/integrator/ground", "render/integrator/queries",
 }  # fmt: skip
-SHADERS = {"shaders", "shaders/aurora", "shaders/footprint", "shaders/sky", "shaders/station"}
+SHADERS = {"shaders", "shaders/aurora", "shaders/footprint", "shaders/sky", "shaders/ground", "shaders/station"}
 ENGINE = {*BASE, *WINGS, *INTEGRATOR, "render/emission", "render/device", "render/scene"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "shaders/aurora": {"shaders"},
     "shaders/footprint": {"shaders"},
     "shaders/sky": {"shaders"},
+    "shaders/ground": {"shaders", "shaders/sky"},
     "shaders/station": {"shaders"},
     "render/geophysics": set(),
     "render/core": set(),
@@ -59,6 +60,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "render/integrator/above": {
         *BASE, *GEOPHYSICS, "render/atmosphere", "render/emission", "render/integrator", "render/integrator/aurora",
+    },
+    "render/integrator/ground": {
+        *BASE, "render/atmosphere", "render/earth", "render/sky", "render/device", "render/emission",
+        "render/integrator", "render/integrator/above", "render/integrator/aurora", "render/integrator/sky", *SHADERS,
     },
     "render/integrator/queries": {
         *BASE, "render/atmosphere", "render/sky", "render/device", "render/integrator", "render/integrator/aurora",

@@ -15,25 +15,10 @@ from render.core.errors import SceneError
 from render.scene import Scene, bundled_scenes, load_scene, scene_from_text, scene_schema, scene_title
 
 BUNDLED = {
-    "limb_glow",
-    "angels_singing",
-    "quiet_arc",
-    "australis",
-    "twilight_only",
-    "uniform_slab",
-    "sunlit_rays",
-    "volcanic_twilight",
-    "first_light",
-    "multiple_arcs",
-    "rayed_band",
-    "breakup",
-    "streamers",
-    "pulsating_patches",
-    "omega_bands",
-    "black_aurora",
-    "sar_arc",
-    "steve",
-}
+    "angels_singing", "australis", "black_aurora", "breakup", "first_light", "limb_glow", "moonlit_clouds",
+    "multiple_arcs", "omega_bands", "pulsating_patches", "quiet_arc", "rayed_band", "sar_arc", "steve", "streamers",
+    "sunlit_rays", "twilight_only", "uniform_slab", "volcanic_twilight",
+}  # fmt: skip
 # fmt: off
 SECTIONS = ["time", "observer", "camera", "drive", "aurora", "thermosphere", "emission", "airglow", "atmosphere",
             "earth", "sky", "station", "develop", "film"]  # issue 2, item 3; emission: how electrons become light

@@ -169,6 +169,19 @@ def ground_irradiance(
     return out
 
 
+def direct_transmittance(table: SunlightTable, altitude_km: float, zenith_rad: Array) -> Array:
+    """Return [n, band]: light of the source on a plate square to it at an optical altitude, per unit of its irradiance
+    above the air, by its true zenith angle."""
+    row = np.sqrt(altitude_km / TOP_KM) * (ALTITUDES - 1)
+    i = min(int(row), ALTITUDES - 2)
+    part = row - i
+    shadow = (1.0 - part) * table.shadow_angle_rad[i] + part * table.shadow_angle_rad[i + 1]
+    whole = np.pi / 2.0 + float(horizon_dip(np.array([altitude_km]))[0])
+    at = np.sqrt(np.clip((whole - zenith_rad + shadow) / (whole + shadow), 0.0, 1.0)) * (ANGLES - 1)
+    depth = (1.0 - part) * table.depth[i] + part * table.depth[i + 1]
+    return np.exp(-np.stack([np.interp(at, np.arange(ANGLES), band) for band in depth.T], axis=-1))
+
+
 def _share_above_horizon(above: Array, radius: float) -> Array:
     """Return how much of a strip of the disc stands above the horizon, by its middle's height, rad."""
     return np.clip(above * (STRIPS / (2.0 * radius)) + 0.5, 0.0, 1.0)

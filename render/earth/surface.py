@@ -1,14 +1,17 @@
-"""What the ground is (land or sea), how it reflects, and how dark it is on a night without Moon."""
+"""What the ground is (land or sea), how it reflects, and what stars send it."""
 
 from __future__ import annotations
 
 import functools
 import importlib.resources
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from render.core.errors import InputError
 from render.earth.settings import Cover
+from render.earth.user_image import equirectangular
 
 SEA, LAND = 0, 1
 ROWS, COLUMNS = 3600, 7200
@@ -25,12 +28,22 @@ LAND_ALBEDO: dict[Cover, np.ndarray] = {
     "winter": np.array([0.050, 0.065, 0.080, 0.110, 0.130, 0.145, 0.150, 0.165, 0.210, 0.240]),
     "snow": np.array([0.850, 0.870, 0.870, 0.870, 0.860, 0.850, 0.840, 0.835, 0.820, 0.800]),
 }
+# Evergreen forest over snow, 0.36 at 470 nm (Moody et al. 2007, RSE 111, 337), little redder; and sea ice under snow
+# that wind has packed, with leads (0.80 to 0.85 of snow alone): both uncertain by a factor 1.15
+FOREST_ON_SNOW = np.array([0.340, 0.360, 0.355, 0.350, 0.345, 0.350, 0.355, 0.370, 0.395, 0.400])
+ICE_ALBEDO = np.array([0.760, 0.780, 0.780, 0.770, 0.755, 0.740, 0.730, 0.725, 0.710, 0.690])
+# What a picture's red, green and blue say of the albedo between: their sum is 1 at every wavelength (our choice)
+RED_GREEN_BLUE = np.array([
+    np.interp(KNOTS_NM, [580.0, 620.0], [0.0, 1.0]),
+    np.interp(KNOTS_NM, [490.0, 530.0, 580.0, 620.0], [0.0, 1.0, 1.0, 0.0]),
+    np.interp(KNOTS_NM, [490.0, 530.0], [1.0, 0.0]),
+])  # fmt: skip
 
-# Irradiance on level ground on a moonless night: a sky of 22 mag arcsec-2 (airglow, zodiacal light, stars: Leinert et
-# al. 1998, A&AS 127) gives about 0.8 mlx, that is 1.1e-8 W m-2 nm-1 at 550 nm; redder beyond 700 nm by OH. Uncertain
-# by a factor 2.
+# Irradiance on level ground of stars and zodiacal light, without airglow, which falls line by line: 105 S10(V) of
+# integrated and scattered starlight and 60 of zodiacal light over the whole sky (Leinert et al. 1998, A&AS 127, 1),
+# pi x 165 x 1.19e-11 W m-2 nm-1 at 550 nm; its colour is a little redder than the Sun's. Uncertain by a factor 1.3
 NIGHT_KNOTS_NM = np.array([380.0, 450.0, 550.0, 650.0, 720.0, 780.0])
-NIGHT_IRRADIANCE = np.array([0.7e-8, 0.8e-8, 1.1e-8, 1.2e-8, 1.6e-8, 2.5e-8])  # W m-2 nm-1
+STARLIGHT_IRRADIANCE = np.array([3.6e-9, 5.9e-9, 6.2e-9, 5.8e-9, 5.2e-9, 4.7e-9])  # W m-2 nm-1
 
 
 @functools.cache
@@ -56,15 +69,25 @@ def surface_class(latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> NDArray[
 
 
 def albedo(wavelengths_nm: ArrayLike, land_cover: Cover = "winter") -> NDArray[np.float64]:
-    """Return the Lambertian albedo, axes (class, band): sea, then land of the cover named."""
-    return np.stack(
-        [
-            np.interp(np.asarray(wavelengths_nm, dtype=float), KNOTS_NM, knots)
-            for knots in (SEA_ALBEDO, LAND_ALBEDO[land_cover])
-        ]
-    )
+    """Return the Lambertian albedo, [kind, band]: kinds as `shaders.ground.cover.Kind`, land of the cover named."""
+    knots = SEA_ALBEDO, LAND_ALBEDO[land_cover], LAND_ALBEDO["snow"], FOREST_ON_SNOW, ICE_ALBEDO, *RED_GREEN_BLUE
+    return np.stack([np.interp(np.asarray(wavelengths_nm, dtype=float), KNOTS_NM, each) for each in knots])
 
 
-def night_irradiance(wavelengths_nm: ArrayLike) -> NDArray[np.float64]:
-    """Return the irradiance of airglow and starlight on level ground, W m-2 nm-1, [band]."""
-    return np.interp(np.asarray(wavelengths_nm, dtype=float), NIGHT_KNOTS_NM, NIGHT_IRRADIANCE)
+@functools.lru_cache(maxsize=2)
+def land_picture(path: str | None) -> NDArray[np.float32]:
+    """Return a user's picture of the land's albedo, [latitude from -90, longitude from -180, 3]; of two rows for None.
+
+    Raises InputError for one that cannot be used.
+    """
+    if path is None:
+        return np.zeros((2, 2, 3), np.float32)
+    found = equirectangular(Path(path), "earth.land")
+    if found.max() > 1.0:
+        raise InputError(f"earth.land: {path}: holds {found.max():g}; allowed: albedos, 0 to 1")
+    return np.ascontiguousarray(np.broadcast_to(found, (*found.shape[:2], 3)))
+
+
+def starlight_irradiance(wavelengths_nm: ArrayLike) -> NDArray[np.float64]:
+    """Return the irradiance of stars and zodiacal light on level ground, W m-2 nm-1, [band]."""
+    return np.interp(np.asarray(wavelengths_nm, dtype=float), NIGHT_KNOTS_NM, STARLIGHT_IRRADIANCE)

@@ -2,7 +2,8 @@
 
     aurora   drive, curtains, emission and their air; instant, line of sight, and the way during the exposure
     air      airglow and atmosphere; where the air is taken, and the observer's altitude
-    sky      atmosphere, ground, Sun and Moon; instant and line of sight
+    sky      atmosphere, Sun and Moon; instant and line of sight
+    ground   atmosphere, clouds and ground, Sun, Moon, aurora and airglow above them; instant and line of sight
     points   stars, cities, atmosphere; instant, line of sight and exposure
 
 Exposure apart from its time, ISO, f-number and development are in none: they change no light on its way.
@@ -15,7 +16,7 @@ from collections.abc import Hashable
 from render.core.cache import file_digest
 from render.frame.air import air_column
 from render.frame.moment import Moment
-from render.scene import FILE_KEYS, Scene
+from render.scene import FILE_KEYS, Scene, names_file
 
 MOST_FILE_BYTES = 2**32  # larger files are refused by their readers
 
@@ -29,12 +30,25 @@ def causes_of(scene: Scene, moment: Moment) -> dict[str, Hashable]:
     return {
         "aurora": (scene.aurora, scene.emission, scene.drive, scene.time.epoch, column, files, seen, shutter),
         "air": (scene.airglow, scene.atmosphere, column, files, moment.position_km.tobytes()),
-        "sky": (scene.atmosphere, scene.earth, scene.sky, files, seen),
+        "sky": (scene.atmosphere, scene.sky, files, seen),
+        "ground": (
+            scene.atmosphere,
+            scene.earth,
+            scene.sky,
+            scene.aurora,
+            scene.emission,
+            scene.airglow,
+            scene.drive,
+            scene.time.epoch,
+            column,
+            files,
+            seen,
+        ),
         "points": (scene.atmosphere, scene.earth, scene.sky, region, scene.observer_on_date, files, seen, shutter),
     }
 
 
 def _files(scene: Scene) -> tuple[str, ...]:
     """Return the digests of the files that the scene names."""
-    named = (getattr(getattr(scene, section), key) for section, key in FILE_KEYS)
-    return tuple(file_digest(path, MOST_FILE_BYTES) if path else "" for path in named)
+    named = ((key, getattr(getattr(scene, key[0]), key[1])) for key in FILE_KEYS)
+    return tuple(file_digest(value, MOST_FILE_BYTES) if names_file(*key, value) else "" for key, value in named)

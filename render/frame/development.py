@@ -76,5 +76,5 @@ def _lights_of_station(stage: Stage, say: Progress) -> StationLights:
     size = LIGHTS_COLUMNS, max(1, round(LIGHTS_COLUMNS * camera.rows / camera.columns))
     small = prepare(scene, moment_of(scene, stage.moment.epoch, size), stage.device)
     light = small.march()
-    small.points.add(light.sky, ("stars", "cities"))
+    small.points.add(light.sky, ("stars", "cities"), light.veil)
     return station_lights(scene, small.moment, light.lines, light.sky)

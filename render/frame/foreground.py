@@ -10,7 +10,7 @@ from render.atmosphere.extinction import build_atmosphere
 from render.core.lines import LINE_KEYS, bin_shares
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.core.units import RAYLEIGH, photon_energy_j
-from render.earth.surface import night_irradiance
+from render.earth.surface import starlight_irradiance
 from render.frame.moment import Moment
 from render.frame.sources import moon_of, sun_of
 from render.integrator.sky.transmittance import disc_transmittance
@@ -49,7 +49,7 @@ def station_lights(scene: Scene, moment: Moment, lines: np.ndarray, sky: np.ndar
         sun_transmittance=disc_transmittance(atmosphere, moment.position_km, sun),
         moon_direction_itrs=moon.direction_itrs, moon_irradiance=moon.irradiance if scene.sky.moon else dark,
         moon_transmittance=disc_transmittance(atmosphere, moment.position_km, moon),
-        below_irradiance=below, above_irradiance=night_irradiance(SKY_WAVELENGTHS_NM),
+        below_irradiance=below, above_irradiance=starlight_irradiance(SKY_WAVELENGTHS_NM),
     )  # fmt: skip
 
 

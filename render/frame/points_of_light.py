@@ -54,12 +54,17 @@ class PointsOfLight:
         )
         return replace(self, star_paths=star_paths, lamp_paths=lamp_paths)
 
-    def add(self, sky: np.ndarray, sources: Container[str]) -> None:
-        """Add them to `sky` [band, row, column], W m-2 sr-1 nm-1, in place: `stars` and `cities` where in `sources`."""
+    def add(self, sky: np.ndarray, sources: Container[str], veil: np.ndarray | None = None) -> None:
+        """Add them to `sky` [band, row, column], W m-2 sr-1 nm-1, in place: `stars` and `cities` where in `sources`.
+
+        `veil` [row, column, 2]: see `render.frame.stage.Light`.
+        """
         if "stars" in sources and len(self.star_irradiance):
             deposit(sky, self.star_paths, self.star_irradiance)
         if "cities" in sources and len(self.cities.intensity):
-            deposit_ground(sky, self.lamp_paths, self.lamps, self.cities, self._upward_transmittance)
+            through = None if veil is None else veil[..., 1]
+            transmittance = self._upward_transmittance
+            deposit_ground(sky, self.lamp_paths, self.lamps, self.cities, transmittance, through_clouds=through)
 
     def _upward_transmittance(self, cos_zenith: np.ndarray) -> np.ndarray:
         """Return the transmittance [n, band] from the ground to space at cosines of the zenith angle [n]."""

@@ -9,9 +9,17 @@ import numpy as np
 
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.earth.settings import Cover
-from render.earth.surface import albedo, land_mask, night_irradiance
+from render.earth.snow import bare_cover, month_cover, month_of
+from render.earth.surface import albedo, land_mask, land_picture, starlight_irradiance
+from render.earth.weather import weather_of
+from render.emission.airglow import airglow_layers
+from render.frame.air import oval_emission
+from render.frame.aurora import aurora_at
 from render.frame.moment import Moment
-from render.integrator.sky.pixels import GroundModel
+from render.integrator.aurora.magnetosphere import magnetosphere_around
+from render.integrator.ground.night_light import airglow_below, aurora_below, lit_area, seen_earth
+from render.integrator.ground.stage import GroundModel, NightLight
+from render.integrator.sky.transmittance import line_wavelengths_nm
 from render.observer import ephemeris
 from render.scene import Scene
 from render.sky.moonlight import moon_source
@@ -37,15 +45,43 @@ def sun_and_moon(scene: Scene, moment: Moment) -> tuple[SkySource, SkySource | N
     return sun_of(moment, shines=scene.sky.sun), moon_of(moment) if scene.sky.moon else None
 
 
-def ground_model(scene: Scene) -> GroundModel:
-    """Return the ground's classes, their albedo, and what lights it at night besides Sun and Moon; of one cover always
-    the same object."""
-    return _ground_of(scene.earth.land_cover)
+def ground_model(scene: Scene, moment: Moment) -> GroundModel:
+    """Return what the Earth is at an instant of a scene: ground, snow and clouds; arrays of equal settings are the same
+    objects. Raises InputError for a map that cannot be used."""
+    earth = scene.earth
+    cover = month_cover(month_of(scene.time.epoch.decimal_year)) if earth.snow and earth.land is None else bare_cover()
+    starlight = _starlight()
+    return GroundModel(
+        land_mask(), cover, land_picture(earth.land), *_albedos(earth.land_cover), starlight, weather_of(earth),
+        moment.time_s,
+    )  # fmt: skip
+
+
+def night_light(scene: Scene, moment: Moment) -> NightLight | None:
+    """Return what aurora and airglow send down on the Earth that a camera sees; None where it sees none.
+
+    Raises InputError for an instant outside the times of a user's map.
+    """
+    places = seen_earth(moment.camera, moment.position_km)
+    if places is None:
+        return None
+    table, air = oval_emission(scene)
+    instant = None
+    if scene.aurora.enabled:
+        instant = aurora_at(scene, moment.epoch, magnetosphere_around(moment.position_km, moment.epoch.decimal_year))
+    aurora = aurora_below(instant, table, scene.emission, lit_area(places))
+    return NightLight(aurora, airglow_below(airglow_layers(scene.airglow, air)))
+
+
+@lru_cache(maxsize=1)
+def _starlight() -> np.ndarray:
+    return starlight_irradiance(SKY_WAVELENGTHS_NM)
 
 
 @lru_cache(maxsize=4)
-def _ground_of(land_cover: Cover) -> GroundModel:
-    return GroundModel(land_mask(), albedo(SKY_WAVELENGTHS_NM, land_cover), night_irradiance(SKY_WAVELENGTHS_NM))
+def _albedos(land_cover: Cover) -> tuple[np.ndarray, np.ndarray]:
+    """Return the kinds' albedo at the sky's bands and at the lines, [kind, ...]."""
+    return albedo(SKY_WAVELENGTHS_NM, land_cover), albedo(line_wavelengths_nm(), land_cover)
 
 
 def _dark(source: SkySource) -> SkySource:

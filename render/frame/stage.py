@@ -21,7 +21,7 @@ from render.atmosphere.extinction import build_atmosphere
 from render.core.geodesy import geodetic_from_itrs
 from render.core.lines import LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
-from render.device import Device
+from render.device import Device, to_host
 from render.frame.air import layer_rows, oval_emission
 from render.frame.aurora import aurora_at
 from render.frame.causes import causes_of
@@ -29,15 +29,17 @@ from render.frame.foreground import add_station, station_lights
 from render.frame.moment import Moment
 from render.frame.points_of_light import PointsOfLight, points_of_light
 from render.frame.result import Frame
-from render.frame.sources import ground_model, sun_and_moon
+from render.frame.sources import ground_model, night_light, sun_and_moon
 from render.integrator.airglow import device_layers
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import subauroral
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.bands import BAND_PIXELS
+from render.integrator.ground import stage as ground
 from render.integrator.lattice import Part
 from render.integrator.quality import QUALITIES
 from render.integrator.sky import pixels as sky
+from render.integrator.sky.scattered import scattering_air
 from render.integrator.sky.transmittance import limb_table, line_wavelengths_nm, rising_table
 from render.integrator.station import StationLights
 from render.integrator.view import device_view, lower_air
@@ -71,14 +73,19 @@ class AirPart:
 
 @dataclass(frozen=True, eq=False)
 class Light:
-    """Light of some rows: `lines` [line, row, column] rayleighs, `sky` [band, row, column] W m-2 sr-1 nm-1; float32."""
+    """Light of some rows: `lines` [line, row, column] rayleighs, `sky` [band, row, column] W m-2 sr-1 nm-1; float32.
+
+    `veil` [row, column, 2]: which share of a light on the ground comes through the clouds unscattered, and of all its
+    light; None where there are none.
+    """
 
     lines: np.ndarray
     sky: np.ndarray
+    veil: np.ndarray | None = None
 
     def plus(self, other: Light) -> Light:
         """Return the light of both, of the same rows."""
-        return Light(self.lines + other.lines, self.sky + other.sky)
+        return Light(self.lines + other.lines, self.sky + other.sky, self.veil)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +101,7 @@ class Stage:
     aurora: AuroraPart
     air: AirPart
     sky: sky.SkyStage
+    ground: ground.GroundStage | None
     points: PointsOfLight
     view: Any
     causes: dict[str, Hashable]
@@ -118,9 +126,17 @@ class Stage:
         else:
             part, sampling = Part(camera.rows, camera.columns, first, count), QUALITIES[camera.quality].sampling
             lines = aurora.march_aurora(curtains, layers, self.air.lower, self.view, part, sampling, arcs, tell)
-        if "sky" in sources:
-            return Light(lines, sky.render_sky(self.sky, camera, first, count))
-        return Light(lines, np.zeros((len(SKY_WAVELENGTHS_NM), count, camera.columns), np.float32))
+        out = sky.render_sky(self.sky, camera, first, count) if "sky" in sources else None
+        veil = None
+        if self.ground is not None and set(sources) & set(MARCHED):
+            shining = {name: name in sources for name in ("aurora", "airglow")}
+            upward, veil = ground.render_ground(self.ground, self.sky, camera, first, count, out, **shining)
+            lines += upward
+        if out is None:
+            light = np.zeros((len(SKY_WAVELENGTHS_NM), count, camera.columns), np.float32)
+        else:
+            light = to_host(out).astype(np.float32, copy=False)
+        return Light(lines, light, veil)
 
     def march(self, sources: Collection[str] = MARCHED, tell: Progress | None = None) -> Light:
         """Return the light of the whole picture, marched in bands of rows; `tell` hears of each before it goes on."""
@@ -129,6 +145,7 @@ class Stage:
             return self.rows(0, camera.rows, sources, tell and (lambda share: tell(share, "marching")))
         lines = np.empty((len(LINE_KEYS), camera.rows, camera.columns), np.float32)
         light = np.empty((len(SKY_WAVELENGTHS_NM), camera.rows, camera.columns), np.float32)
+        veil = None if self.ground is None else np.ones((camera.rows, camera.columns, 2), np.float32)
         step = max(1, BAND_PIXELS // camera.columns)
         for first in range(0, camera.rows, step):
             count = min(step, camera.rows - first)
@@ -140,7 +157,9 @@ class Stage:
             within(0.0)
             band = self.rows(first, count, sources, within)
             lines[:, first : first + count], light[:, first : first + count] = band.lines, band.sky
-        return Light(lines, light)
+            if veil is not None and band.veil is not None:
+                veil[first : first + count] = band.veil
+        return Light(lines, light, veil)
 
 
 def prepare(
@@ -165,6 +184,7 @@ def prepare(
         aurora=part("aurora", 0.0, "the map of the aurora", lambda: _aurora(scene, moment)),
         air=part("air", 0.5, "what the air lets through", lambda: _air(scene, moment)),
         sky=part("sky", 0.55, "the twilight table", lambda: _sky(scene, moment)),
+        ground=part("ground", 0.8, "light on clouds and ground", lambda: _ground(scene, moment)),
         points=part("points", 0.95, "stars and cities", lambda: points_of_light(scene, moment)),
     )  # fmt: skip
 
@@ -193,7 +213,7 @@ def finish_rows(
     """
     say = tell or (lambda share, doing: None)
     say(0.0, "stars and cities")
-    stage.points.of_rows(first, light.lines.shape[1]).add(light.sky, sources)
+    stage.points.of_rows(first, light.lines.shape[1]).add(light.sky, sources, light.veil)
     if "station" in sources and stage.scene.station.visible:
         say(0.5, "the station")
         found = lights or station_lights(stage.scene, stage.moment, light.lines, light.sky)
@@ -222,4 +242,13 @@ def _air(scene: Scene, moment: Moment) -> AirPart:
 
 def _sky(scene: Scene, moment: Moment) -> sky.SkyStage:
     atmosphere, sources = build_atmosphere(scene.atmosphere), sun_and_moon(scene, moment)
-    return sky.prepare_sky(atmosphere, moment.position_km, *sources, ground_model(scene), moment.camera)
+    return sky.prepare_sky(atmosphere, moment.position_km, *sources, moment.camera)
+
+
+def _ground(scene: Scene, moment: Moment) -> ground.GroundStage | None:
+    night = night_light(scene, moment)
+    if night is None:
+        return None
+    air, sources = scattering_air(build_atmosphere(scene.atmosphere)), sun_and_moon(scene, moment)
+    model = ground_model(scene, moment)
+    return ground.prepare_ground(air, *sources, model, night, moment.camera, moment.position_km)

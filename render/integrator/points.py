@@ -93,13 +93,14 @@ def deposit_ground(
     lights: GroundLights,
     transmittance: Callable[[Array], Array],
     blur_sigma_px: float = BLUR_SIGMA_PX,
+    through_clouds: np.ndarray | None = None,
 ) -> None:
-    """Add ground lights, dimmed by the air, to `image` [band, row, column], W m-2 sr-1 nm-1, in place.
+    """Add ground lights, dimmed by the air and by clouds, to `image` [band, row, column], W m-2 sr-1 nm-1, in place.
 
     Three planes are splatted for all bands: sodium, white, and light times cosine of zenith angle. The air is then
     applied per pixel at the light's mean cosine: lights in one pixel are neighbours on the ground (within 0.2 % of
-    the exact sum except in the last pixel at the horizon). `transmittance` maps cosines [m] to [m, band]. Else as
-    `deposit`.
+    the exact sum except in the last pixel at the horizon). `transmittance` maps cosines [m] to [m, band];
+    `through_clouds` [row, column]: share of a pixel's lights that clouds let through. Else as `deposit`.
     """
     x, y, lit = project_paths(lights_at)
     lit &= seen.irradiance > 0.0
@@ -110,6 +111,8 @@ def deposit_ground(
     cos_zenith = np.divide(planes[2], light, out=np.ones_like(light), where=light > 0.0)
     sodium, white = lights.spectra[:, :, None]
     spectral = (sodium * planes[0] + white * planes[1]) * np.ascontiguousarray(transmittance(cos_zenith).T)
+    if through_clouds is not None:
+        spectral *= through_clouds.reshape(-1)[touched]
     _add(image, touched, spectral, lights_at[0][0])
 
 

@@ -1,4 +1,4 @@
-"""What a pixel sees through and behind the air: path light by look-up, the ground, the discs of Sun and Moon.
+"""What a pixel sees of the air and through it: path light by look-up, the discs of Sun and Moon.
 
 Computation: `shaders.sky.twilight.march_rays`. Precomputation: `render.integrator.sky.sky_view`, a table [row, azimuth,
 band] of log(path radiance + floor), and one of columns and bending. Lookup: here; `view_row` inverts `row_angles`
@@ -10,7 +10,7 @@ the edge.
 import taichi as ti
 import taichi.math as tm
 
-from shaders import geometry, lookup
+from shaders import lookup
 from shaders.definitions import Array, Number, Real
 from shaders.sky.transmittance import BENDING, SPECIES, Optics
 from shaders.view import View, pixel_direction
@@ -39,12 +39,11 @@ SlantColumns = ti.types.vector(SPECIES + 1, Real)
 
 Layout = ti.types.struct(
     frame=tm.mat3, inverse_axes=tm.vec3, horizon_sine=Real, horizon_cosine=Real, ground_rows=Real, air_rows=Real,
-    highest=Real, power=Real, first_azimuth=Real, nodes_per_rad=Real, floor=Real, zenith_nodes_per_rad=Real,
+    highest=Real, power=Real, first_azimuth=Real, nodes_per_rad=Real, floor=Real,
 )  # fmt: skip
 """How the tables are laid out, in scaled space: rows of `frame`: ahead, left of it, up; `inverse_axes` of the
 ellipsoid, km-1; the horizon's angle from the nadir; rows of ground and of air, their highest angle, rad, and the power
-of their spacing; azimuth of the first node, rad, and nodes per rad; `floor` of path light, see above; nodes per rad of
-`ground_irradiance`."""
+of their spacing; azimuth of the first node, rad, and nodes per rad; `floor` of path light, see above."""
 
 Bodies = ti.types.struct(sun=tm.vec3, sun_radius=Real, moon=tm.vec3, moon_radius=Real)
 """Unit directions, ITRS, and angular radii, rad."""
@@ -56,13 +55,6 @@ Tables = ti.types.argpack(path_light=Array(), slant_columns=Array(), optics=Arra
 Discs = ti.types.argpack(sun_disc=Array(), moon_disc=Array())
 """Radiance, W m-2 sr-1 nm-1: `sun_disc`, see `Disc`; `moon_disc` [band] twice that of the full Moon's
 centre, see `lommel_seeliger`."""
-
-Ground = ti.types.argpack(
-    source_irradiance=Array(), ground_irradiance=Array(), classes=Array(), albedo=Array(), night=Array()
-)
-"""`source_irradiance`, see `Body`, W m-2 nm-1 above the air; `ground_irradiance` [node, band] logarithms, of level
-ground per unit of the source's; `classes` [latitude from -90, longitude from -180]; `albedo` [class, band]; `night`
-[band] W m-2 nm-1 on the ground besides."""
 
 
 @ti.func
@@ -120,54 +112,6 @@ def lommel_seeliger(d, toward, sun, radius: Number, mu: Number) -> Number:
     offset = offset / tm.max(tm.length(offset), 1.0)
     mu0 = tm.max(tm.dot(offset - mu * toward, sun), 0.0)
     return mu0 / tm.max(mu0 + mu, 1.0e-6)
-
-
-@ti.func
-def map_place(p, mask: ti.template()):
-    """Return vec2(row, column) of a point of the ellipsoid on the map, in cells from the first one's centre."""
-    latitude = tm.atan2(p.z, tm.length(p.xy) * (1.0 - geometry.EARTH_E2))
-    longitude = tm.atan2(p.y, p.x)
-    rows, columns = mask.shape[0], mask.shape[1]
-    return tm.vec2((latitude / tm.pi + 0.5) * rows - 0.5, (0.5 * longitude / tm.pi + 0.5) * columns - 0.5)
-
-
-@ti.func
-def ground_classes(place, mask: ti.template()):
-    """Return the classes of the four cells around a place; `mask` [latitude from -90, longitude from -180]."""
-    rows, columns = mask.shape[0], mask.shape[1]
-    i, j = ti.cast(ti.floor(place.x), ti.i32), ti.cast(ti.floor(place.y), ti.i32)
-    south, north = tm.clamp(i, 0, rows - 1), tm.clamp(i + 1, 0, rows - 1)
-    west, east = (j + columns) % columns, (j + 1) % columns  # the map closes at 180 degrees
-    return tm.ivec4(mask[south, west], mask[south, east], mask[north, west], mask[north, east])
-
-
-@ti.func
-def cell_shares(place):
-    """Return the bilinear shares of the same four cells: a coast is as soft as the map is coarse."""
-    u, v = tm.fract(place.x), tm.fract(place.y)
-    return tm.vec4((1.0 - u) * (1.0 - v), (1.0 - u) * v, u * (1.0 - v), u * v)
-
-
-@ti.func
-def mixed_albedo(kinds, shares, albedo: ti.template(), band: ti.i32) -> Number:
-    """Return the albedo of a place in a band, `albedo` [class, band]."""
-    total = 0.0
-    for k in ti.static(range(4)):
-        total += shares[k] * albedo[kinds[k], band]
-    return total
-
-
-@ti.func
-def zenith_node(p, inverse_axes, toward, per_rad: Number) -> Number:
-    """Return the fractional node of the ground's irradiance: the source's zenith angle at p x nodes per rad."""
-    q, s = inverse_axes * p, inverse_axes * toward
-    return tm.atan2(tm.length(tm.cross(q, s)), tm.dot(q, s)) * per_rad
-
-
-@ti.func
-def irradiance_at(table: ti.template(), node: Number, band: ti.i32) -> Number:
-    """Return irradiance on level ground per unit of the source's; `table` [node, band] logarithms."""
-    return tm.exp(lookup.linear_plane(table, node, band))
 
 
 @ti.func
@@ -231,10 +175,11 @@ def add_discs(
 
 @ti.kernel
 def sky_tile(
-    camera: View, pixel: float, layout: Layout, bodies: Bodies, tables: Tables, discs: Discs, ground: Ground,
-    out: Array(),
+    camera: View, pixel: float, layout: Layout, bodies: Bodies, tables: Tables, discs: Discs, out: Array()
 ):  # fmt: skip
     """Write radiance, W m-2 sr-1 nm-1, into out [band, row, column], rows counted from the first one of `camera`.
+
+    Below the horizon this is the air's alone: `shaders.ground.pixels` adds what is behind it.
 
     The camera's place is that in the picture of straight rays; `pixel` is its angular size, rad.
     """
@@ -242,7 +187,7 @@ def sky_tile(
         row, column = index // out.shape[2], index % out.shape[2]
         d = pixel_direction(camera, column + 1.0, row + camera.first_row + 1.0)
         angles = view_angles(d, layout)
-        hits_ground, in_air = angles.x < 0.0, angles.x < layout.highest
+        in_air = angles.x < layout.highest
         f, g = view_row(angles.x, layout), view_column(angles.y, layout)
         slant = columns_at(tables.slant_columns, f, g)
         for band in range(out.shape[0]):
@@ -251,20 +196,6 @@ def sky_tile(
                 table_value = tm.exp(lookup.bilinear_plane(tables.path_light, f, g, band))
                 path = tm.max(table_value - FLOOR_MARGIN * layout.floor, 0.0)
             out[band, row, column] = path
-        if hits_ground:
-            p = camera.o + tm.max(geometry.shell_distances(camera.o, d, 0.0).x, 0.0) * d
-            p = geometry.turned_about_earth(p, camera.o, d, slant[BENDING])
-            place = map_place(p, ground.classes)
-            kinds, shares = ground_classes(place, ground.classes), cell_shares(place)
-            sun_node = zenith_node(p, layout.inverse_axes, bodies.sun, layout.zenith_nodes_per_rad)
-            moon_node = zenith_node(p, layout.inverse_axes, bodies.moon, layout.zenith_nodes_per_rad)
-            for band in range(out.shape[0]):
-                from_sun = irradiance_at(ground.ground_irradiance, sun_node, band)
-                from_moon = irradiance_at(ground.ground_irradiance, moon_node, band)
-                below = ground.night[band] + ground.source_irradiance[Body.SUN, band] * from_sun
-                below += ground.source_irradiance[Body.MOON, band] * from_moon
-                behind = mixed_albedo(kinds, shares, ground.albedo, band) / tm.pi * below
-                out[band, row, column] += behind * tm.exp(-optical_depth(slant, tables.optics, band))
         turn = ti.select(in_air, slant[BENDING], 0.0)
         beyond = tm.cos(turn) * d - tm.sin(turn) * upright(camera.o, d, layout.inverse_axes)
         near = NEAR_PIXELS * pixel + DISPERSION * turn

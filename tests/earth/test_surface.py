@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from render.core.radiance import SKY_WAVELENGTHS_NM
-from render.earth.surface import LAND, SEA, albedo, land_mask, night_irradiance, surface_class
+from render.earth.surface import LAND, SEA, albedo, land_mask, starlight_irradiance, surface_class
 
 LAND_SHARE = 0.292  # of Earth's surface; CIA World Factbook
 LAND_SHARE_TOLERANCE = 0.01
@@ -52,12 +52,17 @@ def test_longitude_may_be_any_turn_and_latitude_may_not_pass_a_pole():
 def test_albedo_has_sea_then_land_and_stays_physical():
     for cover in ("winter", "vegetation", "soil", "snow"):
         table = albedo(SKY_WAVELENGTHS_NM, cover)
-        assert table.shape == (2, 21)
-        assert ((table > 0.0) & (table < 1.0)).all()
+        assert table.shape == (8, 21)
+        assert ((table[:5] > 0.0) & (table[:5] < 1.0)).all()
         assert ((table[SEA] >= 0.05) & (table[SEA] <= 0.06)).all()
     assert albedo([550.0], "winter")[LAND, 0] == pytest.approx(0.11)
 
 
-def test_night_floor_is_about_a_millilux():
-    lux = 683.0 * 106.9 * night_irradiance([550.0])[0]  # flat spectrum; the integral of V(lambda) is 106.9 nm
-    assert 0.4e-3 < lux < 1.6e-3
+def test_stars_and_zodiacal_light_are_165_tenth_magnitude_stars_per_square_degree():
+    lux = 683.0 * 106.9 * starlight_irradiance([550.0])[0]  # flat spectrum; the integral of V(lambda) is 106.9 nm
+    assert lux == pytest.approx(165.0 * 8.3e-7 * np.pi, rel=0.1)  # cd m-2 of one such star
+
+
+def test_red_green_and_blue_share_every_wavelength():
+    kinds = albedo(np.linspace(380.0, 780.0, 81))
+    np.testing.assert_allclose(kinds[-3:].sum(axis=0), 1.0, rtol=1e-12)

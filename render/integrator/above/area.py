@@ -62,7 +62,7 @@ class AreaFromAbove:
         """Return the geocentric ITRS unit vectors [..., 3] of places of the picture; both arguments broadcast."""
         u, v = np.broadcast_arrays(0.5 * np.asarray(x_km) / PLANE_RADIUS_KM, 0.5 * np.asarray(y_km) / PLANE_RADIUS_KM)
         quarter = u * u + v * v
-        frame = self._frame
+        frame = self.frame
         along = np.stack([2.0 * u, 2.0 * v, 1.0 - quarter], axis=-1) / (1.0 + quarter)[..., None]
         return np.asarray(along @ frame)
 
@@ -86,12 +86,17 @@ class AreaFromAbove:
     def place_of_direction(self, direction_itrs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return (x, y), km from the centre, of geocentric ITRS vectors [..., 3] of any length; NaN on the far half."""
         n = np.asarray(direction_itrs, float)
-        east, north, up = np.moveaxis(n / np.linalg.norm(n, axis=-1, keepdims=True) @ self._frame.T, -1, 0)
+        east, north, up = np.moveaxis(n / np.linalg.norm(n, axis=-1, keepdims=True) @ self.frame.T, -1, 0)
         scale = 2.0 * PLANE_RADIUS_KM / np.where(up > 0.0, 1.0 + up, np.nan)
         return east * scale, north * scale
 
     @property
-    def _frame(self) -> np.ndarray:
+    def pixels_per_rad(self) -> float:
+        """Return how many pixels a radian of the sphere is long at the centre."""
+        return PLANE_RADIUS_KM / self.pixel_km
+
+    @property
+    def frame(self) -> np.ndarray:
         """Return the rows east, north and outward, ITRS, at the centre, geocentric."""
         outward = itrs_from_geodetic(self.latitude_deg, self.longitude_deg, FOOTPRINT_ALTITUDE_KM)
         outward = outward / np.linalg.norm(outward)

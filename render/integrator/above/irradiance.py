@@ -16,6 +16,7 @@ import numpy as np
 from render.core.errors import InputError
 from render.core.geodesy import itrs_from_geodetic
 from render.core.lines import LINE_KEYS, PROMPT_KEYS, SLOW_KEYS, TIED
+from render.emission.afterglow import FILTERS_S
 from render.emission.settings import EmissionSettings
 from render.emission.table import EmissionTable
 from render.geophysics.field.geomagnetic import sun_direction
@@ -73,18 +74,19 @@ class IrradianceMap:
 
 def aurora_irradiance(
     instant: AuroraInstant, table: EmissionTable, emission: EmissionSettings, area: AreaFromAbove, altitude_km: float,
-    air: np.ndarray | None = None,
+    air: np.ndarray | None = None, *, broad: bool = False,
 ) -> IrradianceMap:  # fmt: skip
     """Return what the aurora sends on level places of a map, which must lie in the instant's own region.
 
     `air` [node, line]: transmittance of the air above them at the wavelengths of LINE_KEYS, as
-    `thin_layers.slant_table` has it; None: clear. SAR arc and STEVE are left out. The device must have been started.
+    `thin_layers.slant_table` has it; None: clear. `broad`: from the present alone in
+    texels of 16 km, five times as quick. SAR arc and STEVE are left out. The device must have been started.
     Raises InputError for places above 60 km, or an instant outside the times of a user's map.
     """
     if altitude_km > HIGHEST_PLACE_KM:
         raise InputError(f"no place below the aurora is at {altitude_km:g} km; allowed: to {HIGHEST_PLACE_KM:g} km")
     found = np.zeros((len(LINE_KEYS), area.rows, area.columns))
-    for key, layer_km, columns in layer_columns(instant, table, emission, area):
+    for key, layer_km, columns in layer_columns(instant, table, emission, area, broad=broad):
         for line in (key, *(tied for tied in TIED if source_of(tied) == key)):
             k, share = LINE_KEYS.index(line), share_of(line, emission)
             if share > 0.0:
@@ -94,9 +96,17 @@ def aurora_irradiance(
 
 
 def layer_columns(
-    instant: AuroraInstant, table: EmissionTable, emission: EmissionSettings, area: AreaFromAbove
+    instant: AuroraInstant,
+    table: EmissionTable,
+    emission: EmissionSettings,
+    area: AreaFromAbove,
+    *,
+    broad: bool = False,
 ) -> Iterator[tuple[str, float, np.ndarray]]:
-    """Yield (key, altitude km, brightness R [row, column]) of thin layers of each line that the table has."""
+    """Yield (key, altitude km, brightness R [row, column]) of thin layers of each line that the table has.
+
+    `broad` as for `aurora_irradiance`.
+    """
     fine = replace(area, columns=PARTS * area.columns, rows=PARTS * area.rows)
     margin = int(np.ceil(MARGIN_KM / fine.pixel_km))
     columns, rows = fine.columns + 2 * margin, fine.rows + 2 * margin
@@ -105,8 +115,12 @@ def layer_columns(
     if not footprint.lit.any():
         return
     sunlit = emission.sunlit.screening_height_km
+    present = footprint.broad() if broad else None
     for slow in (False, True):
-        texels = footprint.averages(emission.afterglow) if slow else footprint.now()
+        if present is not None:
+            texels = as_if_always(present) if slow else present
+        else:
+            texels = footprint.averages(emission.afterglow) if slow else footprint.now()
         pool = TexelPool(footprint.grid, texels.tiles)
         keys = SLOW_KEYS if slow else PROMPT_KEYS
         for layer_km, some, light in _layer_texels(texels, table, keys, np.log(instant.settings.soft_energy_kev)):
@@ -114,6 +128,13 @@ def layer_columns(
             for key, picture in zip(some, drawn, strict=True):
                 lit = _sunlit(instant, area, layer_km, sunlit) if key == SUNLIT else 1.0
                 yield key, layer_km, picture * lit
+
+
+def as_if_always(texels: Texels) -> Texels:
+    """Return texels K = 7 of slow lines, as if the precipitation of K = 2 had always been what it is."""
+    hard, soft = (np.repeat(texels.values[:, k : k + 1], len(FILTERS_S), axis=1) for k in (1, 1 + texels.fluxes))
+    values = np.concatenate([texels.values[:, :1], hard, soft, texels.values[:, 1 + 2 * texels.fluxes :]], axis=1)
+    return Texels(texels.tiles, values)
 
 
 def layer_weights(altitude_km: np.ndarray) -> np.ndarray:

@@ -27,6 +27,7 @@ from render.integrator.aurora.tile_builder import (
 from render.integrator.quality import QUALITIES
 
 ROWS_AT_ONCE = 256  # of a picture: bounds the memory
+BROAD = 2  # texels along a cell, 16 km, of light that is wanted at a distance of 100 km
 NOON_KM = 150.0  # km of x on either side of the cut at noon, within which a cell's nodes may lie beyond it
 
 
@@ -67,6 +68,7 @@ class FootprintMap:
         window = instant.around.window
         row, column = (_nearest(at, first, window) for at, first in ((y, window.y0_km), (x, window.x0_km)))
         magnetic_x, magnetic_y = np.moveaxis(instant.magnetic[row, column], -1, 0)
+        self._magnetic_x, self._magnetic_y = magnetic_x, magnetic_y
         self._extent = Extent.of(magnetic_x, magnetic_y)
         self._side = np.zeros(wanted.shape, int)
         if (np.abs(magnetic_x) > HALF_DAY_KM - NOON_KM).any():
@@ -113,6 +115,25 @@ class FootprintMap:
             remembered = self._builder(afterglow_instants(ages), curtain.AFTERGLOW_SPACING_KM)
             remembered.build(tiles.some(moving & some), drawn)
         return Texels(tiles, drawn.values.to_numpy())
+
+    def broad(self) -> Texels:
+        """Return the present as BROAD texels to a cell have it, K = 2: for light that spreads over 100 km and more.
+
+        Cells that neither the carpet nor an arc group may light are left out.
+        """
+        cells = self._coarse.cells[self._near_oval()]
+        tiles = tiling.lay_tiles(cells, np.full(len(cells), BROAD), tiling.MEMORY_RIM)
+        return Texels(tiles, self._present.build(tiles).values.to_numpy())
+
+    def _near_oval(self) -> np.ndarray:
+        """Return which lit cells [cell] the carpet or an arc group may light."""
+        if self._user_map is not None:
+            return np.ones(int(self.lit.sum()), bool)
+        curtains = self._instant.curtains(present_only(2), curtain.TRACK_SPACING_KM, self._extent)
+        near = np.zeros(self.lit.shape, bool)
+        for shift in (0.0, -2.0 * HALF_DAY_KM, 2.0 * HALF_DAY_KM) if self._side.any() else (0.0,):
+            near |= footprint_map.near_oval(self._magnetic_x + shift, self._magnetic_y, curtains)
+        return near[self.lit]
 
     def _builder(self, instants: Instants, spacing_km: float) -> _Builders:
         """Return what draws the footprint at instants: one builder for each side of the cut at noon."""

@@ -107,7 +107,7 @@ def build_maps(
 
     curtains = curtains_of(present_only(2))
     now = builder(present_only(2), curtains)
-    lit = source.lit if source else visible & _near_oval(cell_x, cell_y, curtains)
+    lit = source.lit if source else visible & near_oval(cell_x, cell_y, curtains)
     if not lit.any():
         return None
     tiles, counts, moves = _refine(now, sight, lit, distance, min(instant.settings.sub_frames, quality.instants))
@@ -172,7 +172,7 @@ def _at_cells(
     return x[row, column], y[row, column]
 
 
-def _near_oval(x: np.ndarray, y: np.ndarray, curtains: curtain.Curtains) -> np.ndarray:
+def near_oval(x: np.ndarray, y: np.ndarray, curtains: curtain.Curtains) -> np.ndarray:
     """Say for each cell, by its magnetic coordinates, km, whether the carpet or an arc group may light it."""
     x0, y0, dx, dy = curtains.oval_axis
     tracks, reach = curtains.tracks[0], curtains.groups[:, REACH] if len(curtains.groups) else np.zeros(0)

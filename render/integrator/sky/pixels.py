@@ -1,4 +1,4 @@
-"""Stage the sky of one instant for the device and render it: path light, ground, discs of Sun and Moon."""
+"""Stage the sky of one instant for the device and render it: path light, discs of Sun and Moon."""
 
 from __future__ import annotations
 
@@ -8,37 +8,17 @@ from typing import Any
 import numpy as np
 
 from render import device as devices
-from render.atmosphere import sunlight
 from render.atmosphere.extinction import Atmosphere
-from render.atmosphere.refraction import optical_air
-from render.atmosphere.sunlight import SunlightTable
 from render.core.geodesy import geodetic_from_itrs
 from render.integrator.kept import kept_on_device
 from render.integrator.sky import sky_view
-from render.integrator.sky.diffuse import DiffuseTable
-from render.integrator.sky.scattered import WGS84_KM, Scattered, ScatteringAir, march, optics_table, scattering_air
+from render.integrator.sky.scattered import WGS84_KM, Scattered, march, optics_table, scattering_air
 from render.integrator.sky.sky_view import FLOOR, ViewLayout
 from render.integrator.view import device_view
-from render.sky.sunlight import SkySource, limb_darkening
+from render.sky.sunlight import SkySource
 from shaders.sky import pixels as sky_shader
 from shaders.sky.pixels import Body, Disc
 from shaders.sky.transmittance import BENDING, SPECIES
-
-GROUND_NODES = 241
-GROUND_STEP_RAD = np.radians(0.5)  # nodes at zenith angles 0 to 120 degrees
-GROUND_FLOOR = 1.0e-12  # of the source's irradiance: far below starlight for the Sun
-
-
-@dataclass(frozen=True, eq=False)
-class GroundModel:
-    """What the ground is: `classes` uint8 [latitude from -90 up, longitude from -180], `albedo` [class, band].
-
-    `night_irradiance` [band] W m-2 nm-1: what falls on it besides Sun and Moon.
-    """
-
-    classes: np.ndarray
-    albedo: np.ndarray
-    night_irradiance: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +34,13 @@ class SkyStage:
     bodies: Any
     tables: Any
     discs: Any
-    ground: Any
     bands: int
     rays: int
 
 
 def prepare_sky(
     atmosphere: Atmosphere, observer_position_km: np.ndarray, sun: SkySource, moon: SkySource | None,
-    ground: GroundModel, camera: Any = None,
+    camera: Any = None,
 ) -> SkyStage:  # fmt: skip
     """March the sky-view table for an observer (ITRS km) and stage all that `render_sky` reads.
 
@@ -85,19 +64,20 @@ def prepare_sky(
     return SkyStage(
         position, device_layout(layout), device_bodies(sun, moon), tables,
         devices.upload_pack(sky_shader.Discs, sun_disc=sun_disc(sun), moon_disc=moon_disc),
-        _device_ground(air, sun, moon, ground), radiance.shape[-1], len(lowest),
+        radiance.shape[-1], len(lowest),
     )  # fmt: skip
 
 
-def render_sky(stage: SkyStage, camera: Any, first_row: int, rows: int) -> np.ndarray:
-    """Return radiance [band, row, column], float32 W m-2 sr-1 nm-1, of `rows` rows from `first_row` (0 = top)."""
+def render_sky(stage: SkyStage, camera: Any, first_row: int, rows: int) -> Any:
+    """Return radiance [band, row, column], W m-2 sr-1 nm-1, of `rows` rows from `first_row` (0 = top), as a
+    `device.result`: of the air and the discs beyond, not of the ground."""
     pixel_rad = float(np.sqrt(abs(np.linalg.det(np.asarray(camera.tangent_from_pixel, dtype=np.float64)))))
     out = devices.result((stage.bands, rows, camera.columns))
     sky_shader.sky_tile(
         device_view(camera, stage.position_km, first_row), pixel_rad, stage.layout, stage.bodies, stage.tables,
-        stage.discs, stage.ground, out,
+        stage.discs, out,
     )  # fmt: skip
-    return devices.to_host(out).astype(np.float32, copy=False)
+    return out
 
 
 def slant_table(marched: Scattered) -> np.ndarray:
@@ -114,7 +94,6 @@ def device_layout(layout: ViewLayout) -> Any:
         horizon_sine=np.sin(layout.horizon), horizon_cosine=np.cos(layout.horizon),
         ground_rows=sky_view.GROUND_ROWS, air_rows=sky_view.AIR_ROWS, highest=layout.highest, power=layout.power,
         first_azimuth=layout.azimuths[0], nodes_per_rad=1.0 / (layout.azimuths[1] - layout.azimuths[0]), floor=FLOOR,
-        zenith_nodes_per_rad=1.0 / GROUND_STEP_RAD,
     )  # fmt: skip
 
 
@@ -133,25 +112,6 @@ def _device_optics(atmosphere: Atmosphere) -> Any:
     return devices.upload(optics_table(atmosphere))
 
 
-def _device_ground(air: ScatteringAir, sun: SkySource, moon: SkySource | None, ground: GroundModel) -> Any:
-    return devices.pack(
-        sky_shader.Ground, source_irradiance=devices.upload(source_irradiance(sun, moon)),
-        ground_irradiance=_device_ground_irradiance(air.atmosphere, air.light, air.diffuse), **_device_cover(ground),
-    )  # fmt: skip
-
-
-@kept_on_device(maxsize=4)
-def _device_ground_irradiance(atmosphere: Atmosphere, light: SunlightTable, diffuse: DiffuseTable) -> Any:
-    air = ScatteringAir(atmosphere, optical_air(atmosphere), light, diffuse)
-    return devices.upload(np.log(ground_irradiance(air) + GROUND_FLOOR))
-
-
-@kept_on_device(maxsize=4)
-def _device_cover(ground: GroundModel) -> dict[str, Any]:
-    parts = {"classes": ground.classes, "albedo": ground.albedo, "night": ground.night_irradiance}
-    return {name: devices.upload(part) for name, part in parts.items()}
-
-
 def source_irradiance(sun: SkySource, moon: SkySource | None) -> np.ndarray:
     """Return [2, band], rows as `shaders.sky.pixels.Body`; without a Moon its row is 0."""
     irradiance = np.zeros((Body.MOON + 1, len(sun.irradiance)))
@@ -159,17 +119,6 @@ def source_irradiance(sun: SkySource, moon: SkySource | None) -> np.ndarray:
     if moon is not None:
         irradiance[Body.MOON] = moon.irradiance
     return irradiance
-
-
-def ground_irradiance(air: ScatteringAir) -> np.ndarray:
-    """Return [node, band]: irradiance of level ground at sea level per unit of the source's, direct and skylight.
-
-    Nodes: true zenith angle of the source's centre, 0 to 120 degrees by half a degree.
-    """
-    zenith = GROUND_STEP_RAD * np.arange(GROUND_NODES)
-    dark = limb_darkening(air.atmosphere.wavelengths_nm)
-    direct = sunlight.ground_irradiance(air.atmosphere, zenith, air.light.radius_rad, dark)
-    return direct + air.diffuse.skylight(zenith, GROUND_FLOOR)
 
 
 def sun_disc(sun: SkySource) -> np.ndarray:
