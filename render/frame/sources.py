@@ -14,6 +14,7 @@ from render.frame.moment import Moment
 from render.integrator.sky.pixels import GroundModel
 from render.observer import ephemeris
 from render.scene import Scene
+from render.sky.lunar_axes import moon_from_gcrs
 from render.sky.moonlight import moon_source
 from render.sky.sunlight import SkySource, sun_source
 
@@ -28,7 +29,8 @@ def sun_of(moment: Moment, *, shines: bool = True) -> SkySource:
 def moon_of(moment: Moment, *, shines: bool = True) -> SkySource:
     """Return the Moon as a source of light; one that does not shine is dark."""
     body, sun = ephemeris.moon(moment.epoch, moment.position_km), ephemeris.sun(moment.epoch, moment.position_km)
-    moon = moon_source(body.direction_itrs, body.distance_km, sun.direction_itrs, sun.distance_km)
+    turned = moon_from_gcrs(moment.epoch) @ ephemeris.itrs_from_gcrs(moment.epoch).T
+    moon = moon_source(body.direction_itrs, body.distance_km, sun.direction_itrs, sun.distance_km, turned)
     return moon if shines else _dark(moon)
 
 
@@ -50,4 +52,4 @@ def _ground_of(land_cover: Cover) -> GroundModel:
 
 def _dark(source: SkySource) -> SkySource:
     dark = np.zeros_like(source.irradiance)
-    return replace(source, irradiance=dark, disc_radiance=0.0 * source.disc_radiance)
+    return replace(source, irradiance=dark, disc_radiance=0.0 * source.disc_radiance, earthshine=None)
