@@ -14,6 +14,7 @@ from render.frame.moment import Moment
 from render.integrator.sky.pixels import GroundModel
 from render.observer import ephemeris
 from render.scene import Scene
+from render.sky.background import Background, background
 from render.sky.lunar_axes import moon_from_gcrs
 from render.sky.moonlight import moon_source
 from render.sky.sunlight import SkySource, sun_source
@@ -37,6 +38,12 @@ def moon_of(moment: Moment, *, shines: bool = True) -> SkySource:
 def sun_and_moon(scene: Scene, moment: Moment) -> tuple[SkySource, SkySource | None]:
     """Return the scene's Sun (dark when switched off) and Moon (None when switched off: it is not marched then)."""
     return sun_of(moment, shines=scene.sky.sun), moon_of(moment) if scene.sky.moon else None
+
+
+def behind_stars(scene: Scene, moment: Moment) -> Background | None:
+    """Return the light behind the stars, unresolved starlight and zodiacal light; None where neither shines."""
+    sun = ephemeris.sun(moment.epoch, moment.position_km)
+    return background(scene.sky, ephemeris.itrs_from_gcrs(moment.epoch), sun.direction_itrs)
 
 
 def ground_model(scene: Scene) -> GroundModel:

@@ -39,16 +39,23 @@ def stars(settings: SkySettings) -> StarLight:
 
 @functools.lru_cache(maxsize=4)
 def _stars(magnitude_limit: float) -> StarLight:
-    """Read the catalogue and give each star its spectrum."""
+    """Pick stars from the catalogue and give each its spectrum."""
+    direction, visual, b_v = catalogue()
+    bright = visual <= magnitude_limit
+    return StarLight(direction[bright], star_irradiance(visual[bright], b_v[bright], SKY_WAVELENGTHS_NM))
+
+
+@functools.cache
+def catalogue() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return all stars of the catalogue, brightest first: unit directions [n, 3], GCRS; V [n]; B-V [n]."""
     with (importlib.resources.files("render") / "data" / "stars.npz").open("rb") as stream:
         table = np.load(stream)
         ra, dec = table["right_ascension"].astype(float), table["declination"].astype(float)
         visual, b_v = table["v_milli"] / 1000.0, table["b_v_milli"] / 1000.0
-    keep = np.flatnonzero(visual <= magnitude_limit)
-    keep = keep[np.argsort(visual[keep], kind="stable")]
-    ra, dec = ra[keep], dec[keep]
+    order = np.argsort(visual, kind="stable")
+    ra, dec = ra[order], dec[order]
     direction = np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=-1)
-    return StarLight(direction, star_irradiance(visual[keep], b_v[keep], SKY_WAVELENGTHS_NM))
+    return direction, visual[order], b_v[order]
 
 
 def star_irradiance(v_magnitude: ArrayLike, b_v: ArrayLike, wavelengths_nm: ArrayLike) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ import taichi.math as tm
 
 from shaders import geometry, lookup
 from shaders.definitions import Array, Number, Real
+from shaders.sky.background import Behind, BehindTables, amounts, background_radiance
 from shaders.sky.moon import MoonDisc, lommel_seeliger, moon_albedo, moon_normal
 from shaders.sky.transmittance import BENDING, SPECIES, Optics
 from shaders.view import View, pixel_direction
@@ -226,7 +227,7 @@ def add_discs(
 @ti.kernel
 def sky_tile(
     camera: View, pixel: float, layout: Layout, bodies: Bodies, tables: Tables, discs: Discs, ground: Ground,
-    out: Array(),
+    background: Behind, background_tables: BehindTables, out: Array(),
 ):  # fmt: skip
     """Write radiance, W m-2 sr-1 nm-1, into out [band, row, column], rows counted from the first one of `camera`.
 
@@ -261,6 +262,13 @@ def sky_tile(
                 out[band, row, column] += behind * tm.exp(-optical_depth(slant, tables.optics, band))
         turn = ti.select(in_air, slant[BENDING], 0.0)
         beyond = tm.cos(turn) * d - tm.sin(turn) * upright(camera.o, d, layout.inverse_axes)
+        if background.shines and not hits_ground:
+            found = amounts(beyond, background, background_tables)
+            for band in range(out.shape[0]):
+                light = background_radiance(found, background_tables.spectra, band)
+                if in_air:
+                    light *= tm.exp(-optical_depth(slant, tables.optics, band))
+                out[band, row, column] += light
         near = NEAR_PIXELS * pixel + DISPERSION * turn
         near_sun = tm.length(beyond - bodies.sun) < bodies.sun_radius + near
         near_moon = tm.length(beyond - bodies.moon) < bodies.moon_radius + near

@@ -15,7 +15,7 @@ from render.sky.lunar_axes import facing, moon_from_gcrs
 from render.sky.sunlight import solar_irradiance
 
 # Phase angle, deg; irradiance over the Sun's, mean of the bands at 544, 549 and 554 nm; lx above the air; reflectance
-# at 442 and 693 nm over that at 554: the coefficients of Kieffer & Stone 2005 at mean distance, the Sun over longitude 0
+# at 442 and 693 nm over that at 554: the coefficients of Kieffer & Stone 2005 at mean distance, Sun over longitude 0
 TABLE = [
     (1.5, 2.75e-6, 0.352, 0.83, 1.20), (5.0, 2.20e-6, 0.281, 0.82, 1.21), (10.0, 1.81e-6, 0.232, 0.81, 1.22),
     (20.0, 1.39e-6, 0.178, 0.80, 1.24), (45.0, 7.6e-7, 0.097, 0.78, 1.27), (60.0, 5.2e-7, 0.066, 0.775, 1.28),

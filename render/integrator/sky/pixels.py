@@ -15,10 +15,12 @@ from render.atmosphere.sunlight import SunlightTable
 from render.core.geodesy import geodetic_from_itrs
 from render.integrator.kept import kept_on_device
 from render.integrator.sky import sky_view
+from render.integrator.sky.background import BackgroundStage, stage_background
 from render.integrator.sky.diffuse import DiffuseTable
 from render.integrator.sky.scattered import WGS84_KM, Scattered, ScatteringAir, march, optics_table, scattering_air
 from render.integrator.sky.sky_view import FLOOR, ViewLayout
 from render.integrator.view import device_view
+from render.sky.background import Background
 from render.sky.moonlight import moon_map
 from render.sky.sunlight import SkySource, limb_darkening
 from shaders.sky import pixels as sky_shader
@@ -57,17 +59,18 @@ class SkyStage:
     tables: Any
     discs: Any
     ground: Any
+    background: BackgroundStage
     bands: int
     rays: int
 
 
 def prepare_sky(
     atmosphere: Atmosphere, observer_position_km: np.ndarray, sun: SkySource, moon: SkySource | None,
-    ground: GroundModel, camera: Any = None,
+    ground: GroundModel, camera: Any = None, behind: Background | None = None,
 ) -> SkyStage:  # fmt: skip
     """March the sky-view table for an observer (ITRS km) and stage all that `render_sky` reads.
 
-    With a `camera` only the azimuths that it sees are marched: give it, unless one stage serves several views.
+    `behind`: the light behind the stars. With a `camera` only the azimuths that it sees are marched: give it, unless one stage serves several views.
     """
     air = scattering_air(atmosphere)
     position = np.asarray(observer_position_km, dtype=np.float64)
@@ -86,7 +89,8 @@ def prepare_sky(
     return SkyStage(
         position, device_layout(layout), device_bodies(sun, moon), tables,
         _device_discs(sun, moon),
-        _device_ground(air, sun, moon, ground), radiance.shape[-1], len(lowest),
+        _device_ground(air, sun, moon, ground), stage_background(behind, radiance.shape[-1]), radiance.shape[-1],
+        len(lowest),
     )  # fmt: skip
 
 
@@ -96,7 +100,7 @@ def render_sky(stage: SkyStage, camera: Any, first_row: int, rows: int) -> np.nd
     out = devices.result((stage.bands, rows, camera.columns))
     sky_shader.sky_tile(
         device_view(camera, stage.position_km, first_row), pixel_rad, stage.layout, stage.bodies, stage.tables,
-        stage.discs, stage.ground, out,
+        stage.discs, stage.ground, stage.background.behind, stage.background.tables, out,
     )  # fmt: skip
     return devices.to_host(out).astype(np.float32, copy=False)
 
