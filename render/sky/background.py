@@ -1,4 +1,4 @@
-"""The light behind all stars at one instant: starlight and zodiacal light, how both lie in the sky and their spectra."""
+"""The light behind all stars at one instant: starlight and zodiacal light, how both lie, and their spectra."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import numpy as np
 from render.core.geodesy import Array
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.sky.settings import SkySettings
-from render.sky.starlight import GALACTIC_FROM_GCRS, Starlight, unresolved_starlight
+from render.sky.starlight import GALACTIC_FROM_GCRS, SQUARE_DEGREES_PER_SR, Starlight, unresolved_starlight
 from render.sky.stars import star_irradiance
 from render.sky.zodiacal import zodiacal_spectrum
 
 BLUE_B_V, RED_B_V = 0.6, 1.4  # mag: starlight is a mixture of two Planckian colours
 S10_MAGNITUDE = 10.0  # V of the stars of which S10 counts one per square degree
 ECLIPTIC_POLE_GCRS = np.array([0.0, -0.3977771559, 0.9174820621])  # J2000, obliquity 23.4392911 deg (IAU 1976)
-SQUARE_DEGREES_PER_SR = (180.0 / np.pi) ** 2
 
 
 @dataclass(frozen=True, eq=False)

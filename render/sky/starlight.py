@@ -21,9 +21,7 @@ GALACTIC_FROM_GCRS = np.array(  # rotation, J2000 (ESA 1997, The Hipparcos and T
 )
 TABLE_LIMIT_V = 6.5  # mag: the table holds the light of fainter stars
 LN_STEP = 0.01  # of ln S10(V) in the table
-BANDS_DEG = np.array(
-    [0.0, 5.0, 10.0, 20.0, 40.0, 60.0, 90.0]
-)  # edges in |galactic latitude|, for the catalogue's light
+BANDS_DEG = np.array([0.0, 5.0, 10.0, 20.0, 40.0, 60.0, 90.0])  # edges in galactic latitude, either sign
 LEAST_SHARE = 0.2  # of the table's light that stays where many of its stars are drawn
 SQUARE_DEGREES_PER_SR = (180.0 / np.pi) ** 2
 
@@ -46,7 +44,7 @@ def unresolved_starlight(settings: SkySettings) -> Starlight:
 
 @lru_cache(maxsize=2)
 def _unresolved(limit: float) -> Starlight:
-    """Take from the table what is drawn beyond its own limit, or add what is not: means by latitude of the catalogue."""
+    """Take from the table what is drawn beyond its limit, or add what is not: the catalogue's means by latitude."""
     s10, b_v = _table()
     middles = 0.5 * (BANDS_DEG[1:] + BANDS_DEG[:-1])
     latitude = np.abs((np.arange(len(s10)) + 0.5) / len(s10) * 180.0 - 90.0)

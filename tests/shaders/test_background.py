@@ -1,4 +1,4 @@
-"""Starlight and zodiacal light in the picture: as bright as the tables say where no air is, dimmed by air, behind Earth."""
+"""Starlight and zodiacal light in the picture: as the tables say without air, dimmed by it, behind the Earth."""
 
 import numpy as np
 import pytest

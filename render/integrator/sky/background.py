@@ -27,14 +27,10 @@ class BackgroundStage:
 def stage_background(light: Background | None, bands: int) -> BackgroundStage:
     """Stage the light of an instant; None: none shines, and tables hold one dark cell."""
     if light is None:
-        dark = np.zeros((2, 3))
+        dark, spectra = np.zeros((2, 3)), np.zeros((bands, Part.ZODIACAL + 1))
         tables = devices.upload_pack(
-            shader.BehindTables,
-            starlight=dark,
-            colour=dark,
-            zodiacal=dark,
-            spectra=np.zeros((bands, Part.ZODIACAL + 1)),
-        )
+            shader.BehindTables, starlight=dark, colour=dark, zodiacal=dark, spectra=spectra,
+        )  # fmt: skip
         return BackgroundStage(_behind(np.eye(3), np.eye(3), 0), tables)
     starlight, colour = _device_starlight(light.starlight)
     tables = devices.pack(

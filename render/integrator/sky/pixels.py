@@ -70,7 +70,8 @@ def prepare_sky(
 ) -> SkyStage:  # fmt: skip
     """March the sky-view table for an observer (ITRS km) and stage all that `render_sky` reads.
 
-    `behind`: the light behind the stars. With a `camera` only the azimuths that it sees are marched: give it, unless one stage serves several views.
+    `behind`: the light behind the stars. With a `camera` only the azimuths that it sees are marched: give it, unless
+    one stage serves several views.
     """
     air = scattering_air(atmosphere)
     position = np.asarray(observer_position_km, dtype=np.float64)
