@@ -20,7 +20,9 @@ from render.integrator.sky.transmittance import SLANT_NODES, interpolated, slant
 from render.observer import ephemeris
 from render.observer.camera import Camera
 from render.scene import Scene
+from render.sky.planets import PlanetSeen, planet_light
 from render.sky.stars import StarLight, stars
+from render.sky.sunlight import AU_KM
 
 HORIZON_KM = 2500.0  # km, farther than the ground horizon from any crewed orbit
 # Refraction lifts lamps at the horizon by 1.2 degrees at most; a lens spreads their light over two pixels about them
@@ -71,7 +73,7 @@ def points_of_light(scene: Scene, moment: Moment) -> PointsOfLight:
     instants = through_shutter(scene, moment)
     atmosphere = build_atmosphere(scene.atmosphere)
     optical = optical_air(atmosphere)
-    night = stars_near_frame(stars(scene.sky), instants)
+    night = stars_near_frame(stars(scene.sky).and_others(planets_of(scene, moment)), instants)
     cities = lamps_near_frame(region_lights(scene, moment), instants)
     here = _in_itrs(night.direction_gcrs, moment)
     seen = source_transmittance(atmosphere, moment.position_km, here) if len(here) else np.ones((0, 1))
@@ -85,6 +87,16 @@ def points_of_light(scene: Scene, moment: Moment) -> PointsOfLight:
             lamp_paths.append((m.camera, apparent.from_ground(optical, m.position_km, cities.position_km)))
     lamps = ground_irradiance_at(moment.position_km, cities)
     return PointsOfLight(atmosphere, star_paths, night.irradiance * seen, lamp_paths, lamps, cities)
+
+
+def planets_of(scene: Scene, moment: Moment) -> StarLight:
+    """Return the planets of an instant; none when they are switched off."""
+    seen = []
+    for name in ephemeris.PLANETS if scene.sky.planets else ():
+        body, sun_km = ephemeris.planet(moment.epoch, moment.position_km, name)
+        direction = ephemeris.itrs_from_gcrs(moment.epoch).T @ body.direction_itrs
+        seen.append(PlanetSeen(name, direction, body.distance_km / AU_KM, sun_km / AU_KM, body.phase_angle_deg))
+    return planet_light(seen)
 
 
 def stars_near_frame(night: StarLight, instants: list[Moment]) -> StarLight:

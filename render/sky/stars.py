@@ -19,7 +19,7 @@ V_ZERO_IRRADIANCE = 3.63e-11  # W m-2 nm-1 of V = 0 at 550 nm, Bessell, Castelli
 
 @dataclass(frozen=True)
 class StarLight:
-    """Hold stars, brightest first: `direction_gcrs` [n, 3] unit; `irradiance` [n, band] W m-2 nm-1 above the air."""
+    """Hold stars: `direction_gcrs` [n, 3] unit; `irradiance` [n, band] W m-2 nm-1 above the air."""
 
     direction_gcrs: NDArray[np.float64]
     irradiance: NDArray[np.float64]
@@ -27,6 +27,12 @@ class StarLight:
     def some(self, which: NDArray[np.bool_]) -> StarLight:
         """Return the stars that `which` [n] picks."""
         return StarLight(self.direction_gcrs[which], self.irradiance[which])
+
+    def and_others(self, others: StarLight) -> StarLight:
+        """Return these and others, in this order."""
+        return StarLight(*(np.concatenate(pair) for pair in (
+            (self.direction_gcrs, others.direction_gcrs), (self.irradiance, others.irradiance)
+        )))  # fmt: skip
 
 
 def stars(settings: SkySettings) -> StarLight:
