@@ -15,6 +15,7 @@ from render.core.lights import CUBE_KM, GroundLights
 from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.earth.cities import city_lights
 from render.frame.moment import Moment, position_at, through_shutter
+from render.integrator.point_spread import spread_of
 from render.integrator.points import SeenGroundLights, deposit, deposit_ground, ground_irradiance_at
 from render.integrator.sky.transmittance import SLANT_NODES, interpolated, slant_bands, source_transmittance
 from render.observer import ephemeris
@@ -25,8 +26,7 @@ from render.sky.stars import StarLight, stars
 from render.sky.sunlight import AU_KM
 
 HORIZON_KM = 2500.0  # km, farther than the ground horizon from any crewed orbit
-# Refraction lifts lamps at the horizon by 1.2 degrees at most; a lens spreads their light over two pixels about them
-BENT_RAD, SPREAD_PX = np.radians(1.3), 6.0
+BENT_RAD = np.radians(1.3)  # refraction lifts lamps at the horizon by 1.2 degrees at most
 REGION_STEP_KM = 500.0  # km: regions of city lights grow in such steps
 
 Paths = list[tuple[Camera, np.ndarray]]
@@ -135,7 +135,7 @@ def _margin_px(camera: Camera) -> float:
     """Return how many pixels beyond the frame a light may stand: far off the axis an angle takes more of them."""
     pixel = float(np.abs(camera.tangent_from_pixel).max())  # a tangent
     corner = pixel * (camera.columns + camera.rows)
-    return float(BENT_RAD * (1.0 + corner**2) / pixel) + SPREAD_PX
+    return float(BENT_RAD * (1.0 + corner**2) / pixel) + spread_of(camera).reach_px + 2.0
 
 
 def _within_cone(camera: Camera, axis: np.ndarray, vectors: np.ndarray, wide: float = 0.0) -> np.ndarray:

@@ -61,7 +61,8 @@ def _joined(near: Sequence[float], far: Sequence[float], at_deg: float) -> Calla
     return lambda degrees: float(np.polynomial.polynomial.polyval(degrees, near if degrees <= at_deg else far))
 
 
-# V at 1 au from Sun and observer against the phase angle, degrees (same source, eqs. 2 to 10); of Jupiter and Saturn the angles that are seen from near the Earth, of Saturn without rings
+# V at 1 au from Sun and observer against the phase angle, degrees (same source, eqs. 2 to 10); of Jupiter and Saturn
+# the angles that are seen from near the Earth, of Saturn without rings
 REDUCED: dict[str, Callable[[float], float]] = {
     "mercury": _polynomial(-0.613, 6.3280e-2, -1.6336e-3, 3.3644e-5, -3.4265e-7, 1.6893e-9, -3.0334e-12),
     "venus": _joined((-4.384, -1.044e-3, 3.687e-4, -2.814e-6, 8.938e-9), (236.05828, -2.81914, 8.39034e-3), 163.7),
