@@ -29,7 +29,7 @@ DISC_B_V, BAR_B_V = 0.62, 0.88  # mag, of their light before dust (Mattila 1980;
 REDDENING = 0.35  # mag of B-V per optical depth in V: A_V / E(B-V) = 3.1
 SCREENS_KPC = (0.25, 0.6, 1.3, 3.0)  # kpc, at which dust is lumpy on its own
 LUMP_KPC = 0.1  # kpc, the largest lumps
-LUMPINESS = 1.25  # standard deviation of ln(dust)
+LUMPINESS = 1.05  # standard deviation of ln(dust)
 FARTHEST_KPC = 22.0
 
 
