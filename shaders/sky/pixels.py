@@ -240,12 +240,22 @@ def sky_tile(
         hits_ground, in_air = angles.x < 0.0, angles.x < layout.highest
         f, g = view_row(angles.x, layout), view_column(angles.y, layout)
         slant = columns_at(tables.slant_columns, f, g)
+        turn = ti.select(in_air, slant[BENDING], 0.0)
+        beyond = tm.cos(turn) * d - tm.sin(turn) * upright(camera.o, d, layout.inverse_axes)
+        sees_space = background.shines != 0 and not hits_ground
+        s10 = tm.vec3(0.0)
+        if sees_space:
+            s10 = amounts(beyond, background, background_tables)
         for band in range(out.shape[0]):
-            path = 0.0
+            path, from_beyond = 0.0, 0.0
+            if sees_space:
+                from_beyond = background_radiance(s10, background_tables.spectra, band)
             if in_air:
                 table_value = tm.exp(lookup.bilinear_plane(tables.path_light, f, g, band))
                 path = tm.max(table_value - FLOOR_MARGIN * layout.floor, 0.0)
-            out[band, row, column] = path
+                if sees_space:
+                    from_beyond *= tm.exp(-optical_depth(slant, tables.optics, band))
+            out[band, row, column] = path + from_beyond
         if hits_ground:
             p = camera.o + tm.max(geometry.shell_distances(camera.o, d, 0.0).x, 0.0) * d
             p = geometry.turned_about_earth(p, camera.o, d, slant[BENDING])
@@ -260,15 +270,6 @@ def sky_tile(
                 below += ground.source_irradiance[Body.MOON, band] * from_moon
                 behind = mixed_albedo(kinds, shares, ground.albedo, band) / tm.pi * below
                 out[band, row, column] += behind * tm.exp(-optical_depth(slant, tables.optics, band))
-        turn = ti.select(in_air, slant[BENDING], 0.0)
-        beyond = tm.cos(turn) * d - tm.sin(turn) * upright(camera.o, d, layout.inverse_axes)
-        if background.shines and not hits_ground:
-            found = amounts(beyond, background, background_tables)
-            for band in range(out.shape[0]):
-                light = background_radiance(found, background_tables.spectra, band)
-                if in_air:
-                    light *= tm.exp(-optical_depth(slant, tables.optics, band))
-                out[band, row, column] += light
         near = NEAR_PIXELS * pixel + DISPERSION * turn
         near_sun = tm.length(beyond - bodies.sun) < bodies.sun_radius + near
         near_moon = tm.length(beyond - bodies.moon) < bodies.moon_radius + near
