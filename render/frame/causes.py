@@ -3,7 +3,7 @@
     aurora   drive, curtains, emission and their air; instant, line of sight, and the way during the exposure
     air      airglow and atmosphere; where the air is taken, and the observer's altitude
     sky      atmosphere, ground, Sun and Moon; instant and line of sight
-    points   stars, cities, atmosphere; instant, line of sight and exposure
+    points   stars, planets, cities, atmosphere; instant, line of sight, exposure and the pixel's size on the sensor
 
 Exposure apart from its time, ISO, f-number and development are in none: they change no light on its way.
 """
@@ -30,8 +30,11 @@ def causes_of(scene: Scene, moment: Moment) -> dict[str, Hashable]:
         "aurora": (scene.aurora, scene.emission, scene.drive, scene.time.epoch, column, files, seen, shutter),
         "air": (scene.airglow, scene.atmosphere, column, files, moment.position_km.tobytes()),
         "sky": (scene.atmosphere, scene.earth, scene.sky, files, seen),
-        "points": (scene.atmosphere, scene.earth, scene.sky, region, scene.observer_on_date, files, seen, shutter),
-    }
+        "points": (
+            scene.atmosphere, scene.earth, scene.sky, region, scene.observer_on_date, files, seen, shutter,
+            moment.camera.photosite_area_m2,
+        ),
+    }  # fmt: skip
 
 
 def _files(scene: Scene) -> tuple[str, ...]:
