@@ -14,6 +14,7 @@ Cover = Literal["winter", "vegetation", "soil", "snow"]
 class EarthSettings(Record):
     """Hold the `[earth]` section."""
 
+    visible: bool = Field(default=True, description="Draw ground, sea and clouds; without them the Earth is black.")
     cities: bool = Field(default=True, description="Draw the lights of cities.")
     upward_w_sr_per_person: float = Field(
         default=0.1,

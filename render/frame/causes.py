@@ -2,9 +2,9 @@
 
     aurora   drive, curtains, emission and their air; instant, line of sight, and the way during the exposure
     air      airglow and atmosphere; where the air is taken, and the observer's altitude
-    sky      atmosphere, Sun and Moon; instant and line of sight
+    sky      atmosphere, Sun and Moon, light behind the stars; instant and line of sight
     ground   atmosphere, clouds and ground, Sun, Moon, aurora and airglow above them; instant and line of sight
-    points   stars, cities, atmosphere; instant, line of sight and exposure
+    points   stars, planets, cities, atmosphere; instant, line of sight, exposure and the pixel's size on the sensor
 
 Exposure apart from its time, ISO, f-number and development are in none: they change no light on its way.
 """
@@ -32,20 +32,14 @@ def causes_of(scene: Scene, moment: Moment) -> dict[str, Hashable]:
         "air": (scene.airglow, scene.atmosphere, column, files, moment.position_km.tobytes()),
         "sky": (scene.atmosphere, scene.sky, files, seen),
         "ground": (
-            scene.atmosphere,
-            scene.earth,
-            scene.sky,
-            scene.aurora,
-            scene.emission,
-            scene.airglow,
-            scene.drive,
-            scene.time.epoch,
-            column,
-            files,
-            seen,
+            scene.atmosphere, scene.earth, scene.sky, scene.aurora, scene.emission, scene.airglow, scene.drive,
+            scene.time.epoch, column, files, seen,
         ),
-        "points": (scene.atmosphere, scene.earth, scene.sky, region, scene.observer_on_date, files, seen, shutter),
-    }
+        "points": (
+            scene.atmosphere, scene.earth, scene.sky, region, scene.observer_on_date, files, seen, shutter,
+            moment.camera.photosite_area_m2,
+        ),
+    }  # fmt: skip
 
 
 def _files(scene: Scene) -> tuple[str, ...]:

@@ -15,16 +15,18 @@ from render.core.lights import CUBE_KM, GroundLights
 from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.earth.cities import city_lights
 from render.frame.moment import Moment, position_at, through_shutter
+from render.integrator.point_spread import spread_of
 from render.integrator.points import SeenGroundLights, deposit, deposit_ground, ground_irradiance_at
 from render.integrator.sky.transmittance import SLANT_NODES, interpolated, slant_bands, source_transmittance
 from render.observer import ephemeris
 from render.observer.camera import Camera
 from render.scene import Scene
+from render.sky.planets import PlanetSeen, planet_light
 from render.sky.stars import StarLight, stars
+from render.sky.sunlight import AU_KM
 
 HORIZON_KM = 2500.0  # km, farther than the ground horizon from any crewed orbit
-# Refraction lifts lamps at the horizon by 1.2 degrees at most; a lens spreads their light over two pixels about them
-BENT_RAD, SPREAD_PX = np.radians(1.3), 6.0
+BENT_RAD = np.radians(1.3)  # refraction lifts lamps at the horizon by 1.2 degrees at most
 REGION_STEP_KM = 500.0  # km: regions of city lights grow in such steps
 
 Paths = list[tuple[Camera, np.ndarray]]
@@ -76,7 +78,7 @@ def points_of_light(scene: Scene, moment: Moment) -> PointsOfLight:
     instants = through_shutter(scene, moment)
     atmosphere = build_atmosphere(scene.atmosphere)
     optical = optical_air(atmosphere)
-    night = stars_near_frame(stars(scene.sky), instants)
+    night = stars_near_frame(stars(scene.sky).and_others(planets_of(scene, moment)), instants)
     cities = lamps_near_frame(region_lights(scene, moment), instants)
     here = _in_itrs(night.direction_gcrs, moment)
     seen = source_transmittance(atmosphere, moment.position_km, here) if len(here) else np.ones((0, 1))
@@ -90,6 +92,16 @@ def points_of_light(scene: Scene, moment: Moment) -> PointsOfLight:
             lamp_paths.append((m.camera, apparent.from_ground(optical, m.position_km, cities.position_km)))
     lamps = ground_irradiance_at(moment.position_km, cities)
     return PointsOfLight(atmosphere, star_paths, night.irradiance * seen, lamp_paths, lamps, cities)
+
+
+def planets_of(scene: Scene, moment: Moment) -> StarLight:
+    """Return the planets of an instant; none when they are switched off."""
+    seen = []
+    for name in ephemeris.PLANETS if scene.sky.planets else ():
+        body, sun_km = ephemeris.planet(moment.epoch, moment.position_km, name)
+        direction = ephemeris.itrs_from_gcrs(moment.epoch).T @ body.direction_itrs
+        seen.append(PlanetSeen(name, direction, body.distance_km / AU_KM, sun_km / AU_KM, body.phase_angle_deg))
+    return planet_light(seen)
 
 
 def stars_near_frame(night: StarLight, instants: list[Moment]) -> StarLight:
@@ -128,7 +140,7 @@ def _margin_px(camera: Camera) -> float:
     """Return how many pixels beyond the frame a light may stand: far off the axis an angle takes more of them."""
     pixel = float(np.abs(camera.tangent_from_pixel).max())  # a tangent
     corner = pixel * (camera.columns + camera.rows)
-    return float(BENT_RAD * (1.0 + corner**2) / pixel) + SPREAD_PX
+    return float(BENT_RAD * (1.0 + corner**2) / pixel) + spread_of(camera).reach_px + 2.0
 
 
 def _within_cone(camera: Camera, axis: np.ndarray, vectors: np.ndarray, wide: float = 0.0) -> np.ndarray:

@@ -22,6 +22,8 @@ from render.integrator.ground.stage import GroundModel, NightLight
 from render.integrator.sky.transmittance import line_wavelengths_nm
 from render.observer import ephemeris
 from render.scene import Scene
+from render.sky.background import Background, background
+from render.sky.lunar_axes import moon_from_gcrs
 from render.sky.moonlight import moon_source
 from render.sky.sunlight import SkySource, sun_source
 
@@ -36,13 +38,20 @@ def sun_of(moment: Moment, *, shines: bool = True) -> SkySource:
 def moon_of(moment: Moment, *, shines: bool = True) -> SkySource:
     """Return the Moon as a source of light; one that does not shine is dark."""
     body, sun = ephemeris.moon(moment.epoch, moment.position_km), ephemeris.sun(moment.epoch, moment.position_km)
-    moon = moon_source(body.direction_itrs, body.distance_km, sun.direction_itrs, sun.distance_km)
+    turned = moon_from_gcrs(moment.epoch) @ ephemeris.itrs_from_gcrs(moment.epoch).T
+    moon = moon_source(body.direction_itrs, body.distance_km, sun.direction_itrs, sun.distance_km, turned)
     return moon if shines else _dark(moon)
 
 
 def sun_and_moon(scene: Scene, moment: Moment) -> tuple[SkySource, SkySource | None]:
     """Return the scene's Sun (dark when switched off) and Moon (None when switched off: it is not marched then)."""
     return sun_of(moment, shines=scene.sky.sun), moon_of(moment) if scene.sky.moon else None
+
+
+def behind_stars(scene: Scene, moment: Moment) -> Background | None:
+    """Return the light behind the stars, unresolved starlight and zodiacal light; None where neither shines."""
+    sun = ephemeris.sun(moment.epoch, moment.position_km)
+    return background(scene.sky, ephemeris.itrs_from_gcrs(moment.epoch), sun.direction_itrs)
 
 
 def ground_model(scene: Scene, moment: Moment) -> GroundModel:
@@ -58,11 +67,11 @@ def ground_model(scene: Scene, moment: Moment) -> GroundModel:
 
 
 def night_light(scene: Scene, moment: Moment) -> NightLight | None:
-    """Return what aurora and airglow send down on the Earth that a camera sees; None where it sees none.
+    """Return what aurora and airglow send down on the Earth that a camera sees; None where it sees none of it.
 
     Raises InputError for an instant outside the times of a user's map.
     """
-    places = seen_earth(moment.camera, moment.position_km)
+    places = seen_earth(moment.camera, moment.position_km) if scene.earth.visible else None
     if places is None:
         return None
     table, air = oval_emission(scene)
@@ -86,4 +95,4 @@ def _albedos(land_cover: Cover) -> tuple[np.ndarray, np.ndarray]:
 
 def _dark(source: SkySource) -> SkySource:
     dark = np.zeros_like(source.irradiance)
-    return replace(source, irradiance=dark, disc_radiance=0.0 * source.disc_radiance)
+    return replace(source, irradiance=dark, disc_radiance=0.0 * source.disc_radiance, earthshine=None)

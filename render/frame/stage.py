@@ -29,7 +29,7 @@ from render.frame.foreground import add_station, station_lights
 from render.frame.moment import Moment
 from render.frame.points_of_light import PointsOfLight, points_of_light
 from render.frame.result import Frame
-from render.frame.sources import ground_model, night_light, sun_and_moon
+from render.frame.sources import behind_stars, ground_model, night_light, sun_and_moon
 from render.integrator.airglow import device_layers
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import subauroral
@@ -242,7 +242,7 @@ def _air(scene: Scene, moment: Moment) -> AirPart:
 
 def _sky(scene: Scene, moment: Moment) -> sky.SkyStage:
     atmosphere, sources = build_atmosphere(scene.atmosphere), sun_and_moon(scene, moment)
-    return sky.prepare_sky(atmosphere, moment.position_km, *sources, moment.camera)
+    return sky.prepare_sky(atmosphere, moment.position_km, *sources, moment.camera, behind_stars(scene, moment))
 
 
 def _ground(scene: Scene, moment: Moment) -> ground.GroundStage | None:

@@ -16,16 +16,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from render.core.lights import Array, GroundLights
+from render.integrator.point_spread import PointSpread, SensorCamera, pixel_shares, reach_px, spread_of, step_px
 
-BLUR_SIGMA_PX = 0.65  # px, Gaussian lens spread: half the light within 0.77 px of the centre; uncertain
-STEP_PX = (
-    1.2  # px, longest step along a streak: Gaussians of 0.65 px so spaced ripple by 2 exp(-2 pi^2 (0.65/1.2)^2) = 0.6 %
-)
-MOST_STEPS = 128  # of one streak; a longer streak becomes dotted
-CHUNK = 200_000  # samples splatted at once: bounds memory to about 150 MB
+MOST_STEPS = 512  # of one streak; a longer streak becomes dotted
+CHUNK_TAPS = 5_000_000  # pixels of samples splatted at once: bounds memory to about 150 MB
 
 
-class ProjectingCamera(Protocol):
+class ProjectingCamera(SensorCamera, Protocol):
     """What a camera must offer; pixels are counted from 1, the top left pixel's centre is (1, 1)."""
 
     @property
@@ -73,7 +70,6 @@ def deposit(
     image: np.ndarray,
     lights_at: Sequence[tuple[ProjectingCamera, Array]],
     irradiance: Array,
-    blur_sigma_px: float = BLUR_SIGMA_PX,
 ) -> None:
     """Add lights, each of its own spectrum, to `image` [band, row, column], W m-2 sr-1 nm-1, in place.
 
@@ -82,7 +78,8 @@ def deposit(
     """
     x, y, lit = project_paths(lights_at)
     lit &= irradiance.any(axis=1)
-    touched, spectral = splat((image.shape[1], image.shape[2]), x[:, lit], y[:, lit], irradiance[lit], blur_sigma_px)
+    spread = spread_of(lights_at[0][0])
+    touched, spectral = splat((image.shape[1], image.shape[2]), x[:, lit], y[:, lit], irradiance[lit], spread)
     _add(image, touched, spectral, lights_at[0][0])
 
 
@@ -92,7 +89,6 @@ def deposit_ground(
     seen: SeenGroundLights,
     lights: GroundLights,
     transmittance: Callable[[Array], Array],
-    blur_sigma_px: float = BLUR_SIGMA_PX,
     through_clouds: np.ndarray | None = None,
 ) -> None:
     """Add ground lights, dimmed by the air and by clouds, to `image` [band, row, column], W m-2 sr-1 nm-1, in place.
@@ -106,7 +102,8 @@ def deposit_ground(
     lit &= seen.irradiance > 0.0
     total, share = seen.irradiance[lit], lights.white_share[lit]
     weights = np.stack([total * (1.0 - share), total * share, total * seen.cos_zenith[lit]], axis=1)
-    touched, planes = splat((image.shape[1], image.shape[2]), x[:, lit], y[:, lit], weights, blur_sigma_px)
+    spread = spread_of(lights_at[0][0])
+    touched, planes = splat((image.shape[1], image.shape[2]), x[:, lit], y[:, lit], weights, spread)
     light = planes[0] + planes[1]
     cos_zenith = np.divide(planes[2], light, out=np.ones_like(light), where=light > 0.0)
     sodium, white = lights.spectra[:, :, None]
@@ -119,43 +116,46 @@ def deposit_ground(
 def project_paths(lights_at: Sequence[tuple[ProjectingCamera, Array]]) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Return paths on the image, x and y [instant, n], and which lights, [n], come near the frame at any instant.
 
-    Lights that are behind the camera at any instant, or whose whole path lies more than 4 pixels outside, are not lit.
+    Lights that are behind the camera at any instant, or whose whole path lies too far outside for their spread to
+    reach the frame, are not lit.
     """
     camera = lights_at[0][0]
+    far = spread_of(camera).reach_px + 1
     x, y, in_front = (np.array(part) for part in zip(*(c.project(d) for c, d in lights_at), strict=True))
-    near = (x.max(0) > -4) & (x.min(0) < camera.columns + 5) & (y.max(0) > -4) & (y.min(0) < camera.rows + 5)
+    near = (x.max(0) > -far) & (x.min(0) < camera.columns + far) & (y.max(0) > -far) & (y.min(0) < camera.rows + far)
     return x, y, in_front.all(axis=0) & near
 
 
 def splat(
-    shape: tuple[int, int], x: Array, y: Array, weights: Array, blur_sigma_px: float = BLUR_SIGMA_PX
+    shape: tuple[int, int], x: Array, y: Array, weights: Array, spread: PointSpread
 ) -> tuple[NDArray[np.intp], Array]:
     """Return flat pixel indices [m] and, on those, the spread weights [p, m] of lights with paths x, y [instant, n].
 
     `weights` [n, p]. The sum over pixels is the sum of the weights of lights that lie wholly inside. Only pixels in
     reach of a light are held: a frame of 16 million pixels and 21 bands would not fit otherwise.
     """
-    samples = list(_path_samples(x, y))
-    reached = _within_reach(shape, [(xs, ys) for _, xs, ys, _ in samples], _reach(blur_sigma_px))
+    samples = list(_samples(x, y, spread))
+    reached = np.zeros(shape[0] * shape[1], dtype=bool)
+    for sample in samples:
+        reached |= _within_reach(shape, sample.x, sample.y, sample.reach)
     touched = np.flatnonzero(reached)
     place = np.zeros(reached.size, dtype=np.int32)
     place[touched] = np.arange(len(touched), dtype=np.int32)
     planes = np.zeros((weights.shape[1], len(touched)))
-    for index, xs, ys, part in samples:
-        for start in range(0, len(index), CHUNK):
-            chunk = slice(start, start + CHUNK)
-            light, pixel, spread = _taps(shape, xs[chunk], ys[chunk], blur_sigma_px)
-            lamp, where = index[chunk][light], place[pixel]
+    for sample in samples:
+        step = max(1, CHUNK_TAPS // (2 * sample.reach + 1) ** 2)
+        for start in range(0, len(sample.light), step):
+            chunk = slice(start, start + step)
+            light, pixel, share = _taps(shape, sample.x[chunk], sample.y[chunk], sample.sigma[chunk], sample.reach)
+            lamp, where = sample.light[chunk][light], place[pixel]
             for k, of_light in enumerate(weights.T):
-                planes[k] += np.bincount(where, spread * of_light[lamp], minlength=len(touched)) * part
+                planes[k] += np.bincount(where, share * of_light[lamp], minlength=len(touched)) * sample.part
     return touched, planes
 
 
-def deposit_planes(
-    shape: tuple[int, int], x: Array, y: Array, weights: Array, blur_sigma_px: float = BLUR_SIGMA_PX
-) -> Array:
+def deposit_planes(shape: tuple[int, int], x: Array, y: Array, weights: Array, spread: PointSpread) -> Array:
     """Return the result of `splat` as whole planes [p, row, column]."""
-    touched, values = splat(shape, x, y, weights, blur_sigma_px)
+    touched, values = splat(shape, x, y, weights, spread)
     planes = np.zeros((len(values), shape[0] * shape[1]))
     planes[:, touched] = values
     return planes.reshape(-1, *shape)
@@ -172,28 +172,55 @@ def _add(image: np.ndarray, touched: NDArray[np.intp], irradiance: Array, camera
             plane[...] = flat.reshape(plane.shape)
 
 
-def _within_reach(shape: tuple[int, int], places: list[tuple[Array, Array]], reach: int) -> NDArray[np.bool_]:
+def _within_reach(shape: tuple[int, int], x: Array, y: Array, reach: int) -> NDArray[np.bool_]:
     """Return which pixels, flat, lie within a square of `reach` about any of the places."""
     wide = np.zeros((shape[0] + 4 * reach, shape[1] + 4 * reach), dtype=bool)
-    for xs, ys in places:
-        row, column = np.rint(ys).astype(np.intp) - 1 + 2 * reach, np.rint(xs).astype(np.intp) - 1 + 2 * reach
-        near = (row >= reach) & (row < shape[0] + 3 * reach) & (column >= reach) & (column < shape[1] + 3 * reach)
-        wide[row[near], column[near]] = True
+    row, column = np.rint(y).astype(np.intp) - 1 + 2 * reach, np.rint(x).astype(np.intp) - 1 + 2 * reach
+    near = (row >= reach) & (row < shape[0] + 3 * reach) & (column >= reach) & (column < shape[1] + 3 * reach)
+    wide[row[near], column[near]] = True
     down = np.logical_or.reduce([wide[k : k + shape[0]] for k in range(reach, 3 * reach + 1)])
     return np.logical_or.reduce([down[:, k : k + shape[1]] for k in range(reach, 3 * reach + 1)]).ravel()
 
 
-def _path_samples(x: Array, y: Array) -> Iterator[tuple[NDArray[np.intp], Array, Array, float]]:
+@dataclass(frozen=True, eq=False)
+class _Samples:
+    """Places along paths that are splatted together, all [n]: index of the `light`, `x`, `y`, `sigma` in pixels;
+    `part` of the light that each carries; `reach` in pixels of all."""
+
+    light: NDArray[np.intp]
+    x: Array
+    y: Array
+    sigma: Array
+    part: float
+    reach: int
+
+
+def _samples(x: Array, y: Array, spread: PointSpread) -> Iterator[_Samples]:
+    """Yield the samples of core and skirt, per group that needs equally many along its streaks and reaches as far.
+
+    Steps and reach depend on a light's own place alone: a band of the picture has the light of the whole.
+    """
+    for k, least in enumerate(spread.least_sigmas_px):
+        for light, xs, ys, part in _path_samples(x, y, step_px(least)):
+            share, sigma = spread.parts(xs, ys)[k]
+            reach = reach_px(sigma)
+            for r in np.unique(reach):
+                some = reach == r
+                yield _Samples(light[some], xs[some], ys[some], sigma[some], share * part, int(r))
+
+
+def _path_samples(x: Array, y: Array, step: float) -> Iterator[tuple[NDArray[np.intp], Array, Array, float]]:
     """Yield (light index, x, y, share of the exposure) per group of lights whose streaks need equally many samples.
 
-    Samples stand at the middles of equal parts of the time, on straight lines between the instants.
+    Samples stand at the middles of equal parts of the time, on straight lines between the instants, no more than `step`
+    pixels apart.
     """
     instants, lights = x.shape
     if instants == 1:
         yield np.arange(lights), x[0], y[0], 1.0
         return
     longest = np.hypot(np.diff(x, axis=0), np.diff(y, axis=0)).max(axis=0) * (instants - 1)
-    needed = np.clip(longest / STEP_PX, 1.0, MOST_STEPS)
+    needed = np.clip(longest / step, 1.0, MOST_STEPS)
     doublings = np.ceil(np.log2(needed)).astype(int)
     for doubling in np.unique(doublings):
         index = np.flatnonzero(doublings == doubling)
@@ -206,30 +233,15 @@ def _path_samples(x: Array, y: Array) -> Iterator[tuple[NDArray[np.intp], Array,
         yield np.tile(index, steps), xs.ravel(), ys.ravel(), 1.0 / steps
 
 
-def _taps(shape: tuple[int, int], x: Array, y: Array, sigma: float) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
-    """Return (sample, flat pixel, weight) of every pixel within reach of the samples and inside the frame.
-
-    The Gaussian is sampled at pixel centres out to 3 sigma and normalised per axis, so each stamp sums to one exactly.
-    """
-    reach = _reach(sigma)
-    offset = np.arange(-reach, reach + 1)
-    columns, across = _stamp(x, offset, sigma)
-    rows, down = _stamp(y, offset, sigma)
+def _taps(
+    shape: tuple[int, int], x: Array, y: Array, sigma: Array, reach: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
+    """Return (sample, flat pixel, weight) of every pixel within reach of the samples and inside the frame."""
+    columns, across = pixel_shares(x, sigma, reach)
+    rows, down = pixel_shares(y, sigma, reach)
     inside = ((rows >= 0) & (rows < shape[0]))[:, :, None] & ((columns >= 0) & (columns < shape[1]))[:, None, :]
     pixel = rows[:, :, None] * shape[1] + columns[:, None, :]
     weight = down[:, :, None] * across[:, None, :]
     if inside.all():
-        return np.repeat(np.arange(len(x)), len(offset) ** 2), pixel.ravel(), weight.ravel()
+        return np.repeat(np.arange(len(x)), (2 * reach + 1) ** 2), pixel.ravel(), weight.ravel()
     return np.nonzero(inside)[0], pixel[inside], weight[inside]
-
-
-def _stamp(position: Array, offset: NDArray[np.intp], sigma: float) -> tuple[NDArray[np.intp], Array]:
-    """Return (pixel counted from 0, weight), [sample, tap], along one axis; `position` counts pixels from 1."""
-    nearest = np.rint(position).astype(np.intp)
-    gaussian = np.exp(-0.5 * ((nearest - position)[:, None] + offset) ** 2 / sigma**2)
-    return nearest[:, None] + offset - 1, gaussian / gaussian.sum(axis=1, keepdims=True)
-
-
-def _reach(sigma: float) -> int:
-    """Return how many pixels from the nearest one a light's spread is followed."""
-    return max(1, int(np.ceil(3.0 * sigma)))

@@ -93,6 +93,26 @@ def moon(epoch: Epoch, position_km: Array) -> CelestialBody:
     return CelestialBody(to_moon, moon_km, math.asin(MOON_RADIUS_KM / moon_km), 0.5 * (1.0 + cosine), phase_deg)
 
 
+PLANETS = {"mercury": "mercury", "venus": "venus", "mars": "mars", "jupiter": "jupiter barycenter",
+           "saturn": "saturn barycenter"}  # fmt: skip
+"""The planets that eyes see, and their names in DE421."""
+
+
+def planet(epoch: Epoch, position_km: Array, name: str) -> tuple[CelestialBody, float]:
+    """Return a planet of PLANETS as seen from the ITRS position, km, [3], and its distance from the Sun, km.
+
+    Its disc is too small to be seen: `angular_radius_rad` is 0. Raises InputError outside the years 1900 to 2053.
+    """
+    place = tuple(np.asarray(position_km, dtype=np.float64))
+    to_sun, sun_km = _apparent(epoch, place, "sun")
+    toward, distance_km = _apparent(epoch, place, PLANETS[name])
+    planet_to_sun = sun_km * to_sun - distance_km * toward
+    away_km = float(np.linalg.norm(planet_to_sun))
+    cosine = max(-1.0, min(1.0, float(np.dot(-toward, planet_to_sun)) / away_km))
+    phase_deg = math.degrees(math.acos(cosine))
+    return CelestialBody(toward, distance_km, 0.0, 0.5 * (1.0 + cosine), phase_deg), away_km
+
+
 def azimuth_elevation(direction_itrs: Array, position_km: Array) -> tuple[Array, Array]:
     """Return (azimuth, elevation), degrees, of ITRS directions [..., 3] in the geodetic horizon of one position [3].
 

@@ -19,7 +19,7 @@ V_ZERO_IRRADIANCE = 3.63e-11  # W m-2 nm-1 of V = 0 at 550 nm, Bessell, Castelli
 
 @dataclass(frozen=True)
 class StarLight:
-    """Hold stars, brightest first: `direction_gcrs` [n, 3] unit; `irradiance` [n, band] W m-2 nm-1 above the air."""
+    """Hold stars: `direction_gcrs` [n, 3] unit; `irradiance` [n, band] W m-2 nm-1 above the air."""
 
     direction_gcrs: NDArray[np.float64]
     irradiance: NDArray[np.float64]
@@ -27,6 +27,12 @@ class StarLight:
     def some(self, which: NDArray[np.bool_]) -> StarLight:
         """Return the stars that `which` [n] picks."""
         return StarLight(self.direction_gcrs[which], self.irradiance[which])
+
+    def and_others(self, others: StarLight) -> StarLight:
+        """Return these and others, in this order."""
+        return StarLight(*(np.concatenate(pair) for pair in (
+            (self.direction_gcrs, others.direction_gcrs), (self.irradiance, others.irradiance)
+        )))  # fmt: skip
 
 
 def stars(settings: SkySettings) -> StarLight:
@@ -39,16 +45,23 @@ def stars(settings: SkySettings) -> StarLight:
 
 @functools.lru_cache(maxsize=4)
 def _stars(magnitude_limit: float) -> StarLight:
-    """Read the catalogue and give each star its spectrum."""
+    """Pick stars from the catalogue and give each its spectrum."""
+    direction, visual, b_v = catalogue()
+    bright = visual <= magnitude_limit
+    return StarLight(direction[bright], star_irradiance(visual[bright], b_v[bright], SKY_WAVELENGTHS_NM))
+
+
+@functools.cache
+def catalogue() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return all stars of the catalogue, brightest first: unit directions [n, 3], GCRS; V [n]; B-V [n]."""
     with (importlib.resources.files("render") / "data" / "stars.npz").open("rb") as stream:
         table = np.load(stream)
         ra, dec = table["right_ascension"].astype(float), table["declination"].astype(float)
         visual, b_v = table["v_milli"] / 1000.0, table["b_v_milli"] / 1000.0
-    keep = np.flatnonzero(visual <= magnitude_limit)
-    keep = keep[np.argsort(visual[keep], kind="stable")]
-    ra, dec = ra[keep], dec[keep]
+    order = np.argsort(visual, kind="stable")
+    ra, dec = ra[order], dec[order]
     direction = np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=-1)
-    return StarLight(direction, star_irradiance(visual[keep], b_v[keep], SKY_WAVELENGTHS_NM))
+    return direction, visual[order], b_v[order]
 
 
 def star_irradiance(v_magnitude: ArrayLike, b_v: ArrayLike, wavelengths_nm: ArrayLike) -> NDArray[np.float64]:

@@ -36,9 +36,10 @@ class SkySource:
     """A far source of light with a disc.
 
     `direction_itrs` [3] unit vector towards it; `irradiance` [band] W m-2 nm-1 above the atmosphere, on a plate square
-    to it; `angular_radius_rad`; `disc_radiance` [band] W m-2 sr-1 nm-1: at the disc's centre for the Sun, for the Moon
-    twice that of its full centre (see `moonlight`). `limb_darkening` [band, 6]: powers 0 to 5 of the cosine at the
-    source's surface; None for the Moon. Bands: `SKY_WAVELENGTHS_NM`.
+    to it; `angular_radius_rad`; `disc_radiance` [band] W m-2 sr-1 nm-1: at the disc's centre for the Sun; for the Moon
+    that of albedo 1 where mu0 / (mu0 + mu) is 1 (see `moonlight`). `limb_darkening` [band, 6]: powers 0 to 5 of the
+    cosine at the source's surface; None for the Moon. Of the Moon alone: `moon_from_itrs` [3, 3], to the axes of its
+    map, and `earthshine` [band], radiance of albedo 1 in the Earth's light. Bands: `SKY_WAVELENGTHS_NM`.
     """
 
     direction_itrs: Array
@@ -46,6 +47,8 @@ class SkySource:
     angular_radius_rad: float
     disc_radiance: Array
     limb_darkening: Array | None = None
+    moon_from_itrs: Array | None = None
+    earthshine: Array | None = None
 
 
 @cache

@@ -119,7 +119,8 @@ def low_deck(x, lately, fine: Number, large: Number, warm: Number, pixel: Length
         c = tm.vec3(0.5, 0.8, 0.5)
         if 1.5 * pixel < CELL_KM:
             c = cells((lately + tm.vec3(6.0, -5.0, 4.0) * fine) / CELL_KM, weather.seed + 71)
-        wall, lump = c.y - c.x, c.z - 0.5
+        wall = c.y - c.x
+        lump = (c.z - 0.5) * smooth_step(0.0, 0.2, wall)  # a cell's own, which must not jump where it meets the next
         opened = 0.75 - 2.6 * tm.min(wall, 0.6) + 1.1 * lump
         closed = 0.55 - 1.1 * c.x - 0.45 * ti.exp(-tm.pow(wall / 0.10, 2.0)) + 0.5 * lump
         kind = smooth_step(-0.8, 0.8, wide + 1.2 * (warm - 0.5))

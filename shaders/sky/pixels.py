@@ -12,6 +12,8 @@ import taichi.math as tm
 
 from shaders import lookup
 from shaders.definitions import Array, Number, Real
+from shaders.sky.background import Behind, BehindTables, amounts, background_radiance
+from shaders.sky.moon import MoonDisc, lommel_seeliger, moon_albedo, moon_normal
 from shaders.sky.transmittance import BENDING, SPECIES, Optics
 from shaders.view import View, pixel_direction
 
@@ -45,16 +47,15 @@ Layout = ti.types.struct(
 ellipsoid, km-1; the horizon's angle from the nadir; rows of ground and of air, their highest angle, rad, and the power
 of their spacing; azimuth of the first node, rad, and nodes per rad; `floor` of path light, see above."""
 
-Bodies = ti.types.struct(sun=tm.vec3, sun_radius=Real, moon=tm.vec3, moon_radius=Real)
-"""Unit directions, ITRS, and angular radii, rad."""
+Bodies = ti.types.struct(sun=tm.vec3, sun_radius=Real, moon=tm.vec3, moon_radius=Real, moon_from_itrs=tm.mat3)
+"""Unit directions, ITRS, and angular radii, rad; the rotation to the axes of the Moon's map."""
 
 Tables = ti.types.argpack(path_light=Array(), slant_columns=Array(), optics=Array())
 """`path_light` [row, azimuth, band] log(radiance + floor); `slant_columns` [row, azimuth, 7] columns and bending;
 `optics` [band, 8], see `transmittance.Optics`."""
 
-Discs = ti.types.argpack(sun_disc=Array(), moon_disc=Array())
-"""Radiance, W m-2 sr-1 nm-1: `sun_disc`, see `Disc`; `moon_disc` [band] twice that of the full Moon's
-centre, see `lommel_seeliger`."""
+Discs = ti.types.argpack(sun_disc=Array(), moon_disc=Array(), moon_map=Array())
+"""Radiance, W m-2 sr-1 nm-1: `sun_disc`, see `Disc`; `moon_disc`, see `MoonDisc`; `moon_map`, see `moon_albedo`."""
 
 
 @ti.func
@@ -103,15 +104,6 @@ def limb_darkened(mu: Number, disc: ti.template(), band: ti.i32) -> Number:
     for k in ti.static(range(5)):
         value = value * mu + disc[band, Disc.POWERS + 4 - k]
     return disc[band, Disc.CENTRE] * value
-
-
-@ti.func
-def lommel_seeliger(d, toward, sun, radius: Number, mu: Number) -> Number:
-    """Return mu0 / (mu0 + mu) at the Moon's point that d meets; the Sun's rays are taken as parallel."""
-    offset = (d - tm.dot(d, toward) * toward) / tm.max(radius, 1.0e-9)
-    offset = offset / tm.max(tm.length(offset), 1.0)
-    mu0 = tm.max(tm.dot(offset - mu * toward, sun), 0.0)
-    return mu0 / tm.max(mu0 + mu, 1.0e-6)
 
 
 @ti.func
@@ -166,16 +158,20 @@ def add_discs(
                 sun_place = disc_place(beyond, bodies.sun, bodies.sun_radius, pixel / SAMPLES)
                 moon_place = disc_place(beyond, bodies.moon, bodies.moon_radius, pixel / SAMPLES)
                 if sun_place.x + moon_place.x > 0.0:
-                    shape = lommel_seeliger(beyond, bodies.moon, bodies.sun, bodies.moon_radius, moon_place.y)
+                    normal = moon_normal(beyond, bodies.moon, bodies.moon_radius, moon_place.y)
+                    light = lommel_seeliger(normal, bodies.sun, moon_place.y) * discs.moon_disc[band, MoonDisc.SUNLIT]
+                    light += discs.moon_disc[band, MoonDisc.EARTHSHINE]
+                    light *= moon_albedo(bodies.moon_from_itrs @ normal, discs.moon_map)
                     radiance = sun_place.x * (1.0 - moon_place.x) * limb_darkened(sun_place.y, discs.sun_disc, band)
-                    radiance += moon_place.x * shape * discs.moon_disc[band]
+                    radiance += moon_place.x * light
                     radiance *= tm.exp(-optical_depth(slant, tables.optics, band)) / (SAMPLES * SAMPLES)
                     out[band, row, column] = out[band, row, column] + radiance
 
 
 @ti.kernel
 def sky_tile(
-    camera: View, pixel: float, layout: Layout, bodies: Bodies, tables: Tables, discs: Discs, out: Array()
+    camera: View, pixel: float, layout: Layout, bodies: Bodies, tables: Tables, discs: Discs, background: Behind,
+    background_tables: BehindTables, out: Array(),
 ):  # fmt: skip
     """Write radiance, W m-2 sr-1 nm-1, into out [band, row, column], rows counted from the first one of `camera`.
 
@@ -190,14 +186,22 @@ def sky_tile(
         in_air = angles.x < layout.highest
         f, g = view_row(angles.x, layout), view_column(angles.y, layout)
         slant = columns_at(tables.slant_columns, f, g)
+        turn = ti.select(in_air, slant[BENDING], 0.0)
+        beyond = tm.cos(turn) * d - tm.sin(turn) * upright(camera.o, d, layout.inverse_axes)
+        sees_space = background.shines != 0 and angles.x >= 0.0
+        s10 = tm.vec3(0.0)
+        if sees_space:
+            s10 = amounts(beyond, background, background_tables)
         for band in range(out.shape[0]):
-            path = 0.0
+            path, from_beyond = 0.0, 0.0
+            if sees_space:
+                from_beyond = background_radiance(s10, background_tables.spectra, band)
             if in_air:
                 table_value = tm.exp(lookup.bilinear_plane(tables.path_light, f, g, band))
                 path = tm.max(table_value - FLOOR_MARGIN * layout.floor, 0.0)
-            out[band, row, column] = path
-        turn = ti.select(in_air, slant[BENDING], 0.0)
-        beyond = tm.cos(turn) * d - tm.sin(turn) * upright(camera.o, d, layout.inverse_axes)
+                if sees_space:
+                    from_beyond *= tm.exp(-optical_depth(slant, tables.optics, band))
+            out[band, row, column] = path + from_beyond
         near = NEAR_PIXELS * pixel + DISPERSION * turn
         near_sun = tm.length(beyond - bodies.sun) < bodies.sun_radius + near
         near_moon = tm.length(beyond - bodies.moon) < bodies.moon_radius + near

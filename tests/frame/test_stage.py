@@ -76,7 +76,7 @@ def test_finish_adds_what_is_asked_for(scene, stage):
     light = stage.march()
 
     def finished(sources):
-        frame = finish(stage, Light(light.lines.copy(), light.sky.copy()), sources)
+        frame = finish(stage, Light(light.lines.copy(), light.sky.copy(), light.veil), sources)
         return frame.lines.rayleighs, frame.sky.radiance
 
     bare, stars, cities, everything = (finished(s) for s in (MARCHED, ["stars"], ["cities"], SOURCES))
@@ -175,7 +175,7 @@ def test_nothing_is_taken_over_from_a_device_that_was_left(scene, stage):
 
 def test_a_picture_developed_in_bands_is_the_whole_one(stage, monkeypatch):
     light = stage.march()
-    whole = develop_frame(finish(stage, Light(light.lines.copy(), light.sky.copy())), stage.scene).pixels
+    whole = develop_frame(finish(stage, Light(light.lines.copy(), light.sky.copy(), light.veil)), stage.scene).pixels
     monkeypatch.setattr(development, "BAND_PIXELS", 10 * SIZE[0])
     monkeypatch.setattr(development, "LIGHTS_COLUMNS", SIZE[0])  # then the station has the very same light
     heard = []

@@ -1,6 +1,7 @@
 """Point lights: what falls on the image adds up, and streaks are the same light drawn out."""
 
 import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from render.core.lights import GroundLights
 from render.earth.cities import garstang_law
+from render.integrator import point_spread
+from render.integrator.point_spread import PointSpread
 from render.integrator.points import (
     SeenGroundLights,
     deposit,
@@ -21,8 +24,9 @@ from render.integrator.points import (
 
 ROUNDING = 1e-12  # relative, of double sums
 SINGLE = 1e-5  # relative, of float32 images
-PLACE_PX = 0.05  # px, of the centroid: a Gaussian is sampled, not integrated, over pixels
+PLACE_PX = 0.15  # px, of the centroid: three pixels hold all of a core, and a pixel's square hides where in it it is
 RIPPLE = 0.01  # relative, along a streak
+ONE = np.ones((1, 1))  # weight of one light
 AIR = 0.002  # relative, of the air applied per pixel
 
 
@@ -33,6 +37,8 @@ class Pinhole:
     rows: int = 60
     columns: int = 80
     pixel_sr: float = 1e-6
+    photosite_area_m2: float = (20e-6) ** 2
+    reference_pixel: tuple[float, float] = (40.0, 30.0)
 
     def solid_angle_at(self, x, y):
         return self.pixel_sr * np.ones_like(x * y)
@@ -49,22 +55,59 @@ def towards(x, y):
     return vector / np.linalg.norm(vector, axis=-1, keepdims=True)
 
 
-@given(x=st.floats(4, 76), y=st.floats(4, 56), sigma=st.floats(0.55, 1.0))
+def spread(pitch_um=20.0):
+    return PointSpread(pitch_um, np.array([40.0, 30.0]))
+
+
+@given(x=st.floats(8, 72), y=st.floats(8, 52), pitch_um=st.floats(20.0, 100.0))
 @settings(max_examples=50)
-def test_light_inside_keeps_its_total_and_its_place(x, y, sigma):
-    plane = deposit_planes((60, 80), np.array([[x]]), np.array([[y]]), np.array([[3.0]]), sigma)[0]
+def test_light_inside_keeps_its_total_and_its_place(x, y, pitch_um):
+    plane = deposit_planes((60, 80), np.array([[x]]), np.array([[y]]), np.array([[3.0]]), spread(pitch_um))[0]
     assert plane.sum() == pytest.approx(3.0, rel=ROUNDING)
-    assert plane.sum(axis=0) @ np.arange(1, 81) / 3.0 == pytest.approx(x, abs=PLACE_PX)
-    assert plane.sum(axis=1) @ np.arange(1, 61) / 3.0 == pytest.approx(y, abs=PLACE_PX)
+    if pitch_um < 25.0:  # light within one large pixel has no place of its own
+        assert plane.sum(axis=0) @ np.arange(1, 81) / 3.0 == pytest.approx(x, abs=PLACE_PX)
+        assert plane.sum(axis=1) @ np.arange(1, 61) / 3.0 == pytest.approx(y, abs=PLACE_PX)
+
+
+@pytest.mark.parametrize("pitch_um", [4.0, 8.45])
+@pytest.mark.parametrize(("x", "y"), [(0.0, 0.0), (0.3, -0.4), (450.0, 200.0)])
+def test_the_spread_is_a_length_on_the_sensor(pitch_um, x, y):
+    """Second moment: that of core and skirt, lengths on the sensor, and of a pixel's square."""
+    lens = PointSpread(pitch_um, np.array([200.0 - x, 200.0 - y]))
+    plane = deposit_planes((400, 400), np.array([[200.0]]), np.array([[200.0]]), ONE, lens)[0]
+    off = np.arange(1, 401) - 200.0
+    variance = plane.sum(axis=0) @ off**2 / plane.sum()
+    skirt_um = min(20.0 + 10.0 * (pitch_um * np.hypot(x, y) / 21630.0) ** 2, 40.0)
+    expected = (0.8 * 6.0**2 + 0.2 * skirt_um**2) / pitch_um**2 + 1.0 / 12.0
+    assert variance == pytest.approx(expected, rel=0.03)  # tails beyond 3 sigma are folded in
+
+
+@pytest.mark.parametrize("pitch_um", [56.25, 28.1])  # 36 mm in 640 and in 1280 pixels
+def test_small_pictures_have_crisp_points(pitch_um):
+    brightest = deposit_planes((60, 80), np.array([[40.0]]), np.array([[30.0]]), ONE, spread(pitch_um))[0]
+    assert brightest.max() > 0.75  # of the light in the pixel that the point is in the middle of
+    assert brightest.max() > 2.0 * 0.3  # a Gaussian of 0.65 pixels, whatever the picture, would leave 0.3 there
+
+
+def test_the_skirt_grows_towards_the_corner():
+    (share, core), (rest, skirt) = spread(8.45).parts(np.array([40.0, 40.0 + 2560.0]), np.array([30.0, 30.0]))
+    assert share + rest == 1.0
+    assert (core == 6.0 / 8.45).all()
+    assert skirt * 8.45 == pytest.approx([20.0, 30.0], rel=1e-3)
+
+
+def test_the_error_function_is_right():
+    x = np.linspace(-6.0, 6.0, 241)
+    assert point_spread._error_function(x) == pytest.approx([math.erf(v) for v in x], abs=2e-7)
 
 
 def test_pixels_are_counted_from_one():
-    plane = deposit_planes((60, 80), np.array([[1.0, 80.0]]), np.array([[1.0, 60.0]]), np.ones((2, 1)), 0.3)[0]
-    assert plane[0, 0] == plane.max() == pytest.approx(plane[59, 79])
+    plane = deposit_planes((60, 80), np.array([[1.0, 80.0]]), np.array([[1.0, 60.0]]), np.ones((2, 1)), spread())[0]
+    assert plane[0, 0] == plane.max() == pytest.approx(plane[59, 79], rel=1e-4)
 
 
 def test_light_on_the_edge_loses_only_its_outer_half():
-    plane = deposit_planes((60, 80), np.array([[0.5]]), np.array([[30.0]]), np.ones((1, 1)), 0.65)[0]
+    plane = deposit_planes((60, 80), np.array([[0.5]]), np.array([[30.0]]), ONE, spread())[0]
     assert plane.sum() == pytest.approx(0.5, abs=0.02)
 
 
@@ -72,24 +115,24 @@ def test_light_on_the_edge_loses_only_its_outer_half():
 @settings(max_examples=25)
 def test_streak_keeps_the_total(dx, dy):
     x, y = np.array([[40.0 - dx / 2], [40.0 + dx / 2]]), np.array([[30.0 - dy / 2], [30.0 + dy / 2]])
-    plane = deposit_planes((60, 80), x, y, np.ones((1, 1)))[0]
+    plane = deposit_planes((60, 80), x, y, ONE, spread())[0]
     assert plane.sum() == pytest.approx(1.0, rel=ROUNDING)
 
 
 def test_streak_is_even_and_as_long_as_the_path():
-    plane = deposit_planes((60, 80), np.array([[20.0], [60.0]]), np.array([[30.0], [30.0]]), np.ones((1, 1)))[0]
+    plane = deposit_planes((60, 80), np.array([[20.0], [60.0]]), np.array([[30.0], [30.0]]), ONE, spread())[0]
     along = plane.sum(axis=0)
     assert along[24:55] == pytest.approx(1.0 / 40.0, rel=RIPPLE)
-    assert along[:17].sum() == 0.0 == along[63:].sum()
+    assert max(along[:16].sum(), along[64:].sum()) == 0.0 < along[17:63].sum()
 
 
 def test_several_lights_add_and_order_does_not_matter():
     rng = np.random.default_rng(3)
     x, y, w = rng.uniform(-3, 84, (3, 400)), rng.uniform(-3, 64, (3, 400)), rng.uniform(0, 1, (400, 2))
-    both = deposit_planes((60, 80), x, y, w)
-    parts = sum(deposit_planes((60, 80), x[:, s], y[:, s], w[s]) for s in (slice(0, 150), slice(150, 400)))
+    both = deposit_planes((60, 80), x, y, w, spread())
+    parts = sum(deposit_planes((60, 80), x[:, s], y[:, s], w[s], spread()) for s in (slice(0, 150), slice(150, 400)))
     assert both == pytest.approx(parts, rel=ROUNDING, abs=ROUNDING)
-    touched, values = splat((60, 80), x, y, w)
+    touched, values = splat((60, 80), x, y, w, spread())
     assert both.reshape(2, -1)[:, touched] == pytest.approx(values)
 
 

@@ -21,6 +21,7 @@ from render.sky.sunlight import SkySource
 from render.station.parts import Part, PartTable, table
 from render.station.settings import StationSettings
 from shaders.sky import diffuse as diffuse_shader
+from shaders.sky import moon as moon_shader
 from shaders.sky import pixels as sky
 from shaders.sky import transmittance, twilight
 from shaders.station import pixels as station_shader
@@ -137,6 +138,12 @@ def sun_disc():
     return pixels.sun_disc(sun), columns, {"centre": sun.disc_radiance} | spread(power=sun.limb_darkening)
 
 
+def moon_disc():
+    moon = dataclasses.replace(source(np.ones(BANDS)), earthshine=RANDOM.random(BANDS))
+    expected = {"sunlit": moon.disc_radiance, "earthshine": moon.earthshine}
+    return pixels.moon_disc(moon, BANDS), named(moon_shader.MoonDisc), expected
+
+
 def source_irradiance():
     sun, moon = source(RANDOM.random(BANDS)), source(RANDOM.random(BANDS))
     found = pixels.source_irradiance(sun, moon).T
@@ -213,8 +220,8 @@ def samples():
 
 
 TABLES = [
-    optics, layers, slant_columns, aerosols, shapes, spans, steps, direction, index, sun_disc, source_irradiance,
-    geometry, labels, bounds, toward, irradiance, samples,
+    optics, layers, slant_columns, aerosols, shapes, spans, steps, direction, index, sun_disc, moon_disc,
+    source_irradiance, geometry, labels, bounds, toward, irradiance, samples,
 ]  # fmt: skip
 
 

@@ -12,11 +12,15 @@ from render.atmosphere.extinction import Atmosphere
 from render.core.geodesy import geodetic_from_itrs
 from render.integrator.kept import kept_on_device
 from render.integrator.sky import sky_view
+from render.integrator.sky.background import BackgroundStage, stage_background
 from render.integrator.sky.scattered import WGS84_KM, Scattered, march, optics_table, scattering_air
 from render.integrator.sky.sky_view import FLOOR, ViewLayout
 from render.integrator.view import device_view
+from render.sky.background import Background
+from render.sky.moonlight import moon_map
 from render.sky.sunlight import SkySource
 from shaders.sky import pixels as sky_shader
+from shaders.sky.moon import MoonDisc
 from shaders.sky.pixels import Body, Disc
 from shaders.sky.transmittance import BENDING, SPECIES
 
@@ -34,17 +38,19 @@ class SkyStage:
     bodies: Any
     tables: Any
     discs: Any
+    background: BackgroundStage
     bands: int
     rays: int
 
 
 def prepare_sky(
     atmosphere: Atmosphere, observer_position_km: np.ndarray, sun: SkySource, moon: SkySource | None,
-    camera: Any = None,
+    camera: Any = None, behind: Background | None = None,
 ) -> SkyStage:  # fmt: skip
     """March the sky-view table for an observer (ITRS km) and stage all that `render_sky` reads.
 
-    With a `camera` only the azimuths that it sees are marched: give it, unless one stage serves several views.
+    `behind`: the light behind the stars. With a `camera` only the azimuths that it sees are marched: give it, unless
+    one stage serves several views.
     """
     air = scattering_air(atmosphere)
     position = np.asarray(observer_position_km, dtype=np.float64)
@@ -60,11 +66,9 @@ def prepare_sky(
         slant_columns=devices.upload(sky_view.all_azimuths(layout, slant_table(marched))),
         optics=_device_optics(atmosphere),
     )  # fmt: skip
-    moon_disc = np.zeros_like(sun.irradiance) if moon is None else moon.disc_radiance
     return SkyStage(
         position, device_layout(layout), device_bodies(sun, moon), tables,
-        devices.upload_pack(sky_shader.Discs, sun_disc=sun_disc(sun), moon_disc=moon_disc),
-        radiance.shape[-1], len(lowest),
+        _device_discs(sun, moon), stage_background(behind, radiance.shape[-1]), radiance.shape[-1], len(lowest),
     )  # fmt: skip
 
 
@@ -75,7 +79,7 @@ def render_sky(stage: SkyStage, camera: Any, first_row: int, rows: int) -> Any:
     out = devices.result((stage.bands, rows, camera.columns))
     sky_shader.sky_tile(
         device_view(camera, stage.position_km, first_row), pixel_rad, stage.layout, stage.bodies, stage.tables,
-        stage.discs, out,
+        stage.discs, stage.background.behind, stage.background.tables, out,
     )  # fmt: skip
     return out
 
@@ -104,6 +108,14 @@ def device_bodies(sun: SkySource, moon: SkySource | None) -> Any:
         sky_shader.Bodies, sun=sun.direction_itrs, sun_radius=np.sin(sun.angular_radius_rad),
         moon=np.array([0.0, 0.0, 1.0]) if moon is None else moon.direction_itrs,
         moon_radius=0.0 if moon is None else np.sin(moon.angular_radius_rad),
+        moon_from_itrs=np.eye(3) if moon is None or moon.moon_from_itrs is None else moon.moon_from_itrs,
+    )  # fmt: skip
+
+
+def _device_discs(sun: SkySource, moon: SkySource | None) -> Any:
+    return devices.pack(
+        sky_shader.Discs, sun_disc=devices.upload(sun_disc(sun)),
+        moon_disc=devices.upload(moon_disc(moon, len(sun.irradiance))), moon_map=devices.upload_kept(moon_map()),
     )  # fmt: skip
 
 
@@ -127,4 +139,13 @@ def sun_disc(sun: SkySource) -> np.ndarray:
     darkening = uniform if sun.limb_darkening is None else sun.limb_darkening
     table = np.empty((len(darkening), Disc.POWERS + darkening.shape[1]))
     table[:, Disc.CENTRE], table[:, Disc.POWERS :] = sun.disc_radiance, darkening
+    return table
+
+
+def moon_disc(moon: SkySource | None, bands: int) -> np.ndarray:
+    """Return [band, 2] as `shaders.sky.moon.MoonDisc`; without a Moon it is dark."""
+    table = np.zeros((bands, MoonDisc.EARTHSHINE + 1))
+    if moon is not None:
+        table[:, MoonDisc.SUNLIT] = moon.disc_radiance
+        table[:, MoonDisc.EARTHSHINE] = 0.0 if moon.earthshine is None else moon.earthshine
     return table
