@@ -15,14 +15,14 @@ FIELD, DRIVE, FORMS = "render/geophysics/field", "render/geophysics/drive", "ren
 UPPER_AIR, USER_MAP = "render/geophysics/upper_air", "render/geophysics/user_map"
 GEOPHYSICS = {FIELD, DRIVE, FORMS, UPPER_AIR, USER_MAP}
 WINGS = {
-    "render/observer", "render/atmosphere", "render/earth", "render/sky", "render/station", "render/imaging",
-    *GEOPHYSICS,
+    "render/observer", "render/atmosphere", "render/earth", "render/earth/lights", "render/sky",
+    "render/station", "render/imaging", *GEOPHYSICS,
 }  # fmt: skip
 INTEGRATOR = {
     "render/integrator", "render/integrator/aurora", "render/integrator/sky", "render/integrator/above",
-    "render/integrator/queries",
+    "render/integrator/queries", "render/integrator/ground",
 }  # fmt: skip
-SHADERS = {"shaders", "shaders/aurora", "shaders/footprint", "shaders/sky", "shaders/station"}
+SHADERS = {"shaders", "shaders/aurora", "shaders/footprint", "shaders/sky", "shaders/station", "shaders/ground"}
 ENGINE = {*BASE, *WINGS, *INTEGRATOR, "render/emission", "render/device", "render/scene"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "shaders/footprint": {"shaders"},
     "shaders/sky": {"shaders"},
     "shaders/station": {"shaders"},
+    "shaders/ground": {"shaders", "shaders/sky"},
     "render/geophysics": set(),
     "render/core": set(),
     "render/scene_errors": BASE,
@@ -40,6 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/observer": BASE,
     "render/atmosphere": BASE,
     "render/earth": BASE,
+    "render/earth/lights": {*BASE, "render/earth"},
     "render/sky": BASE,
     "render/station": BASE,
     "render/imaging": BASE,
@@ -57,6 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/integrator/sky": {
         *BASE, "render/atmosphere", "render/sky", "render/device", "render/integrator", *SHADERS,
     },
+    "render/integrator/ground": {*BASE, "render/device", "render/integrator", "render/integrator/sky", *SHADERS},
     "render/integrator/above": {
         *BASE, *GEOPHYSICS, "render/atmosphere", "render/emission", "render/integrator", "render/integrator/aurora",
     },

@@ -13,8 +13,11 @@ from render.atmosphere.refraction import optical_air
 from render.core.geodesy import component, geodetic_from_itrs
 from render.core.lights import CUBE_KM, GroundLights
 from render.core.units import EARTH_MEAN_RADIUS_KM
-from render.earth.cities import city_lights
+from render.earth.lights.lamps import garstang_law, lamp_spectra
+from render.earth.lights.points import city_lights
+from render.earth.lights.raster import light_raster
 from render.frame.moment import Moment, position_at, through_shutter
+from render.integrator.ground.city_lights import CityStage, prepare_cities
 from render.integrator.points import SeenGroundLights, deposit, deposit_ground, ground_irradiance_at
 from render.integrator.sky.transmittance import SLANT_NODES, interpolated, slant_bands, source_transmittance
 from render.observer import ephemeris
@@ -36,7 +39,7 @@ class PointsOfLight:
     """Stars and lamps of one instant, streaked by the flight while the shutter is open.
 
     `star_paths`, `star_irradiance` [star, band] W m-2 nm-1, dimmed by the air; `lamp_paths`, `lamps` as seen without
-    the air, and the `cities` that they are.
+    the air, and the `cities` that they are; `raster`: the light of towns and roads that is no points.
     """
 
     atmosphere: Atmosphere
@@ -45,6 +48,7 @@ class PointsOfLight:
     lamp_paths: Paths
     lamps: SeenGroundLights
     cities: GroundLights
+    raster: CityStage | None
 
     def of_rows(self, first: int, count: int) -> PointsOfLight:
         """Return the same points on `count` rows of the picture from `first` (0 = top)."""
@@ -84,7 +88,19 @@ def points_of_light(scene: Scene, moment: Moment) -> PointsOfLight:
         if len(cities.intensity):
             lamp_paths.append((m.camera, apparent.from_ground(optical, m.position_km, cities.position_km)))
     lamps = ground_irradiance_at(moment.position_km, cities)
-    return PointsOfLight(atmosphere, star_paths, night.irradiance * seen, lamp_paths, lamps, cities)
+    raster = city_raster(scene, moment, instants)
+    return PointsOfLight(atmosphere, star_paths, night.irradiance * seen, lamp_paths, lamps, cities, raster)
+
+
+def city_raster(scene: Scene, moment: Moment, instants: list[Moment]) -> CityStage | None:
+    """Return the light raster of the scene's region on the device; None where there is none."""
+    found = light_raster(scene.earth, *_season(scene), *region(scene, moment))
+    if found is None:
+        return None
+    shutter = [(m.camera, m.position_km) for m in (instants[0], instants[-1])]
+    upward = float(garstang_law(0.0, scene.earth.direct_upward_fraction) / (0.5 * np.pi) ** 4)
+    corner = found.region.row, found.region.column
+    return prepare_cities(found.index, found.words, corner, lamp_spectra(), upward, (shutter[0], shutter[1]))
 
 
 def stars_near_frame(night: StarLight, instants: list[Moment]) -> StarLight:
@@ -144,7 +160,19 @@ def _in_itrs(direction_gcrs: np.ndarray, moment: Moment) -> np.ndarray:
 
 
 def region_lights(scene: Scene, moment: Moment) -> GroundLights:
-    """Return the city lights of the region that the scene's whole film sees, or of this instant's if it leaves that."""
+    """Return the points of light of the region that the scene's film sees; see `region`."""
+    return city_lights(scene.earth, *_season(scene), *region(scene, moment))
+
+
+def _season(scene: Scene) -> tuple[int, int]:
+    """Return year and month of a scene: of its lamps, and of the snow beneath them."""
+    when = scene.time.epoch.utc
+    return when.year, when.month
+
+
+def region(scene: Scene, moment: Moment) -> tuple[float, float, float]:
+    """Return latitude, longitude and radius, km, of what the scene's whole film sees, or this instant if it leaves
+    that."""
     length_s = (scene.film.frames - 1) * scene.film.interval_s
     ends = [position_at(scene, scene.time.epoch.plus_seconds(t)) for t in (0.0, length_s)]
     middle = ends[0] + ends[1]
@@ -155,7 +183,7 @@ def region_lights(scene: Scene, moment: Moment) -> GroundLights:
         middle, across = moment.position_km, 0.0
     latitude, longitude, _ = geodetic_from_itrs(middle)
     radius = np.ceil((across + HORIZON_KM) / REGION_STEP_KM) * REGION_STEP_KM
-    return city_lights(scene.earth, float(latitude), float(longitude), float(radius))
+    return float(latitude), float(longitude), float(radius)
 
 
 def _arc_km(a: np.ndarray, b: np.ndarray) -> float:

@@ -35,6 +35,7 @@ from render.integrator.aurora import march as aurora
 from render.integrator.aurora import subauroral
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.bands import BAND_PIXELS
+from render.integrator.ground.city_lights import add_cities
 from render.integrator.lattice import Part
 from render.integrator.quality import QUALITIES
 from render.integrator.sky import pixels as sky
@@ -194,6 +195,8 @@ def finish_rows(
     say = tell or (lambda share, doing: None)
     say(0.0, "stars and cities")
     stage.points.of_rows(first, light.lines.shape[1]).add(light.sky, sources)
+    if "cities" in sources and stage.points.raster is not None:
+        add_cities(stage.points.raster, stage.sky, stage.moment.camera, first, light.sky)
     if "station" in sources and stage.scene.station.visible:
         say(0.5, "the station")
         found = lights or station_lights(stage.scene, stage.moment, light.lines, light.sky)

@@ -19,6 +19,7 @@ FLOOR_MARGIN = 1.0001  # roundings of log and exp must not leave light in the da
 GROUND_POWER = 3.0  # spacing of ground rows: angle ~ (row / rows)^3
 SAMPLES = 4  # lines of sight along a pixel's side where a disc may stand: refraction makes its edges sharp
 NEAR_PIXELS = 4.0  # pixels from a disc's edge within which they are sent; bending there stretches a pixel to three
+BITS = 8  # of the map of land in a byte
 DISPERSION = 0.06  # of the bending, more than its spread over the bands
 
 
@@ -61,8 +62,8 @@ Ground = ti.types.argpack(
     source_irradiance=Array(), ground_irradiance=Array(), classes=Array(), albedo=Array(), night=Array()
 )
 """`source_irradiance`, see `Body`, W m-2 nm-1 above the air; `ground_irradiance` [node, band] logarithms, of level
-ground per unit of the source's; `classes` [latitude from -90, longitude from -180]; `albedo` [class, band]; `night`
-[band] W m-2 nm-1 on the ground besides."""
+ground per unit of the source's; `classes` [latitude from -90, longitude from -180 / 8], a bit a cell; `albedo`
+[class, band]; `night` [band] W m-2 nm-1 on the ground besides."""
 
 
 @ti.func
@@ -127,18 +128,27 @@ def map_place(p, mask: ti.template()):
     """Return vec2(row, column) of a point of the ellipsoid on the map, in cells from the first one's centre."""
     latitude = tm.atan2(p.z, tm.length(p.xy) * (1.0 - geometry.EARTH_E2))
     longitude = tm.atan2(p.y, p.x)
-    rows, columns = mask.shape[0], mask.shape[1]
+    rows, columns = mask.shape[0], mask.shape[1] * BITS
     return tm.vec2((latitude / tm.pi + 0.5) * rows - 0.5, (0.5 * longitude / tm.pi + 0.5) * columns - 0.5)
 
 
 @ti.func
+def ground_class(row: ti.i32, column: ti.i32, mask: ti.template()) -> ti.i32:
+    """Return the class of a cell: a bit of its byte, the highest first."""
+    return (ti.cast(mask[row, column // BITS], ti.i32) >> (BITS - 1 - column % BITS)) & 1
+
+
+@ti.func
 def ground_classes(place, mask: ti.template()):
-    """Return the classes of the four cells around a place; `mask` [latitude from -90, longitude from -180]."""
-    rows, columns = mask.shape[0], mask.shape[1]
+    """Return the classes of the four cells around a place; `mask` as `Ground.classes`."""
+    rows, columns = mask.shape[0], mask.shape[1] * BITS
     i, j = ti.cast(ti.floor(place.x), ti.i32), ti.cast(ti.floor(place.y), ti.i32)
     south, north = tm.clamp(i, 0, rows - 1), tm.clamp(i + 1, 0, rows - 1)
     west, east = (j + columns) % columns, (j + 1) % columns  # the map closes at 180 degrees
-    return tm.ivec4(mask[south, west], mask[south, east], mask[north, west], mask[north, east])
+    return tm.ivec4(
+        ground_class(south, west, mask), ground_class(south, east, mask), ground_class(north, west, mask),
+        ground_class(north, east, mask),
+    )  # fmt: skip
 
 
 @ti.func

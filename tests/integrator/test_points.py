@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render.core.lights import GroundLights
-from render.earth.cities import garstang_law
+from render.earth.lights.lamps import garstang_law
 from render.integrator.points import (
     SeenGroundLights,
     deposit,

@@ -59,7 +59,7 @@ def lowest_in_scaled_space(direction, position=POSITION):
 
 
 def ground(albedo=0.0, night=0.0):
-    return sky.GroundModel(np.zeros((18, 36), np.uint8), np.full((1, BANDS), albedo), np.full(BANDS, night))
+    return sky.GroundModel(np.zeros((18, 5), np.uint8), np.full((1, BANDS), albedo), np.full(BANDS, night))
 
 
 def render(camera, sun, moon=None, settings=None, model=None, running=None):

@@ -31,7 +31,8 @@ GROUND_FLOOR = 1.0e-12  # of the source's irradiance: far below starlight for th
 
 @dataclass(frozen=True, eq=False)
 class GroundModel:
-    """What the ground is: `classes` uint8 [latitude from -90 up, longitude from -180], `albedo` [class, band].
+    """What the ground is: `classes` uint8 [latitude from -90 up, longitude from -180 / 8], a bit a cell, `albedo`
+    [class, band].
 
     `night_irradiance` [band] W m-2 nm-1: what falls on it besides Sun and Moon.
     """

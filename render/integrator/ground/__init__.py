@@ -1,0 +1,1 @@
+"""The Earth below the camera: clouds, ground, and all light that they send up."""

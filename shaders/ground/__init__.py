@@ -1,0 +1,1 @@
+"""The Earth below: weather, what covers the ground, and the light that both send up."""
