@@ -12,17 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.earth.lights.places import KM_PER_DEGREE, Array, Places, Seeds, normal, scene_seeds, uniform
+from render.earth.surface import LAND, surface_class
 
 # Built-up area, km2, 0.0089 x population^0.75: through Toronto (610), Chicago (590), towns of 5000 (5); exponents of
 # 0.7 to 0.9 are published; uncertain by a factor 1.5
 AREA_KM2, AREA_EXPONENT = 0.0089, 0.75
 # How a town's light is shared among its forms, and each form's scale relative to the town's; chosen by eye
-CORE, DISTRICTS, STREETS = 0.24, 0.36, 0.10  # the rest is suburbs
-VILLAGE_CORE = 0.45  # core of a place without districts; the rest is the houses about it
-VILLAGE_PEOPLE, HAMLET_SCALE = 8_000.0, 0.60  # persons, below which a place is one disc, and its scale
-CORE_SCALE, VILLAGE_SCALE, SUBURB_SCALE, DISTRICT_REACH, STREET_REACH = 0.30, 0.45, 0.80, 0.85, 2.6
+CORE, DISTRICTS, STREETS = 0.20, 0.38, 0.09  # the rest is suburbs
+VILLAGE_CORE = 0.35  # core of a place without districts; the rest is the houses about it
+VILLAGE_PEOPLE, HAMLET_SCALE = 8_000.0, 0.75  # persons, below which a place is one disc, and its scale
+CORE_SCALE, VILLAGE_SCALE, SUBURB_SCALE, DISTRICT_REACH, STREET_REACH = 0.32, 0.50, 1.15, 1.05, 2.6
 PEOPLE_PER_DISTRICT = 30000.0
-DISTRICT_KM = 0.85  # km, scale of a district
+DISTRICT_KM = 1.1  # km, scale of a district
 LEAST_KM = 0.30  # km, scale of the smallest disc: half a cell
 STREET_PEOPLE, RING_PEOPLE = 10_000.0, 150_000.0  # persons, from which on radial roads and a ring road are drawn
 STEP_KM = 0.4  # km, between samples of a road
@@ -92,7 +93,10 @@ def town_streets(of: Places, light: Array, white: Array, scene_seed: int) -> Sam
     latitude, longitude = _away(
         of.latitude_deg[town], of.longitude_deg[town], radius * np.sin(way), radius * np.cos(way)
     )
+    weight = weight * (surface_class(latitude, longitude) == LAND)
     total = np.bincount(town, weight, minlength=len(light))
+    wet = total <= 0.0  # a town of piers
+    weight, total = np.where(wet[town], 1.0, weight), np.where(wet, np.bincount(town, minlength=len(light)), total)
     return Samples(latitude, longitude, light[town] * weight / total[town], white[town])
 
 
@@ -119,10 +123,13 @@ def _districts(of: Places, light: Array, white: Array, scene_seed: int) -> Discs
     latitude, longitude = _away(
         of.latitude_deg[town], of.longitude_deg[town], radius * np.sin(way), radius * np.cos(way)
     )
-    weight = np.exp(0.6 * normal(seed[town], number, 12))
+    ashore = (surface_class(latitude, longitude) == LAND) | (number == 0)
+    weight = np.exp(0.6 * normal(seed[town], number, 12)) * ashore
     total = np.bincount(town, weight, minlength=len(light))
     size = DISTRICT_KM * np.exp(0.35 * normal(seed[town], number, 18))
-    return Discs(latitude, longitude, light[town] * weight / total[town], size, white[town])
+    some = weight > 0.0
+    light_of = light[town] * weight / total[town]
+    return Discs(latitude[some], longitude[some], light_of[some], size[some], white[town][some])
 
 
 def _each(count: NDArray[np.int_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
