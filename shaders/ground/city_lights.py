@@ -19,7 +19,7 @@ BLOCK_LEVEL, PATCH_LEVEL = 6, 3  # cells of these levels are blocks and patches
 LEVEL_3, LEVEL_4, LEVEL_5, LEVEL_6, GROUND_HALO, AIR_HALO = 64, 128, 144, 148, 149, 213  # where a block has them
 CELLS_PER_RAD = 216.0 * 180.0 / tm.pi  # of level 0
 AROUND = 77760.0  # cells of level 0 round the globe
-CELL_KM = 0.514778  # km, from south to north
+CELL_KM = 0.514792  # km, from south to north
 LEAST, STEP = 1.0e-3, 3.2e-4  # W sr-1 km-2 of code 1; of the logarithm
 MOST_SAMPLES = 16  # of a footprint and its way
 GRAZING = 0.03  # least cosine of the zenith angle, at the horizon's last pixel
@@ -147,6 +147,19 @@ def raster_place(p, grid):
 
 
 @ti.func
+def lit_about(p, grid, raster: ti.template()) -> ti.i32:
+    """Return whether there is any light in the block of a place or in those about it."""
+    place = raster_place(p, grid)
+    i, j = ti.cast(place.x, ti.i32) >> BLOCK_LEVEL, ti.cast(place.y, ti.i32) >> BLOCK_LEVEL
+    found = 0
+    for k in range(9):
+        row, column = i + k // 3 - 1, j + k % 3 - 1
+        if row >= 0 and column >= 0 and row < raster.index.shape[0] and column < raster.index.shape[1]:
+            found = ti.max(found, raster.index[row, column])
+    return found
+
+
+@ti.func
 def level_of(width: Length, p) -> Number:
     """Return the level whose cells are as wide as a width; cells narrow towards the poles."""
     narrow = tm.max(tm.length(p.xy) / tm.length(p), 0.05)
@@ -155,12 +168,12 @@ def level_of(width: Length, p) -> Number:
 
 @ti.func
 def footprint_light(p, along, way, width: Length, grid, raster: ti.template()):
-    """Return vec4(sodium, white, their blur under cloud) of a pixel: `along` [km] its footprint's length on the ground
-    away from the camera, `way` [km] how it moves while the shutter is open, `width` its other side."""
+    """Return vec2(sodium, white) of a pixel: `along` [km] its footprint's length on the ground away from the camera,
+    `way` [km] how it moves while the shutter is open, `width` its other side."""
     long, far = tm.length(along), tm.length(way)
     pieces = tm.clamp(tm.ceil(long / width), 1.0, 6.0)
     steps = tm.clamp(tm.ceil(far / width), 1.0, float(MOST_SAMPLES))
-    count = ti.cast(tm.min(pieces * steps, float(MOST_SAMPLES)), ti.i32)
+    count = ti.cast(tm.min(tm.min(pieces * steps, tm.max(pieces, steps) + 2.0), float(MOST_SAMPLES)), ti.i32)
     size = tm.max(width, long / 6.0)
     level = level_of(size, p)
     total = tm.vec2(0.0)
@@ -172,9 +185,7 @@ def footprint_light(p, along, way, width: Length, grid, raster: ti.template()):
         a = ti.select(pieces > 1.0, spread, 0.0)
         b = ti.select(steps > 1.0, order - 0.5, 0.0)
         total += raster_value(level, raster_place(p + a * along + b * way, grid), raster)
-    total /= count
-    blurred = raster_value(tm.max(level, DIFFUSED_LEVEL), raster_place(p, grid), raster)
-    return tm.vec4(total.x, total.y, blurred.x, blurred.y)
+    return total / count
 
 
 @ti.func
@@ -195,16 +206,20 @@ def city_light(p, along_sight, way, width: Length, veil, grid, raster: ti.templa
     what clouds let through unscattered, and in all.
     """
     up = geometry.local_vertical(p)
-    mu = tm.max(-tm.dot(along_sight, up), GRAZING)
+    mu = tm.clamp(-tm.dot(along_sight, up), GRAZING, 1.0)
     level_part = along_sight - tm.dot(along_sight, up) * up
     along = level_part / tm.max(tm.length(level_part), 1.0e-6) * width * tm.sqrt(1.0 / (mu * mu) - 1.0)
-    lamps = footprint_light(p, along, way, width, grid, raster)
-    place = raster_place(p, grid)
+    lamps = tm.vec2(0.0)
+    if veil.x > 0.0:
+        lamps = footprint_light(p, along, way, width, grid, raster)
+    place, blurred = raster_place(p, grid), tm.vec2(0.0)
+    if veil.y > veil.x:
+        blurred = raster_value(tm.max(level_of(width / tm.sqrt(mu), p), DIFFUSED_LEVEL), place, raster)
     ground, air = halo_value(GROUND_HALO, place, raster), halo_value(AIR_HALO, place, raster)
-    zenith = tm.acos(tm.min(mu, 1.0))
+    zenith = tm.acos(mu)
     law = 1.0 + grid.upward * zenith * zenith * zenith * zenith / mu
     diffused = tm.max(veil.y - veil.x, 0.0)
-    straight = veil.x * law * lamps.xy + diffused * lamps.zw + veil.y * ground
+    straight = veil.x * law * lamps + diffused * blurred + veil.y * ground
     return tm.vec4(straight, veil.y * tm.min(1.0 / mu, THICKEST) * air)
 
 
@@ -228,7 +243,7 @@ def add_city_lights(
             slant = columns_at(tables.slant_columns, view_row(angles.x, layout), view_column(angles.y, layout))
             turn = slant[BENDING]
             meets, p = ground_point(camera, x, y, turn)
-            if meets:
+            if meets and lit_about(p, grid, raster):
                 along_sight = tm.normalize(geometry.turned_about_earth(d, camera.o, d, turn))
                 opens, first = ground_point(opening, x, y, turn)
                 closes, last = ground_point(closing, x, y, turn)

@@ -101,8 +101,12 @@ def place_light(settings: EarthSettings, of: Places, snow: ArrayLike = 0.0) -> A
     region = region_of(of.latitude_deg, of.longitude_deg)
     person = settings.upward_w_sr_per_person * _per_person()[region] * of.population ** (POPULATION_SLOPE - 1.0)
     scatter = np.exp(CITY_SCATTER * normal(scene_seeds(of.seed, settings.seed), 0, 22) - CITY_SCATTER**2 / 2.0)
-    gain = 1.0 + (SNOW_GAIN - 1.0) * np.clip(np.asarray(snow, float), 0.0, 1.0)
-    return np.asarray(person * of.population * scatter * gain)
+    return np.asarray(person * of.population * scatter * snow_gain(snow))
+
+
+def snow_gain(snow: ArrayLike) -> Array:
+    """Return how many times more light goes up where snow covers a share of the ground, 0 to 1."""
+    return np.asarray(1.0 + (SNOW_GAIN - 1.0) * np.clip(np.asarray(snow, float), 0.0, 1.0))
 
 
 def mean_white(settings: EarthSettings, year: float, latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> Array:

@@ -116,10 +116,12 @@ def lights_of(key: RasterKey) -> tuple[Discs, Samples]:
     """Return what the region's light consists of; in all the light of its places but what is drawn as points."""
     about = places().within(key.latitude_deg, key.longitude_deg, key.radius_km + ROADS_REACH_KM)
     within = distance_km(about.latitude_deg, about.longitude_deg, key.latitude_deg, key.longitude_deg) < key.radius_km
-    light = (1.0 - SPARKLE) * lamps.place_light(key.settings, about, key.snow(about.latitude_deg, about.longitude_deg))
+    snow = key.snow(about.latitude_deg, about.longitude_deg)
+    light = (1.0 - SPARKLE) * lamps.place_light(key.settings, about, snow)
     light = np.where(within, light, 0.0)
     white = lamps.white_share(key.settings, key.year, about)
     level = np.array([r.light for r in REGIONS])[lamps.region_of(about.latitude_deg, about.longitude_deg)]
+    level = level * lamps.snow_gain(snow) * key.settings.upward_w_sr_per_person / 0.1
     between, taken = roads.road_samples(about, light, white, level, key.settings.seed)
     inside, kept = about.some(within), (light - taken)[within]
     discs = towns.town_discs(inside, kept, white[within], key.settings.seed)
