@@ -43,42 +43,42 @@ class Region(NamedTuple):
 # White: metal halide, mercury, fluorescent and light-emitting diodes; the rest is sodium, of high and low pressure (the
 # latter a fifth in Britain and the Low Countries; drawn as the former). Of roadway lamps in the USA 0.25 were not sodium
 # in 2012, 0.38 in 2015 (adoption reports of the US Department of Energy, recalled, +-0.05); of light that goes up two
-# thirds of that, since diodes are shielded and dimmer (+-0.1). All
-# others are estimates, +-0.15. Light: see the head; "est." are estimates, uncertain by a factor 1.5. The first box that
+# thirds of that, since diodes are shielded and dimmer (+-0.1). All others are estimates, +-0.15. Light: see the head,
+# uncertain by 0.3; "est." where flares, fires or full cells of the composite leave only an estimate. The first box that
 # holds a place counts.
 _OLD_WORLD = (0.15, 0.17, 0.22, 0.40, 0.60)
 REGIONS = (
-    Region("Hawaii", 18.0, 23.0, -161.0, -154.0, 0.6, (0.1, 0.1, 0.15, 0.4, 0.6)),  # est.
-    Region("southern California", 32.0, 34.9, -121.0, -114.5, 1.0, (0.20, 0.28, 0.42, 0.55, 0.68)),
+    Region("Hawaii", 18.0, 23.0, -161.0, -154.0, 0.3, (0.1, 0.1, 0.15, 0.4, 0.6)),  # est.
+    Region("southern California", 32.0, 34.9, -121.0, -114.5, 0.6, (0.20, 0.28, 0.42, 0.55, 0.68)),  # est.
     Region("Las Vegas", 35.8, 36.5, -115.5, -114.8, 1.0, (0.30, 0.38, 0.46, 0.58, 0.70)),
     Region("Boston", 42.2, 42.5, -71.3, -70.9, 1.0, (0.20, 0.25, 0.42, 0.58, 0.70)),
     Region("North America", 24.4, 30.0, -97.5, -79.5, 1.0, (0.13, 0.16, 0.25, 0.45, 0.65)),
     Region("North America", 30.0, 32.2, -106.2, -79.5, 1.0, (0.13, 0.16, 0.25, 0.45, 0.65)),
     Region("North America", 32.2, 84.0, -170.0, -52.0, 1.0, (0.13, 0.16, 0.25, 0.45, 0.65)),
-    Region("Mexico", 14.5, 32.7, -118.0, -86.7, 0.40, (0.15, 0.18, 0.22, 0.40, 0.55)),  # est.
-    Region("Caribbean", 10.0, 27.0, -92.0, -59.0, 0.25, (0.2, 0.2, 0.25, 0.4, 0.55)),  # est.
+    Region("Mexico", 14.5, 32.7, -118.0, -86.7, 0.31, (0.15, 0.18, 0.22, 0.40, 0.55)),
+    Region("Caribbean", 10.0, 27.0, -92.0, -59.0, 0.23, (0.2, 0.2, 0.25, 0.4, 0.55)),
     Region("Brazil", -34.0, 5.0, -57.5, -34.0, 0.22, (0.15, 0.15, 0.18, 0.40, 0.65)),
-    Region("South America", -56.0, 13.0, -82.0, -53.0, 0.30, (0.12, 0.14, 0.20, 0.45, 0.65)),  # est.
-    Region("Iceland", 63.0, 67.0, -25.0, -13.0, 1.3, (0.25, 0.25, 0.3, 0.5, 0.7)),  # est.
+    Region("South America", -56.0, 13.0, -82.0, -53.0, 0.28, (0.12, 0.14, 0.20, 0.45, 0.65)),
+    Region("Iceland", 63.0, 67.0, -25.0, -13.0, 1.5, (0.25, 0.25, 0.3, 0.5, 0.7)),  # est.
     Region("Milan", 45.40, 45.55, 9.05, 9.30, 0.44, (0.2, 0.25, 0.85, 0.90, 0.92)),
-    Region("Scandinavia", 55.0, 71.5, 4.5, 31.5, 0.60, (0.25, 0.28, 0.35, 0.60, 0.80)),  # est.
+    Region("Scandinavia", 55.0, 71.5, 4.5, 31.5, 0.62, (0.25, 0.28, 0.35, 0.60, 0.80)),
     Region("western Europe", 35.8, 61.0, -11.0, 15.0, 0.44, _OLD_WORLD),
-    Region("eastern Europe", 39.0, 60.0, 15.0, 30.0, 0.35, (0.15, 0.16, 0.20, 0.40, 0.60)),  # est.
-    Region("North Africa", 18.0, 37.5, -17.0, 25.0, 0.35, (0.15, 0.15, 0.18, 0.30, 0.50)),  # est.
-    Region("Egypt, Levant", 22.0, 37.0, 25.0, 43.0, 0.35, (0.15, 0.18, 0.22, 0.35, 0.55)),  # est.
-    Region("Persian Gulf", 12.0, 31.0, 43.0, 60.0, 1.1, (0.20, 0.22, 0.28, 0.45, 0.65)),  # est.
-    Region("western Asia", 25.0, 42.5, 26.0, 63.0, 0.35, (0.2, 0.2, 0.25, 0.4, 0.55)),  # est.
+    Region("eastern Europe", 39.0, 60.0, 15.0, 30.0, 0.28, (0.15, 0.16, 0.20, 0.40, 0.60)),
+    Region("North Africa", 18.0, 37.5, -17.0, 25.0, 0.40, (0.15, 0.15, 0.18, 0.30, 0.50)),  # est.
+    Region("Egypt, Levant", 22.0, 37.0, 25.0, 43.0, 0.60, (0.15, 0.18, 0.22, 0.35, 0.55)),
+    Region("Persian Gulf", 12.0, 31.0, 43.0, 60.0, 1.2, (0.20, 0.22, 0.28, 0.45, 0.65)),  # est.
+    Region("western Asia", 25.0, 42.5, 26.0, 63.0, 0.44, (0.2, 0.2, 0.25, 0.4, 0.55)),
     Region("India", 5.0, 33.0, 60.0, 89.0, 0.22, (0.30, 0.30, 0.35, 0.70, 0.85)),
     Region("Japan", 24.0, 46.0, 128.9, 147.0, 0.21, (0.70, 0.72, 0.75, 0.85, 0.92)),
-    Region("Korea", 33.0, 38.5, 124.0, 130.5, 0.45, (0.25, 0.30, 0.35, 0.60, 0.80)),  # est.
-    Region("Taiwan", 21.5, 25.5, 119.9, 122.2, 0.30, (0.4, 0.45, 0.6, 0.85, 0.9)),  # est.
+    Region("Korea", 33.0, 38.5, 124.0, 130.5, 0.33, (0.25, 0.30, 0.35, 0.60, 0.80)),
+    Region("Taiwan", 21.5, 25.5, 119.9, 122.2, 0.30, (0.4, 0.45, 0.6, 0.85, 0.9)),
     Region("China", 18.0, 54.0, 73.0, 128.9, 0.19, (0.20, 0.25, 0.32, 0.55, 0.75)),
-    Region("south-east Asia", -11.0, 28.0, 89.0, 142.0, 0.20, (0.35, 0.35, 0.4, 0.6, 0.75)),  # est.
+    Region("south-east Asia", -11.0, 28.0, 89.0, 142.0, 0.16, (0.35, 0.35, 0.4, 0.6, 0.75)),
     Region("Australia", -48.0, -9.0, 110.0, 180.0, 0.50, (0.35, 0.35, 0.38, 0.5, 0.7)),  # est.
-    Region("southern Africa", -36.0, -20.0, 10.0, 41.0, 0.28, (0.2, 0.2, 0.22, 0.35, 0.5)),  # est.
+    Region("southern Africa", -36.0, -20.0, 10.0, 41.0, 0.25, (0.2, 0.2, 0.22, 0.35, 0.5)),
     Region("Africa", -36.0, 18.0, -20.0, 60.0, 0.09, (0.25, 0.25, 0.28, 0.45, 0.6)),
-    Region("northern Asia", 42.0, 82.0, 30.0, 180.0, 0.55, (0.25, 0.25, 0.28, 0.40, 0.60)),  # est.
-    Region("elsewhere", -90.0, 90.0, -181.0, 181.0, 0.30, _OLD_WORLD),  # est.
+    Region("northern Asia", 42.0, 82.0, 30.0, 180.0, 0.40, (0.25, 0.25, 0.28, 0.40, 0.60)),  # est.
+    Region("elsewhere", -90.0, 90.0, -181.0, 181.0, 0.35, _OLD_WORLD),  # est.
 )
 
 
