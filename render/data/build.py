@@ -8,7 +8,6 @@ Every file holds its own `about` text: source, licence, units, date. Never impor
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import io
 import json
 import zipfile

@@ -5,7 +5,7 @@ import importlib.resources
 import numpy as np
 import pytest
 
-from render.data.build import cities, cells_inside, lamp_spectra_csv, own_population, star_catalogue
+from render.data.build import cells_inside, cities, lamp_spectra_csv, own_population, star_catalogue
 from render.earth.lights.places import places
 from render.earth.surface import surface_class
 

@@ -115,7 +115,10 @@ def test_normals_point_up(northeast):
 def test_same_scene_same_lights_other_seed_other_streets():
     first = city_lights(SETTINGS, 2015, 7, 42.4, -71.1, 50.0)
     _kept.cache_clear()
-    again, other = city_lights(SETTINGS, 2015, 7, 42.4, -71.1, 50.0), city_lights(EarthSettings(seed=2), 2015, 7, 42.4, -71.1, 50.0)
+    again, other = (
+        city_lights(SETTINGS, 2015, 7, 42.4, -71.1, 50.0),
+        city_lights(EarthSettings(seed=2), 2015, 7, 42.4, -71.1, 50.0),
+    )
     assert again is not first and (first.position_km == again.position_km).all()
     assert (first.intensity == again.intensity).all()
     assert len(other.intensity) != len(first.intensity) or (other.position_km != first.position_km).any()

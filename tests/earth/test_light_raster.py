@@ -35,7 +35,8 @@ CITIES = {
     "New Haven": (41.31, -72.92), "Stamford": (41.05, -73.54), "Springfield": (42.10, -72.59),
     "Allentown": (40.60, -75.48), "Reading": (40.34, -75.93), "Lancaster": (40.04, -76.31),
     "Harrisburg": (40.27, -76.88), "Newark": (40.74, -74.17), "Scranton": (41.41, -75.66), "Trenton": (40.22, -74.76),
-    "Albany": (42.65, -73.76), "Virginia Beach": (36.85, -76.06), "Newport News": (37.03, -76.42), "Lowell": (42.64, -71.32),
+    "Albany": (42.65, -73.76), "Virginia Beach": (36.85, -76.06), "Newport News": (37.03, -76.42),
+    "Lowell": (42.64, -71.32),
     "Manchester": (42.99, -71.46), "Waterbury": (41.56, -73.04), "New Bedford": (41.64, -70.93),
     "Dale City": (38.65, -77.33), "Wilmington": (39.74, -75.55), "Toms River": (39.98, -74.20),
 }  # fmt: skip
@@ -111,10 +112,11 @@ def test_little_light_lies_outside_towns(seaboard):
     lit = light.sum(axis=-1) * area_km2(latitude)
     inside = np.zeros(lit.shape, bool)
     about = places().within(40.5, -74.5, 480.0)
-    reach = 2.0 * np.sqrt(2.0) * scale_km(about.population) + 3.0  # twice the radius of the built-up area, half a patch
+    # twice the radius of the built-up area, and half a patch
+    reach = 2.0 * np.sqrt(2.0) * scale_km(about.population) + 3.0
     for place, north in enumerate(about.latitude_deg):
-        i, j = (int((d + shift) * CELLS_PER_DEGREE / PATCH - first * PATCH) for d, shift, first in (
-            (north, 90.0, seaboard.region.row), (about.longitude_deg[place], 180.0, seaboard.region.column)))  # fmt: skip
+        i = int((north + 90.0) * CELLS_PER_DEGREE / PATCH) - seaboard.region.row * PATCH
+        j = int((about.longitude_deg[place] + 180.0) * CELLS_PER_DEGREE / PATCH) - seaboard.region.column * PATCH
         n = int(reach[place] / 3.0) + 1
         part = slice(i - n, i + n + 1), slice(j - n, j + n + 1)
         away = distance_km(latitude[part], longitude[part], north, about.longitude_deg[place])
@@ -143,9 +145,7 @@ def test_the_same_whatever_region_is_asked_for(seaboard):
 
 
 def test_another_seed_makes_another_pattern_of_the_same_light():
-    first, again, other = (
-        build_raster(key(42.4, -71.6, 60.0, EarthSettings(seed=seed))) for seed in (1, 1, 2)
-    )
+    first, again, other = (build_raster(key(42.4, -71.6, 60.0, EarthSettings(seed=seed))) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.words, again.words)
     assert first.words.shape != other.words.shape or (first.words != other.words).any()
     assert sum(other.total_w_sr) == pytest.approx(sum(first.total_w_sr), rel=0.25)  # towns scatter

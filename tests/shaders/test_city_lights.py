@@ -95,8 +95,8 @@ def lattice(step_km, margin_deg=0.25):
 
 
 def test_constants_are_those_of_the_grid():
-    assert shader.CELLS_PER_RAD == pytest.approx(CELLS_PER_DEGREE * 180.0 / np.pi)
-    assert shader.AROUND == 360 * CELLS_PER_DEGREE and shader.CELL_KM == pytest.approx(CELL_KM, abs=1e-6)
+    assert pytest.approx(CELLS_PER_DEGREE * 180.0 / np.pi) == shader.CELLS_PER_RAD
+    assert shader.AROUND == 360 * CELLS_PER_DEGREE and pytest.approx(CELL_KM, abs=1e-6) == shader.CELL_KM
     assert (shader.LEAST, shader.STEP) == (light_grid.LEAST, light_grid.STEP)
     assert (2**shader.PATCH_LEVEL, 2**shader.BLOCK_LEVEL) == (PATCH, BLOCK)
     names = ("LEVEL_3", "LEVEL_4", "LEVEL_5", "LEVEL_6", "GROUND_HALO", "AIR_HALO")
@@ -151,7 +151,8 @@ def test_towards_the_horizon_lamps_follow_garstang_s_law(raster):
     for zenith in (30.0, 60.0, 75.0):
         mu = np.cos(np.radians(zenith))
         plain, lamps = (seen(raster[0], latitude, longitude, zenith, upward=u) for u in (0.0, upward))
-        sharp = plain[:, 0] - plain[:, 2] * 0.5 / min(1.0 / mu, shader.THICKEST)  # less the ground's halo, half the air's
+        ground = plain[:, 2] * 0.5 / min(1.0 / mu, shader.THICKEST)  # half of the air's halo
+        sharp = plain[:, 0] - ground
         ratio = (lamps[:, 0] - plain[:, 0] + sharp).sum() / sharp.sum()
         assert ratio == pytest.approx(float(garstang_law(mu, 0.05)) / mu, rel=2e-3)
 

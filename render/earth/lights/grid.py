@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from render.core.units import EARTH_MEAN_RADIUS_KM
 
 Floats = NDArray[np.float32]
 Words = NDArray[np.uint32]
+T = TypeVar("T", bound=np.generic)
 
 CELLS_PER_DEGREE = 216
 CELL_KM = float(np.radians(1.0 / CELLS_PER_DEGREE) * EARTH_MEAN_RADIUS_KM)  # 0.515
@@ -106,10 +107,11 @@ def decoded(words: Words) -> NDArray[np.float64]:
     return np.where(codes > 0.0, LEAST * np.exp(STEP * (codes - 1.0)), 0.0)
 
 
-def halved(values: Floats) -> Floats:
+def halved(values: NDArray[T]) -> NDArray[T]:
     """Return the means of 2 x 2 cells, [..., n, n] -> [..., n / 2, n / 2]."""
-    means: Floats = 0.25 * (
-        values[..., ::2, ::2] + values[..., 1::2, ::2] + values[..., ::2, 1::2] + values[..., 1::2, 1::2]
+    v: Any = values
+    means: NDArray[T] = np.float32(0.25) * (
+        v[..., ::2, ::2] + v[..., 1::2, ::2] + v[..., ::2, 1::2] + v[..., 1::2, 1::2]
     )
     return means
 
@@ -151,8 +153,8 @@ def _detail(cells: list[Floats], bright: NDArray[np.bool_]) -> tuple[Words, NDAr
     """Return the words of patches, [n, 8, 8] sodium and white, and where each patch's begin."""
     middle = [halved(plane) for plane in cells]
     parts = [
-        coded(*(halved(plane) for plane in middle)).reshape(len(bright), -1), coded(*middle).reshape(len(bright), -1),
-        coded(*(plane[bright] for plane in cells)).reshape(bright.sum(), -1),
+        coded(*(halved(plane) for plane in middle)).reshape(-1, 4), coded(*middle).reshape(-1, 16),
+        coded(*(plane[bright] for plane in cells)).reshape(-1, 64),
     ]  # fmt: skip
     size = np.where(bright, 84, 20)
     starts = np.cumsum(size) - size
@@ -162,7 +164,7 @@ def _detail(cells: list[Floats], bright: NDArray[np.bool_]) -> tuple[Words, NDAr
     return words, starts
 
 
-def by_block(plane: NDArray[np.generic], region: Region) -> NDArray[np.generic]:
+def by_block(plane: NDArray[T], region: Region) -> NDArray[T]:
     """Return a plane [patch row, patch column] of a region as [block, 64]."""
     return plane.reshape(region.rows, PATCH, region.columns, PATCH).swapaxes(1, 2).reshape(-1, 64)
 

@@ -26,6 +26,7 @@ from render.earth.settings import EarthSettings
 PICTURES, ARRAYS = (".png", ".tif", ".tiff", ".jpg", ".jpeg"), (".npy", ".npz")
 MOST_BYTES, MOST_PIXELS = 2**31, 600_000_000  # of a file; 1/96 degree is 597 million
 LEAST_COLUMNS, LEAST_ROWS = 4, 2
+MOST_DETAILED = 120_000  # patches of a region that have detail, the brightest: 40 MB
 KEY = "[earth] night_lights"
 
 
@@ -37,26 +38,46 @@ def image_raster(settings: EarthSettings, year: int, region: Region) -> LightRas
     assert settings.night_lights is not None
     picture = read_picture(settings.night_lights, file_digest(settings.night_lights, MOST_BYTES))
     scale = np.float32(settings.night_lights_scale * 1.0e6)  # W sr-1 km-2
-    high, wide = region.rows * PATCH, region.columns * PATCH
-    per_degree = CELLS_PER_DEGREE / PATCH
-    latitude = (region.row * PATCH + np.arange(high) + 0.5) / per_degree - 90.0
-    longitude = (region.column * PATCH + np.arange(wide) + 0.5) / per_degree - 180.0
-    plain = scale * sampled(picture, latitude[:, None], longitude[None, :])
-    share = lamps.mean_white(settings, year, latitude[:, None], (longitude + 180.0) % 360.0 - 180.0).astype(np.float32)
-    none = np.zeros(plain.shape, np.complex64)
+    wide = region.columns * PATCH
+    plain, brightest = _patches(picture, region)
+    plain, brightest = scale * plain, scale * brightest
+    middles = [(index + 0.5) * PATCH for index in np.indices(plain.shape)]
+    latitude, longitude = _degrees(region, *middles)
+    share = lamps.mean_white(settings, year, latitude, (longitude + 180.0) % 360.0 - 180.0).astype(np.float32)
     detailed = np.zeros(0, np.intp)
-    if picture.shape[1] > 360 * per_degree:  # finer than patches: lit ones have cells
-        detailed = np.flatnonzero(plain > FAINT)
-    i, j = np.divmod(detailed, wide)
-    rows = (region.row * BLOCK + i[:, None, None] * PATCH + np.arange(PATCH)[:, None] + 0.5) / CELLS_PER_DEGREE - 90.0
-    columns = (region.column * BLOCK + j[:, None, None] * PATCH + np.arange(PATCH) + 0.5) / CELLS_PER_DEGREE - 180.0
-    fine = scale * sampled(picture, rows, columns)
+    if picture.shape[1] > 360 * CELLS_PER_DEGREE / PATCH:  # finer than patches: lit ones have cells
+        least = np.partition(brightest.ravel(), -MOST_DETAILED)[-MOST_DETAILED] if plain.size > MOST_DETAILED else 0.0
+        detailed = np.flatnonzero(brightest > max(FAINT, float(least)))
+    i, j = (part[:, None, None] * PATCH for part in np.divmod(detailed, wide))
+    fine = scale * sampled(picture, *_degrees(region, i + np.arange(PATCH)[:, None] + 0.5, j + np.arange(PATCH) + 0.5))
     plain.ravel()[detailed] = fine.mean(axis=(1, 2)) if len(detailed) else 0.0
     if not plain.any():
         return None
+    none = np.zeros(plain.shape, np.complex64)
     white = share.ravel()[detailed][:, None, None]
     level = (plain * (1.0 - share) + 1j * plain * share).astype(np.complex64)
     return grid.assembled(region, detailed, (fine * (1.0 - white), fine * white), level, none, none)
+
+
+def _degrees(region: Region, row: Any, column: Any) -> tuple[Any, Any]:
+    """Return latitude and longitude of places counted in cells from a region's corner."""
+    latitude = (region.row * BLOCK + row) / CELLS_PER_DEGREE - 90.0
+    return latitude, (region.column * BLOCK + column) / CELLS_PER_DEGREE - 180.0
+
+
+def _patches(picture: NDArray[np.float32], region: Region) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the mean and the brightest of a picture in each patch of a region, by samples as dense as its pixels."""
+    high, wide = region.rows * PATCH, region.columns * PATCH
+    along = int(np.clip(np.ceil(picture.shape[1] * PATCH / (360.0 * CELLS_PER_DEGREE)), 1, PATCH))
+    mean, most = np.zeros((high, wide), np.float32), np.zeros((high, wide), np.float32)
+    for part in range(along * along):
+        down, over = (PATCH * (k + 0.5) / along for k in divmod(part, along))
+        found = sampled(
+            picture, *_degrees(region, np.arange(high)[:, None] * PATCH + down, np.arange(wide) * PATCH + over)
+        )
+        mean += found / np.float32(along * along)
+        np.maximum(most, found, out=most)
+    return mean, most
 
 
 def sampled(picture: NDArray[np.float32], latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> Any:
@@ -114,11 +135,8 @@ def _picture(path: str) -> NDArray[np.float32]:
 
     with warnings.catch_warnings(), Image.open(path) as opened:
         warnings.simplefilter("ignore")
-        if opened.mode not in ("L", "I", "I;16", "I;16B", "F", "RGB"):
-            opened = opened.convert("RGB")  # noqa: PLW2901
-        raw = np.asarray(opened)
-    full = {"u": float(np.iinfo(raw.dtype).max), "i": 65535.0, "f": 1.0}[
-        raw.dtype.kind if raw.dtype.kind in "uif" else "f"
-    ]
+        plain = opened.mode in ("L", "I", "I;16", "I;16B", "F", "RGB")
+        raw = np.asarray(opened if plain else opened.convert("RGB"))
+    full = np.iinfo(raw.dtype).max if raw.dtype.kind == "u" else 65535.0 if raw.dtype.kind == "i" else 1.0
     flat = raw.max(axis=2) if raw.ndim == 3 else raw
     return flat.astype(np.float32) / np.float32(full)

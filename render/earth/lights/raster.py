@@ -105,9 +105,8 @@ def build_raster(key: RasterKey) -> LightRaster | None:
     share += WHITE_QUARTERS * np.minimum(share, 1.0 - share) * whiteness(row, column, key.settings.seed)
     light = light.reshape(grain.shape)
     cells = light * (1.0 - share), light * share
-    plain = np.zeros(lit.size, np.complex64)
-    plain[patch] = cells[0].mean(axis=(1, 2)) + 1j * cells[1].mean(axis=(1, 2))
-    plain = plain.reshape(region.rows * PATCH, region.columns * PATCH)
+    plain = np.zeros((region.rows * PATCH, region.columns * PATCH), np.complex64)
+    plain.ravel()[patch] = cells[0].mean(axis=(1, 2)) + 1j * cells[1].mean(axis=(1, 2))
     whole = (plain / np.float32(1.0 - halo.GROUND_SHARE)).astype(np.complex64)
     return grid.assembled(region, patch, cells, plain, *halo.halos(whole, region))
 
@@ -137,11 +136,12 @@ def _place(latitude: Array, longitude: Array, region: Region) -> tuple[Array, Ar
 
 
 def _reach(discs: Discs) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return how many cells discs reach to north and south, and to east and west; large ones rounded up to few numbers.
-    """
+    """Return how many cells discs reach to north and south, and to east and west; of large ones in coarse steps."""
     narrow = np.maximum(np.cos(np.radians(discs.latitude)), 0.05)
     rows = DISC_REACH * discs.scale_km / CELL_KM + 0.5
-    reach = [np.where(n < 12.0, np.ceil(n), np.ceil(2.0 ** (np.ceil(4.0 * np.log2(n)) / 4.0))) for n in (rows, rows / narrow)]
+    reach = [
+        np.where(n < 12.0, np.ceil(n), np.ceil(2.0 ** (np.ceil(4.0 * np.log2(n)) / 4.0))) for n in (rows, rows / narrow)
+    ]
     return reach[0].astype(np.intp), reach[1].astype(np.intp)
 
 

@@ -27,7 +27,7 @@ class Field(NamedTuple):
 
     latitude: float
     longitude: float
-    count: int
+    lights: int
     east_km: float
     north_km: float
 
@@ -81,9 +81,9 @@ def remote_lights(
         (FLEETS, settings.fishing, False, BOAT_W_SR, BOAT_SIGMA, 1.0),
     ):
         for number, field in enumerate(fields if wanted else ()):
-            seed = np.full(field.count, number * 8191 + int(white) + 1, np.uint64)
+            seed = np.full(field.lights, number * 8191 + int(white) + 1, np.uint64)
             seed = seed + np.uint64(settings.seed * GOLDEN_64 % 2**64)
-            each = np.arange(field.count)
+            each = np.arange(field.lights)
             latitude = field.latitude + field.north_km * normal(seed, each, 0) / KM_PER_DEGREE
             narrow = KM_PER_DEGREE * np.cos(np.radians(field.latitude))
             longitude = field.longitude + field.east_km * normal(seed, each, 2) / narrow

@@ -64,7 +64,7 @@ def road_samples(of: Places, light: Array, white: Array, level: Array, scene_see
     lamp = np.exp(LAMP_SIGMA * normal(seed[town], road_number(along, road, roads), 60) - LAMP_SIGMA**2 / 2.0)
     density = NW * (near * np.exp(-away / falls) + far) * level[town] * CELL_KM  # W sr-1 per km of road
     value = density * lamp * STEP_KM * (surface_class(latitude, longitude) == LAND)
-    taken = np.bincount(town, value, minlength=len(light))
+    taken = np.bincount(town, value, minlength=len(light)).astype(float)
     share = np.minimum(1.0, MOST_OF_TOWN * light / np.maximum(taken, 1e-30))
     return Samples(latitude, longitude, value * share[town], white[town]), taken * share
 

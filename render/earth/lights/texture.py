@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, ROWS, Floats
+from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, Floats
 from render.earth.surface import CELLS_PER_DEGREE as MASK_PER_DEGREE
 from render.earth.surface import land_class
 
