@@ -45,11 +45,10 @@ def test_mask_is_of_the_agreed_form():
 
 def test_the_coast_runs_where_half_of_the_land_is():
     assert land_share(42.0, -75.0) == 1.0 and land_share(40.0, -60.0) == 0.0
-    longitude = np.linspace(-74.2, -73.6, 400)  # across the shore of New Jersey at 40 north
-    share = land_share(np.full(400, 40.0), longitude)
-    assert share[0] == 1.0 and share[-1] == 0.0
-    shore = longitude[np.argmax(share < 0.5)]
-    assert shore == pytest.approx(-74.06, abs=0.03)  # Mantoloking
+    longitude = np.linspace(-124.4, -123.9, 400)  # across the shore of Oregon at 44 north
+    share = land_share(np.full(400, 44.0), longitude)
+    assert share[0] == 0.0 and share[-1] == 1.0
+    assert longitude[np.argmax(share > 0.5)] == pytest.approx(-124.13, abs=0.042)  # by Florence, two cells
     assert (np.abs(np.diff(share)) < 0.1).all()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from render import device as devices
 from render.core.radiance import SKY_WAVELENGTHS_NM
+from render.integrator.kept import kept_on_device
 from render.integrator.sky.pixels import SkyStage
 from render.integrator.view import device_view
 from shaders.ground import city_lights as shader
@@ -19,31 +20,34 @@ CLEAR = np.ones((1, 1, 2))
 
 
 @dataclass(frozen=True, eq=False)
-class CityStage:
-    """The light raster of a region on the device, and how the camera moves over it.
+class CityLights:
+    """The light raster of a region and what its lamps are like.
 
-    `shutter`: (camera, ITRS position km) as the shutter opens and as it closes.
+    `index`, `words` and `corner`, the first block's row and column, as `render.earth.lights.grid.LightRaster` has them;
+    `spectra` [2, band] nm-1 of sodium and white lamps; `upward`: see `shaders.ground.city_lights.Grid`.
     """
 
-    grid: dict[str, Any]
-    raster: Any
-    spectra: Any
+    index: np.ndarray
+    words: np.ndarray
+    corner: tuple[int, int]
+    spectra: np.ndarray
+    upward: float
+
+
+@dataclass(frozen=True, eq=False)
+class CityView:
+    """City lights of an instant, and how the camera moves over them: `shutter`, (camera, ITRS position km) as the
+    shutter opens and as it closes."""
+
+    lights: CityLights
     shutter: tuple[tuple[Any, np.ndarray], tuple[Any, np.ndarray]]
 
 
-def prepare_cities(
-    index: np.ndarray, words: np.ndarray, corner: tuple[int, int], spectra: np.ndarray, upward: float,
-    shutter: tuple[tuple[Any, np.ndarray], tuple[Any, np.ndarray]],
-) -> CityStage:  # fmt: skip
-    """Stage a raster: `index`, `words` and its `corner`, the first block's row and column, as `LightRaster` has them.
-
-    `spectra` [2, band] nm-1 of sodium and white lamps; `upward`: see `shaders.ground.city_lights.Grid`.
-    """
-    pack = devices.pack(
-        shader.Raster, index=devices.upload_kept(index), words=devices.upload_kept(words)
-    )  # fmt: skip
-    grid = {"row": corner[0], "column": corner[1], "rows": index.shape[0], "columns": index.shape[1], "upward": upward}
-    return CityStage(grid, pack, devices.upload(lamp_rows(spectra)), shutter)
+@kept_on_device(maxsize=2)
+def _staged(lights: CityLights) -> tuple[Any, Any]:
+    """Return a raster and its lamps' spectra on the device."""
+    raster = devices.upload_pack(shader.Raster, index=lights.index, words=lights.words)
+    return raster, devices.upload(lamp_rows(lights.spectra))
 
 
 def lamp_rows(spectra: np.ndarray) -> np.ndarray:
@@ -56,21 +60,26 @@ def lamp_rows(spectra: np.ndarray) -> np.ndarray:
 
 
 def add_cities(
-    stage: CityStage, sky: SkyStage, camera: Any, first_row: int, out: np.ndarray, veil: np.ndarray = CLEAR
+    view: CityView, sky: SkyStage, camera: Any, first_row: int, out: np.ndarray, veil: np.ndarray = CLEAR
 ) -> None:
     """Add a raster's light to `out` [band, row, column], W m-2 sr-1 nm-1, of rows from `first_row` (0 = top), in place.
 
     `camera`: of the whole picture, at mid exposure. `veil` [row, column, 2]: the share of a light on the ground that
     clouds let through unscattered, and of all its light.
     """
-    shrunk = np.linalg.norm(sky.position_km) / np.linalg.norm(0.5 * (stage.shutter[0][1] + stage.shutter[1][1]))
-    opening, closing = (device_view(seen, shrunk * place, first_row) for seen, place in stage.shutter)
+    shrunk = np.linalg.norm(sky.position_km) / np.linalg.norm(0.5 * (view.shutter[0][1] + view.shutter[1][1]))
+    opening, closing = (device_view(seen, shrunk * place, first_row) for seen, place in view.shutter)
     pixel = float(np.sqrt(abs(np.linalg.det(np.asarray(camera.tangent_from_pixel, dtype=np.float64)))))
+    lights = view.lights
+    raster, spectra = _staged(lights)
+    grid = devices.record(
+        shader.Grid, row=lights.corner[0], column=lights.corner[1], rows=lights.index.shape[0],
+        columns=lights.index.shape[1], pixel=pixel, upward=lights.upward,
+    )  # fmt: skip
     whole = np.ascontiguousarray(out)
     shader.add_city_lights(
-        device_view(camera, sky.position_km, first_row), opening, closing,
-        devices.record(shader.Grid, pixel=pixel, **stage.grid), sky.layout, sky.tables, stage.raster, stage.spectra,
-        np.ascontiguousarray(veil), whole,
+        device_view(camera, sky.position_km, first_row), opening, closing, grid, sky.layout, sky.tables, raster,
+        spectra, np.ascontiguousarray(veil), whole,
     )  # fmt: skip
     if whole is not out:
         out[...] = whole
