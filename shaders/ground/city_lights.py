@@ -27,11 +27,9 @@ GOLDEN = 0.6180339887  # spreads samples along the way evenly while those along 
 DIFFUSED_LEVEL = 2.0  # 2 km: what a deck of cloud leaves of a city's pattern
 THICKEST = 4.0  # times: air is not longer than so for light scattered near its source
 
-Grid = ti.types.struct(
-    row=ti.i32, column=ti.i32, rows=ti.i32, columns=ti.i32, pixel=Real, upward=Real
-)  # fmt: skip
-"""The raster's first block's row and column, how many there are; a pixel's angle, rad; what lamps send near the
-horizontal: 0.554 F / (2 G (1 - F)) of Garstang's law, see `render.earth.lights.lamps`."""
+Grid = ti.types.struct(row=ti.i32, column=ti.i32, pixel=Real, upward=Real)
+"""The raster's first block's row and column; a pixel's angle, rad; what lamps send near the horizontal: 0.554 F
+/ (2 G (1 - F)) of Garstang's law, see `render.earth.lights.lamps`."""
 
 Raster = ti.types.argpack(index=Array(), words=Array())
 """`index` [block row, block column] first word of a block, 0 for none; `words`, see `render.earth.lights.grid.Of`."""

@@ -39,8 +39,7 @@ def staged(found):
 
 def record(upward=0.0, pixel=1e-3):
     return device.record(
-        shader.Grid, row=REGION.row, column=REGION.column, rows=REGION.rows, columns=REGION.columns, pixel=pixel,
-        upward=upward,
+        shader.Grid, row=REGION.row, column=REGION.column, pixel=pixel, upward=upward
     )  # fmt: skip
 
 

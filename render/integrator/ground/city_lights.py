@@ -73,8 +73,7 @@ def add_cities(
     lights = view.lights
     raster, spectra = _staged(lights)
     grid = devices.record(
-        shader.Grid, row=lights.corner[0], column=lights.corner[1], rows=lights.index.shape[0],
-        columns=lights.index.shape[1], pixel=pixel, upward=lights.upward,
+        shader.Grid, row=lights.corner[0], column=lights.corner[1], pixel=pixel, upward=lights.upward
     )  # fmt: skip
     whole = np.ascontiguousarray(out)
     shader.add_city_lights(
