@@ -25,7 +25,7 @@ from render.earth.lights.texture import cosine, on_land, texture, whiteness
 from render.earth.lights.towns import Discs, Samples
 from render.earth.settings import EarthSettings
 
-ROADS_REACH_KM = 520.0  # km beyond the region, of places that roads may lead to
+ROADS_REACH_KM = 270.0  # km beyond the region, of places that roads may lead to
 SPARKLE = 0.03  # of a place's light: its brightest lamps, which are drawn as points (`render.earth.lights.points`)
 DISC_REACH = 3.7  # scales, at which a disc ends
 CELLS_AT_ONCE = 400_000  # of discs: bounds memory, and keeps arrays in the processor's cache

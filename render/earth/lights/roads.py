@@ -18,12 +18,12 @@ from render.earth.surface import LAND, surface_class
 # Kinds of roads: least population of both ends, how many each end has, longest, km; seen from above, nW cm-2 sr-1, mean
 # of a cell of half a kilometre: at a town's edge and far from it; and over how many km it falls. Lit roads have 1 to 5,
 # rural land 0.2 to 0.5 (VIIRS day/night band, recalled); uncertain by a factor 2
-KINDS = ((1.0e3, 2, 60.0, 1.5, 0.10, 2.5), (3.0e4, 2, 200.0, 3.0, 0.30, 6.0), (3.0e5, 2, 500.0, 5.0, 0.50, 10.0))
-MOST_OF_TOWN = 0.20  # of a place's light, that its roads may take
+KINDS = ((1.0e3, 2, 60.0, 2.0, 0.15, 3.0), (3.0e4, 2, 120.0, 4.0, 0.35, 8.0), (3.0e5, 2, 250.0, 5.0, 0.50, 12.0))
+MOST_OF_TOWN = 0.25  # of a place's light, that its roads may take
 BINS_DEG = (0.12, 0.6)  # deg, bins in which a place looks for larger ones, and in those beside; wider ones if it must
 WET = 0.25  # share of a straight way that may lie on water: bridges, not ferries
 BEND = 0.07  # of a road's length, standard deviation of its middle from the straight line; by eye
-LAMP_SIGMA = 0.9  # natural log, between neighbouring samples: villages, petrol stations; by eye
+LAMP_SIGMA = 0.7  # natural log, between neighbouring samples: villages, petrol stations; by eye
 
 
 class Roads(NamedTuple):
@@ -125,7 +125,7 @@ def _nearest(
     length = np.hypot(*_apart(of, start, end))
     short = length < longest_km
     start, end, length = start[short], end[short], length[short]
-    order = np.argsort(start * 1024.0 + length)  # longest: 500 km
+    order = np.argsort(start * 1024.0 + length)  # a road is shorter than 500 km
     start, end = start[order], end[order]
     first = np.searchsorted(start, start)
     kept = np.arange(len(start)) - first < count

@@ -20,9 +20,9 @@ from render.earth.surface import land_class
 Index = NDArray[np.int64]
 
 BLOCK_KM = (1.55, 3.1)  # km, sides of what is built alike: malls, ports, parks as holes
-BLOCK_SIGMA = (0.65, 0.55)  # natural log; together 0.85; our guess from photographs
-GRAIN_SIGMA = 0.45  # natural log, between neighbouring cells; by eye
-STREET_GAIN = 2.0  # how much brighter an arterial road is than what lies about it, per cell; by eye
+BLOCK_SIGMA = (0.52, 0.50)  # natural log; together 0.72; our guess from photographs
+GRAIN_SIGMA = 0.35  # natural log, between neighbouring cells; by eye
+STREET_GAIN = 1.8  # how much brighter an arterial road is than what lies about it, per cell; by eye
 SECTION_KM = 1.609344  # km, a mile: the American section grid, whose lines carry the arterial roads
 SECTION_WEST, SECTION_EAST, SECTION_SOUTH, SECTION_NORTH = -125.0, -80.5, 25.0, 56.0  # deg, where land was so parcelled
 STREET_KM = 2.3  # km, between arterial roads elsewhere, which wind; by eye

@@ -19,13 +19,13 @@ from render.earth.surface import LAND, surface_class
 AREA_KM2, AREA_EXPONENT = 0.0089, 0.75
 # How a town's light is shared among its forms, and each form's scale relative to the town's; chosen by eye
 CORE, DISTRICTS, STREETS = 0.20, 0.38, 0.09  # the rest is suburbs
-VILLAGE_CORE = 0.35  # core of a place without districts; the rest is the houses about it
-VILLAGE_PEOPLE, HAMLET_SCALE = 8_000.0, 0.75  # persons, below which a place is one disc, and its scale
-CORE_SCALE, VILLAGE_SCALE, SUBURB_SCALE, DISTRICT_REACH, STREET_REACH = 0.32, 0.50, 1.15, 1.05, 2.6
+VILLAGE_CORE = 0.30  # core of a place without districts; the rest is the houses about it
+VILLAGE_PEOPLE, HAMLET_SCALE = 8_000.0, 0.90  # persons, below which a place is one disc, and its scale
+CORE_SCALE, VILLAGE_SCALE, SUBURB_SCALE, DISTRICT_REACH, STREET_REACH = 0.32, 0.60, 1.30, 1.10, 3.2
 PEOPLE_PER_DISTRICT = 30000.0
-DISTRICT_KM = 1.1  # km, scale of a district
+DISTRICT_KM = 1.3  # km, scale of a district
 LEAST_KM = 0.30  # km, scale of the smallest disc: half a cell
-STREET_PEOPLE, RING_PEOPLE = 10_000.0, 150_000.0  # persons, from which on radial roads and a ring road are drawn
+STREET_PEOPLE, RING_PEOPLE = 25_000.0, 150_000.0  # persons, from which on radial roads and a ring road are drawn
 STEP_KM = 0.4  # km, between samples of a road
 
 
