@@ -37,9 +37,9 @@ def staged(found):
     return device.upload_pack(shader.Raster, index=found.index, words=found.words)
 
 
-def record(upward=0.0, pixel=1e-3):
+def record(upward=0.0, pixel=1e-3, moving=0):
     return device.record(
-        shader.Grid, row=REGION.row, column=REGION.column, pixel=pixel, upward=upward
+        shader.Grid, row=REGION.row, column=REGION.column, moving=moving, pixel=pixel, upward=upward
     )  # fmt: skip
 
 
@@ -48,6 +48,12 @@ def levels_at(level: float, places: ti.types.ndarray(), raster: shader.Raster, o
     for i in range(places.shape[0]):
         found = shader.raster_value(level, tm.vec2(places[i, 0], places[i, 1]), raster)
         out[i, 0], out[i, 1] = found.x, found.y
+
+
+@ti.kernel
+def angles_of(places: ti.types.ndarray(), out: ti.types.ndarray()):
+    for i in range(places.shape[0]):
+        out[i] = shader.angle_of(places[i, 0], places[i, 1])
 
 
 @ti.kernel
@@ -79,7 +85,13 @@ def seen(raster, latitude, longitude, zenith_deg=0.0, width=0.5, way_km=(0.0, 0.
     moved = way_km[0] * axes[..., 0] + way_km[1] * axes[..., 1]
     arrays = (np.ascontiguousarray(a, np.float32) for a in (places, sight, moved))
     return on_device(
-        cities_at, *arrays, width, ti.math.vec2(*veil), record(upward), staged(raster), shape=(len(latitude), 4)
+        cities_at,
+        *arrays,
+        width,
+        ti.math.vec2(*veil),
+        record(upward, moving=int(any(way_km))),
+        staged(raster),
+        shape=(len(latitude), 4),
     )
 
 
@@ -116,6 +128,16 @@ def test_every_level_holds_the_means_of_its_cells(raster, on, level):
     scale = cells.real.mean()
     np.testing.assert_allclose(out[:, 0], means.real, rtol=2 * CODE, atol=2 * CODE * scale)
     np.testing.assert_allclose(out[:, 1], means.imag, rtol=2 * CODE, atol=2 * CODE * scale)
+
+
+@pytest.mark.parametrize("on", devices.EVERY)
+def test_angles_are_exact_on_every_device(on):
+    devices.start_or_skip(*on)
+    angle = np.linspace(-3.14, 3.14, 2001)
+    places = np.stack([3000.0 * np.sin(angle), 3000.0 * np.cos(angle)], -1).astype(np.float32)
+    out = on_device(angles_of, places, shape=len(angle))
+    exact = np.arctan2(places[:, 0].astype(float), places[:, 1].astype(float))
+    assert np.abs(out - exact).max() < 5e-7  # 3 m
 
 
 def test_beyond_the_region_and_where_nothing_is_lit_it_is_dark(raster):

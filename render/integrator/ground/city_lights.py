@@ -73,7 +73,8 @@ def add_cities(
     lights = view.lights
     raster, spectra = _staged(lights)
     grid = devices.record(
-        shader.Grid, row=lights.corner[0], column=lights.corner[1], pixel=pixel, upward=lights.upward
+        shader.Grid, row=lights.corner[0], column=lights.corner[1], moving=int(_moves(*view.shutter)), pixel=pixel,
+        upward=lights.upward,
     )  # fmt: skip
     whole = np.ascontiguousarray(out)
     shader.add_city_lights(
@@ -82,3 +83,10 @@ def add_cities(
     )  # fmt: skip
     if whole is not out:
         out[...] = whole
+
+
+def _moves(opening: tuple[Any, np.ndarray], closing: tuple[Any, np.ndarray]) -> bool:
+    """Return whether a camera moves or turns while the shutter is open."""
+    (first, start), (last, end) = opening, closing
+    turns = not np.array_equal(first.itrs_from_camera, last.itrs_from_camera)
+    return turns or not np.array_equal(start, end)
