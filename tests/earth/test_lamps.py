@@ -42,6 +42,43 @@ def test_north_americans_have_the_scene_s_light():
     assert per_person(USA) == pytest.approx(SETTINGS.upward_w_sr_per_person, rel=0.1)
 
 
+# Borders of the contiguous United States with Canada and Mexico, longitude and latitude, deg, roughly
+NORTH = [
+    -125.0,
+    -123.0,
+    -95.2,
+    -89.6,
+    -84.5,
+    -82.5,
+    -83.1,
+    -79.0,
+    -79.0,
+    -76.4,
+    -74.7,
+    -71.5,
+    -70.3,
+    -69.2,
+    -67.8,
+    -66.9,
+]
+NORTH_LAT = [48.3, 49.0, 49.0, 48.0, 46.5, 45.3, 42.2, 42.8, 43.3, 44.1, 45.0, 45.0, 45.9, 47.4, 47.1, 44.8]
+SOUTH = [-125.0, -117.1, -114.8, -111.1, -106.5, -104.5, -103.0, -101.4, -99.5, -97.1, -97.0, -66.9]
+SOUTH_LAT = [32.5, 32.53, 32.5, 31.33, 31.75, 29.6, 29.0, 29.8, 27.5, 25.9, 24.4, 24.4]
+
+
+def test_the_total_of_the_contiguous_united_states():
+    every = places()
+    west, east = every.longitude_deg > -125.0, every.longitude_deg < -66.9
+    order = np.argsort(NORTH, kind="stable")
+    below = every.latitude_deg < np.interp(every.longitude_deg, np.array(NORTH)[order], np.array(NORTH_LAT)[order])
+    states = every.some(west & east & below & (every.latitude_deg > np.interp(every.longitude_deg, SOUTH, SOUTH_LAT)))
+    people, light = states.population.sum(), lamps.place_light(SETTINGS, states).sum()
+    assert 2.2e8 < people < 2.7e8  # of 320 million: the others live in no listed place
+    assert light == pytest.approx(2.4e7, rel=0.1)  # W sr-1
+    mean_nw = light / 8.08e6 / 10.0  # over 8.08 million km2 of land and lakes
+    assert 0.2 < mean_nw < 0.6  # composites without snow: 0.35 to 0.6, recalled
+
+
 def test_light_grows_more_slowly_than_people():
     every = places()
     some = every.some(every.latitude_deg > 50.0)

@@ -17,7 +17,10 @@ Plane = NDArray[np.complex64]
 
 GROUND_SHARE = 0.25  # of the light of lamps; 0.2 to 0.3, see above
 GROUND_KM = ((0.55, 6.0), (0.45, 15.0))  # shares, and standard deviations, km: 6 to 25 km; by eye
-AIR_KM = ((0.075, 4.0), (0.035, 15.0))  # of the direct light; from a fit of three Gaussians of 1, 4 and 15 km
+AIR_KM = (
+    (0.075, 4.0),
+    (0.035, 15.0),
+)  # of the direct light; Gaussians of 1, 4 and 15 km; that of 1 km, 0.035, is in that of 4
 FAINTEST = 0.05  # W sr-1 km-2: 0.005 nW cm-2 sr-1; fainter halo is left out
 WIDEST_ROWS = 4.0  # standard deviations of a plane's columns beyond which coarser patches are blurred
 

@@ -4,6 +4,8 @@ Calibration. VIIRS day/night band (500-900 nm), from above: cores of large citie
 40, towns 2 to 10 (range of Miller et al. 2013, Remote Sens. 5, 6717, and composites; uncertain by a factor 2). The
 inner 10 000 persons km-2 of New York at 100 nW cm-2 sr-1 give 0.1 W sr-1 per person in North America. Elsewhere light
 per person was measured relative to it on a public composite of the same band (5 km, not shipped): see `REGIONS`.
+The contiguous United States so have 2.4e7 W sr-1 of 245 million listed persons, a mean of 0.29 nW cm-2 sr-1, against
+0.35 to 0.6 that sums of annual composites are expected to give (recalled): a fourth live in no listed place.
 """
 
 from __future__ import annotations
@@ -41,9 +43,9 @@ class Region(NamedTuple):
 
 
 # White: metal halide, mercury, fluorescent and light-emitting diodes; the rest is sodium, of high and low pressure (of
-# low a fifth in Britain and the Low Countries; drawn as high). Of roadway lamps in the USA 0.25 were not sodium
-# in 2012, 0.38 in 2015 (adoption reports of the US Department of Energy, recalled, +-0.05); of light that goes up two
-# thirds of that, since diodes are shielded and dimmer (+-0.1). All others are estimates, +-0.15. Light: see the head,
+# low a fifth in Britain and the Low Countries; drawn as high). Of roadway lamps in the USA 0.25 were not sodium in 2012,
+# 0.38 in 2015 (adoption reports of the US Department of Energy, recalled, +-0.05); of light that goes up two thirds of
+# that (assumed, without a source: diodes are shielded; +-0.1). All others are estimates, +-0.15. Light: see the head,
 # uncertain by 0.3; "est." where flares, fires or full cells of the composite leave only an estimate. The first box that
 # holds a place counts.
 _OLD_WORLD = (0.15, 0.17, 0.22, 0.40, 0.60)
