@@ -43,7 +43,7 @@ class Region(NamedTuple):
 
 
 # White: metal halide, mercury, fluorescent and light-emitting diodes; the rest is sodium, of high and low pressure (of
-# low a fifth in Britain and the Low Countries; drawn as high). Of roadway lamps in the USA 0.25 were not sodium in 2012,
+# low a fifth in Britain and the Low Countries; drawn as high). Of US roadway lamps 0.25 were not sodium in 2012,
 # 0.38 in 2015 (adoption reports of the US Department of Energy, recalled, +-0.05); of light that goes up two thirds of
 # that (assumed, without a source: diodes are shielded; +-0.1). All others are estimates, +-0.15. Light: see the head,
 # uncertain by 0.3; "est." where flares, fires or full cells of the composite leave only an estimate. The first box that
