@@ -19,7 +19,8 @@ BANDS, LINES = len(SKY_WAVELENGTHS_NM), len(LINE_KEYS)
 def earth(albedo=0.0, night=0.0, weather=None, land=False):
     """Return an Earth of one albedo; `night` W m-2 nm-1 falls on it from above."""
     return ground.GroundModel(
-        classes=np.full((18, 36), int(land), np.uint8), cover=bare_cover(), land=np.zeros((2, 2, 3), np.float32),
+        classes=np.full((18, 5), 255 if land else 0, np.uint8), cover=bare_cover(),
+        land=np.zeros((2, 2, 3), np.float32),
         albedo=np.full((KINDS, BANDS), albedo), line_albedo=np.full((KINDS, LINES), albedo),
         starlight=np.full(BANDS, night), weather=weather, time_s=0.0,
     )  # fmt: skip

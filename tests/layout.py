@@ -15,8 +15,8 @@ FIELD, DRIVE, FORMS = "render/geophysics/field", "render/geophysics/drive", "ren
 UPPER_AIR, USER_MAP = "render/geophysics/upper_air", "render/geophysics/user_map"
 GEOPHYSICS = {FIELD, DRIVE, FORMS, UPPER_AIR, USER_MAP}
 WINGS = {
-    "render/observer", "render/atmosphere", "render/earth", "render/sky", "render/station", "render/imaging",
-    *GEOPHYSICS,
+    "render/observer", "render/atmosphere", "render/earth", "render/earth/lights", "render/sky",
+    "render/station", "render/imaging", *GEOPHYSICS,
 }  # fmt: skip
 INTEGRATOR = {
     "render/integrator", "render/integrator/aurora", "render/integrator/sky", "render/integrator/above",
@@ -41,6 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/observer": BASE,
     "render/atmosphere": BASE,
     "render/earth": BASE,
+    "render/earth/lights": {*BASE, "render/earth"},
     "render/sky": BASE,
     "render/station": BASE,
     "render/imaging": BASE,

@@ -1,6 +1,6 @@
 """Rebuild the small tables of Earth and sky from the packages they come from (extra `data`).
 
-    python -m render.data.build [--lakes ne_50m_lakes.geojson] [--into FOLDER]
+    python -m render.data.build [--land ne_10m_land.geojson --lakes ne_10m_lakes.geojson] [--into FOLDER]
 
 Every file holds its own `about` text: source, licence, units, date. Never imported at run time.
 """
@@ -8,7 +8,6 @@ Every file holds its own `about` text: source, licence, units, date. Never impor
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import io
 import json
 import zipfile
@@ -19,7 +18,7 @@ from typing import Any
 import numpy as np
 
 HERE = Path(__file__).parent
-CELLS_PER_DEGREE = 20  # land mask: 0.05 degree
+CELLS_PER_DEGREE = 48  # land mask: 2.3 km
 MINIMUM_POPULATION = 1000
 PROPER_DENSITY_KM2 = (
     4000.0  # persons km-2 within a city's limits (New York 11e3, Chicago 4.5e3, Toronto 4.4e3); uncertain
@@ -40,11 +39,13 @@ def main() -> None:
     """Write all tables into the folder given."""
     parser = argparse.ArgumentParser(description="Rebuild the packed tables of Earth and sky.")
     parser.add_argument("--into", type=Path, default=HERE)
-    parser.add_argument("--lakes", type=Path, help="Natural Earth 1:50m lakes, GeoJSON")
+    parser.add_argument("--land", type=Path, help="Natural Earth 1:10m land, GeoJSON")
+    parser.add_argument("--lakes", type=Path, help="Natural Earth 1:10m lakes, GeoJSON")
     arguments = parser.parse_args()
     save(arguments.into / "cities.npz", **cities())
     save(arguments.into / "stars.npz", **star_catalogue())
-    save(arguments.into / "land_mask.npz", **land_mask(arguments.lakes))
+    if arguments.land:
+        save(arguments.into / "land_mask.npz", **land_mask(arguments.land, arguments.lakes))
     (arguments.into / "lamp_spectra.csv").write_text(lamp_spectra_csv(), encoding="utf-8")
 
 
@@ -132,28 +133,23 @@ def star_catalogue() -> dict[str, Any]:
     }
 
 
-def land_mask(lakes: Path | None) -> dict[str, Any]:
-    """Return the land mask at 0.05 degree: cells half or more land, less the large lakes."""
-    root = Path(str(importlib.util.find_spec("global_land_mask").origin)).parent  # type: ignore[union-attr]
-    fine_is_sea = np.load(root / "globe_combined_mask_compressed.npz")["mask"]
-    side = 120 // CELLS_PER_DEGREE  # the source has 120 cells per degree, north first
+def land_mask(land: Path, lakes: Path | None) -> dict[str, Any]:
+    """Return the land mask at 1/48 degree: cells whose centre is on land and in no lake."""
     rows, columns = 180 * CELLS_PER_DEGREE, 360 * CELLS_PER_DEGREE
-    sea = fine_is_sea.reshape(rows, side, columns, side).sum(axis=(1, 3), dtype=np.uint16)
-    land = (sea * 2 <= side * side)[::-1]
+    cells = cells_inside(json.loads(land.read_text(encoding="utf-8")), rows, columns)
     if lakes is not None:
-        land &= ~lake_cells(json.loads(lakes.read_text(encoding="utf-8")), rows, columns)
+        cells &= ~cells_inside(json.loads(lakes.read_text(encoding="utf-8")), rows, columns)
     return {
-        "about": "Land mask: NOAA GLOBE 1 km (public domain) through global-land-mask "
-        f"{version('global-land-mask')} (MIT), majority of 0.05 degree cells, "
-        + ("less Natural Earth 1:50m lakes (public domain), " if lakes else "")
-        + f"extracted {date.today().isoformat()}. Bits of [3600, 7200] packed along longitude; 1 = land; "
-        "latitude from -90 upward, longitude from -180 eastward, cell centres at +0.025.",
-        "land": np.packbits(land, axis=1),
+        "about": "Land mask: Natural Earth 1:10m land "
+        + ("less lakes " if lakes else "")
+        + f"(public domain), {date.today().isoformat()}. Bits of [8640, 17280] packed along longitude; 1 = land; "
+        "latitude from -90 upward, longitude from -180 eastward, cells of 1/48 degree.",
+        "land": np.packbits(cells, axis=1),
     }
 
 
-def lake_cells(collection: dict[str, Any], rows: int, columns: int) -> np.ndarray:
-    """Return which cells have their centre in a lake, bool [row, column], by crossing parity along each row."""
+def cells_inside(collection: dict[str, Any], rows: int, columns: int) -> np.ndarray:
+    """Return which cells have their centre in a polygon, bool [row, column], by crossing parity along each row."""
     inside = np.zeros((rows, columns), dtype=bool)
     for feature in collection["features"]:
         shape = feature["geometry"]

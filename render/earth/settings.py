@@ -20,13 +20,14 @@ class EarthSettings(Record):
         default=0.1,
         ge=0.0,
         le=10.0,
-        description="Zenith intensity of lamps per inhabitant, W sr-1 within 500-900 nm (North America: 0.1).",
+        description="Zenith intensity of lamps per inhabitant of North America, W sr-1 within 500-900 nm; elsewhere "
+        "it is less (light per person by region).",
     )
-    led_fraction: float = Field(
-        default=0.35,
+    led_fraction: float | None = Field(
+        default=None,
         ge=0.0,
         le=1.0,
-        description="Share of white lamps in that light; the rest is high-pressure sodium.",
+        description="Share of white lamps in that light; the rest is sodium. By default that of the region and year.",
     )
     direct_upward_fraction: float = Field(
         default=0.05, ge=0.0, le=0.5, description="Share of lamp light sent straight above the horizontal."
@@ -53,5 +54,20 @@ class EarthSettings(Record):
         gt=0.0,
         le=1000.0,
         description="Optical depth of full scale in a map of clouds (1 where its values are optical depths).",
+    )
+    flares: bool = Field(default=True, description="Draw the gas flares of oil fields.")
+    fishing: bool = Field(default=True, description="Draw the lamps of fishing fleets.")
+    night_lights: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Your own picture of the Earth's lights (.png, .tif, .jpg, .npy, .npz), equirectangular, 90 N "
+        "first, from 180 W, in place of towns and roads.",
+    )
+    night_lights_scale: float = Field(
+        default=1.0e-3,
+        gt=0.0,
+        le=1.0e3,
+        description="What its full scale (of .npy and .npz: 1.0) stands for, W m-2 sr-1 within 500-900 nm seen from "
+        "above (100 nW cm-2 sr-1 is 0.001).",
     )
     seed: int = Field(default=1, ge=0, le=2**31 - 1, description="Seed of the streets' pattern.")

@@ -7,6 +7,7 @@ National Snow and Ice Data Center), from memory: uncertain by two degrees of lat
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +86,20 @@ def bare_cover() -> NDArray[np.float32]:
 def month_of(decimal_year: float) -> float:
     """Return the month as a number, 1.0 to 13.0, to a tenth: snow changes slowly, films are short."""
     return round(1.0 + 12.0 * (decimal_year % 1.0), 1)
+
+
+@dataclass(frozen=True)
+class MonthSnow:
+    """Say how much of the ground is under snow in the middle of a month, 1 to 12: compares by it."""
+
+    month: int
+
+    def __call__(self, latitude_deg: Array, longitude_deg: Array) -> Array:
+        """Return the share of ground under snow, 0 to 1, at places in degrees; patches apart."""
+        line = month_cover(self.month + 0.5)[..., 0]
+        row = np.clip((np.asarray(latitude_deg) + 90.0) * ROWS / 180.0, 0.0, ROWS - 1.0).astype(int)
+        column = np.floor((np.asarray(longitude_deg) + 180.0) * COLUMNS / 360.0).astype(int) % COLUMNS
+        return snow_probability(line[row, column].astype(float))
 
 
 def snow_probability(degrees_beyond: Array) -> Array:

@@ -14,8 +14,8 @@ from render.earth.settings import Cover
 from render.earth.user_image import equirectangular
 
 SEA, LAND = 0, 1
-ROWS, COLUMNS = 3600, 7200
-CELLS_PER_DEGREE = 20
+ROWS, COLUMNS = 8640, 17280
+CELLS_PER_DEGREE = 48
 
 KNOTS_NM = np.array([380.0, 450.0, 500.0, 550.0, 600.0, 650.0, 680.0, 700.0, 740.0, 780.0])
 # Albedo at KNOTS_NM. Sea: Fresnel of diffuse light with some blue from below (Jin et al. 2004, GRL 31, L22301).
@@ -48,12 +48,13 @@ STARLIGHT_IRRADIANCE = np.array([3.6e-9, 5.9e-9, 6.2e-9, 5.8e-9, 5.2e-9, 4.7e-9]
 
 @functools.cache
 def land_mask() -> NDArray[np.uint8]:
-    """Return the class of each 0.05 degree cell: 0 sea (and large lakes), 1 land; uint8 [3600, 7200], read-only.
+    """Return the class of each 1/48 degree cell, packed: uint8 [8640, 2160], read-only; a bit is 0 for sea (and lakes),
+    1 for land.
 
-    Rows from latitude -90 upward, columns from longitude -180 eastward. Source: see render/data/README.md.
+    Rows from latitude -90 upward, bits from longitude -180 eastward, the highest first. Source: render/data/README.md.
     """
     with (importlib.resources.files("render") / "data" / "land_mask.npz").open("rb") as stream:
-        mask = np.unpackbits(np.load(stream)["land"], axis=1)
+        mask: NDArray[np.uint8] = np.load(stream)["land"]
     mask.flags.writeable = False
     return mask
 
@@ -64,8 +65,26 @@ def surface_class(latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> NDArray[
     if np.any(np.abs(latitude) > 90.0):
         raise ValueError(f"latitude {latitude.flat[np.abs(latitude).argmax()]} is outside -90..90 degrees")
     row = np.minimum(((latitude + 90.0) * CELLS_PER_DEGREE).astype(int), ROWS - 1)
-    column = np.floor((longitude + 180.0) * CELLS_PER_DEGREE).astype(int) % COLUMNS
-    return land_mask()[row, column]
+    return land_class(row, np.floor((longitude + 180.0) * CELLS_PER_DEGREE).astype(int))
+
+
+def land_share(latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> NDArray[np.float32]:
+    """Return the bilinear share of land about places in degrees, 0 to 1: the coast is where it is a half."""
+    y = (np.asarray(latitude_deg, float) + 90.0) * CELLS_PER_DEGREE - 0.5
+    x = (np.asarray(longitude_deg, float) + 180.0) * CELLS_PER_DEGREE - 0.5
+    row, column = np.floor(y).astype(np.int64), np.floor(x).astype(np.int64)
+    v, u = (y - row).astype(np.float32), (x - column).astype(np.float32)
+    low = land_class(row, column) * (1.0 - u) + land_class(row, column + 1) * u
+    high = land_class(row + 1, column) * (1.0 - u) + land_class(row + 1, column + 1) * u
+    share: NDArray[np.float32] = low * (1.0 - v) + high * v
+    return share
+
+
+def land_class(row: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Return the classes of cells of the mask; rows beyond a pole are its last, columns may be of any turn."""
+    row, column = np.clip(row, 0, ROWS - 1), column % COLUMNS
+    bits: NDArray[np.uint8] = (land_mask()[row, column >> 3] >> (7 - (column & 7)).astype(np.uint8)) & 1
+    return bits
 
 
 def albedo(wavelengths_nm: ArrayLike, land_cover: Cover = "winter") -> NDArray[np.float64]:

@@ -26,7 +26,8 @@ def causes_of(scene: Scene, moment: Moment) -> dict[str, Hashable]:
     seen = moment.epoch, moment.pointing, moment.camera.quality
     shutter = moment.camera.exposure_s, moment.observer.velocity_km_s.tobytes()
     column, files = air_column(scene), _files(scene)
-    region = scene.film.frames, scene.film.interval_s  # the film's way chooses the region whose lamps are made
+    # the film's way chooses the region whose lamps are made, its time their mix and the snow beneath them
+    region = scene.film.frames, scene.film.interval_s, scene.time.epoch
     return {
         "aurora": (scene.aurora, scene.emission, scene.drive, scene.time.epoch, column, files, seen, shutter),
         "air": (scene.airglow, scene.atmosphere, column, files, moment.position_km.tobytes()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,8 +14,12 @@ from render.atmosphere.refraction import optical_air
 from render.core.geodesy import component, geodetic_from_itrs
 from render.core.lights import CUBE_KM, GroundLights
 from render.core.units import EARTH_MEAN_RADIUS_KM
-from render.earth.cities import city_lights
+from render.earth.lights.grid import LightRaster
+from render.earth.lights.lamps import garstang_law, lamp_spectra
+from render.earth.lights.points import city_lights
+from render.earth.lights.raster import light_raster
 from render.frame.moment import Moment, position_at, through_shutter
+from render.integrator.ground.city_lights import CityLights, CityView
 from render.integrator.point_spread import spread_of
 from render.integrator.points import SeenGroundLights, deposit, deposit_ground, ground_irradiance_at
 from render.integrator.sky.transmittance import SLANT_NODES, interpolated, slant_bands, source_transmittance
@@ -25,9 +30,9 @@ from render.sky.planets import PlanetSeen, planet_light
 from render.sky.stars import StarLight, stars
 from render.sky.sunlight import AU_KM
 
-HORIZON_KM = 2500.0  # km, farther than the ground horizon from any crewed orbit
+BEYOND_KM = 150.0  # km past the horizon: what refraction lifts, and an orbit that climbs by 40 km in a film
 BENT_RAD = np.radians(1.3)  # refraction lifts lamps at the horizon by 1.2 degrees at most
-REGION_STEP_KM = 500.0  # km: regions of city lights grow in such steps
+REGION_STEP_KM = 100.0  # km: regions of city lights grow in such steps
 
 Paths = list[tuple[Camera, np.ndarray]]
 """(camera, unit directions [n, 3], ITRS) at instants that divide the shutter's opening evenly."""
@@ -38,7 +43,7 @@ class PointsOfLight:
     """Stars and lamps of one instant, streaked by the flight while the shutter is open.
 
     `star_paths`, `star_irradiance` [star, band] W m-2 nm-1, dimmed by the air; `lamp_paths`, `lamps` as seen without
-    the air, and the `cities` that they are.
+    the air, and the `cities` that they are; `raster`: the light of towns and roads that is no points.
     """
 
     atmosphere: Atmosphere
@@ -47,6 +52,7 @@ class PointsOfLight:
     lamp_paths: Paths
     lamps: SeenGroundLights
     cities: GroundLights
+    raster: CityView | None
 
     def of_rows(self, first: int, count: int) -> PointsOfLight:
         """Return the same points on `count` rows of the picture from `first` (0 = top)."""
@@ -91,7 +97,25 @@ def points_of_light(scene: Scene, moment: Moment) -> PointsOfLight:
         if len(cities.intensity):
             lamp_paths.append((m.camera, apparent.from_ground(optical, m.position_km, cities.position_km)))
     lamps = ground_irradiance_at(moment.position_km, cities)
-    return PointsOfLight(atmosphere, star_paths, night.irradiance * seen, lamp_paths, lamps, cities)
+    raster = city_raster(scene, moment, instants)
+    return PointsOfLight(atmosphere, star_paths, night.irradiance * seen, lamp_paths, lamps, cities, raster)
+
+
+def city_raster(scene: Scene, moment: Moment, instants: list[Moment]) -> CityView | None:
+    """Return the light of the scene's region that is no points, as seen at an instant; None where there is none."""
+    found = light_raster(scene.earth, *_season(scene), *region(scene, moment))
+    if found is None:
+        return None
+    shutter = [(m.camera, m.position_km) for m in (instants[0], instants[-1])]
+    return CityView(_lights_of(found, scene.earth.direct_upward_fraction), (shutter[0], shutter[1]))
+
+
+@lru_cache(maxsize=2)
+def _lights_of(raster: LightRaster, direct_upward_fraction: float) -> CityLights:
+    """Return a raster with its lamps; of one raster always the same object, so that it stays on the device."""
+    upward = float(garstang_law(0.0, direct_upward_fraction) / (0.5 * np.pi) ** 4)
+    corner = raster.region.row, raster.region.column
+    return CityLights(raster.index, raster.words, corner, lamp_spectra(), upward)
 
 
 def planets_of(scene: Scene, moment: Moment) -> StarLight:
@@ -161,18 +185,31 @@ def _in_itrs(direction_gcrs: np.ndarray, moment: Moment) -> np.ndarray:
 
 
 def region_lights(scene: Scene, moment: Moment) -> GroundLights:
-    """Return the city lights of the region that the scene's whole film sees, or of this instant's if it leaves that."""
+    """Return the points of light of the region that the scene's film sees; see `region`."""
+    return city_lights(scene.earth, *_season(scene), *region(scene, moment))
+
+
+def _season(scene: Scene) -> tuple[int, int]:
+    """Return year and month of a scene: of its lamps, and of the snow beneath them."""
+    when = scene.time.epoch.utc
+    return when.year, when.month
+
+
+def region(scene: Scene, moment: Moment) -> tuple[float, float, float]:
+    """Return latitude, longitude and radius, km, of what the scene's whole film sees, or this instant if it leaves
+    that."""
     length_s = (scene.film.frames - 1) * scene.film.interval_s
     ends = [position_at(scene, scene.time.epoch.plus_seconds(t)) for t in (0.0, length_s)]
     middle = ends[0] + ends[1]
     if np.linalg.norm(middle) < EARTH_MEAN_RADIUS_KM:  # a film of half an orbit: no region holds it
         middle = moment.position_km
-    across = _arc_km(middle, ends[0])
+    across, highest = _arc_km(middle, ends[0]), max(float(np.linalg.norm(end)) for end in ends)
     if _arc_km(middle, moment.position_km) > across + 1.0:
-        middle, across = moment.position_km, 0.0
+        middle, across, highest = moment.position_km, 0.0, float(np.linalg.norm(moment.position_km))
     latitude, longitude, _ = geodetic_from_itrs(middle)
-    radius = np.ceil((across + HORIZON_KM) / REGION_STEP_KM) * REGION_STEP_KM
-    return city_lights(scene.earth, float(latitude), float(longitude), float(radius))
+    horizon = EARTH_MEAN_RADIUS_KM * np.arccos(min(EARTH_MEAN_RADIUS_KM / highest, 1.0))
+    radius = np.ceil((across + horizon + BEYOND_KM) / REGION_STEP_KM) * REGION_STEP_KM
+    return float(latitude), float(longitude), float(radius)
 
 
 def _arc_km(a: np.ndarray, b: np.ndarray) -> float:

@@ -36,6 +36,7 @@ from render.integrator.aurora import subauroral
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.bands import BAND_PIXELS
 from render.integrator.ground import stage as ground
+from render.integrator.ground.city_lights import CLEAR, add_cities
 from render.integrator.lattice import Part
 from render.integrator.quality import QUALITIES
 from render.integrator.sky import pixels as sky
@@ -214,6 +215,9 @@ def finish_rows(
     say = tell or (lambda share, doing: None)
     say(0.0, "stars and cities")
     stage.points.of_rows(first, light.lines.shape[1]).add(light.sky, sources, light.veil)
+    if "cities" in sources and stage.points.raster is not None:
+        veil = CLEAR if light.veil is None else light.veil
+        add_cities(stage.points.raster, stage.sky, stage.moment.camera, first, light.sky, veil)
     if "station" in sources and stage.scene.station.visible:
         say(0.5, "the station")
         found = lights or station_lights(stage.scene, stage.moment, light.lines, light.sky)

@@ -28,6 +28,7 @@ class Month:
     SNOW, FOREST, ICE = range(3)
 
 
+BITS = 8  # cells in a byte of the map of land
 EDGE_WIDTH = 1.5  # deg of latitude over which snow thins out (Rutgers charts, rounded; uncertain by a factor 2)
 PATCHES = 0.9  # of that edge's logit, spread of the snow's patches; chosen by eye
 WIND_M_S, GUSTS_M_S = 6.5, 3.0  # m/s, mean over the sea and spread by place (3 to 12 are usual)
@@ -35,22 +36,31 @@ SLICKS = 0.3  # of the slope variance, its spread at 2 to 50 km: slicks and swel
 
 
 @ti.func
-def map_place(p, mask: ti.template()):
-    """Return vec2(row, column) of a point of the ellipsoid on the map, in cells from the first one's centre."""
+def map_place(p, rows: ti.i32, columns: ti.i32):
+    """Return vec2(row, column) of a point of the ellipsoid on a map, in cells from the first one's centre."""
     latitude = tm.atan2(p.z, tm.length(p.xy) * (1.0 - geometry.EARTH_E2))
     longitude = tm.atan2(p.y, p.x)
-    rows, columns = mask.shape[0], mask.shape[1]
     return tm.vec2((latitude / tm.pi + 0.5) * rows - 0.5, (0.5 * longitude / tm.pi + 0.5) * columns - 0.5)
 
 
 @ti.func
+def ground_class(row: ti.i32, column: ti.i32, mask: ti.template()) -> ti.i32:
+    """Return the class of a cell: a bit of its byte, the highest first."""
+    return (ti.cast(mask[row, column // BITS], ti.i32) >> (BITS - 1 - column % BITS)) & 1
+
+
+@ti.func
 def ground_classes(place, mask: ti.template()):
-    """Return the classes of the four cells around a place; `mask` [latitude from -90, longitude from -180]."""
-    rows, columns = mask.shape[0], mask.shape[1]
+    """Return the classes of the four cells around a place; `mask` [latitude from -90, longitude from -180 / 8], a bit
+    a cell."""
+    rows, columns = mask.shape[0], mask.shape[1] * BITS
     i, j = ti.cast(ti.floor(place.x), ti.i32), ti.cast(ti.floor(place.y), ti.i32)
     south, north = tm.clamp(i, 0, rows - 1), tm.clamp(i + 1, 0, rows - 1)
     west, east = (j + columns) % columns, (j + 1) % columns  # the map closes at 180 degrees
-    return tm.ivec4(mask[south, west], mask[south, east], mask[north, west], mask[north, east])
+    return tm.ivec4(
+        ground_class(south, west, mask), ground_class(south, east, mask), ground_class(north, west, mask),
+        ground_class(north, east, mask),
+    )  # fmt: skip
 
 
 @ti.func
@@ -63,7 +73,7 @@ def cell_shares(place):
 @ti.func
 def land_share(p, mask: ti.template()) -> Number:
     """Return how much of a place is land; `mask` as `ground_classes`."""
-    place = map_place(p, mask)
+    place = map_place(p, mask.shape[0], mask.shape[1] * BITS)
     kinds, shares = ground_classes(place, mask), cell_shares(place)
     total = 0.0
     for k in ti.static(range(4)):
@@ -74,8 +84,8 @@ def land_share(p, mask: ti.template()) -> Number:
 @ti.func
 def plane_at(p, cover: ti.template(), k: ti.i32) -> Number:
     """Return plane k of a map at a place, bilinear; `cover` [latitude from -90, longitude from -180, plane]."""
-    place = map_place(p, cover)
     rows, columns = cover.shape[0], cover.shape[1]
+    place = map_place(p, rows, columns)
     i = lookup.cell(place.x, rows)
     u = lookup.fraction(place.x, i, rows)
     j, v = ti.cast(ti.floor(place.y), ti.i32), tm.fract(place.y)

@@ -21,6 +21,7 @@ FLOOR_MARGIN = 1.0001  # roundings of log and exp must not leave light in the da
 GROUND_POWER = 3.0  # spacing of ground rows: angle ~ (row / rows)^3
 SAMPLES = 4  # lines of sight along a pixel's side where a disc may stand: refraction makes its edges sharp
 NEAR_PIXELS = 4.0  # pixels from a disc's edge within which they are sent; bending there stretches a pixel to three
+BITS = 8  # of the map of land in a byte
 DISPERSION = 0.06  # of the bending, more than its spread over the bands
 
 

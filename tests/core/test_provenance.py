@@ -20,7 +20,11 @@ from render.integrator.sky import diffuse
 ROOT = Path(__file__).resolve().parents[2]
 SUNLIGHT, DIFFUSE = "render.atmosphere.sunlight", "render.integrator.sky.diffuse"
 EMISSION, FIELD_LINES = "render.emission.table", "render.geophysics.field.field_lines"
-BUILDERS = {SUNLIGHT: {"sunlight"}, DIFFUSE: {"diffuse"}, EMISSION: {"emission"}, FIELD_LINES: {"field-lines", "apex"}}
+CITIES = "render.earth.lights.raster"
+BUILDERS = {
+    SUNLIGHT: {"sunlight"}, DIFFUSE: {"diffuse"}, EMISSION: {"emission"}, FIELD_LINES: {"field-lines", "apex"},
+    CITIES: {"light-raster"},
+}  # fmt: skip
 """Module -> kinds of the tables that it builds and keeps."""
 DIGEST_CPU_S = 0.2  # of a process for all tables: 0.03 s on one core, with room for a slow machine
 
@@ -77,6 +81,7 @@ def changed_by(edit: Edit, *edits: tuple[str, str, str]) -> set[str]:
         ("render/data/line_components.csv", "1", "2", {EMISSION}),
         ("render/data/igrf14.txt", "1", "2", {EMISSION, FIELD_LINES}),  # emission: ion temperature by magnetic latitude
         ("render/geophysics/field/field_lines.py", "FIT_TRACE_STEPS = 4", "FIT_TRACE_STEPS = 5", {FIELD_LINES}),
+        ("render/earth/lights/towns.py", "STEP_KM = 0.4", "STEP_KM = 0.5", {CITIES}),
         ("render/station/parts.py", "return", "return 2 *", set()),
         ("render/imaging/sensor.py", "LENS_TRANSMISSION = 0.9", "LENS_TRANSMISSION = 0.8", set()),
         ("shaders/station/pixels.py", "return", "return 2 *", set()),

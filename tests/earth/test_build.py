@@ -5,11 +5,11 @@ import importlib.resources
 import numpy as np
 import pytest
 
-from render.data.build import cities, lake_cells, lamp_spectra_csv, land_mask, own_population, star_catalogue
-from render.earth.cities import places
-from render.earth.surface import land_mask as shipped_mask
+from render.data.build import cells_inside, cities, lamp_spectra_csv, own_population, star_catalogue
+from render.earth.lights.places import places
+from render.earth.surface import surface_class
 
-LAKE_SHARE = 0.01  # of all cells: the most that lakes may take from the source's land
+DIFFERENT = 0.02  # of all cells, that another land mask may have otherwise: lakes, and coasts a cell apart
 
 
 def test_people_of_sections_are_counted_once():
@@ -23,10 +23,10 @@ def test_a_lake_with_an_island_is_hollow():
     square = [[10.0, 10.0], [20.0, 10.0], [20.0, 20.0], [10.0, 20.0], [10.0, 10.0]]
     island = [[14.0, 14.0], [16.0, 14.0], [16.0, 16.0], [14.0, 16.0], [14.0, 14.0]]
     collection = {"features": [{"geometry": {"type": "Polygon", "coordinates": [square, island]}}]}
-    inside = lake_cells(collection, 3600, 7200)
-    assert inside.sum() == 200 * 200 - 40 * 40
-    assert inside[(90 + 12) * 20, (180 + 12) * 20]
-    assert not inside[(90 + 15) * 20, (180 + 15) * 20]
+    inside = cells_inside(collection, 180 * 48, 360 * 48)
+    assert inside.sum() == 480 * 480 - 96 * 96
+    assert inside[(90 + 12) * 48, (180 + 12) * 48]
+    assert not inside[(90 + 15) * 48, (180 + 15) * 48]
 
 
 def test_lamp_spectra_file_is_what_build_makes():
@@ -55,8 +55,10 @@ def test_stars_match_hipparcos():
 
 
 @pytest.mark.data
-def test_mask_matches_globe_but_for_lakes():
+def test_mask_agrees_with_globe_but_for_lakes_and_coasts():
     pytest.importorskip("global_land_mask")
-    source = np.unpackbits(land_mask(None)["land"], axis=1)
-    assert not (shipped_mask() > source).any()
-    assert 0.0 < (shipped_mask() != source).mean() < LAKE_SHARE
+    from global_land_mask import globe  # noqa: PLC0415
+
+    latitude, longitude = np.meshgrid(np.arange(-89.9, 90, 0.2), np.arange(-179.9, 180, 0.2), indexing="ij")
+    other = globe.is_land(latitude, longitude)
+    assert (other != surface_class(latitude, longitude)).mean() < DIFFERENT

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from render.core.radiance import SKY_WAVELENGTHS_NM
-from render.earth.surface import LAND, SEA, albedo, land_mask, starlight_irradiance, surface_class
+from render.earth.surface import LAND, SEA, albedo, land_mask, land_share, starlight_irradiance, surface_class
 
 LAND_SHARE = 0.292  # of Earth's surface; CIA World Factbook
 LAND_SHARE_TOLERANCE = 0.01
@@ -31,16 +31,25 @@ def test_known_places(latitude, longitude, expected):
 
 
 def test_land_is_the_right_share_of_earth():
-    rows = np.cos(np.radians(np.arange(-90, 90, 0.05) + 0.025))
-    share = (land_mask().mean(axis=1) * rows).sum() / rows.sum()
+    rows = np.cos(np.radians((np.arange(180 * 48) + 0.5) / 48.0 - 90.0))
+    share = (np.unpackbits(land_mask(), axis=1).mean(axis=1) * rows).sum() / rows.sum()
     assert share == pytest.approx(LAND_SHARE, abs=LAND_SHARE_TOLERANCE)
 
 
 def test_mask_is_of_the_agreed_form():
     mask = land_mask()
-    assert mask.shape == (3600, 7200)
+    assert mask.shape == (180 * 48, 360 * 48 // 8)
     assert mask.dtype == np.uint8
-    assert set(np.unique(mask)) == {SEA, LAND}
+    assert not mask.flags.writeable
+
+
+def test_the_coast_runs_where_half_of_the_land_is():
+    assert land_share(42.0, -75.0) == 1.0 and land_share(40.0, -60.0) == 0.0
+    longitude = np.linspace(-124.4, -123.9, 400)  # across the shore of Oregon at 44 north
+    share = land_share(np.full(400, 44.0), longitude)
+    assert share[0] == 0.0 and share[-1] == 1.0
+    assert longitude[np.argmax(share > 0.5)] == pytest.approx(-124.13, abs=0.042)  # by Florence, two cells
+    assert (np.abs(np.diff(share)) < 0.1).all()
 
 
 def test_longitude_may_be_any_turn_and_latitude_may_not_pass_a_pole():

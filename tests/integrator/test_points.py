@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render.core.lights import GroundLights
-from render.earth.cities import garstang_law
+from render.earth.lights.lamps import garstang_law
 from render.integrator import point_spread
 from render.integrator.point_spread import PointSpread
 from render.integrator.points import (

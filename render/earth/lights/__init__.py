@@ -1,0 +1,1 @@
+"""The lights of cities, oil fields and fishing fleets: a raster of what is seen as areas, and points."""

@@ -1,0 +1,183 @@
+"""Lit roads between towns: from each place to its nearest larger ones, and between cities.
+
+Which roads there are depends on the places about each end alone, so that any region has the same.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.earth.lights.grid import CELL_KM, NW
+from render.earth.lights.places import KM_PER_DEGREE, Array, Places, normal, scene_seeds
+from render.earth.lights.towns import STEP_KM, Samples
+from render.earth.surface import LAND, surface_class
+
+# Kinds of roads: least population of both ends, how many each end has, longest, km; seen from above, nW cm-2 sr-1, mean
+# of a cell of half a kilometre: at a town's edge and far from it; and over how many km it falls. Lit roads have 1 to 5,
+# rural land 0.2 to 0.5 (VIIRS day/night band, recalled); uncertain by a factor 2
+KINDS = ((1.0e3, 2, 60.0, 2.0, 0.15, 3.0), (3.0e4, 2, 120.0, 4.0, 0.35, 8.0), (3.0e5, 2, 250.0, 5.0, 0.50, 12.0))
+MOST_OF_TOWN = 0.25  # of a place's light, that its roads may take
+BINS_DEG = (0.12, 0.6)  # deg, bins in which a place looks for larger ones, and in those beside; wider ones if it must
+WET = 0.25  # share of a straight way that may lie on water: bridges, not ferries
+BEND = 0.07  # of a road's length, standard deviation of its middle from the straight line; by eye
+LAMP_SIGMA = 0.7  # natural log, between neighbouring samples: villages, petrol stations; by eye
+
+
+class Roads(NamedTuple):
+    """Roads [n]: the indices of their ends among the places, the larger one second, and their kind."""
+
+    start: NDArray[np.intp]
+    end: NDArray[np.intp]
+    kind: NDArray[np.intp]
+
+
+def roads_between(of: Places) -> Roads:
+    """Return the roads of places, largest first; a pair has one, of the highest kind."""
+    found: dict[tuple[int, int], int] = {}
+    for kind, (least, count, longest, *_) in enumerate(KINDS):
+        some = np.flatnonzero(of.population >= least)
+        chosen = of.some(some)
+        pairs = _near_pairs(chosen, count) if kind == 0 else _all_pairs(chosen, longest)
+        start, end = _nearest(chosen, *pairs, count, longest)
+        found.update(dict.fromkeys(zip(some[start].tolist(), some[end].tolist(), strict=True), kind))
+    if not found:
+        return Roads(*(np.zeros(0, np.intp) for _ in range(3)))
+    ends = np.array(list(found), np.intp)
+    return Roads(ends[:, 0], ends[:, 1], np.array(list(found.values()), np.intp))
+
+
+def road_samples(of: Places, light: Array, white: Array, level: Array, scene_seed: int) -> tuple[Samples, Array]:
+    """Return points of light along the roads of places, and how much of each place's light they take, W sr-1 [place].
+
+    `light`: of the places in all; `level`: of their light per person, relative to North America's.
+    """
+    roads = _dry(of, roads_between(of))
+    latitude, longitude, road, along, length = _ways(of, roads, scene_seed)
+    nearer_end = along > 0.5
+    town = np.where(nearer_end, roads.end[road], roads.start[road])
+    away = np.where(nearer_end, 1.0 - along, along) * length[road]
+    near, far, falls = (np.array([kind[k] for kind in KINDS])[roads.kind[road]] for k in (3, 4, 5))
+    seed = scene_seeds(of.seed, scene_seed)
+    lamp = np.exp(LAMP_SIGMA * normal(seed[town], road_number(along, road, roads), 60) - LAMP_SIGMA**2 / 2.0)
+    density = NW * (near * np.exp(-away / falls) + far) * level[town] * CELL_KM  # W sr-1 per km of road
+    value = density * lamp * STEP_KM * (surface_class(latitude, longitude) == LAND)
+    taken = np.bincount(town, value, minlength=len(light)).astype(float)
+    share = np.minimum(1.0, MOST_OF_TOWN * light / np.maximum(taken, 1e-30))
+    return Samples(latitude, longitude, value * share[town], white[town]), taken * share
+
+
+def road_number(along: Array, road: NDArray[np.intp], roads: Roads) -> NDArray[np.int64]:
+    """Return a number for each sample of a road that tells it from others of its places, whatever the region."""
+    kind = roads.kind[road]
+    return np.rint(along * 4096).astype(np.int64) * 4 + kind
+
+
+def _ways(of: Places, roads: Roads, scene_seed: int) -> tuple[Array, Array, NDArray[np.intp], Array, Array]:
+    """Return latitude, longitude, road and place along it (0 to 1) of samples; and the roads' lengths, km."""
+    north, east = _apart(of, roads.start, roads.end)
+    length = np.hypot(north, east)
+    steps = np.maximum(np.ceil(length / STEP_KM), 1.0).astype(int)
+    road = np.repeat(np.arange(len(steps)), steps)
+    step = np.arange(len(road)) - (np.cumsum(steps) - steps)[road]
+    along = (step + 0.5) / steps[road]
+    seed = scene_seeds(of.seed[roads.start] ^ (of.seed[roads.end] << np.uint64(1)), scene_seed)
+    bow = sum(
+        BEND / k * normal(seed, 0, 50 + 2 * k)[road] * np.sin(k * np.pi * along) for k in (1, 2, 3, 5)
+    )  # of the length, to the left
+    start = roads.start[road]
+    y = along * north[road] + bow * east[road]
+    x = along * east[road] - bow * north[road]
+    narrow = np.cos(np.radians(0.5 * (of.latitude_deg[roads.start] + of.latitude_deg[roads.end])))[road]
+    latitude = np.clip(of.latitude_deg[start] + y / KM_PER_DEGREE, -89.9, 89.9)
+    longitude = of.longitude_deg[start] + x / (KM_PER_DEGREE * np.maximum(narrow, 0.02))
+    return latitude, longitude, road, along, length
+
+
+def _dry(of: Places, roads: Roads) -> Roads:
+    """Return the roads whose straight ways lie on land but for short bridges."""
+    share = np.zeros(len(roads.start))
+    for part in (np.arange(12) + 0.5) / 12.0:
+        places = (1.0 - part) * column(of, roads.start) + part * column(of, roads.end)
+        share += (surface_class(*places) != LAND) / 12.0
+    return Roads(*(member[share <= WET] for member in roads))
+
+
+def column(of: Places, which: NDArray[np.intp]) -> Array:
+    """Return latitude and longitude of some places, [2, n]."""
+    return np.stack([of.latitude_deg[which], of.longitude_deg[which]])
+
+
+def _apart(of: Places, start: NDArray[np.intp], end: NDArray[np.intp]) -> tuple[Array, Array]:
+    """Return how many km north and east the ends of pairs lie of their starts, on a plane."""
+    north = of.latitude_deg[end] - of.latitude_deg[start]
+    east = (of.longitude_deg[end] - of.longitude_deg[start] + 180.0) % 360.0 - 180.0
+    narrow = np.cos(np.radians(0.5 * (of.latitude_deg[start] + of.latitude_deg[end])))
+    return KM_PER_DEGREE * north, KM_PER_DEGREE * east * narrow
+
+
+def _nearest(
+    of: Places, start: NDArray[np.intp], end: NDArray[np.intp], count: int, longest_km: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return, of pairs of a place and a larger one, the `count` shortest of each place."""
+    length = np.hypot(*_apart(of, start, end))
+    short = length < longest_km
+    start, end, length = start[short], end[short], length[short]
+    order = np.argsort(start * 1024.0 + length)  # a road is shorter than 500 km
+    start, end = start[order], end[order]
+    first = np.searchsorted(start, start)
+    kept = np.arange(len(start)) - first < count
+    return start[kept], end[kept]
+
+
+def _all_pairs(of: Places, longest_km: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return all pairs of a place and a larger one (earlier in the list) whose latitudes allow a road."""
+    starts, ends = [], []
+    for first in range(0, len(of.seed), 512):
+        near = np.abs(of.latitude_deg[first : first + 512, None] - of.latitude_deg) < longest_km / KM_PER_DEGREE
+        start, end = np.nonzero(near)
+        larger = end < start + first
+        starts.append(start[larger] + first)
+        ends.append(end[larger])
+    return np.concatenate([*starts, np.zeros(0, np.intp)]), np.concatenate([*ends, np.zeros(0, np.intp)])
+
+
+def _near_pairs(of: Places, count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return pairs of a place and a larger one near it; farther ones where fewer than `count` are near."""
+    start, end = _in_bins(of, BINS_DEG[0])
+    few = np.bincount(start, minlength=len(of.seed)) < count
+    far_start, far_end = _in_bins(of, BINS_DEG[1], few)
+    near = ~few[start]
+    return np.concatenate([start[near], far_start]), np.concatenate([end[near], far_end])
+
+
+def _in_bins(
+    of: Places, bin_deg: float, wanting: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return pairs of a place (of those `wanting`) and a larger one in the same bin or one beside it."""
+    row = np.floor((of.latitude_deg + 90.0) / bin_deg).astype(np.int64)
+    middle = np.cos(np.radians((row + 0.5) * bin_deg - 90.0))
+    around = np.maximum(np.rint(360.0 / bin_deg * np.maximum(middle, 0.02)), 1).astype(np.int64)
+    part = ((of.longitude_deg + 180.0) / 360.0) % 1.0
+    number = row * 4096 + np.floor(part * around).astype(np.int64)
+    order = np.argsort(number, kind="stable")
+    sorted_number = number[order]
+    asking = np.arange(len(row)) if wanting is None else np.flatnonzero(wanting)
+    starts, ends = [], []
+    for down in (-1, 0, 1):
+        beside_row = row[asking] + down
+        cos = np.cos(np.radians((beside_row + 0.5) * bin_deg - 90.0))
+        count = np.maximum(np.rint(360.0 / bin_deg * np.maximum(cos, 0.02)), 1).astype(np.int64)
+        for over in (-1, 0, 1):
+            wanted = beside_row * 4096 + (np.floor(part[asking] * count).astype(np.int64) + over) % count
+            low, high = (np.searchsorted(sorted_number, wanted, side=side) for side in ("left", "right"))
+            found = high - low
+            start = np.repeat(asking, found)
+            within = np.arange(len(start)) - np.repeat(np.cumsum(found) - found, found)
+            end = order[np.repeat(low, found) + within]
+            larger = end < start
+            starts.append(start[larger])
+            ends.append(end[larger])
+    return np.concatenate(starts), np.concatenate(ends)
