@@ -12,9 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from render.earth.surface import land_mask
+
 Array = NDArray[np.float64]
 
 ROWS, COLUMNS = 360, 720  # of the map: half a degree
+INLAND_LAND, INLAND_CELLS = 0.6, 4  # share of land within so many cells about a place, from which its water is a lake
+LAKES_LATER = 4.0  # deg poleward of the snow line from which lakes are frozen; rounded: Winnipeg is, Erie is not
 NEVER = -40.0  # deg: so far from any line that there is none
 ALWAYS = 30.0  # deg: so far beyond it that there always is
 
@@ -69,6 +73,7 @@ def month_cover(month_of_year: float) -> NDArray[np.float32]:
     ice_north = north - (cold * march + (1.0 - cold) * september)[None, :]
     ice_south = ICE_SOUTH[0] * cold + ICE_SOUTH[1] * (1.0 - cold) - north
     ice = np.where(north >= 0.0, ice_north, ice_south)
+    ice = np.where(_inland(), np.maximum(ice, snow - LAKES_LATER), ice)
     found = np.stack([np.clip(snow, NEVER, ALWAYS), _forest(north, east), np.clip(ice, NEVER, ALWAYS)], axis=-1)
     found = found.astype(np.float32)
     found.flags.writeable = False
@@ -125,6 +130,18 @@ def _ice_sheet(latitude_deg: Array, longitude_deg: Array) -> NDArray[np.bool_]:
     """Return where snow never melts: Greenland's sheet (by a rough outline) and Antarctica."""
     greenland = (latitude_deg > 61.5) & (np.abs(longitude_deg + 43.0) < 3.0 + 0.75 * (latitude_deg - 61.5))
     return np.asarray(greenland & (longitude_deg > -68.0) | (latitude_deg < -62.0))
+
+
+@functools.cache
+def _inland() -> NDArray[np.bool_]:
+    """Return where water is that of lakes: [latitude, longitude] of the map's cells."""
+    mask = land_mask()
+    down, across = mask.shape[0] // ROWS, mask.shape[1] // COLUMNS
+    bits = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.uint8)
+    share = bits[mask].reshape(ROWS, down, COLUMNS, across).mean(axis=(1, 3)) / 8.0
+    steps = range(-INLAND_CELLS, INLAND_CELLS + 1)
+    around = sum(np.roll(share, (i, j), axis=(0, 1)) for i in steps for j in steps)
+    return np.asarray(around / len(steps) ** 2 > INLAND_LAND)
 
 
 def _forest(latitude_deg: Array, longitude_deg: Array) -> Array:

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from render.atmosphere.extinction import build_atmosphere
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.earth.settings import Cover
 from render.earth.snow import bare_cover, month_cover, month_of
@@ -79,7 +80,7 @@ def night_light(scene: Scene, moment: Moment) -> NightLight | None:
     if scene.aurora.enabled:
         instant = aurora_at(scene, moment.epoch, magnetosphere_around(moment.position_km, moment.epoch.decimal_year))
     aurora = aurora_below(instant, table, scene.emission, lit_area(places))
-    return NightLight(aurora, airglow_below(airglow_layers(scene.airglow, air)))
+    return NightLight(aurora, airglow_below(airglow_layers(scene.airglow, air), build_atmosphere(scene.atmosphere)))
 
 
 @lru_cache(maxsize=1)

@@ -46,6 +46,8 @@ def test_sea_ice_comes_and_goes():
     assert at(march, (58.0, -85.0), 2) > 2.0 > -2.0 > at(september, (58.0, -85.0), 2)  # Hudson Bay
     assert at(september, (86.0, 0.0), 2) > 2.0 and at(march, (45.0, -45.0), 2) < -3.0
     assert at(march, (-64.0, 0.0), 2) < 0.0 < at(september, (-64.0, 0.0), 2)
+    january = month_cover(JANUARY)
+    assert at(january, (52.5, -97.8), 2) > 1.0 > -1.0 > at(january, (42.0, -81.5), 2)  # lakes Winnipeg and Erie
 
 
 def test_months_follow_the_year():

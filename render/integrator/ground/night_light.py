@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from render.atmosphere.extinction import Atmosphere
+from render.atmosphere.oxygen_band import slant_band_transmittance
 from render.core.geodesy import geodetic_from_itrs
 from render.core.lines import LINE_KEYS
 from render.core.units import EARTH_MEAN_RADIUS_KM
@@ -15,7 +17,7 @@ from render.emission.settings import EmissionSettings
 from render.emission.table import EmissionTable
 from render.integrator.above.area import AreaFromAbove
 from render.integrator.above.irradiance import IrradianceMap, aurora_irradiance
-from render.integrator.above.thin_layers import of_even_layers
+from render.integrator.above.thin_layers import SLANT_NODES, of_even_layers
 from render.integrator.aurora.instant import AuroraInstant
 
 LIT_KM = 2.0  # km, altitude of the places: half-way between ground and clouds; 10 km nearer, an arc is 3 % wider
@@ -64,7 +66,13 @@ def aurora_below(
     return aurora_irradiance(instant, table, emission, area, LIT_KM, broad=True)
 
 
-def airglow_below(layers: Sequence[Layer]) -> np.ndarray:
-    """Return the airglow's light on level places, R sr [line]."""
-    glow = of_even_layers(layers, LIT_KM)
+def airglow_below(layers: Sequence[Layer], atmosphere: Atmosphere) -> np.ndarray:
+    """Return the airglow's light on level places, R sr [line].
+
+    Air is taken as clear, since about what it scatters away comes down all the same; but its oxygen keeps O2_A.
+    """
+    clear = dict.fromkeys(LINE_KEYS, np.ones(SLANT_NODES))
+    root = np.linspace(0.0, 1.0, SLANT_NODES)
+    clear["O2_A"] = slant_band_transmittance(atmosphere, root**2, LIT_KM)
+    glow = of_even_layers(layers, LIT_KM, clear)
     return np.array([glow.get(key, 0.0) for key in LINE_KEYS])
