@@ -33,7 +33,13 @@ from render.sky.settings import SkySettings
 from render.station.settings import StationSettings
 
 MAX_SCENE_BYTES = 4_000_000  # far above any scene: a film or a device given by mistake is not read to its end
-FILE_KEYS = (("camera", "wcs"), ("atmosphere", "profile"), ("drive", "file"), ("aurora", "footprint"))
+FILE_KEYS = (
+    ("camera", "wcs"),
+    ("atmosphere", "profile"),
+    ("drive", "file"),
+    ("aurora", "footprint"),
+    ("station", "mesh"),
+)
 """(section, key) that name another file; relative names start at the scene's folder."""
 VIDEO_KEYS = (("film", "frames"), ("film", "frames_per_second"), ("film", "crf"))
 """(section, key) that say how many frames are taken and how they are shown, and change none of them."""
