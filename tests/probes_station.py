@@ -4,18 +4,18 @@ import numpy as np
 import taichi as ti
 from taichi.math import vec2, vec3
 
-from shaders.definitions import Array, Real
+from shaders.definitions import Array
 from shaders.station import surface, tree
 
 
 @ti.kernel
-def _lobe(cosines: Array(), width: Real, out: Array()):
+def _lobe(cosines: Array(), width: float, out: Array()):
     for i in out:
         out[i] = surface.lobe_value(cosines[i], width)
 
 
 @ti.kernel
-def _mirrored(weights: Array(), cosine: Real, out: Array()):
+def _mirrored(weights: Array(), cosine: float, out: Array()):
     for i in out:
         out[i] = surface.mirrored_share(weights[i], cosine)
 
@@ -23,7 +23,7 @@ def _mirrored(weights: Array(), cosine: Real, out: Array()):
 @ti.kernel
 def _cast(trees: tree.Trees, starts: Array(), ways: Array(), out: Array()):
     for i in range(out.shape[0]):
-        span = vec2(0.0, float(trees.links.shape[0]))
+        span = vec2(0.0, float(trees.leaves.shape[0]))
         start, way = tree.triple(starts, i, 0), tree.triple(ways, i, 0)
         found = tree.nearest_in_tree(trees, span, start, way, tree.FAR)
         out[i, 0], out[i, 1] = found[0], found[1]
@@ -32,7 +32,7 @@ def _cast(trees: tree.Trees, starts: Array(), ways: Array(), out: Array()):
 @ti.kernel
 def _free(trees: tree.Trees, starts: Array(), ways: Array(), out: Array()):
     for i in range(out.shape[0]):
-        span = vec2(0.0, float(trees.links.shape[0]))
+        span = vec2(0.0, float(trees.leaves.shape[0]))
         free = tree.is_free(trees, span, tree.triple(starts, i, 0), tree.triple(ways, i, 0), tree.FAR)
         out[i] = float(free)
 

@@ -41,6 +41,7 @@ from shaders.station import pixels as shader
 from shaders.station import surface, tree
 from shaders.station.pixels import TILE, Light, Toward
 from shaders.station.surface import Finish, Kind
+from shaders.station.tree import Copy
 
 CABIN_REFERENCE_M = 5.0  # m from the window, where the setting's irradiance holds
 CABIN_OFFSET_M = np.array([-0.4, 0.3, 0.0])  # m in camera axes, lamp-lit window beside the lens; uncertain
@@ -138,11 +139,7 @@ def _device_samples(samples_per_side: int) -> Any:
 @kept_on_device(maxsize=2)
 def _device_materials(cabin_lx: float) -> Any:
     """Return `shaders.station.surface.Materials`; panes shine with the light behind them."""
-    made = materials()
-    finish, kinds = np.empty((len(made.names), Finish.SEAM + 1)), np.empty((len(made.names), Kind.TRIM + 1), np.int32)
-    finish[:, Finish.LOBE], finish[:, Finish.SPREAD], finish[:, Finish.TILT] = made.lobe, made.spread, made.tilt
-    finish[:, Finish.WIDTH], finish[:, Finish.SEAM] = np.radians(WIDTHS_DEG)[made.width], made.seam_m
-    kinds[:, Kind.BLUR], kinds[:, Kind.TRIM] = made.width, made.trim
+    made, (finish, kinds) = materials(), material_columns()
     emission = np.zeros_like(made.reflectance)
     inside = cabin_lx / lux_per_560_nm() * cabin_spectrum(SKY_WAVELENGTHS_NM)
     emission[made.names.index("pane")] = PANES * inside / np.pi
@@ -150,6 +147,16 @@ def _device_materials(cabin_lx: float) -> Any:
         surface.Materials, reflectance=made.reflectance, transmittance=made.transmittance, emission=emission,
         finish=finish, kinds=kinds,
     )  # fmt: skip
+
+
+def material_columns() -> tuple[np.ndarray, np.ndarray]:
+    """Return `shaders.station.surface.Finish` and `Kind` of all materials."""
+    made = materials()
+    finish, kinds = np.empty((len(made.names), Finish.SEAM + 1)), np.empty((len(made.names), Kind.TRIM + 1), np.int32)
+    finish[:, Finish.LOBE], finish[:, Finish.SPREAD], finish[:, Finish.TILT] = made.lobe, made.spread, made.tilt
+    finish[:, Finish.WIDTH], finish[:, Finish.SEAM] = np.radians(WIDTHS_DEG)[made.width], made.seam_m
+    kinds[:, Kind.BLUR], kinds[:, Kind.TRIM] = made.width, made.trim
+    return finish, kinds
 
 
 def _sampling(settings: StationSettings, distant_lights: int) -> Any:
@@ -179,12 +186,20 @@ def _device_lens(settings: StationSettings, station_from_camera: np.ndarray, cam
 
 def _device_copies(trees: Trees, copies: list[tuple[Instance, int]], corners: list[np.ndarray]) -> Any:
     """Return `shaders.station.tree.Copies`; `corners` of the boxes that hold each copy, station frame, m."""
-    spans = np.array([(*trees.spans[which], one.seed) for one, which in copies], dtype=np.int32)
     around = np.array([[*c.min(axis=(0, 1)), *c.max(axis=(0, 1))] for c in corners])
-    return devices.upload_pack(
-        tree.Copies, axes=np.array([one.axes.ravel() for one, _ in copies]),
-        origins=np.array([one.origin_m for one, _ in copies], dtype=float), spans=spans, around=around,
+    return devices.pack(
+        tree.Copies, axes=devices.upload(np.array([one.axes.ravel() for one, _ in copies])),
+        origins=devices.upload(np.array([one.origin_m for one, _ in copies], dtype=float)),
+        spans=devices.upload(copy_spans(trees, copies)), around=devices.upload(around, vectors=True),
     )  # fmt: skip
+
+
+def copy_spans(trees: Trees, copies: list[tuple[Instance, int]]) -> np.ndarray:
+    """Return `shaders.station.tree.Copy` of copies of trees."""
+    spans = np.empty((len(copies), Copy.SEED + 1), np.int32)
+    spans[:, [Copy.FIRST, Copy.LAST]] = [trees.spans[which] for _, which in copies]
+    spans[:, Copy.SEED] = [one.seed for one, _ in copies]
+    return spans
 
 
 def render_station(

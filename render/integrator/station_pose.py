@@ -96,19 +96,35 @@ def ray_samples(side: int) -> np.ndarray:
     lens.
 
     Each of the side x side cells of the pixel is paired with another cell of the lens, each used once. The first
-    `side` lie one in each row and each column of the pixel.
+    `side` lie one in each row and each column of the pixel, and of the lens.
     """
-    step = next(k for k in (2, 3, 1) if np.gcd(k, side) == 1 or side == 1) if side > 2 else 1
+    step, ((a, b), (c, d)) = pairing(side)
     index = np.arange(side * side)
     down = index % side
     across = (step * down + index // side) % side
     pixel = (np.stack([across, down], axis=1) + 0.5) / side - 0.5
-    # (across, down) -> (across + down, across + 2 down): determinant 1, so each lens cell comes once for any side
-    square = (np.stack([(down + across) % side, (across + down * 2) % side], axis=1) + 0.5) / side * 2.0 - 1.0
+    square = (
+        np.stack([(a * across + b * down) % side, (c * across + d * down) % side], axis=1) + 0.5
+    ) / side * 2.0 - 1.0
     samples = np.empty((side * side, 4))
     samples[:, [Sample.RIGHT, Sample.DOWN]] = pixel
     samples[:, [Sample.LENS_RIGHT, Sample.LENS_DOWN]] = _disc(square)
     return samples
+
+
+def pairing(side: int) -> tuple[int, tuple[tuple[int, int], tuple[int, int]]]:
+    """Return how far columns step from row to row in the first samples, and the matrix from pixel to lens cells.
+
+    Whole numbers modulo `side`: the matrix's determinant, and what it makes of (step, 1), have no divisor in common
+    with it, so each cell, row and column comes once.
+    """
+    matrices = (((1, 2), (2, 1)), ((1, 1), (1, 0)), ((1, 0), (0, 1)))
+    for step in (2, 3, 1):
+        for (a, b), (c, d) in matrices:
+            units = step, a * d - b * c, a * step + b, c * step + d
+            if all(np.gcd(unit, side) == 1 for unit in units):
+                return step, ((a, b), (c, d))
+    raise ValueError(f"no pairing of {side} x {side} cells")
 
 
 def _disc(square: np.ndarray) -> np.ndarray:

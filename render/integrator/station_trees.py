@@ -15,12 +15,13 @@ from render.station.mesh import Mesh
 from render.station.tree import Tree, build_tree, cover
 from render.station.user_mesh import user_mesh
 from shaders.station import tree as shader
-from shaders.station.tree import Node, Side
+from shaders.station.tree import WAYS, Leaf, Side
 
-DIRECTIONS = 64  # over the sphere, of which half leave a surface; more change the share by less than 0.03
+DIRECTIONS = 24  # over the sphere, of which half leave a surface
 OFF_M = 0.012  # m off the surface, where openness is asked for
+SMALL_M2 = 0.015  # m2, triangles smaller than this are not asked about
 SAME_M = 1e-4  # m; corners nearer than this with one normal are asked once
-COVER_LEVEL = 8  # of a tree: 256 boxes say where in the picture it may be
+COVER = 256  # boxes or so say where in the picture a tree may be
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,41 +55,59 @@ def device_trees(keys: tuple[Key, ...]) -> Trees:
 
 def stage_trees(trees: list[Tree]) -> Trees:
     """Stage trees one after another."""
-    spans, links, nodes, triangles = [], [], 0, 0
+    spans, leaves, ways, nodes, triangles = [], [], [], 0, 0
     for tree in trees:
-        own = tree.links.copy()
-        own[:, Node.SKIP] += nodes
-        own[:, Node.FIRST] += triangles
-        links.append(own)
-        spans.append((nodes, nodes + len(own)))
-        nodes, triangles = nodes + len(own), triangles + len(tree.mesh)
+        leaves.append(leaves_of(tree.links, triangles))
+        ways.append(tree.ways.reshape(-1, WAYS) + nodes)
+        spans.append((nodes, nodes + len(tree.links)))
+        nodes, triangles = nodes + len(tree.links), triangles + len(tree.mesh)
     meshes = [tree.mesh for tree in trees]
-    labels = np.empty((triangles, Side.PANEL + 1), np.int32)
+    staged = devices.pack(
+        shader.Trees, boxes=devices.upload(np.concatenate([t.boxes for t in trees]), vectors=True),
+        corners=devices.upload(np.concatenate([m.corners.reshape(-1, 9) for m in meshes]), vectors=True),
+        normals=devices.upload(np.concatenate([m.normals.reshape(-1, 9) for m in meshes])),
+        open_share=devices.upload(np.concatenate([open_share(tree) for tree in trees])),
+        leaves=devices.upload(np.concatenate(leaves)), ways=devices.upload(np.concatenate(ways)),
+        labels=devices.upload(labels_of(meshes)),
+    )  # fmt: skip
+    return Trees(staged, np.array(spans), tuple(cover(tree, COVER) for tree in trees))
+
+
+def leaves_of(links: np.ndarray, first_triangle: int) -> np.ndarray:
+    """Return `shaders.station.tree.Leaf` of a tree's links, its triangles counted from the first of all trees."""
+    leaves = np.empty((len(links), Leaf.COUNT + 1), np.int32)
+    leaves[:, Leaf.FIRST], leaves[:, Leaf.COUNT] = links[:, 1] + first_triangle, links[:, 2]
+    return leaves
+
+
+def labels_of(meshes: list[Mesh]) -> np.ndarray:
+    """Return `shaders.station.tree.Side` of all triangles."""
+    labels = np.empty((sum(len(m) for m in meshes), Side.PANEL + 1), np.int32)
     labels[:, [Side.FRONT, Side.BACK]] = np.concatenate([m.material for m in meshes])
     labels[:, Side.PANEL] = np.concatenate([m.panel for m in meshes])
-    staged = devices.upload_pack(
-        shader.Trees, boxes=np.concatenate([t.boxes for t in trees]), links=np.concatenate(links),
-        corners=np.concatenate([m.corners.reshape(-1, 9) for m in meshes]),
-        normals=np.concatenate([m.normals.reshape(-1, 9) for m in meshes]),
-        open_share=np.concatenate([open_share(tree) for tree in trees]), labels=labels,
-    )  # fmt: skip
-    return Trees(staged, np.array(spans), tuple(cover(tree, COVER_LEVEL) for tree in trees))
+    return labels
 
 
 def open_share(tree: Tree) -> np.ndarray:
     """Return, at each triangle's corners [triangle, 3], the share of the half space above that the mesh leaves open.
 
-    Sheets that are seen from both sides, as blankets are, count as open.
+    Sheets that are seen from both sides, as blankets are, and small pieces of tubes and studs count as open.
     """
     mesh = tree.mesh
-    closed = np.flatnonzero(mesh.material[:, 0] == mesh.material[:, 1])
+    sides = mesh.corners[:, 1:] - mesh.corners[:, :1]
+    area = 0.5 * np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1)
+    closed = np.flatnonzero((mesh.material[:, 0] == mesh.material[:, 1]) & (area > SMALL_M2))
     share = np.ones((len(mesh), 3))
     if len(closed) == 0:
         return share
     which, at = _distinct(mesh, closed)
     places = mesh.corners[closed].reshape(-1, 3)[which]
     normals = mesh.normals[closed].reshape(-1, 3)[which]
-    pack = devices.upload_pack(shader.Bare, boxes=tree.boxes, links=tree.links, corners=mesh.corners.reshape(-1, 9))
+    pack = devices.pack(
+        shader.Bare, boxes=devices.upload(tree.boxes, vectors=True), leaves=devices.upload(tree.links[:, 1:]),
+        ways=devices.upload(tree.ways.reshape(-1, WAYS)),
+        corners=devices.upload(mesh.corners.reshape(-1, 9), vectors=True),
+    )  # fmt: skip
     found, rays = devices.empty((len(places),)), devices.upload(even_directions(DIRECTIONS))
     shader.open_shares(pack, devices.upload(places + OFF_M * normals), devices.upload(normals), rays, found)
     share[closed] = found.to_numpy()[at].reshape(-1, 3)

@@ -58,7 +58,7 @@ HALF_WIDTH, HALF_HEIGHT = 0.9, 0.50625  # tangents of the frame authored for: 36
 VIEWS = {
     "cupola": ((-7.0, -7.0, 8.2), (0.90, 0.42, 0.16)),
     "cupola_aft": ((-7.0, -7.0, 8.2), (-0.92, 0.36, 0.17)),
-    "zvezda": ((-27.5, -0.9, 7.4), (0.97, -0.16, 0.20)),
+    "zvezda": ((-32.0, 1.6, 7.6), (0.86, 0.48, 0.14)),
 }
 """Views from windows of the whole station: camera, m, and where it looks, both in the station's frame; by eye."""
 
@@ -178,12 +178,12 @@ def _corner_body() -> Mesh:
 
 
 def _edge_body() -> Mesh:
-    foot, head = np.array([3.9, -4.0, 12.0]), np.array([4.6, -2.6, 10.8])
+    foot, head = np.array([3.3, -6.0, 12.6]), np.array([4.6, -2.6, 10.8])
     return join([
         module(np.array([-9.0, -5.0, 7.6]), np.array([-2.4, -5.0, 7.6]), 4.48, Hull(seed=4, cones=(0.3, 0.2))),
         module(np.array([-1.8, -6.6, 10.5]), np.array([6.4, -8.6, 13.5]), 4.4, RUSSIAN),
         module(np.array([6.4, -8.8, 13.8]), np.array([15.0, -11.2, 17.0]), 4.4, Hull(seed=12)),
-        docking_antenna(foot, head - foot, float(np.linalg.norm(head - foot))),
+        docking_antenna(foot, head - foot, float(np.linalg.norm(head - foot)), 1.6),
     ])  # fmt: skip
 
 

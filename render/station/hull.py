@@ -21,6 +21,7 @@ RAISED_M = (0.02, 0.04)  # m, plates above the hull
 RAIL_RADIUS_M = 0.0175  # m, handrail tubes 3.5 cm thick
 RAIL_OFF_M = 0.07  # m, handrails above plates
 ARC_STEPS = 4  # facets along a plate's arc
+SMALL_STEPS = 1  # the same of what is fastened to one
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Hull:
     `rails`: angles of handrail rows, rad; `cables`: number of bundles along it; `windows`: (angle, share of length).
     """
 
-    skin: tuple[str, ...] = ("white", "white", "grey", "aluminium")
+    skin: tuple[str, ...] = ("white", "white", "shield", "shield")
     cones: tuple[float, float] = (0.5, 0.5)
     rails: tuple[float, ...] = (0.4, 1.9, 3.5, 5.1)
     cables: int = 3
@@ -66,7 +67,8 @@ def _core(length: float, bed: float, low: float, high: float) -> Mesh:
     ring = min(0.62 * bed, 1.0)  # m, radius; uncertain
     profile = [
         (0.0, 0.0), (0.0, ring - 0.15), (0.0, ring), (0.12, ring), (0.12, ring - 0.08), (low, bed - 0.05), (low, bed),
-        (high, bed), (high, bed - 0.05), (length - 0.12, ring - 0.08), (length - 0.12, ring), (length, ring),
+        *((z, bed) for z in np.linspace(low, high, max(2, int(high - low)))[1:-1]), (high, bed), (high, bed - 0.05),
+        (length - 0.12, ring - 0.08), (length - 0.12, ring), (length, ring),
         (length, ring - 0.15), (length, 0.0),
     ]  # fmt: skip
     return revolved(profile, "grey", 64)
@@ -87,7 +89,7 @@ def _plates(bed: float, low: float, high: float, hull: Hull) -> Mesh:
     joined = wide & ~np.roll(wide, 1) & ~np.roll(wide, -1)
     joined[-1] = False
     taken = np.roll(joined, 1)
-    keep = ~taken[column] & (marks[0] > 0.03)  # a few are missing
+    keep = ~taken[column]
     row, column, marks = row[keep], column[keep], marks[:, keep]
     turn, step = 2.0 * np.pi / columns, (high - low) / rows
     a0 = column * turn + 0.5 * GAP_M / bed
@@ -95,16 +97,39 @@ def _plates(bed: float, low: float, high: float, hull: Hull) -> Mesh:
     z0, z1 = low + row * step + 0.5 * GAP_M, low + (row + 1) * step - 0.5 * GAP_M
     top = bed + RAISED_M[0] + (RAISED_M[1] - RAISED_M[0]) * np.minimum(1.6 * marks[1], 1.0)
     skin = np.array([material_id(name) for name in hull.skin])[(marks[2] * len(hull.skin)).astype(int)]
+    covers = marks[0] < 0.05  # some are taken off, with foil or bare metal below
+    top[covers], skin[covers] = bed + 0.006, material_id("grey")
     plates = curved_plates(np.stack([a0, a1, z0, z1], axis=-1), bed - 0.01, top, skin)
-    return join([plates, _marks_on(a0, a1, z0, z1, top, marks[3:])])
+    return join([plates, _marks_on(a0, a1, z0, z1, top, marks[3:]), *_ribs(a0, a1, z0, z1, top, skin, marks[1])])
 
 
-def curved_plates(edges: np.ndarray, bed: float, top: np.ndarray, material: np.ndarray) -> Mesh:
+def _ribs(
+    a0: np.ndarray, a1: np.ndarray, z0: np.ndarray, z1: np.ndarray, top: np.ndarray, skin: np.ndarray, mark: np.ndarray
+) -> list[Mesh]:  # fmt: skip
+    """Return ribs across plates and a frame along their edges, on two plates in three."""
+    some = mark < 0.66
+    a0, a1, z0, z1, top, skin = (v[some] for v in (a0, a1, z0, z1, top, skin))
+    turn, along, made = 0.012 / top, z1 - z0, []
+    for share in (0.18, 0.45, 0.55, 0.82):
+        middle = a0 + share * (a1 - a0)
+        edges = np.stack([middle - turn, middle + turn, z0 + 0.07 * along, z1 - 0.07 * along], axis=-1)
+        made.append(curved_plates(edges, 1.0, top + 0.008, skin, SMALL_STEPS))
+    inset = 0.12 * (a1 - a0)
+    for z in (z0 + 0.05 * along, z1 - 0.05 * along):
+        edges = np.stack([a0 + inset, a1 - inset, z - 0.012, z + 0.012], axis=-1)
+        made.append(curved_plates(edges, 1.0, top + 0.006, skin, SMALL_STEPS))
+    return made
+
+
+def curved_plates(
+    edges: np.ndarray, bed: float, top: np.ndarray, material: np.ndarray, steps: int = ARC_STEPS
+) -> Mesh:  # fmt: skip
     """Return curved plates on a cylinder about z: `edges` [k, 4] angles from and to, rad, z from and to, m.
 
-    `bed`: radius that their sides reach down to; `top` [k]: radius of their outsides; `material` [k].
+    `bed`: radius that their sides reach down to; `top` [k]: radius of their outsides; `material` [k]; `steps`: facets
+    around each.
     """
-    angle = edges[:, :1] + (edges[:, 1:2] - edges[:, :1]) * np.linspace(0.0, 1.0, ARC_STEPS + 1)
+    angle = edges[:, :1] + (edges[:, 1:2] - edges[:, :1]) * np.linspace(0.0, 1.0, steps + 1)
     ring = np.stack([np.cos(angle), np.sin(angle), np.zeros_like(angle)], axis=-1)  # [k, a, 3]
     up = np.array([0.0, 0.0, 1.0])
     near, far = edges[:, 2, None, None] * up, edges[:, 3, None, None] * up
@@ -114,7 +139,7 @@ def curved_plates(edges: np.ndarray, bed: float, top: np.ndarray, material: np.n
     for k, (one, two) in enumerate(grid):
         points = np.stack([one[:, :-1], one[:, 1:], two[:, 1:], two[:, :-1]], axis=2).reshape(-1, 4, 3)
         smooth = np.stack([ring[:, :-1], ring[:, 1:], ring[:, 1:], ring[:, :-1]], axis=2).reshape(-1, 4, 3)
-        made.append((points, smooth if k == 0 else None, ARC_STEPS))
+        made.append((points, smooth if k == 0 else None, steps))
     for end in (0, -1):
         points = np.stack([inner[:, end] + near[:, 0], outer[:, end] + near[:, 0], outer[:, end] + far[:, 0],
                            inner[:, end] + far[:, 0]], axis=1)  # fmt: skip
@@ -130,10 +155,10 @@ def _marks_on(
     slot = marks[0] < 0.22
     middle, at = 0.25 * a0 + 0.75 * a1, z0 + (0.2 + 0.5 * marks[1]) * (z1 - z0)
     slots = curved_plates(np.stack([middle - 0.02, middle + 0.02, at, at + 0.22], axis=-1)[slot], 1.0,
-                          top[slot] + 0.003, np.full(slot.sum(), material_id("black")))  # fmt: skip
+                          top[slot] + 0.003, np.full(slot.sum(), material_id("black")), SMALL_STEPS)  # fmt: skip
     label = marks[0] > 0.85
     pale = curved_plates(np.stack([a0 + 0.2 * (a1 - a0), a0 + 0.65 * (a1 - a0), at, at + 0.16], axis=-1)[label], 1.0,
-                         top[label] + 0.003, np.full(label.sum(), material_id("gold")))  # fmt: skip
+                         top[label] + 0.003, np.full(label.sum(), material_id("cable")))  # fmt: skip
     inset = 0.05  # m from the plate's edge; studs are six-sided in truth, square here
     ends = np.stack([np.stack([a0 + inset / top, a1 - inset / top], -1)[:, :, None].repeat(2, 2),
                      np.stack([z0 + inset, z1 - inset], -1)[:, None].repeat(2, 1)], axis=-1).reshape(-1, 2)  # fmt: skip
@@ -141,7 +166,7 @@ def _marks_on(
     turn, z = ends.T
     studs = curved_plates(
         np.stack([turn - 0.009 / radius, turn + 0.009 / radius, z - 0.009, z + 0.009], axis=-1),
-        1.0, radius + 0.012, np.full(len(ends), material_id("aluminium")),
+        1.0, radius + 0.012, np.full(len(ends), material_id("aluminium")), SMALL_STEPS,
     )  # fmt: skip
     few = studs.panel // PANEL_STEP % 3 == 0  # a third of them: all would double the mesh
     studs = Mesh(studs.corners[few], studs.normals[few], studs.material[few], studs.panel[few])

@@ -49,7 +49,7 @@ class Material:
     seam_m: float = field(default=0.0, kw_only=True)
 
 
-_BLANKET = {"spread": 0.3, "tilt": 0.035, "seam_m": 0.011}  # 0.5 of the mean with strips, +-2 deg; seam uncertain
+_BLANKET = {"spread": 0.25, "tilt": 0.035, "seam_m": 0.016}  # 0.5 of the mean with strips, +-2 deg; seam uncertain
 
 MATERIALS: dict[str, Material] = {
     # beta cloth over multilayer insulation: solar absorptance about 0.3 (Finckenor & Dooling 1999, NASA TP-209263)
@@ -64,10 +64,14 @@ MATERIALS: dict[str, Material] = {
     "cells": Material(
         (0.055, 0.050, 0.042, 0.034, 0.030, 0.028, 0.028, 0.030, 0.035), _FILM, 0.03, 0, trim="kapton", **_BLANKET
     ),
+    # small arrays of visiting spacecraft: cells without film between; uncertain
+    "solar": Material((0.07, 0.06, 0.05, 0.045, 0.04, 0.035, 0.035, 0.035, 0.04), lobe=0.03, spread=0.15, tilt=0.02),
     # bare film and hinge pins between panels: brighter than film that covers cells; level uncertain
-    "kapton": Material((0.05, 0.05, 0.06, 0.10, 0.22, 0.36, 0.42, 0.46, 0.47), lobe=0.08, width=1, spread=0.2),
+    "kapton": Material((0.06, 0.06, 0.08, 0.16, 0.34, 0.50, 0.57, 0.61, 0.62), lobe=0.08, width=1, spread=0.2),
     # anodised aluminium; level uncertain (0.4 to 0.7), of which about half is a satin lobe
     "aluminium": Material((0.27, 0.28, 0.29, 0.29, 0.29, 0.29, 0.28, 0.28, 0.27), lobe=0.28, width=2, tilt=0.01),
+    # shields of bare aluminium, dulled: much less of a mirror than fresh metal; level uncertain
+    "shield": Material((0.40, 0.44, 0.46, 0.47, 0.48, 0.48, 0.48, 0.48, 0.47), lobe=0.10, width=2, tilt=0.006),
     # black anodised and shadowed inner structure; uncertain
     "black": Material((0.04,) * 9, lobe=0.02, width=2),
     # shields and equipment boxes weathered between white and bare metal; uncertain

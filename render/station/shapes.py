@@ -9,6 +9,7 @@ import numpy as np
 from render.station.materials import material_id
 from render.station.mesh import PANEL_STEP, Mesh, quads
 
+PIECE_M = 0.8  # m, by what rays cost
 SIDES = 8  # of a tube; thinner ones may have fewer
 _FACES = np.array([[0, 2, 3, 1], [4, 5, 7, 6], [0, 1, 5, 4], [2, 6, 7, 3], [0, 4, 6, 2], [1, 3, 7, 5]])  # bit k: axis k
 
@@ -46,10 +47,12 @@ def box(centre_m: np.ndarray, axes: np.ndarray, size_m: Sequence[float], name: s
     return boxes(np.asarray(centre_m, float), np.asarray(size_m, float), material_id(name), np.asarray(axes)[None])
 
 
-def revolved(profile: Sequence[tuple[float, float]], name: str, segments: int = 48) -> Mesh:
+def revolved(
+    profile: Sequence[tuple[float, float]], name: str, segments: int = 48, *, smooth: bool = False
+) -> Mesh:  # fmt: skip
     """Return a body of revolution about z: `profile` (z, radius), m, from below to above on its outside.
 
-    Smooth around, with an edge at each point of the profile.
+    Smooth around; `smooth` also along the profile, else with an edge at each of its points.
     """
     z, r = np.asarray(profile, float).T
     angle = np.linspace(0.0, 2.0 * np.pi, segments + 1)
@@ -59,10 +62,18 @@ def revolved(profile: Sequence[tuple[float, float]], name: str, segments: int = 
     cells = np.stack([points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]], axis=2)
     slope = np.stack([np.diff(z), -np.diff(r)], axis=-1)
     slope = slope / np.linalg.norm(slope, axis=1, keepdims=True)  # (outwards, along z) of each piece
-    outward = np.concatenate([
-        ring[None] * slope[:, :1, None], np.broadcast_to(slope[:, 1:, None], (len(slope), segments + 1, 1))
-    ], axis=2)  # fmt: skip
-    normals = np.stack([outward[:, :-1], outward[:, 1:], outward[:, 1:], outward[:, :-1]], axis=2)
+    low = high = slope
+    if smooth:
+        mean = np.concatenate([slope[:1], slope[1:] + slope[:-1], slope[-1:]])
+        mean = mean / np.linalg.norm(mean, axis=1, keepdims=True)
+        low, high = mean[:-1], mean[1:]
+    one, two = (
+        np.concatenate(
+            [ring[None] * s[:, :1, None], np.broadcast_to(s[:, 1:, None], (len(s), segments + 1, 1))], axis=2
+        )
+        for s in (low, high)
+    )
+    normals = np.stack([one[:, :-1], one[:, 1:], two[:, 1:], two[:, :-1]], axis=2)
     return quads(cells.reshape(-1, 4, 3), material_id(name), normals.reshape(-1, 4, 3))
 
 
@@ -70,7 +81,8 @@ def cylinder(start_m: np.ndarray, end_m: np.ndarray, diameter_m: float, name: st
     """Return a closed, smooth cylinder between two end-face centres, m."""
     start, along = np.asarray(start_m, float), np.asarray(end_m, float) - np.asarray(start_m, float)
     r, length = diameter_m / 2.0, float(np.linalg.norm(along))
-    made = revolved([(0.0, 0.0), (0.0, r), (length, r), (length, 0.0)], name, segments)
+    side = [(z, r) for z in np.linspace(0.0, length, 1 + int(np.ceil(length / (2.0 * PIECE_M))))]
+    made = revolved([(0.0, 0.0), *side, (length, 0.0)], name, segments)
     return made.placed(axes_from(along, across_of(along)), start)
 
 
@@ -83,8 +95,16 @@ def ball(centre_m: np.ndarray, diameter_m: float, name: str, rings: int = 24) ->
 
 
 def tubes(starts: np.ndarray, ends: np.ndarray, radius_m: float, name: str, sides: int = SIDES) -> Mesh:
-    """Return k straight tubes without lids between `starts` and `ends` [k, 3], m; smooth around."""
+    """Return k straight tubes without lids between `starts` and `ends` [k, 3], m; smooth around.
+
+    Long ones are cut in pieces of at most PIECE_M: the boxes of a tree about long slanted triangles hold much air.
+    """
     starts, ends = np.atleast_2d(starts).astype(float), np.atleast_2d(ends).astype(float)
+    pieces = np.maximum(1, np.ceil(np.linalg.norm(ends - starts, axis=1) / PIECE_M)).astype(int)
+    which = np.repeat(np.arange(len(starts)), pieces)
+    step = (np.arange(len(which)) - np.repeat(np.cumsum(pieces) - pieces, pieces))[:, None]
+    way = (ends - starts)[which] / pieces[which, None]
+    starts, ends = starts[which] + step * way, starts[which] + (step + 1) * way
     along = ends - starts
     along = along / np.linalg.norm(along, axis=1, keepdims=True)
     upright = np.abs(along[:, 2:]) < 0.9

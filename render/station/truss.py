@@ -50,8 +50,8 @@ def equipment(
     centres = np.concatenate([corner + 0.04 * (marks[3:5].T - 0.5) * np.array(size_m), at[:, None]], axis=1)
     names = ("white", "white", "grey", "aluminium", "grey", "gold", "black", "white")
     pick = np.array([material_id(n) for n in names])[(marks[5] * len(names)).astype(int)]
-    spine = boxes(np.array([0.0, 0.0, length / 2.0]), np.array([0.5 * size_m[0], 0.5 * size_m[1], length]),
-                  material_id("grey"))  # fmt: skip
+    slices = (np.arange(count)[:, None] + 0.5) * length / count * np.array([0.0, 0.0, 1.0])
+    spine = boxes(slices, np.array([0.5 * size_m[0], 0.5 * size_m[1], length / count]), material_id("grey"))
     trays = [
         line(np.array([[x * size_m[0] / 2.0, y * size_m[1] / 2.0, z] for z in np.linspace(0.1, length - 0.1, 9)])
              + 0.05 * (hashed(seed + k, 27).reshape(9, 3) - 0.5), 0.03, "cable", 6)

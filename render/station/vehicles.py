@@ -33,7 +33,7 @@ def _vehicle(crewed: bool) -> Mesh:
     bell = [(2.45, 0.62), (2.75, 0.85), (3.2, 1.02), (3.8, 1.09), (4.5, 1.1)]
     cargo = [(0.3, 0.55), (0.45, 1.0), (0.7, 1.1), (2.3, 1.1), (2.35, 1.06), (2.4, 1.1), (4.5, 1.1)]
     service = [(4.5, 1.1), (4.52, 1.14), (4.7, 1.1), (6.2, 1.1), (6.75, 1.35), (7.15, 1.36), (7.2, 1.2), (7.2, 0.0)]
-    front = [revolved(orbital, "blanket", 40), revolved(bell, "blanket", 40)] if crewed else [
+    front = [revolved(orbital, "blanket", 40, smooth=True), revolved(bell, "blanket", 40, smooth=True)] if crewed else [
         revolved(cargo, "blanket", 40)]  # fmt: skip
     bands = [revolved([(z, 1.09), (z, 1.13), (z + 0.05, 1.13), (z + 0.05, 1.09)], "grey", 40) for z in (4.75, 5.5, 6.1)]
     nozzle = revolved([(7.2, 0.35), (7.5, 0.55), (7.5, 0.5)], "black", 24)
@@ -48,7 +48,7 @@ def _arrays() -> list[Mesh]:
         x = side * (1.7 + length * (np.arange(4)[:, None] + np.array([[0.02, 0.98, 0.98, 0.02]])) / 4.0)
         y = 0.05 * (-1.0) ** np.arange(4)[:, None] * np.array([[-1.0, 1.0, 1.0, -1.0]])
         z = 5.9 + side * width / 2.0 * np.array([[-1.0, -1.0, 1.0, 1.0]]) + 0.0 * x
-        films = np.array([[material_id("cells"), material_id("grey")]])
+        films = np.array([[material_id("solar"), material_id("grey")]])
         made.append(quads(np.stack(np.broadcast_arrays(x, y, z), -1), np.repeat(films, 4, 0),
                           panel=np.arange(4) * PANEL_STEP))  # fmt: skip
         made.append(tubes(np.array([side * 1.0, 0.0, 5.9]), np.array([side * 1.75, 0.0, 5.9]), 0.05, "aluminium"))
@@ -79,11 +79,14 @@ def _outside(crewed: bool) -> list[Mesh]:
     return made
 
 
-def docking_antenna(foot_m: np.ndarray, way: np.ndarray, length_m: float) -> Mesh:
-    """Return a rendezvous antenna: a strut with a crossbar at its end and a white pod at either end of that."""
+def docking_antenna(foot_m: np.ndarray, way: np.ndarray, length_m: float, bar_m: float = 1.0) -> Mesh:
+    """Return a rendezvous antenna: a strut with a crossbar at its end and a white pod at either end of that.
+
+    `bar_m`: length of the crossbar without its pods.
+    """
     foot, along = np.asarray(foot_m, float), np.asarray(way, float) / np.linalg.norm(way)
     across = axes_from(along, np.array([0.31, 0.21, 0.93]))[0]
-    head, half = foot + length_m * along, 0.42 * length_m
+    head, half = foot + length_m * along, 0.5 * bar_m
     made = [
         line(np.stack([foot, head]), 0.035, "aluminium"),
         line(np.stack([foot + 0.15 * across, head]), 0.02, "grey"),
@@ -94,6 +97,6 @@ def docking_antenna(foot_m: np.ndarray, way: np.ndarray, length_m: float) -> Mes
     )
     for side in (-1.0, 1.0):
         end = head + side * half * across
-        made += [cylinder(end, end + side * 0.24 * length_m * across, 0.13, "white", 20),
-                 ball(end + side * 0.24 * length_m * across, 0.13, "white", 10)]  # fmt: skip
+        made += [cylinder(end, end + side * 0.28 * bar_m * across, 0.13, "white", 20),
+                 ball(end + side * 0.28 * bar_m * across, 0.13, "white", 10)]  # fmt: skip
     return join(made)

@@ -68,7 +68,7 @@ def _wires(x: float) -> Mesh:
     """Return the two guide wires of a blanket, behind it; 4 mm thick, uncertain."""
     at = x + np.array([-1.0, 1.0]) * BLANKET_WIDTH_M / 4.0
     starts = np.stack([at, np.full(2, WING_ROOT_M), np.full(2, -0.06)], axis=-1)
-    return tubes(starts, starts + BLANKET_LENGTH_M * _Y, 0.002, "aluminium", 4)
+    return tubes(starts, starts + BLANKET_LENGTH_M * _Y, 0.002, "cable", 4)
 
 
 def _mast() -> Mesh:
@@ -83,7 +83,7 @@ def _mast() -> Mesh:
     battens = tubes(knots.reshape(-1, 3), beside.reshape(-1, 3), 0.016, "grey", 5)  # uncertain
     wires = tubes(
         np.concatenate([knots[:-1].reshape(-1, 3), beside[:-1].reshape(-1, 3)]),
-        np.concatenate([beside[1:].reshape(-1, 3), knots[1:].reshape(-1, 3)]), 0.004, "aluminium", 3,
+        np.concatenate([beside[1:].reshape(-1, 3), knots[1:].reshape(-1, 3)]), 0.004, "grey", 3,
     )  # fmt: skip
     canister = cylinder((start - 2.4) * _Y, (start - 0.1) * _Y, 1.1, "black", 32)  # 2.3 m x 1.1 m
     rings = [cylinder((start - y) * _Y, (start - y + 0.06) * _Y, 1.16, "aluminium", 32) for y in (2.4, 1.3, 0.2)]

@@ -39,7 +39,7 @@ from shaders.view import View, pixel_direction
 LIFT = 0.003  # m, start of a shadow ray above the surface: less than plates stand off
 TILE = 16  # pixels along a side of a cell of `mask`
 INVERSE_PI = 0.318309886183791  # sr-1, a Lambertian's radiance per irradiance
-ALIKE = 0.01  # squared difference of normals below which rays of a pixel are taken to see one face
+ALIKE = 1.4  # most that the first rays of a pixel may differ in brightness for no more to be sent, as a ratio; by eye
 CORNERS = 3
 
 
@@ -68,7 +68,7 @@ A thin lens focused at infinity sends all rays of one direction to one point: a 
 
 Lights = ti.types.argpack(toward=Array(), irradiance=Array(), surroundings=Array(), sky_axes=Array())
 """What lights the station: `toward`, see `Toward`; `irradiance`, see `Light`, W m-2 nm-1; `surroundings` [blur, row,
-column, band], W m-2 sr-1 nm-1: what lies around, rows from +z of `sky_axes` [3, 3] (rows) to -z, columns from +x by +y."""
+column, band], W m-2 sr-1 nm-1: what lies around, rows from +z of `sky_axes` [3, 3] (rows) to -z, columns from +x."""
 
 Sampling = ti.types.struct(first=ti.i32, distant_lights=ti.i32, first_column=ti.i32, seams=Seams)
 """How many rays every pixel gets, how many distant lights are on, first column of the outputs, from 0; the seams."""
@@ -78,31 +78,39 @@ SEEN, FAR_SIDE, SIDES, LAMP, LOBE, MIRRORED = 0, 2, 4, 10, 11, 13
 """First of the shares of the distant lights on the seen side, on the far side; of the six sides; the lamp's; lobes of
 distant lights; the share that the lobe mirrors."""
 
-Hit = ti.types.struct(copy=ti.i32, triangle=ti.i32, distance=Real, open_share=Real, normal=tm.vec3, face=tm.vec3)
+Hit = ti.types.struct(
+    copy=ti.i32, triangle=ti.i32, distance=Real, open_share=Real, normal=tm.vec3, face=tm.vec3, lift=tm.vec3
+)
 """What a ray met: copy and triangle (-1: nothing), how far away, m; the half space's open share; the unit normal and
-the face's, both against the ray, in the station's frame."""
+the face's, both against the ray, and the way from the face to the smooth surface that it stands for, m; all in the
+station's frame."""
 
 
 @ti.func
 def met_by(trees: ti.template(), copies: ti.template(), origin: vec3, direction: vec3):
     """Return the `Hit` of a ray."""
     found = nearest_hit(trees, copies, origin, direction)
-    hit = Hit(copy=-1, triangle=-1, distance=FAR, open_share=1.0, normal=vec3(0.0), face=vec3(0.0))
+    hit = Hit(copy=-1, triangle=-1, distance=FAR, open_share=1.0, normal=vec3(0.0), face=vec3(0.0), lift=vec3(0.0))
     if found[0] >= 0.0:
         i, t = ti.i32(found[0]), ti.i32(found[1])
         start, ray = to_mesh(copies, i, origin - triple(copies.origins, i, 0)), to_mesh(copies, i, direction)
-        at = triangle_distance(trees.corners, t, start, ray)
+        at, nine = triangle_distance(trees.corners, t, start, ray), trees.corners[t]
         weights = vec3(1.0 - at[1] - at[2], at[1], at[2])
-        normal, open_share = vec3(0.0), 0.0
+        normal, open_share, lift, place = vec3(0.0), 0.0, vec3(0.0), start + found[2] * ray
         for k in ti.static(range(CORNERS)):
-            normal += weights[k] * triple(trees.normals, t, 3 * k)
+            own = triple(trees.normals, t, 3 * k)
+            normal += weights[k] * own
+            corner = vec3(nine[3 * k], nine[3 * k + 1], nine[3 * k + 2])
+            below = ti.min((place - corner).dot(own), 0.0)  # Hanika 2021, Ray Tracing Gems II
+            lift -= weights[k] * below * own
             open_share += weights[k] * trees.open_share[t, k]
-        one = triple(trees.corners, t, 0)
-        face = (triple(trees.corners, t, 3) - one).cross(triple(trees.corners, t, 6) - one).normalized()
+        one = vec3(nine[0], nine[1], nine[2])
+        face = (vec3(nine[3], nine[4], nine[5]) - one).cross(vec3(nine[6], nine[7], nine[8]) - one).normalized()
         face = ti.select(face.dot(ray) > 0.0, -face, face)
         normal = ti.select(normal.dot(face) < 0.0, -normal, normal).normalized()
         hit.copy, hit.triangle, hit.distance, hit.open_share = i, t, found[2], open_share
         hit.normal, hit.face = to_station(copies, i, normal), to_station(copies, i, face)
+        hit.lift = to_station(copies, i, lift)
     return hit
 
 
@@ -141,8 +149,8 @@ def light_shares(
     for k in range(sampling.distant_lights):
         towards = triple(lights.toward, Toward.FIRST + k, 0)
         cosine = hit.normal.dot(towards)
-        side = ti.select(hit.face.dot(towards) > 0.0, 1.0, -1.0)
-        if cosine * side > 0.0 and is_lit(trees, copies, point + side * LIFT * hit.face, towards):
+        side = ti.select(cosine > 0.0, 1.0, -1.0)
+        if cosine * side > 0.0 and is_lit(trees, copies, point + hit.lift + side * LIFT * hit.face, towards):
             shares[SEEN + k], shares[FAR_SIDE + k] = ti.max(cosine, 0.0), ti.max(-cosine, 0.0)
             if side > 0.0:
                 shares[LOBE + k] = lobe_value(mirror.dot(towards), width)
@@ -167,7 +175,9 @@ def around_at(lights: ti.template(), blur: ti.i32, direction: vec3, band: ti.i32
     fy, fx = y - row, x - ti.floor(x)
     one, two = column % columns, (column + 1) % columns
     upper = lights.surroundings[blur, row, one, band] * (1.0 - fx) + lights.surroundings[blur, row, two, band] * fx
-    lower = lights.surroundings[blur, row + 1, one, band] * (1.0 - fx) + lights.surroundings[blur, row + 1, two, band] * fx
+    lower = (
+        lights.surroundings[blur, row + 1, one, band] * (1.0 - fx) + lights.surroundings[blur, row + 1, two, band] * fx
+    )
     return upper * (1.0 - fy) + lower * fy
 
 
@@ -204,11 +214,9 @@ def add_light(
         radiance[band, row, column] = radiance[band, row, column] + gain
 
 
-Seen = ti.types.struct(
-    material=ti.i32, panel=ti.i32, normal=tm.vec3, shares=shares14, mirror=tm.vec3, seam=Real, lit=tm.vec2
-)
-"""What a ray saw: material and panel (-1: nothing), normal, shares of lights times reflectance factors, the mirrored
-direction times what it mirrors, the seams' share, cosines of the distant lights that shine there."""
+Seen = ti.types.struct(material=ti.i32, shares=shares14, mirror=tm.vec3, seam=Real)
+"""What a ray saw: material (-1: nothing), shares of lights times reflectance factors, the mirrored direction times what
+it mirrors, the seams' share."""
 
 
 @ti.func
@@ -218,9 +226,7 @@ def seen_along(
 ):  # fmt: skip
     """Return the `Seen` of a ray; `half_angle`: between it and its neighbour, rad."""
     hit = met_by(trees, copies, origin, direction)
-    seen = Seen(
-        material=-1, panel=-1, normal=vec3(0.0), shares=shares14(0.0), mirror=vec3(0.0), seam=0.0, lit=tm.vec2(0.0)
-    )
+    seen = Seen(material=-1, shares=shares14(0.0), mirror=vec3(0.0), seam=0.0)
     if hit.copy >= 0:
         material, seed = material_of(trees, copies, hit), copies.spans[hit.copy, Copy.SEED]
         panel = trees.labels[hit.triangle, Side.PANEL]
@@ -229,7 +235,6 @@ def seen_along(
         point = origin + hit.distance * direction
         width = materials.finish[material, Finish.WIDTH]
         shares = light_shares(trees, copies, lights, sampling, hit, point, bounce, width)
-        seen.lit = tm.vec2(shares[SEEN] + shares[FAR_SIDE], shares[SEEN + 1] + shares[FAR_SIDE + 1])
         share = mirrored_share(materials.finish[material, Finish.LOBE], -direction.dot(hit.normal))
         factor = (1.0 - share) * panel_factor(materials.finish, material, panel, seed)
         for k in ti.static(range(LOBE)):
@@ -243,17 +248,21 @@ def seen_along(
             face = to_mesh(copies, hit.copy, hit.face)
             patch = footprint_on(to_mesh(copies, hit.copy, direction), face, half_angle * hit.distance)
             seen.seam = seam_share(sampling.seams, seam, place, patch)
-        seen.material, seen.panel, seen.normal = material, panel, hit.normal
+        seen.material = material
         seen.shares, seen.mirror = shares, share * bounce
     return seen
 
 
 @ti.func
-def differ(one, other) -> ti.i32:
-    """Say whether two rays of a pixel see another face, or the same one in another light."""
-    lean, change = one.normal - other.normal, one.lit - other.lit
-    same = one.material == other.material and one.panel == other.panel
-    return ti.i32(not same or lean.dot(lean) > ALIKE or change.dot(change) > ALIKE)
+def brightness(seen, lights: ti.template(), materials: ti.template(), band: ti.i32) -> Number:
+    """Radiance that a ray brings in one band, W m-2 sr-1 nm-1, but for what the lobe mirrors of the surroundings."""
+    diffuse, lobe = seen.shares[LAMP] * lights.irradiance[Light.LAMP, band], 0.0
+    for k in ti.static(range(2)):
+        diffuse += seen.shares[SEEN + k] * lights.irradiance[Light.FIRST + k, band]
+        lobe += seen.shares[LOBE + k] * lights.irradiance[Light.FIRST + k, band]
+    for k in ti.static(range(6)):
+        diffuse += seen.shares[SIDES + k] * lights.irradiance[Light.SIDES + k, band]
+    return INVERSE_PI * materials.reflectance[seen.material, band] * diffuse + lobe
 
 
 @ti.kernel
@@ -264,7 +273,7 @@ def station_tile(
     """Write coverage [row, column] and radiance [band, row, column] (times coverage), W m-2 sr-1 nm-1.
 
     `camera`: place, m, and frame are the station's. `samples`, see `Sample`: the first few go through every pixel, the
-    others where those do not all see one face in one light. `mask` [cell row, cell column]: 0 where nothing is seen.
+    others where those see an edge or differ in brightness. `mask` [cell row, cell column]: 0 where nothing is seen.
     """
     ti.loop_config(block_dim=64)  # small blocks: by default one thread was given nearly all the work
     for row, column in coverage:
@@ -273,30 +282,29 @@ def station_tile(
         x, y = sampling.first_column + column, camera.first_row + row
         rays, hits, wanted = 0, 0.0, sampling.first * mask[y // TILE, x // TILE]
         gathered, seam, run = shares14(0.0), 0.0, 0.0  # of rays since the material changed: bands are visited once
-        mirror, uneven = vec3(0.0), 0
-        last = Seen(
-            material=-1, panel=-1, normal=vec3(0.0), shares=shares14(0.0), mirror=vec3(0.0), seam=0.0, lit=tm.vec2(0.0)
-        )
+        mirror, darkest, brightest = vec3(0.0), FAR, 0.0
+        material = -1
         while rays < wanted:
             direction = pixel_direction(camera, x + 1 + samples[rays, Sample.RIGHT], y + 1 + samples[rays, Sample.DOWN])
             origin = camera.o + samples[rays, Sample.LENS_RIGHT] * lens.right
             origin += samples[rays, Sample.LENS_DOWN] * lens.down
             seen = seen_along(trees, copies, lights, materials, sampling, lens.ray_half_angle, origin, direction)
-            if seen.material != last.material and run > 0.0:
-                add_light(radiance, row, column, gathered, seam, mirror, lights, materials, last.material, run)
+            if seen.material != material and run > 0.0:
+                add_light(radiance, row, column, gathered, seam, mirror, lights, materials, material, run)
                 gathered, seam, run, mirror = shares14(0.0), 0.0, 0.0, vec3(0.0)
-            if rays > 0 and differ(seen, last):
-                uneven = 1
-            last = seen
-            if seen.material >= 0:
+            material = seen.material
+            if material >= 0:
                 gathered += seen.shares
                 mirror += seen.mirror
                 seam, run, hits = seam + seen.seam, run + 1.0, hits + 1.0
+                bright = brightness(seen, lights, materials, radiance.shape[0] // 2)
+                darkest, brightest = ti.min(darkest, bright), ti.max(brightest, bright)
             rays += 1
-            if rays == sampling.first and uneven == 1:
+            edge = hits > 0.0 and hits < rays
+            if rays == sampling.first and (edge or brightest > ALIKE * darkest):
                 wanted = samples.shape[0]
         if run > 0.0:
-            add_light(radiance, row, column, gathered, seam, mirror, lights, materials, last.material, run)
+            add_light(radiance, row, column, gathered, seam, mirror, lights, materials, material, run)
         for band in range(radiance.shape[0]):
             radiance[band, row, column] = radiance[band, row, column] / ti.max(rays, 1)
         coverage[row, column] = hits / ti.max(rays, 1)

@@ -1,7 +1,7 @@
 """Rays against the station's meshes: trees of boxes walked without a stack, one for each mesh, in turned copies.
 
 Metres. A copy is rigid, so distances along a ray are the same in its own frame. All trees lie one after another in
-`Trees`; see `Node`, `Side`, `Copy` for columns.
+`Trees`; see `Leaf`, `Side`, `Copy` for columns.
 """
 
 import taichi as ti
@@ -14,13 +14,17 @@ NEAR = 1e-3  # m, nearer surfaces are not seen: the camera may stand behind a pa
 SLACK = 1e-6  # of a triangle's barycentric coordinates: rays through a shared edge must not slip between
 FLAT = 1e-12  # m2, a ray along a triangle misses it
 TINY = 1e-9  # keeps a ray square to an axis from dividing by zero
-REACH = 5.0  # m, things farther away take no part in ambient occlusion; by eye
+REACH = 3.0  # m, things farther away take no part in ambient occlusion; by eye
 
 
-class Node:
-    """Columns of `links` [node, 3]: the node that follows when the box is missed, first triangle, how many."""
+WAYS = 12
+"""Columns of `ways`, for rays along +x, -x, +y ...: which node follows where the box is met, and where missed."""
 
-    SKIP, FIRST, COUNT = range(3)
+
+class Leaf:
+    """Columns of `leaves` [node, 2]: first triangle, how many (0: not a leaf)."""
+
+    FIRST, COUNT = range(2)
 
 
 class Side:
@@ -36,16 +40,18 @@ class Copy:
 
 
 Trees = ti.types.argpack(
-    boxes=Array(), links=Array(), corners=Array(), normals=Array(), open_share=Array(), labels=Array()
+    boxes=Array(), leaves=Array(), ways=Array(), corners=Array(), normals=Array(), open_share=Array(), labels=Array()
 )
-"""`boxes` [node, 6] low and high corner; `links`, see `Node`; `corners`, `normals` [triangle, 9] of three corners;
-`open_share` [triangle, 3] of the half space above them; `labels`, see `Side`."""
+"""`boxes` [node] low and high corner, vectors of 6; `leaves`, see `Leaf`; `ways` [node, WAYS]; `corners` [triangle],
+vectors of 9, and `normals` [triangle, 9] of three corners; `open_share` [triangle, 3] of the half space above them;
+`labels`, see `Side`."""
 
-Bare = ti.types.argpack(boxes=Array(), links=Array(), corners=Array())
+Bare = ti.types.argpack(boxes=Array(), leaves=Array(), ways=Array(), corners=Array())
 """A tree as far as rays need it; members as of `Trees`."""
 
 Copies = ti.types.argpack(axes=Array(), origins=Array(), spans=Array(), around=Array())
-"""`axes` [copy, 9], the rows of its frame; `origins` [copy, 3]; `spans`, see `Copy`; `around` [copy, 6] its box."""
+"""`axes` [copy, 9], the rows of its frame; `origins` [copy, 3]; `spans`, see `Copy`; `around` [copy] its box,
+as `boxes`."""
 
 
 @ti.func
@@ -71,8 +77,9 @@ def to_station(copies: ti.template(), i: ti.i32, v: vec3) -> vec3:
 @ti.func
 def meets_box(boxes: ti.template(), i: ti.i32, origin: vec3, inverse: vec3, nearest: Length) -> ti.i32:
     """Say whether a ray meets a box before `nearest` (Kay & Kajiya 1986); `inverse`: 1 / direction."""
-    one = (triple(boxes, i, 0) - origin) * inverse
-    two = (triple(boxes, i, 3) - origin) * inverse
+    box = boxes[i]
+    one = (vec3(box[0], box[1], box[2]) - origin) * inverse
+    two = (vec3(box[3], box[4], box[5]) - origin) * inverse
     enter, leave = ti.min(one, two).max(), ti.max(one, two).min()
     return ti.i32(leave >= ti.max(enter, 0.0) and enter < nearest)
 
@@ -80,8 +87,9 @@ def meets_box(boxes: ti.template(), i: ti.i32, origin: vec3, inverse: vec3, near
 @ti.func
 def triangle_distance(corners: ti.template(), i: ti.i32, origin: vec3, direction: vec3) -> vec3:
     """Distance to a triangle, FAR if missed, and weights of its second and third corner (Moeller & Trumbore 1997)."""
-    one = triple(corners, i, 0)
-    side, other = triple(corners, i, 3) - one, triple(corners, i, 6) - one
+    nine = corners[i]
+    one = vec3(nine[0], nine[1], nine[2])
+    side, other = vec3(nine[3], nine[4], nine[5]) - one, vec3(nine[6], nine[7], nine[8]) - one
     across = direction.cross(other)
     area = side.dot(across)
     found = vec3(FAR, 0.0, 0.0)
@@ -103,39 +111,47 @@ def inverse_of(direction: vec3) -> vec3:
 
 
 @ti.func
+def way_of(direction: vec3) -> ti.i32:
+    """Return the column of `ways` for a ray: by its longest component and that one's sign."""
+    size = abs(direction)
+    axis = ti.select(size.x > size.y and size.x > size.z, 0, ti.select(size.y > size.z, 1, 2))
+    along = ti.select(axis == 0, direction.x, ti.select(axis == 1, direction.y, direction.z))
+    return 4 * axis + ti.select(along < 0.0, 2, 0)
+
+
+@ti.func
 def nearest_in_tree(trees: ti.template(), span: vec2, origin: vec3, direction: vec3, nearest: Length) -> vec2:
     """Triangle (as a real; -1 for none) nearer than `nearest`, its distance; `span`: first node, one after the last.
 
     Reals count whole numbers to 16 million exactly.
     """
-    inverse = inverse_of(direction)
+    inverse, way = inverse_of(direction), way_of(direction)
     found = vec2(-1.0, nearest)
     node, last = ti.i32(span[0]), ti.i32(span[1])
     while node < last:
-        if meets_box(trees.boxes, node, origin, inverse, found[1]):
-            first = trees.links[node, Node.FIRST]
-            for k in range(trees.links[node, Node.COUNT]):
+        met = meets_box(trees.boxes, node, origin, inverse, found[1])
+        if met:
+            first = trees.leaves[node, Leaf.FIRST]
+            for k in range(trees.leaves[node, Leaf.COUNT]):
                 distance = triangle_distance(trees.corners, first + k, origin, direction)[0]
                 if distance < found[1]:
                     found = vec2(float(first + k), distance)
-            node += 1
-        else:
-            node = trees.links[node, Node.SKIP]
+        node = trees.ways[node, way + 1 - met]
     return found
 
 
 @ti.func
 def is_free(trees: ti.template(), span: vec2, origin: vec3, direction: vec3, reach: Length) -> ti.i32:
     """Say whether a ray meets nothing of a tree within `reach`."""
-    inverse = inverse_of(direction)
+    inverse, way = inverse_of(direction), way_of(direction)
     free = 1
     node, last = ti.i32(span[0]), ti.i32(span[1])
     while node < last:
-        following = trees.links[node, Node.SKIP]
-        if meets_box(trees.boxes, node, origin, inverse, reach):
-            following = node + 1
-            first = trees.links[node, Node.FIRST]
-            for k in range(trees.links[node, Node.COUNT]):
+        met = meets_box(trees.boxes, node, origin, inverse, reach)
+        following = trees.ways[node, way + 1 - met]
+        if met:
+            first = trees.leaves[node, Leaf.FIRST]
+            for k in range(trees.leaves[node, Leaf.COUNT]):
                 if triangle_distance(trees.corners, first + k, origin, direction)[0] < reach:
                     free = 0
                     following = last
@@ -186,7 +202,7 @@ def open_shares(trees: Bare, places: Array(), normals: Array(), rays: Array(), s
     for i in share:
         origin, normal = triple(places, i, 0), triple(normals, i, 0)
         free, total = 0.0, 0.0
-        span = vec2(0.0, float(trees.links.shape[0]))
+        span = vec2(0.0, float(trees.leaves.shape[0]))
         for k in range(rays.shape[0]):
             direction = triple(rays, k, 0)
             weight = normal.dot(direction)

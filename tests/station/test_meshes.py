@@ -46,7 +46,9 @@ def test_a_module_is_as_thick_and_as_long_as_it_is_told_within_a_percent():
     hull = made.material[:, 0] != material_id("gold")
     assert np.ptp(made.corners[..., 2]) == pytest.approx(8.5, rel=0.001)
     radius = np.hypot(made.corners[..., 0], made.corners[..., 1])[hull]
-    assert np.quantile(radius, 0.5) == pytest.approx(4.27 / 2, rel=0.01)
+    plates = np.abs(radius - 4.27 / 2) < 0.01 * 4.27 / 2
+    assert plates.mean() > 0.3
+    assert (radius > 1.01 * 4.27 / 2).mean() < 0.05  # boxes that stand on it
 
 
 def test_blankets_are_84_panels_of_their_width_with_a_gap():
@@ -109,6 +111,7 @@ def test_tree_holds_every_triangle_once_in_boxes_that_hold_it(count):
     made = Mesh(corners, corners, np.zeros((count, 2), np.int32), np.arange(count, dtype=np.int32))
     tree = build_tree(made)
     assert sorted(tree.mesh.panel) == list(range(count))
+    assert tree.ways.min() > 0
     leaves = tree.links[tree.links[:, 2] > 0]
     assert leaves[:, 2].max() <= LEAF
     assert list(leaves[:, 1]) == list(np.cumsum([0, *leaves[:-1, 2]]))
@@ -117,7 +120,7 @@ def test_tree_holds_every_triangle_once_in_boxes_that_hold_it(count):
         below = tree.links[node:skip]
         inside = np.concatenate([tree.mesh.corners[f : f + n].reshape(-1, 3) for _, f, n in below if n])
         assert np.allclose(tree.boxes[node], [*inside.min(axis=0), *inside.max(axis=0)])
-    outer = cover(tree, 3)
+    outer = cover(tree, 8)
     assert np.allclose([outer[:, :3].min(axis=0), outer[:, 3:].max(axis=0)], tree.boxes[0].reshape(2, 3))
 
 

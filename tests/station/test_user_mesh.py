@@ -38,7 +38,7 @@ def test_without_trimesh_one_line_names_the_extra(model, tmp_path, monkeypatch, 
     monkeypatch.setitem(sys.modules, "trimesh", None)
     scene = tmp_path / "scene.toml"
     scene.write_text(SCENE.format(file=model.name))
-    code = run(["render", str(scene), "--size", "32x18", "--device", "cpu", "--out", str(tmp_path / "x.png")])
+    code = run(["render", str(scene), "--size", "32x18", "--device", "cpu", "--output", str(tmp_path / "x.png")])
     told = capsys.readouterr().err.strip().splitlines()
     assert code == 2
     assert told[-1].endswith("station.mesh needs trimesh, which is not installed; run: pip install trimesh "
