@@ -37,9 +37,10 @@ from render.station.materials import (
 from render.station.settings import StationSettings
 from render.station.user_mesh import MOST_BYTES
 from render.station.wing import MAST_WIDTH_M, WING_ROOT_M
+from shaders.station import lighting, surface, tree
 from shaders.station import pixels as shader
-from shaders.station import surface, tree
-from shaders.station.pixels import TILE, Light, Toward
+from shaders.station.lighting import Light, Toward
+from shaders.station.pixels import TILE
 from shaders.station.surface import Finish, Kind
 from shaders.station.tree import Copy
 
@@ -124,7 +125,7 @@ def stage_copies(
         _device_lens(settings, station_from_camera, camera), _device_samples(settings.samples_per_side),
         _sampling(settings, distant), trees, _device_copies(trees, copies, corners),
         devices.upload_pack(
-            shader.Lights, toward=toward, irradiance=irradiance, sky_axes=axes,
+            lighting.Lights, toward=toward, irradiance=irradiance, sky_axes=axes,
             surroundings=blurred(around.radiance, WIDTHS_DEG),
         ),
         _device_materials(settings.cabin_lx), devices.upload(mask),
@@ -180,7 +181,8 @@ def _as_in_station(camera: CameraLike, station_from_camera: np.ndarray) -> Simpl
 def _device_lens(settings: StationSettings, station_from_camera: np.ndarray, camera: CameraLike) -> Any:
     """Return `shaders.station.pixels.Lens` of a camera."""
     right, down = lens_radius_m(camera) * station_from_camera[:, :2].T
-    half_angle = float(np.sqrt(abs(np.linalg.det(camera.tangent_from_pixel)))) / (2 * settings.samples_per_side)
+    first = settings.samples_per_side  # rays share a pixel's area, and inside faces there are no more than the first
+    half_angle = float(np.sqrt(abs(np.linalg.det(camera.tangent_from_pixel)) / first)) / 2.0
     return devices.record(shader.Lens, right=right, down=down, ray_half_angle=half_angle)
 
 
@@ -235,7 +237,7 @@ def _lights(
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Return directions [3, 3], irradiance [9, band] and the number of distant lights that shine.
 
-    Rows as `shaders.station.pixels.Toward` and `Light`; the lamp's place and the six sides are left to the caller.
+    Rows as `shaders.station.lighting.Toward` and `Light`; the lamp's place and the six sides are left to the caller.
     """
     toward = np.zeros((Toward.LAMP + 1, 3))
     irradiance = np.zeros((Light.LAMP + 1, len(SKY_WAVELENGTHS_NM)))

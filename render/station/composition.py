@@ -8,7 +8,7 @@ and angular size: a longer lens shows less of the same parts, larger. Views from
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -172,7 +172,7 @@ def _corner_body() -> Mesh:
     truss_start, truss_end = np.array([10.5, -10.6, 19.0]), np.array([40.0, -11.5, 24.0])
     up = np.array([0.0, 1.0, 0.0])
     return join([
-        module(start, start + np.array([6.4, -1.6, 5.2]), 4.27, Hull(seed=3)),
+        module(start, start + np.array([6.4, -1.6, 5.2]), 4.27, Hull(seed=3, cones=(0.12, 0.12))),
         lattice(truss_start, truss_end, up, 4.5, 2.3), equipment(truss_start, truss_end, up, (2.4, 2.6), 51),
     ])  # fmt: skip
 
@@ -180,9 +180,9 @@ def _corner_body() -> Mesh:
 def _edge_body() -> Mesh:
     foot, head = np.array([3.3, -6.0, 12.6]), np.array([4.6, -2.6, 10.8])
     return join([
-        module(np.array([-9.0, -5.0, 7.6]), np.array([-2.4, -5.0, 7.6]), 4.48, Hull(seed=4, cones=(0.3, 0.2))),
-        module(np.array([-1.8, -6.6, 10.5]), np.array([6.4, -8.6, 13.5]), 4.4, RUSSIAN),
-        module(np.array([6.4, -8.8, 13.8]), np.array([15.0, -11.2, 17.0]), 4.4, Hull(seed=12)),
+        module(np.array([-9.0, -5.0, 7.6]), np.array([-2.4, -5.0, 7.6]), 4.48, Hull(seed=4, cones=(0.12, 0.12))),
+        module(np.array([-1.8, -6.6, 10.5]), np.array([6.4, -8.6, 13.5]), 4.4, replace(RUSSIAN, cones=(0.12, 0.12))),
+        module(np.array([6.4, -8.8, 13.8]), np.array([15.0, -11.2, 17.0]), 4.4, Hull(seed=12, cones=(0.12, 0.12))),
         docking_antenna(foot, head - foot, float(np.linalg.norm(head - foot)), 1.6),
     ])  # fmt: skip
 

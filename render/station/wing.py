@@ -102,7 +102,9 @@ def _boxes() -> list[Mesh]:
         centres = ribs * _X + (end + TIP_M + 0.07) * _Y
         made.append(boxes(centres, np.array([0.03, 0.03, 0.13]), material_id("grey")))
     made.append(box((end + TIP_M) * _Y, axes, (MAST_WIDTH_M, 0.14, 0.14), "grey"))
-    made.append(cylinder((end - 0.2) * _Y, (end + 0.3) * _Y, 0.9, "white", 32))
+    # the mast's end: a dark can with a bright lid in photograph ISS030-E-130515; size uncertain
+    made += [cylinder((end - 0.9) * _Y, (end + 0.25) * _Y, 0.86, "black", 32),
+             cylinder((end + 0.2) * _Y, (end + 0.3) * _Y, 0.9, "white", 32)]  # fmt: skip
     struts = np.array([[-1.1, WING_ROOT_M - 0.5, 0.1], [0.0, WING_ROOT_M - 2.2, 0.0], [1.1, WING_ROOT_M - 0.5, 0.1]])
     made.append(line(struts, 0.05, "aluminium"))
     gimbal = cylinder(0.2 * _Y, (WING_ROOT_M - 2.3) * _Y, 0.9, "white", 32)  # beta gimbal housing, size uncertain

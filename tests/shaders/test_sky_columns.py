@@ -25,6 +25,7 @@ from render.station.settings import StationSettings
 from shaders.sky import diffuse as diffuse_shader
 from shaders.sky import pixels as sky
 from shaders.sky import transmittance, twilight
+from shaders.station import lighting as station_lighting
 from shaders.station import pixels as station_shader
 from shaders.station import surface as station_surface
 from shaders.station import tree as station_tree
@@ -191,13 +192,13 @@ def station_lights():
 def toward():
     """The lamp's place is set later."""
     expected = dict(zip(("first", "second"), np.eye(3), strict=False)) | {"lamp": np.zeros(3)}
-    return station_lights()[0].T, named(station_shader.Toward), expected
+    return station_lights()[0].T, named(station_lighting.Toward), expected
 
 
 def irradiance():
     """The six sides are set by the caller."""
     _, found, given = station_lights()
-    of, sides = station_shader.Light, RANDOM.random((len(given[0]), 6))
+    of, sides = station_lighting.Light, RANDOM.random((len(given[0]), 6))
     found[of.SIDES : of.SIDES + 6] = sides.T
     columns = {"first": of.FIRST, "second": of.SECOND, "lamp": of.LAMP} | runs(sides=(of.SIDES, 6))
     lamp = list(SKY_WAVELENGTHS_NM).index(560.0)

@@ -11,7 +11,7 @@ from render.station.shapes import axes_from, box
 from render.station.tree import build_tree
 from shaders.sky import harmonics, twilight
 from shaders.sky import pixels as sky
-from shaders.station import pixels as station_shader
+from shaders.station import lighting as station_shader
 from shaders.station import tree as station_tree
 
 RTOL = 1e-12
