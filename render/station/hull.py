@@ -28,7 +28,8 @@ SMALL_STEPS = 1  # the same of what is fastened to one
 class Hull:
     """Say how a module is made: `skin` names of plates' materials, drawn evenly; `cones` lengths of its two ends, m.
 
-    `rails`: angles of handrail rows, rad; `cables`: number of bundles along it; `windows`: (angle, share of length).
+    `rails`: angles of handrail rows, rad; `cables`: number of bundles along it; `windows`: (angle, share of length);
+    `fine`: with ribs and studs on its plates, which are smaller than a pixel from 20 m on.
     """
 
     skin: tuple[str, ...] = ("white", "white", "shield", "shield")
@@ -37,6 +38,7 @@ class Hull:
     cables: int = 3
     windows: tuple[tuple[float, float], ...] = ()
     seed: int = 1
+    fine: bool = True
 
 
 RUSSIAN = Hull(("blanket", "blanket", "grey", "blanket"), (0.9, 0.7), (0.2, 2.2, 4.4), 4, ((1.2, 0.3), (2.6, 0.3)), 5)
@@ -100,6 +102,8 @@ def _plates(bed: float, low: float, high: float, hull: Hull) -> Mesh:
     covers = marks[0] < 0.05  # some are taken off, with foil or bare metal below
     top[covers], skin[covers] = bed + 0.006, material_id("grey")
     plates = curved_plates(np.stack([a0, a1, z0, z1], axis=-1), bed - 0.01, top, skin)
+    if not hull.fine:
+        return plates
     return join([plates, _marks_on(a0, a1, z0, z1, top, marks[3:]), *_ribs(a0, a1, z0, z1, top, skin, marks[1])])
 
 

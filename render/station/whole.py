@@ -52,7 +52,10 @@ def _modules() -> list[Mesh]:
         (a + 8.0 * _X - 2.5 * _Y, a + 8.0 * _X - 13.7 * _Y, 4.4),  # Kibo, 11.2 m
         (a - 7.0 * _X + 2.6 * _Z, a - 7.0 * _X + 9.0 * _Z, 4.5),  # Leonardo, 6.4 m, below Unity until May 2015
     )
-    made = [module(start, end, wide, Hull(seed=20 + k)) for k, (start, end, wide) in enumerate(spans)]
+    far = (1, 4, 5)  # from every window: Harmony, Columbus, Kibo
+    made = [
+        module(start, end, wide, Hull(seed=20 + k, fine=k not in far)) for k, (start, end, wide) in enumerate(spans)
+    ]
     kibo = a + 8.0 * _X - 16.6 * _Y + _Z  # its exposed facility, 5.0 x 5.6 x 1.5 m
     return [*made, equipment(kibo + 2.8 * _Y, kibo - 2.8 * _Y, _X, (5.0, 1.5), 61)]
 
