@@ -11,11 +11,15 @@ from render.integrator import station_pose
 from render.integrator.station_trees import stage_trees
 from render.station import shapes
 from render.station.composition import Instance, mesh_of
+from render.station.materials import BLANKET_LENGTH_M, BLANKET_WIDTH_M
+from render.station.mesh import Mesh
 from render.station.settings import StationSettings
 from render.station.tree import build_tree
+from render.station.wing import SCALLOP_M, WING_ROOT_M
 from tests import probes_station
 from tests.shaders.stations import (
     COLUMNS,
+    FOCAL_MM,
     LEVEL,
     ORBIT,
     PER_PIXEL,
@@ -171,3 +175,17 @@ def test_ray_samples_use_each_cell_of_pixel_and_lens_once():
         assert np.gcd(step, side) == 1
         for column in (0, 1):
             assert len(np.unique(samples[:side, column].round(9))) == side
+
+
+def test_blankets_cover_their_true_area_within_a_percent():
+    """Two blankets of 33 m x 4.6 m less their notches, square to the camera at 80 m."""
+    wing, distance = mesh_of("wing"), 80.0
+    films = wing.material[:, 0] != wing.material[:, 1]
+    sheet = Mesh(wing.corners[films], wing.normals[films], wing.material[films], wing.panel[films])
+    on_its_side = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    shift = np.array([-WING_ROOT_M - BLANKET_LENGTH_M / 2.0, 0.0, distance])
+    coverage, _ = picture([sheet.moved(on_its_side, shift)], lights(), camera(focal_mm=50.0))
+    pixel_m = distance * PER_PIXEL * FOCAL_MM / 50.0
+    area = 2.0 * BLANKET_LENGTH_M * (BLANKET_WIDTH_M - SCALLOP_M)
+    assert coverage.sum() * pixel_m**2 == pytest.approx(area, rel=0.01)
+    assert coverage.max(axis=0).sum() * pixel_m == pytest.approx(BLANKET_LENGTH_M, rel=0.01)
