@@ -35,7 +35,7 @@ from render.station.materials import (
     materials,
 )
 from render.station.settings import StationSettings
-from render.station.user_mesh import MOST_BYTES
+from render.station.user_mesh import MOST_BYTES, user_mesh
 from render.station.wing import MAST_WIDTH_M, WING_ROOT_M
 from shaders.station import lighting, surface, tree
 from shaders.station import pixels as shader
@@ -84,6 +84,12 @@ class StationStage:
     lights: Any
     materials: Any
     device_mask: Any
+
+
+def check_station(settings: StationSettings) -> None:
+    """Raise InputError for a user's mesh that cannot be used, before the picture's light is gathered."""
+    if settings.visible and settings.mesh:
+        user_mesh(settings.mesh, settings.mesh_scale)
 
 
 def prepare_station(

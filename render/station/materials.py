@@ -67,7 +67,7 @@ MATERIALS: dict[str, Material] = {
     # small arrays of visiting spacecraft: cells without film between; uncertain
     "solar": Material((0.07, 0.06, 0.05, 0.045, 0.04, 0.035, 0.035, 0.035, 0.04), lobe=0.03, spread=0.15, tilt=0.02),
     # bare film and hinge pins between panels: brighter than film that covers cells; level uncertain
-    "kapton": Material((0.06, 0.06, 0.08, 0.16, 0.34, 0.50, 0.57, 0.61, 0.62), lobe=0.08, width=1, spread=0.2),
+    "kapton": Material((0.04, 0.04, 0.05, 0.10, 0.25, 0.45, 0.56, 0.62, 0.63), lobe=0.08, width=1, spread=0.2),
     # anodised aluminium; level uncertain (0.4 to 0.7), of which about half is a satin lobe
     "aluminium": Material((0.27, 0.28, 0.29, 0.29, 0.29, 0.29, 0.28, 0.28, 0.27), lobe=0.28, width=2, tilt=0.01),
     # shields of bare aluminium, dulled: much less of a mirror than fresh metal; level uncertain
