@@ -80,8 +80,9 @@ def station_tile(
 ):  # fmt: skip
     """Write coverage [row, column] and radiance [band, row, column] (times coverage), W m-2 sr-1 nm-1.
 
-    `camera`: place, m, and frame are the station's. `samples`, see `Sample`: the first few go through every pixel, the
-    others where those see an edge or differ in brightness. `mask` [cell row, cell column]: 0 where nothing is seen.
+    `camera`: place, m, and frame are the station's. `samples`, see `Sample`: the first few go through every pixel, all
+    where those see an edge against the sky, half where they differ in brightness. `mask` [cell row, cell column]: 0
+    where nothing is seen.
     """
     ti.loop_config(block_dim=64)  # small blocks: by default one thread was given nearly all the work
     for row, column in coverage:
@@ -110,7 +111,7 @@ def station_tile(
             rays += 1
             edge = hits > 0.0 and hits < rays
             if rays == sampling.first and (edge or brightest > ALIKE * darkest):
-                wanted = samples.shape[0]
+                wanted = ti.select(edge, samples.shape[0], ti.max(rays, samples.shape[0] // 2))
         if run > 0.0:
             add_light(radiance, row, column, gathered, seam, mirror, lights, materials, material, run)
         for band in range(radiance.shape[0]):

@@ -168,7 +168,7 @@ def test_a_lit_pane_shines_with_what_is_behind_it():
 
 
 def test_twelve_directions_of_the_sun_on_a_sheet(tmp_path):
-    """Each lights another share of what is seen, none more than the whole of it; the sheet is there to be looked at."""
+    """Each lights what is seen in its own way, none brighter than white; the sheet is there to be looked at."""
     device.start("cpu", "single")
     settings, shares, sheet = StationSettings(visible=True, composition="edge"), [], []
     for k in range(12):
@@ -176,13 +176,13 @@ def test_twelve_directions_of_the_sun_on_a_sheet(tmp_path):
         sun = (np.sin(turn), 0.4, -np.cos(turn))
         staged = stage.prepare_station(settings, camera(1.4), ORBIT, lights(sun))
         coverage, radiance = render_station(staged, 0, ROWS)
-        shares.append((radiance[9] > 1e-3).sum() / (coverage > 0.0).sum())
+        shares.append(radiance[4].sum() / coverage.sum())  # 460 nm, which no film lets through
         sheet.append(np.clip(radiance[[14, 9, 4]] / 0.8, 0.0, 1.0) ** (1.0 / 2.2))
         assert np.isfinite(radiance).all()
         assert radiance.min() >= 0.0
     rows = [np.concatenate(sheet[4 * k : 4 * k + 4], axis=2) for k in range(3)]
     pixels = (np.concatenate(rows, axis=1) * 255.0).astype(np.uint8).transpose(1, 2, 0)
     Image.fromarray(pixels).save(tmp_path / "twelve_suns.png")
-    assert shares[0] > 0.75  # behind the camera
-    assert min(shares) < 0.5 * shares[0]
+    assert shares[0] > 2.0 * shares[6]  # behind the camera, and ahead of it
+    assert max(shares) < SUN[4]
     assert len({round(share, 3) for share in shares}) > 8
