@@ -76,7 +76,8 @@ class StationSettings(Record):
         4,
         ge=1,
         le=8,
-        description="Rays per pixel along each side (4: sixteen rays) at edges against the sky; elsewhere half of them, or one per row.",
+        description="Rays per pixel along each side at edges against the sky (4: sixteen rays); elsewhere half of "
+        "them, or one per row.",
     )
 
     @property
