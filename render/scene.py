@@ -35,7 +35,7 @@ from render.station.settings import StationSettings
 MAX_SCENE_BYTES = 4_000_000  # far above any scene: a film or a device given by mistake is not read to its end
 FILE_KEYS = (
     ("camera", "wcs"), ("atmosphere", "profile"), ("drive", "file"), ("aurora", "footprint"), ("earth", "land"),
-    ("earth", "clouds"), ("earth", "night_lights"),
+    ("earth", "clouds"), ("earth", "night_lights"), ("station", "mesh"),
 )  # fmt: skip
 """(section, key) that name another file; relative names start at the scene's folder."""
 NO_FILES = {("earth", "clouds"): ("weather", "none")}

@@ -15,8 +15,11 @@ from render.frame.moment import Moment
 from render.frame.sources import moon_of, sun_of
 from render.integrator.sky.transmittance import disc_transmittance
 from render.integrator.station import StationLights, prepare_station, render_station
+from render.integrator.surroundings import Surroundings, gathered, level_axes
 from render.scene import Scene
 
+PICTURE_COLUMNS = 160  # of the picture, that say what lies around the station: 9 to a cell of its map, at 20 mm
+DISC_DEG = 1.0  # deg about Sun and Moon, left out of it
 SAMPLE, SPREAD = 8192, 0.03  # values of a plane at least, between whose quantiles 0.5 -+ SPREAD the median is sought
 
 
@@ -38,7 +41,7 @@ def add_station(
 
 
 def station_lights(scene: Scene, moment: Moment, lines: np.ndarray, sky: np.ndarray) -> StationLights:
-    """Return what lights the station. The half space below is taken to shine as the picture does on its mean."""
+    """Return what lights the station: Sun, Moon, and what the picture shows, taken to go on beyond its edges."""
     atmosphere = build_atmosphere(scene.atmosphere)
     sun, moon = sun_of(moment), moon_of(moment)
     dark = np.zeros_like(sun.irradiance)
@@ -50,7 +53,30 @@ def station_lights(scene: Scene, moment: Moment, lines: np.ndarray, sky: np.ndar
         moon_direction_itrs=moon.direction_itrs, moon_irradiance=moon.irradiance if scene.sky.moon else dark,
         moon_transmittance=disc_transmittance(atmosphere, moment.position_km, moon),
         below_irradiance=below, above_irradiance=starlight_irradiance(SKY_WAVELENGTHS_NM),
+        around=_surroundings(moment, lines, sky, (sun.direction_itrs, moon.direction_itrs)),
     )  # fmt: skip
+
+
+def _surroundings(
+    moment: Moment, lines: np.ndarray, sky: np.ndarray, lights_itrs: tuple[np.ndarray, ...]
+) -> Surroundings:  # fmt: skip
+    """Return what lies around by what a picture shows, but for the discs of Sun and Moon, lights of their own.
+
+    Every few pixels are taken: PICTURE_COLUMNS of a row.
+    """
+    camera, step = moment.camera, max(1, moment.camera.columns // PICTURE_COLUMNS)
+    first = step // 2
+    y, x = (a.ravel() + 1.0 for a in np.mgrid[first : sky.shape[1] : step, first : sky.shape[2] : step])
+    tangent = (np.stack([x, y], axis=-1) - camera.reference_pixel) @ camera.tangent_from_pixel.T
+    direction = np.concatenate([tangent, np.ones((len(tangent), 1))], axis=1) @ camera.itrs_from_camera.T
+    direction = direction / np.linalg.norm(direction, axis=1, keepdims=True)
+    there = np.s_[:, first::step, first::step]
+    shown = lines[there].reshape(len(lines), -1)
+    radiance = sky[there].reshape(len(sky), -1) + band_share_of_lines().T @ shown
+    keep = np.all([direction @ light < np.cos(np.radians(DISC_DEG)) for light in lights_itrs], axis=0)
+    axes = level_axes(moment.position_km, camera.itrs_from_camera[:, 2])
+    unseen = starlight_irradiance(SKY_WAVELENGTHS_NM) / np.pi
+    return Surroundings(gathered(direction[keep], radiance[:, keep], axes, unseen), axes)
 
 
 def median(values: np.ndarray) -> np.floating:

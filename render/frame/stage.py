@@ -42,7 +42,7 @@ from render.integrator.quality import QUALITIES
 from render.integrator.sky import pixels as sky
 from render.integrator.sky.scattered import scattering_air
 from render.integrator.sky.transmittance import limb_table, line_wavelengths_nm, rising_table
-from render.integrator.station import StationLights
+from render.integrator.station import StationLights, check_station
 from render.integrator.view import device_view, lower_air
 from render.observer import ephemeris
 from render.scene import Scene
@@ -171,6 +171,7 @@ def prepare(
     Raises InputError for what cannot be looked at: an instant that the scene's files do not cover, among others.
     """
     say = tell or (lambda share, doing: None)
+    check_station(scene.station)
     causes = causes_of(scene, moment)
 
     def part(name: str, share: float, doing: str, make: Callable[[], T]) -> T:

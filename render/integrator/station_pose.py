@@ -1,4 +1,4 @@
-"""Where the station stands before the camera: its pose, the pixels that its parts may cover, rays through the lens."""
+"""Where the station stands before the camera: its pose, the pixels that it may cover, rays through the lens."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Protocol
 
 import numpy as np
 
-from render.station.composition import groups, turn
-from render.station.parts import PartTable, station, table, wings
+from render.station.composition import Instance, groups, turn, whole_station
 from render.station.settings import StationSettings
-from shaders.station.pixels import Sample
-from shaders.station.shapes import Bound
+from shaders.station.pixels import TILE, Sample
 
 EARTH_ROTATION_RAD_S = 7.292115e-5  # rad s-1, WGS84
-CLIP_M = 0.05  # m, parts are bounded from this distance in front of the camera
+CLIP_M = 0.05  # m, boxes are bounded from this distance in front of the camera
+_EDGES = np.array([(a, a | bit) for a in range(8) for bit in (1, 2, 4) if not a & bit])
+"""Corners of a box at either end of its edges; corner k lies on the high side of the axes that are k's bits."""
 
 
 class CameraLike(Protocol):
@@ -48,21 +48,25 @@ class ObserverLike(Protocol):
 
 
 def pose(
-    settings: StationSettings, camera: CameraLike, observer: ObserverLike
-) -> tuple[PartTable, np.ndarray, np.ndarray]:
-    """Return the parts, station_from_camera (3x3) and the camera's position in the parts' frame, m."""
+    settings: StationSettings, camera: CameraLike, observer: ObserverLike, sun_itrs: np.ndarray
+) -> tuple[list[Instance], np.ndarray, np.ndarray]:
+    """Return the station's meshes, station_from_camera (3x3) and the camera's position in their frame, m.
+
+    `sun_itrs` [3]: direction of the Sun, for wings that track it.
+    """
     if settings.frame == "lvlh":
-        station_from_camera = itrs_from_lvlh(observer).T @ camera.itrs_from_camera
-        parts = table([*station(), *wings(settings.array_angle_deg)])
-        return parts, station_from_camera, np.array(settings.window_position_m)
+        station_from_itrs = itrs_from_lvlh(observer).T
+        placed = whole_station(settings, station_from_itrs @ sun_itrs if settings.track_sun else None)
+        return placed, station_from_itrs @ camera.itrs_from_camera, np.array(settings.window_position_m)
     placed = []
-    for group in groups(settings):
+    sun = camera.itrs_from_camera.T @ sun_itrs if settings.track_sun else None
+    for group in groups(settings, sun):
         x = 0.5 + group.frame_point[0] * camera.columns  # pixels from 1: the frame spans 0.5 .. columns + 0.5
         y = 0.5 + group.frame_point[1] * camera.rows
         tangent = camera.tangent_from_pixel @ (np.array([x, y]) - camera.reference_pixel)
         rotation = turn(group.anchor, np.array([*tangent, 1.0]))
-        placed += [p.moved(rotation) for p in group.parts]
-    return table(placed), np.eye(3), np.zeros(3)
+        placed += [one.moved(rotation) for one in group.instances]
+    return placed, np.eye(3), np.zeros(3)
 
 
 def itrs_from_lvlh(observer: ObserverLike) -> np.ndarray:
@@ -91,17 +95,36 @@ def ray_samples(side: int) -> np.ndarray:
     """Return stratified samples [side^2, 4] (`shaders.station.pixels.Sample`): offset in the pixel, point on the unit
     lens.
 
-    Each of the side x side cells of the pixel is paired with another cell of the lens, each used once.
+    Each of the side x side cells of the pixel is paired with another cell of the lens, each used once. The first
+    `side` lie one in each row and each column of the pixel, and of the lens.
     """
+    step, ((a, b), (c, d)) = pairing(side)
     index = np.arange(side * side)
-    across, down = index % side, index // side
+    down = index % side
+    across = (step * down + index // side) % side
     pixel = (np.stack([across, down], axis=1) + 0.5) / side - 0.5
-    # (across, down) -> (across + down, across + 2 down): determinant 1, so each lens cell comes once for any side
-    square = (np.stack([(down + across) % side, (across + down * 2) % side], axis=1) + 0.5) / side * 2.0 - 1.0
+    square = (
+        np.stack([(a * across + b * down) % side, (c * across + d * down) % side], axis=1) + 0.5
+    ) / side * 2.0 - 1.0
     samples = np.empty((side * side, 4))
     samples[:, [Sample.RIGHT, Sample.DOWN]] = pixel
     samples[:, [Sample.LENS_RIGHT, Sample.LENS_DOWN]] = _disc(square)
     return samples
+
+
+def pairing(side: int) -> tuple[int, tuple[tuple[int, int], tuple[int, int]]]:
+    """Return how far columns step from row to row in the first samples, and the matrix from pixel to lens cells.
+
+    Whole numbers modulo `side`: the matrix's determinant, and what it makes of (step, 1), have no divisor in common
+    with it, so each cell, row and column comes once.
+    """
+    matrices = (((1, 2), (2, 1)), ((1, 1), (1, 0)), ((1, 0), (0, 1)))
+    for step in (2, 3, 1):
+        for (a, b), (c, d) in matrices:
+            units = step, a * d - b * c, a * step + b, c * step + d
+            if all(np.gcd(unit, side) == 1 for unit in units):
+                return step, ((a, b), (c, d))
+    raise ValueError(f"no pairing of {side} x {side} cells")
 
 
 def _disc(square: np.ndarray) -> np.ndarray:
@@ -114,47 +137,51 @@ def _disc(square: np.ndarray) -> np.ndarray:
     return np.stack([r * np.cos(angle), r * np.sin(angle)], axis=1)
 
 
-def projected_bounds(
-    parts: PartTable, station_from_camera: np.ndarray, position_m: np.ndarray, camera: CameraLike
-) -> np.ndarray:
-    """Return each part's pixel box [part, 4] int32 (`shaders.station.shapes.Bound`), from 1, clipped to the frame.
+def tile_mask(
+    boxes: np.ndarray, station_from_camera: np.ndarray, position_m: np.ndarray, camera: CameraLike
+) -> np.ndarray:  # fmt: skip
+    """Return int32 [cell row, cell column]: 1 where one of the boxes may be seen in a cell of TILE x TILE pixels.
 
-    Corners of the part's box, and the points where its edges come nearer than CLIP_M, widened by the lens' blur and
-    one pixel. A part out of the frame has first > last.
+    `boxes` [k, 8, 3]: corners, station frame, m. Their projections are widened by the lens' blur and one pixel.
     """
+    mask = np.zeros((-(-camera.rows // TILE), -(-camera.columns // TILE)), dtype=np.int32)
+    first, last = projected_bounds(boxes, station_from_camera, position_m, camera)
+    for (left, upper), (right, lower) in zip((first - 1) // TILE, (last - 1) // TILE, strict=True):
+        if left <= right and upper <= lower:
+            mask[upper : lower + 1, left : right + 1] = 1
+    return mask
+
+
+def projected_bounds(
+    boxes: np.ndarray, station_from_camera: np.ndarray, position_m: np.ndarray, camera: CameraLike
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Return the first and last pixel (column, row) [k, 2] of each box's projection, from 1, clipped to the frame.
+
+    Of the corners, and of the points where edges come nearer than CLIP_M. A box out of the frame has first > last.
+    """
+    corners = (boxes - position_m) @ station_from_camera
+    start, stop = corners[:, _EDGES[:, 0]], corners[:, _EDGES[:, 1]]
+    a, b = start[..., 2] - CLIP_M, stop[..., 2] - CLIP_M
+    crosses = (a < 0.0) != (b < 0.0)
+    share = np.where(crosses, a / np.where(crosses, a - b, 1.0), 0.0)
+    points = np.concatenate([corners, start + (stop - start) * share[..., None]], axis=1)
+    valid = np.concatenate([corners[..., 2] >= CLIP_M, crosses], axis=1)[..., None]
+    depth = np.where(valid, np.maximum(points[..., 2:], 0.5 * CLIP_M), 1.0)
     pixel_from_tangent = np.linalg.inv(camera.tangent_from_pixel)
-    lens, limit = lens_radius_m(camera), np.array([camera.columns, camera.rows])
-    boxes = np.empty((len(parts), 4), dtype=np.int32)
-    for i in range(len(parts)):
-        corners = _corners(parts.centre_m[i], parts.axes[i], parts.half_m[i]) - position_m
-        points = _in_front(corners @ station_from_camera)
-        if len(points) == 0:
-            boxes[i, [Bound.FIRST_COLUMN, Bound.FIRST_ROW]] = 1
-            boxes[i, [Bound.LAST_COLUMN, Bound.LAST_ROW]] = 0
-            continue
-        tangents = points[:, :2] / points[:, 2:]
-        blur = lens / points[:, 2:] @ np.ones((1, 2)) @ np.abs(pixel_from_tangent).T
-        pixels = tangents @ pixel_from_tangent.T + camera.reference_pixel
-        low = np.floor((pixels - blur).min(axis=0)) - 1
-        high = np.ceil((pixels + blur).max(axis=0)) + 1
-        firsts, lasts = np.clip(low, 1, limit + 1), np.clip(high, 0, limit)
-        boxes[i, Bound.FIRST_COLUMN], boxes[i, Bound.FIRST_ROW] = firsts
-        boxes[i, Bound.LAST_COLUMN], boxes[i, Bound.LAST_ROW] = lasts
-    return boxes
+    blur = lens_radius_m(camera) / depth * np.abs(pixel_from_tangent).sum(axis=1)
+    pixels = points[..., :2] / depth @ pixel_from_tangent.T + camera.reference_pixel
+    low = np.where(valid, pixels - blur, np.inf).min(axis=1) - 1.0
+    high = np.where(valid, pixels + blur, -np.inf).max(axis=1) + 1.0
+    limit = np.array([camera.columns, camera.rows])
+    first, last = np.floor(np.clip(low, 1, limit + 1)), np.ceil(np.clip(high, 0, limit))
+    out = (first > last).any(axis=1)
+    first[out], last[out] = 1, 0
+    return first.astype(int), last.astype(int)
 
 
-def _corners(centre: np.ndarray, axes: np.ndarray, half: np.ndarray) -> np.ndarray:
-    """Return the eight corners [8, 3] of an oriented box; corner k has the signs of k's bits."""
-    signs = np.array([[(k >> j & 1) * 2 - 1 for j in range(3)] for k in range(8)])
-    return centre + (signs * half) @ axes
-
-
-def _in_front(corners: np.ndarray) -> np.ndarray:
-    """Return the corners beyond CLIP_M and the points where the box's edges cross it."""
-    depth = corners[:, 2] - CLIP_M
-    points = [corners[k] for k in range(8) if depth[k] >= 0.0]
-    for a in range(8):
-        for b in (a | 1, a | 2, a | 4):
-            if a != b and (depth[a] < 0.0) != (depth[b] < 0.0):
-                points.append(corners[a] + (corners[b] - corners[a]) * depth[a] / (depth[a] - depth[b]))
-    return np.array(points)
+def box_corners(boxes: np.ndarray, instance: Instance) -> np.ndarray:
+    """Return the corners [k, 8, 3], station frame, m, of boxes [k, 6] in an instance's own frame."""
+    bits = np.array([[k >> j & 1 for j in range(3)] for k in range(8)], dtype=bool)
+    corners = np.where(bits, boxes[:, None, 3:], boxes[:, None, :3])
+    found: np.ndarray = corners @ instance.axes + instance.origin_m
+    return found

@@ -82,7 +82,7 @@ def changed_by(edit: Edit, *edits: tuple[str, str, str]) -> set[str]:
         ("render/data/igrf14.txt", "1", "2", {EMISSION, FIELD_LINES}),  # emission: ion temperature by magnetic latitude
         ("render/geophysics/field/field_lines.py", "FIT_TRACE_STEPS = 4", "FIT_TRACE_STEPS = 5", {FIELD_LINES}),
         ("render/earth/lights/towns.py", "STEP_KM = 0.4", "STEP_KM = 0.5", {CITIES}),
-        ("render/station/parts.py", "return", "return 2 *", set()),
+        ("render/station/wing.py", "return", "return 2 *", set()),
         ("render/imaging/sensor.py", "LENS_TRANSMISSION = 0.9", "LENS_TRANSMISSION = 0.8", set()),
         ("shaders/station/pixels.py", "return", "return 2 *", set()),
         ("render/core/errors.py", "exit_code = 1", "exit_code = 3", set()),

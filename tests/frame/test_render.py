@@ -18,8 +18,9 @@ from tests.small import through_lens
 SIZE = (96, 54)
 LENS_MM = 50.0  # the main scene through twice its own lens: a third of the maps, and all that it promises
 RTOL, ATOL = 5e-4, 1e-5  # of the pixel, and of the maximum, between devices and precisions
-FEW, CLOUD_EDGE = 2e-3, 10.0  # of the pixels may miss that; times that which none may
 OWN_LINE_FAILING = 5e-4  # share of pixels in which a faint line may miss RTOL and ATOL of its own maximum
+EDGE_FAILING = 2e-3  # share of pixels in which a ray may see the next panel of the station
+EDGE_RAY = 0.02  # of the pixel: what one of its rays may change
 SAMPLE_RAYLEIGHS = 1.0  # R: the most that a sample left out would have given
 OTHER_BLOCKS = 2e-3  # of a line's 99th percentile: what blocks laid otherwise may change, a fifth of the step's error
 CLOSED_FORM = 1e-3  # 0.1 %
@@ -67,10 +68,9 @@ def assert_same(one, other):
     np.testing.assert_array_equal(one[1], other[1])
 
 
-def misses(one, other, maximum, times=1.0):
-    """Return [plane, row, column]: whether two results differ by more than RTOL of one and ATOL of the maximum, or
-    so many `times` that."""
-    return np.abs(one - other) > times * (RTOL * np.abs(other) + ATOL * maximum)
+def misses(one, other, maximum):
+    """Return [plane, row, column]: whether two results differ by more than RTOL of one and ATOL of the maximum."""
+    return np.abs(one - other) > RTOL * np.abs(other) + ATOL * maximum
 
 
 @pytest.mark.parametrize("device", OTHERS)
@@ -96,11 +96,12 @@ def test_every_line_agrees_but_where_rounding_tips_a_decision(device, reference)
 
 @pytest.mark.parametrize("device", OTHERS)
 def test_sky_agrees_in_every_pixel(device, reference):
-    # Places are known to metres in single precision, and clouds' edges are as sharp as half a kilometre.
+    # Places are known to metres in single precision, and clouds' edges are as sharp as half a kilometre; a ray to the
+    # station within rounding of a panel's edge sees the one beside it: 5 of 5184 pixels, by 0.5 %.
     found, expected = on_device(*device)[1], reference[1]
-    brightest = expected.max(axis=(1, 2), keepdims=True)
-    assert misses(found, expected, brightest).mean() < FEW
-    assert not misses(found, expected, brightest, CLOUD_EDGE).any()
+    missed = misses(found, expected, expected.max(axis=(1, 2), keepdims=True))
+    assert missed.any(axis=0).mean() <= EDGE_FAILING
+    assert (np.abs(found - expected)[missed] < EDGE_RAY * expected[missed]).all()
 
 
 @pytest.mark.double

@@ -14,18 +14,22 @@ from render.atmosphere.settings import AtmosphereSettings
 from render.atmosphere.sunlight import horizon_dip
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.core.units import EARTH_MEAN_RADIUS_KM
-from render.integrator import station, station_pose
+from render.integrator import station, station_pose, station_trees
 from render.integrator.sky import diffuse, pixels, scattered
 from render.integrator.sky.diffuse import Quadrature
 from render.sky.sunlight import SkySource
-from render.station.parts import Part, PartTable, table
+from render.station.composition import Instance
+from render.station.materials import WIDTHS_DEG, materials
+from render.station.mesh import Mesh
 from render.station.settings import StationSettings
 from shaders.sky import diffuse as diffuse_shader
 from shaders.sky import moon as moon_shader
 from shaders.sky import pixels as sky
 from shaders.sky import transmittance, twilight
+from shaders.station import lighting as station_lighting
 from shaders.station import pixels as station_shader
-from shaders.station import shapes as station_shapes
+from shaders.station import surface as station_surface
+from shaders.station import tree as station_tree
 from tests.shaders.columns import assert_swaps_are_named, misplaced, named
 
 BANDS = 3
@@ -150,37 +154,37 @@ def source_irradiance():
     return found, named(sky.Body), {"sun": sun.irradiance, "moon": moon.irradiance}
 
 
-def part_table():
-    kind, material = np.array([0, 1], np.int32), np.array([[2, 3], [4, 5]], np.int32)
-    shapes = ((2, 3), (2, 3, 3), (2, 3))
-    return PartTable(kind, *(RANDOM.random(shape) for shape in shapes), material, RANDOM.random(2))
-
-
-def geometry():
-    of = station_shapes.Part
-    parts, columns = part_table(), runs(centre=(of.CENTRE, 3), axes=(of.AXES, 9), half=(of.HALF, 3), bay=(of.BAY, 1))
-    axes, bay = parts.axes.reshape(-1, 9), parts.bay_m[:, None]
-    return station.part_rows(parts)[0], columns, spread(centre=parts.centre_m, axes=axes, half=parts.half_m, bay=bay)
-
-
 def labels():
-    parts = part_table()
-    expected = {"kind": parts.kind, "face": parts.material[:, 0], "sides": parts.material[:, 1]}
-    return station.part_rows(parts)[1], named(station_shapes.Label), expected
+    mesh = Mesh(RANDOM.random((2, 3, 3)), RANDOM.random((2, 3, 3)), np.array([[2, 3], [4, 5]]), np.array([6, 7]))
+    expected = {"front": [2, 4], "back": [3, 5], "panel": [6, 7]}
+    return station_trees.labels_of([mesh]), named(station_tree.Side), expected
 
 
-def bounds():
-    """A plate from column 101 to 141 and row 21 to 31, seen by a camera of 0.001 in tangent per pixel."""
-    camera = SimpleNamespace(
-        rows=90, columns=160, photosite_area_m2=1e-12, f_number=1e9, tangent_from_pixel=np.eye(2) * 1e-3,
-        reference_pixel=np.zeros(2),
-    )  # fmt: skip
-    plate = Part(0, np.array([1.21, 0.26, 10.0]), np.eye(3), np.array([0.2, 0.05, 1e-4]), (0, 0))
-    found = station_pose.projected_bounds(table([plate]), np.eye(3), np.zeros(3), camera)
-    places = {"first_column": 101, "last_column": 141, "first_row": 21, "last_row": 31}
-    return found, named(station_shapes.Bound), {
-        name: lambda v, at=at: (np.abs(v - at) <= 2).all() for name, at in places.items()
+def leaves():
+    links = np.array([[3, 10, 0], [2, 10, 4], [3, 14, 2]], np.int32)
+    expected = {"first": links[:, 1] + 100, "count": links[:, 2]}
+    return station_trees.leaves_of(links, 100), named(station_tree.Leaf), expected
+
+
+def copies():
+    trees = station_trees.Trees(None, np.array([[0, 7], [7, 12]]), ())
+    where = [(Instance("", np.eye(3), np.zeros(3), seed), which) for seed, which in ((3, 1), (4, 0))]
+    expected = {"first": [7, 0], "last": [12, 7], "seed": [3, 4]}
+    return station.copy_spans(trees, where), named(station_tree.Copy), expected
+
+
+def finish():
+    made = materials()
+    expected = {
+        "lobe": made.lobe, "width": np.radians(WIDTHS_DEG)[made.width], "spread": made.spread, "tilt": made.tilt,
+        "seam": made.seam_m,
     }  # fmt: skip
+    return station.material_columns()[0], named(station_surface.Finish), expected
+
+
+def kinds():
+    made = materials()
+    return station.material_columns()[1], named(station_surface.Kind), {"blur": made.width, "trim": made.trim}
 
 
 def station_lights():
@@ -188,30 +192,33 @@ def station_lights():
     even = np.ones_like(one)
     lights = station.StationLights(np.eye(3)[0], one, even, np.eye(3)[1], two, even, below, above)
     settings = StationSettings(visible=True, cabin_light_w_m2_nm=0.01)
-    toward, irradiance, _ = station._lights(settings, lights, np.eye(3), np.eye(3)[2])
-    return toward, irradiance, (one, two, below, above)
+    toward, irradiance, _ = station._lights(settings, lights, np.eye(3))
+    return toward, irradiance, (one, two)
 
 
 def toward():
     """The lamp's place is set later."""
-    expected = dict(zip(("first", "second", "nadir"), np.eye(3), strict=True)) | {"lamp": np.zeros(3)}
-    return station_lights()[0].T, named(station_shader.Toward), expected
+    expected = dict(zip(("first", "second"), np.eye(3), strict=False)) | {"lamp": np.zeros(3)}
+    return station_lights()[0].T, named(station_lighting.Toward), expected
 
 
 def irradiance():
+    """The six sides are set by the caller."""
     _, found, given = station_lights()
-    expected = dict(zip(("first", "second", "below", "above"), given, strict=True))
-    return (
-        found.T,
-        named(station_shader.Light),
-        expected | {"lamp": lambda v: v[list(SKY_WAVELENGTHS_NM).index(560.0)] == 0.25},
-    )
+    of, sides = station_lighting.Light, RANDOM.random((len(given[0]), 6))
+    found[of.SIDES : of.SIDES + 6] = sides.T
+    columns = {"first": of.FIRST, "second": of.SECOND, "lamp": of.LAMP} | runs(sides=(of.SIDES, 6))
+    lamp = list(SKY_WAVELENGTHS_NM).index(560.0)
+    expected = dict(zip(("first", "second"), given, strict=True)) | {"lamp": lambda v: v[lamp] == 0.25}
+    return found.T, columns, expected | spread(sides=sides)
 
 
 def samples():
-    along = (np.arange(SIDE) + 0.5) / SIDE - 0.5
-    across, down = np.tile(np.arange(SIDE), SIDE), np.repeat(np.arange(SIDE), SIDE)
-    lens = [np.sign(2 * (cell % SIDE) + 1 - SIDE) for cell in (across + down, across + 2 * down)]
+    step, ((a, b), (c, d)) = station_pose.pairing(SIDE)
+    along, index = (np.arange(SIDE) + 0.5) / SIDE - 0.5, np.arange(SIDE * SIDE)
+    down = index % SIDE
+    across = (step * down + index // SIDE) % SIDE
+    lens = [np.sign(2 * (cell % SIDE) + 1 - SIDE) for cell in (a * across + b * down, c * across + d * down)]
     return station_pose.ray_samples(SIDE), named(station_shader.Sample), {
         "right": along[across], "down": along[down],
         "lens_right": lambda v: (np.sign(v) == lens[0]).all() and v.max() > 0.5,
@@ -221,7 +228,7 @@ def samples():
 
 TABLES = [
     optics, layers, slant_columns, aerosols, shapes, spans, steps, direction, index, sun_disc, moon_disc,
-    source_irradiance, geometry, labels, bounds, toward, irradiance, samples,
+    source_irradiance, labels, leaves, copies, finish, kinds, toward, irradiance, samples,
 ]  # fmt: skip
 
 

@@ -6,12 +6,13 @@ import taichi as ti
 import taichi.math as tm
 
 from render import device
-from render.integrator import station
-from render.station.parts import axes_from, box, table
+from render.integrator.station_trees import stage_trees
+from render.station.shapes import axes_from, box
+from render.station.tree import build_tree
 from shaders.sky import harmonics, twilight
 from shaders.sky import pixels as sky
-from shaders.station import pixels as station_shader
-from shaders.station import shapes as station_shapes
+from shaders.station import lighting as station_shader
+from shaders.station import tree as station_tree
 
 RTOL = 1e-12
 Cut = ti.types.vector(3, float)  # what the types must not be made of: taken for single precision when defined
@@ -43,18 +44,19 @@ def columns_at(columns: ti.types.ndarray(), f: ti.types.ndarray(), out: ti.types
 
 
 @ti.kernel
-def part_distances(parts: station_shapes.Parts, rays: ti.types.ndarray(), out: ti.types.ndarray()):
+def distances(trees: station_tree.Trees, rays: ti.types.ndarray(), out: ti.types.ndarray()):
     for i in range(out.shape[0]):
-        ray = tm.vec3(rays[i, 0], rays[i, 1], rays[i, 2])
-        out[i] = station_shapes.part_distance(parts, 0, tm.vec3(0.0), tm.normalize(ray))
+        ray = tm.normalize(tm.vec3(rays[i, 0], rays[i, 1], rays[i, 2]))
+        span = tm.vec2(0.0, float(trees.leaves.shape[0]))
+        out[i] = station_tree.nearest_in_tree(trees, span, tm.vec3(0.0), ray, station_tree.FAR)[1]
 
 
 @ti.kernel
-def half_spaces(parts: station_shapes.Parts, toward: ti.types.ndarray(), out: ti.types.ndarray()):
+def sides(axes: ti.types.ndarray(), out: ti.types.ndarray()):
     for _ in range(1):
-        normal = tm.vec3(0.6, 0.8, 0.0)
-        shares = station_shader.all_shares(parts, toward, 0, tm.vec3(0.0), normal, normal)
-        for k in ti.static(range(9)):
+        shares = station_shader.shares14(0.0)
+        station_shader.side_shares(axes, tm.vec3(0.6, 0.8, 0.0), shares)
+        for k in ti.static(range(14)):
             out[k] = shares[k]
 
 
@@ -90,27 +92,19 @@ def test_look_ups_of_air_and_of_slant_columns():
     np.testing.assert_allclose(found, 1.5 * expected, rtol=RTOL)
 
 
-def staged_plate():
-    """A plate 0.2 m thick across (1, 2, 2) / 3, its middle 9 m away."""
-    normal = np.array([1.0, 2.0, 2.0]) / 3.0
-    parts = table([box(9.0 * normal, axes_from(normal, np.array([1.0, 0.0, 0.0])), (8.0, 8.0, 0.2), "white")])
-    geometry, labels = station.part_rows(parts)
-    return device.upload_pack(
-        station_shapes.Parts, geometry=geometry, labels=labels, bounds=np.array([[1, 9, 1, 9]], np.int32)
-    ), normal  # fmt: skip
-
-
 @pytest.mark.usefixtures("double")
 def test_station_s_rays_and_shares():
-    parts, normal = staged_plate()
+    """A plate 0.2 m thick across (1, 2, 2) / 3, its middle 9 m away; light on six sides of other axes."""
+    normal = np.array([1.0, 2.0, 2.0]) / 3.0
+    plate = box(9.0 * normal, axes_from(normal, np.array([1.0, 0.0, 0.0])), (8.0, 8.0, 0.2), "white")
+    trees = stage_trees([build_tree(plate)]).device
     rays = normal + 0.1 * np.random.default_rng(2).standard_normal((20, 3))
     expected = 8.9 / ((rays / np.linalg.norm(rays, axis=-1, keepdims=True)) @ normal)
-    np.testing.assert_allclose(filled((20,), part_distances, parts, rays), expected, rtol=RTOL)
-    nadir = np.array([1.0, 2.0, 3.0]) / np.sqrt(14.0)
-    toward = np.stack([np.zeros(3), np.zeros(3), nadir, [3.0, 4.0, 0.0]])
-    below, lamp = 0.5 + 0.5 * (0.6 + 1.6) / np.sqrt(14.0), 0.2 * (0.6 * 0.6 + 0.8 * 0.8) / 5.0
-    expected = [0.0, 0.0, below, 1.0 - below, lamp, 0.0, 0.0, 1.0 - below, below]
-    np.testing.assert_allclose(filled((9,), half_spaces, parts, toward), expected, rtol=RTOL)
+    np.testing.assert_allclose(filled((20,), distances, trees, rays), expected, rtol=RTOL)
+    axes = axes_from(np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.0, 0.0]))
+    n = axes @ [0.6, 0.8, 0.0]
+    found = filled((14,), sides, axes)[station_shader.SIDES : station_shader.LAMP]
+    np.testing.assert_allclose(found, np.stack([n * n + n, n * n - n], axis=-1).ravel() / 2.0, rtol=RTOL, atol=RTOL)
 
 
 @pytest.mark.usefixtures("double")

@@ -1,0 +1,82 @@
+"""A user's own mesh in place of the station, read through trimesh (extra `mesh`)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from render.core.cache import file_digest
+from render.core.errors import InputError
+from render.core.extras import require
+from render.station.materials import MATERIALS, material_id
+from render.station.mesh import Mesh, join
+
+MOST_BYTES = 2**30  # larger files are refused
+MOST_TRIANGLES = 4_000_000  # 500 MB on the device
+OTHER = "model"
+
+
+def user_mesh(path: str, scale: float) -> Mesh:
+    """Return the mesh of a file, its lengths times `scale`, m.
+
+    Raises InputError where trimesh is missing, the file cannot be read, or holds no triangle or too many.
+    """
+    require("station.mesh", "mesh", "trimesh")
+    return _read(path, file_digest(path, MOST_BYTES), scale)
+
+
+@lru_cache(maxsize=2)
+def _read(path: str, _digest: str, scale: float) -> Mesh:
+    """Read a file; its digest keys what is kept."""
+    import trimesh  # noqa: PLC0415 - an extra
+
+    try:
+        loaded = trimesh.load(path, force="scene")
+        parts = [_part(one) for one in _placed(loaded)]
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise InputError(f"{Path(path).name}: not a mesh that can be read: {lines[0]}") from None
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        raise InputError(f"{Path(path).name}: holds no triangle")
+    made = join(parts)
+    if len(made) > MOST_TRIANGLES:
+        raise InputError(f"{Path(path).name}: {len(made)} triangles; at most {MOST_TRIANGLES} are taken")
+    return Mesh(made.corners * scale, made.normals, made.material, made.panel)
+
+
+def _placed(loaded: Any) -> list[Any]:
+    """Return a trimesh scene's meshes where its graph places them."""
+    made = []
+    for node in loaded.graph.nodes_geometry:
+        transform, name = loaded.graph[node]
+        mesh = loaded.geometry[name].copy()
+        if not hasattr(mesh, "faces"):
+            continue
+        mesh.apply_transform(transform)
+        mesh.metadata["polarlight"] = name
+        made.append(mesh)
+    return made
+
+
+def _part(mesh: Any) -> Mesh:
+    """Return one of trimesh's meshes; triangles without area are left out."""
+    faces = np.asarray(mesh.faces)
+    corners, normals = np.asarray(mesh.vertices, float)[faces], np.array(mesh.vertex_normals, float)[faces]
+    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    keep = np.isfinite(corners).all(axis=(1, 2)) & (area > 0.0)
+    flat = np.repeat(np.asarray(mesh.face_normals, float)[:, None], 3, axis=1)
+    length = np.linalg.norm(normals, axis=2, keepdims=True)
+    normals = np.where(length > 0.5, normals, flat)
+    material = np.full((len(faces), 2), _material_of(mesh), np.int32)
+    return Mesh(corners[keep], normals[keep], material[keep], np.zeros(int(keep.sum()), np.int32))
+
+
+def _material_of(mesh: Any) -> int:
+    """Return the material whose name the mesh's own material, or the mesh itself, has; grey for any other."""
+    names = (getattr(getattr(mesh.visual, "material", None), "name", None), mesh.metadata.get("polarlight"))
+    known = [str(name).lower() for name in names if str(name).lower() in MATERIALS]
+    return material_id(known[0] if known else OTHER)
