@@ -11,6 +11,7 @@ import taichi.math as tm
 
 from shaders import geometry
 from shaders.definitions import Array, Length, Number, Real
+from shaders.ground.angles import angle_of
 from shaders.sky.pixels import Layout, Tables, columns_at, optical_depth, view_angles, view_column, view_row
 from shaders.sky.transmittance import BENDING
 from shaders.view import View, pixel_direction
@@ -133,20 +134,6 @@ def halo_value(first: ti.i32, place, raster: ti.template()):
             share = (1.0 - ti.abs(at.x - row)) * (1.0 - ti.abs(at.y - column))
             found += share * decoded(raster.words[base + first + ((row & 7) << 3) + (column & 7)])
     return found
-
-
-@ti.func
-def angle_of(y: Number, x: Number) -> Number:
-    """Return the angle of (x, y), rad, -pi to pi: halved three times, then five terms of the arc tangent (1e-8 rad).
-
-    Vulkan allows its own an error of 4096 roundings, a quarter of a cell of the raster.
-    """
-    t = y / tm.max(tm.length(tm.vec2(x, y)) + ti.abs(x), 1.0e-30)
-    u = t / (1.0 + tm.sqrt(1.0 + t * t))
-    v = u / (1.0 + tm.sqrt(1.0 + u * u))
-    s = v * v
-    near = 8.0 * v * (1.0 - s * (1.0 / 3.0 - s * (0.2 - s * (1.0 / 7.0 - s / 9.0))))
-    return ti.select(x < 0.0, ti.select(y < 0.0, -tm.pi, tm.pi) - near, near)
 
 
 @ti.func

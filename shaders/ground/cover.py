@@ -5,6 +5,7 @@ import taichi.math as tm
 
 from shaders import geometry, lookup
 from shaders.definitions import Length, Number, Real
+from shaders.ground.angles import angle_of
 from shaders.ground.noise import octaves, space_noise
 from shaders.ground.reflection import CALM, PER_WIND
 from shaders.ground.weather import EARTH_KM
@@ -38,8 +39,7 @@ SLICKS = 0.3  # of the slope variance, its spread at 2 to 50 km: slicks and swel
 @ti.func
 def map_place(p, rows: ti.i32, columns: ti.i32):
     """Return vec2(row, column) of a point of the ellipsoid on a map, in cells from the first one's centre."""
-    latitude = tm.atan2(p.z, tm.length(p.xy) * (1.0 - geometry.EARTH_E2))
-    longitude = tm.atan2(p.y, p.x)
+    latitude, longitude = angle_of(p.z, tm.length(p.xy) * (1.0 - geometry.EARTH_E2)), angle_of(p.y, p.x)
     return tm.vec2((latitude / tm.pi + 0.5) * rows - 0.5, (0.5 * longitude / tm.pi + 0.5) * columns - 0.5)
 
 

@@ -17,6 +17,7 @@ import taichi.math as tm
 
 from shaders import lookup
 from shaders.definitions import Altitude, Length, Number, Real
+from shaders.ground.angles import angle_of, latitude_of, on_circle
 from shaders.ground.noise import cells, octaves, part_of_hash, space_hash, space_noise
 from shaders.noise import smooth_step
 
@@ -58,12 +59,13 @@ def unwound(p, row_deg: Number, strongest: Number, share: Number, seed: ti.i32):
     """
     q = p
     height = row_deg * tm.pi / 180.0
-    latitude, longitude = tm.asin(tm.clamp(p.z, -1.0, 1.0)), tm.atan2(p.y, p.x)
+    latitude, longitude = latitude_of(p), angle_of(p.y, p.x)
     shift = 0.5 * ti.cast(seed & 1, float)
     row = ti.cast(ti.floor(latitude / height + shift), ti.i32)
     middle = (ti.cast(row, float) + 0.5 - shift) * height
     if ti.abs(middle) <= 1.45:
-        count = ti.max(1, ti.cast(2.0 * tm.pi * ti.cos(middle) / height, ti.i32))
+        narrow = on_circle(middle).x
+        count = ti.max(1, ti.cast(2.0 * tm.pi * narrow / height, ti.i32))
         column = ti.cast(ti.floor((longitude / (2.0 * tm.pi) + 0.5) * count), ti.i32)
         h, g = space_hash(row, column, 0, seed), space_hash(row, column, 1, seed)
         long_axis = height * (0.34 + 0.14 * part_of_hash(h, 2))
@@ -71,12 +73,13 @@ def unwound(p, row_deg: Number, strongest: Number, share: Number, seed: ti.i32):
         free = 0.5 * height - long_axis
         lat = middle + free * (2.0 * part_of_hash(h, 0) - 1.0)
         lon = ((ti.cast(column, float) + 0.5) / count - 0.5) * 2.0 * tm.pi
-        lon += free / ti.cos(middle) * (2.0 * part_of_hash(h, 1) - 1.0)
-        axis = tm.vec3(ti.cos(lat) * ti.cos(lon), ti.cos(lat) * ti.sin(lon), ti.sin(lat))
+        lon += free / narrow * (2.0 * part_of_hash(h, 1) - 1.0)
+        up, around = on_circle(lat), on_circle(lon)
+        axis = tm.vec3(up.x * around.x, up.x * around.y, up.y)
         e = space_hash(row, column, 2, seed)
-        turn = 2.0 * tm.pi * part_of_hash(e, 0)
-        east, north = tm.vec3(-ti.sin(lon), ti.cos(lon), 0.0), tm.cross(axis, tm.vec3(-ti.sin(lon), ti.cos(lon), 0.0))
-        along = ti.cos(turn) * east + ti.sin(turn) * north
+        turn = on_circle(2.0 * tm.pi * part_of_hash(e, 0))
+        east = tm.vec3(-around.y, around.x, 0.0)
+        along = turn.x * east + turn.y * tm.cross(axis, east)
         across = tm.cross(axis, along)
         u, v = tm.dot(p, along) / long_axis, tm.dot(p, across) * stretch / long_axis
         r2 = u * u + v * v
@@ -85,8 +88,9 @@ def unwound(p, row_deg: Number, strongest: Number, share: Number, seed: ti.i32):
             angle = strongest * (0.45 + 0.55 * part_of_hash(g, 1)) * tm.pow(1.0 - r2, 2.0)
             angle *= smooth_step(0.1, 0.5, ti.abs(lat)) * ti.select(lat > 0.0, -1.0, 1.0)
             angle *= ti.select(part_of_hash(e, 1) < 0.25, -0.45, 1.0)
-            c, s = ti.cos(angle), ti.sin(angle)
-            x, y = (c * u - s * v) * long_axis, (s * u + c * v) * long_axis / stretch
+            wound = on_circle(angle)
+            x = (wound.x * u - wound.y * v) * long_axis
+            y = (wound.y * u + wound.x * v) * long_axis / stretch
             q = x * along + y * across + ti.sqrt(tm.max(1.0 - x * x - y * y, 0.0)) * axis
     return q
 
@@ -145,14 +149,15 @@ def deck_at(deck: ti.i32, p, pixel: Length, weather):
     Nothing is drawn that is finer than two pixels or half a km.
     """
     angle = -of_four(deck, weather.drift.x, weather.drift.y, weather.drift.z, 0.0)
-    s, c = ti.sin(angle), ti.cos(angle)
-    came = origins(tm.vec3(c * p.x - s * p.y, s * p.x + c * p.y, p.z), weather.seed)
+    turn = on_circle(angle)
+    came = origins(tm.vec3(turn.x * p.x - turn.y * p.y, turn.y * p.x + turn.x * p.y, p.z), weather.seed)
     q, lately = tm.vec3(came[0, 0], came[0, 1], came[0, 2]), tm.vec3(came[1, 0], came[1, 1], came[1, 2]) * EARTH_KM
     x, warp, shortest = q * EARTH_KM, tm.vec3(0.0), 2.0 * tm.max(pixel, 0.25)
     for k in ti.static(range(3)):
         warp[k] = WARP_KM * space_noise(x / 1500.0, weather.seed + 31 + k)
     x += warp
-    latitude = tm.asin(tm.clamp(q.z + warp.z / EARTH_KM, -1.0, 1.0)) * 180.0 / tm.pi
+    sine = tm.clamp(q.z + warp.z / EARTH_KM, -1.0, 1.0)
+    latitude = angle_of(sine, ti.sqrt(1.0 - sine * sine)) * 180.0 / tm.pi
     meander = FRONT_LATITUDE + FRONT_MEANDER * space_noise(x / 2600.0, weather.seed + 34)
     front = (meander - ti.abs(latitude)) * EARTH_KM * tm.pi / 180.0  # km, positive on the warm side
     warm = smooth_step(-150.0, 350.0, front)
@@ -195,8 +200,8 @@ def deck_on_map(deck: ti.i32, p, pixel: Length, clouds: ti.template()):
     One deck, at the height of middle ones; the others are empty.
     """
     rows, columns = clouds.shape[0], clouds.shape[1]
-    f = (tm.asin(tm.clamp(p.z, -1.0, 1.0)) / tm.pi + 0.5) * rows - 0.5
-    g = (0.5 * tm.atan2(p.y, p.x) / tm.pi + 0.5) * columns - 0.5
+    f = (latitude_of(p) / tm.pi + 0.5) * rows - 0.5
+    g = (0.5 * angle_of(p.y, p.x) / tm.pi + 0.5) * columns - 0.5
     i = lookup.cell(f, rows)
     u = lookup.fraction(f, i, rows)
     j = ti.cast(ti.floor(g), ti.i32)

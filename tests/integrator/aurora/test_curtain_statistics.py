@@ -241,7 +241,7 @@ def test_no_light_is_left_out_beyond_the_tiles(kp, seed, groups):
     brightest = found.hard.reshape(len(found.y_km) // 4, 4, len(found.x_km) // 4, 4).max(axis=(1, 3))
     middle_x, middle_y = np.meshgrid(found.x_km[::4] + 0.5 * side, found.y_km[::4] + 0.5 * side)
     curtains = curtains_at(settings, series, np.array([300.0]), x[0] - 400.0, x[1] + 400.0)
-    lit = footprint_map._near_oval(middle_x, middle_y, curtains)
+    lit = footprint_map.near_oval(middle_x, middle_y, curtains)
     assert 0.1 < lit.mean() < 0.9
     assert brightest[~lit].max() < 0.05
     assert brightest[lit].max() > 1.0
