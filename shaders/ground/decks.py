@@ -24,7 +24,6 @@ class Of:
 
 COLUMNS = 5  # of each deck
 RIM = 1  # pixels around the rows at hand for which decks are known
-STEEP_SINE = 0.7  # of a line of sight's elevation, above which a deck's own height moves it by less than its texture
 AIR_SCALE_KM = 8.0  # km, of the air's density: how much of the bending lies above a deck
 RELIEF_KM = (0.3, 0.9, 0.2)  # km, of decks from below at an optical depth of 12: adiabatic water cloud; by eye above
 RELIEF_DEPTH, RELIEF_POWER = 12.0, 0.6  # H = 0.3 km (depth / 12)^0.6: water grows with the height (adiabatic)
@@ -74,25 +73,22 @@ def see_decks(
 ):  # fmt: skip
     """Write [row + rim, column + rim, COLUMNS x deck]: optical depth and top, km, of each deck that is met.
 
-    `band`: first pixel of `decks` and how many; `pixel`: its angle, rad; `clouds`: a user's map, see
-    `weather.deck_on_map`.
+    Decks are drawn on shells at their mean heights, and lie at the tops that are found there: a top a kilometre higher
+    would stand a few pixels nearer, which nobody could tell of a weather that is drawn anyway. `band`: first pixel of
+    `decks` and how many; `pixel`: its angle, rad; `clouds`: a user's map, see `weather.deck_on_map`.
     """
     for index in range(band.y):
         i, j = (band.x + index) // decks.shape[1], (band.x + index) % decks.shape[1]
         sight = line_of_sight(camera, i - RIM + 0.0, j - RIM + 0.0, layout, tables)
         for deck in range(DECKS):
-            depth, top = 0.0, mean_top(deck, weather)
-            if meets(sight, top):
-                for step in range(2):
-                    p, along = where_met(sight, top)
-                    sine = tm.max(-tm.dot(along, geometry.local_vertical(p)), 0.0)
-                    if (step == 0 or sine < STEEP_SINE) and meets(sight, top):
-                        size = footprint(tm.length(p - camera.o), pixel, sine)
-                        found = any_deck(deck, tm.normalize(p), size, weather, clouds)
-                        depth, top = found.x, found.y
-            # a line of sight that grazes where a deck is first looked for may pass over its top
-            decks[i, j, COLUMNS * deck + Of.DEPTH] = ti.select(meets(sight, top), depth, 0.0)
-            decks[i, j, COLUMNS * deck + Of.TOP] = top
+            found, shell = tm.vec2(0.0), mean_top(deck, weather)
+            if meets(sight, shell):
+                p, along = where_met(sight, shell)
+                sine = tm.max(-tm.dot(along, geometry.local_vertical(p)), 0.0)
+                found = any_deck(deck, tm.normalize(p), footprint(tm.length(p - sight.o), pixel, sine), weather, clouds)
+            # a line of sight that grazes the shell may pass over the cloud's own top
+            decks[i, j, COLUMNS * deck + Of.DEPTH] = ti.select(meets(sight, found.y), found.x, 0.0)
+            decks[i, j, COLUMNS * deck + Of.TOP] = found.y
 
 
 @ti.func

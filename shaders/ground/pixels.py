@@ -10,7 +10,7 @@ import taichi.math as tm
 
 from shaders import geometry, lookup
 from shaders.definitions import Altitude, Array, Number, Real
-from shaders.ground.cover import Kind, kind_shares, mixed_albedo, slope_variance
+from shaders.ground.cover import Kind, Shares, kind_shares, mixed_albedo, slope_variance
 from shaders.ground.decks import COLUMNS, RIM, Of, deck_light, footprint, line_of_sight, where_met
 from shaders.ground.reflection import (
     FEWEST,
@@ -27,6 +27,7 @@ from shaders.sky.transmittance import SPECIES, Species
 from shaders.view import View
 
 LEVELS = DECKS + 1  # the ground, then the decks from below
+UNSEEN = 2.0e-3  # of the ground's light: where clouds let less through it is not asked what it is
 GRAZING = 0.5  # of a grazing ray's columns, those on this side of the deck that it meets
 
 Lights = ti.types.struct(
@@ -266,7 +267,9 @@ def light_ground(
             p, along = where_met(sight, ti.select(sight.angle < 0.0, 0.0, highest))
             up, mirrors = geometry.local_vertical(p), tm.vec2(0.0)
             size = footprint(tm.length(p - sight.o), lights.pixel, -tm.dot(along, up))
-            shares = kind_shares(p, size, earth.classes, earth.cover, earth.land)
+            shares = Shares(0.0)
+            if column.through > UNSEEN:
+                shares = kind_shares(p, size, earth.classes, earth.cover, earth.land)
             if sight.angle < 0.0:
                 column.sent_up[0] = column.through * column.down
                 meet_ground(sun, column, p, lights.nodes_per_rad, layout.inverse_axes)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -87,11 +88,13 @@ def aurora_irradiance(
         raise InputError(f"no place below the aurora is at {altitude_km:g} km; allowed: to {HIGHEST_PLACE_KM:g} km")
     found = np.zeros((len(LINE_KEYS), area.rows, area.columns))
     for key, layer_km, columns in layer_columns(instant, table, emission, area, broad=broad):
+        clear = thin_layers.over_map(columns, area, layer_km, altitude_km) if air is None else None
         for line in (key, *(tied for tied in TIED if source_of(tied) == key)):
             k, share = LINE_KEYS.index(line), share_of(line, emission)
-            if share > 0.0:
-                through = None if air is None else air[:, k]
-                found[k] += share * thin_layers.over_map(columns, area, layer_km, altitude_km, through)
+            if clear is not None:
+                found[k] += share * clear
+            elif air is not None and share > 0.0:
+                found[k] += share * thin_layers.over_map(columns, area, layer_km, altitude_km, air[:, k])
     return IrradianceMap(area, altitude_km, found)
 
 
@@ -158,9 +161,9 @@ def _layer_texels(
     hard, soft = np.split(texels.values[order, 1 : 1 + 2 * texels.fluxes], 2, axis=1)
     parts = hard_parts(hard, texels.diffuse_share[order], part, table)
     bounds = np.searchsorted(cell, np.arange(len(energy)))
-    whole = [{key: responses(of, key) for key in keys} for _, _, of in parts]
-    for layer_km, weight in zip(LAYERS_KM, layer_weights(table.altitude_km), strict=True):
-        every = [{key: responses(_weighted(of, weight), key) for key in keys} for _, _, of in parts]  # [flux, energy]
+    whole = [{key: _layer_responses(of, None, key) for key in keys} for _, _, of in parts]
+    for layer, layer_km in enumerate(LAYERS_KM):
+        every = [{key: _layer_responses(of, layer, key) for key in keys} for _, _, of in parts]  # [flux, energy]
         some = [
             key for key in keys
             if any((inside[key].sum(axis=0) > LEAST_SHARE * of[key].sum(axis=0).max()).any()
@@ -168,7 +171,8 @@ def _layer_texels(
         ]  # fmt: skip
         if not some:
             continue
-        of_soft = every[0] if table.soft is None else {k: responses(_weighted(table.soft, weight), k) for k in some}
+        soft_table = table.soft
+        of_soft = every[0] if soft_table is None else {k: _layer_responses(soft_table, layer, k) for k in some}
         at_soft = np.stack([[np.interp(ln_soft, energy, flux) for flux in of_soft[key]] for key in some])
         light = soft @ at_soft.T
         for (fluxes, _, _), inside in zip(parts, every, strict=True):
@@ -182,9 +186,13 @@ def _layer_texels(
         yield layer_km, some, found
 
 
-def _weighted(table: EmissionTable, weight: np.ndarray) -> EmissionTable:
-    """Return the table of what is in a layer; `weight` [altitude] of `layer_weights`."""
-    return replace(table, rate=table.rate * weight)
+@lru_cache(maxsize=512)
+def _layer_responses(table: EmissionTable, layer: int | None, key: str) -> np.ndarray:
+    """Return `responses` of what is in a layer, read-only; None: in all of them. Kept: a film asks each frame."""
+    inside = table if layer is None else replace(table, rate=table.rate * layer_weights(table.altitude_km)[layer])
+    found = responses(inside, key)
+    found.flags.writeable = False
+    return found
 
 
 def _drawn(

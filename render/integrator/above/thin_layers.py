@@ -18,6 +18,8 @@ counted; see `slant_table`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -146,13 +148,25 @@ def over_map(
     shape = tuple(_fast_length(n + min(n - 1, reach)) for n in scale.shape)
     light = np.asarray(column_r, float) / scale**2
     here, there = (np.fft.rfft2(each, shape) for each in (light, light * 0.5 * np.log(scale)))
-    value, slope = (
-        np.fft.rfft2(each) for each in kernel_on_map(area, (shape[0], shape[1]), layer_km, altitude_km, transmittance)
-    )
+    sides = shape[0], shape[1]
+    if transmittance is None:
+        anywhere = replace(area, latitude_deg=0.0, longitude_deg=0.0)  # the kernel is that of any place
+        value, slope = _clear_transforms(anywhere, sides, layer_km, altitude_km)
+    else:
+        value, slope = (np.fft.rfft2(each) for each in kernel_on_map(area, sides, layer_km, altitude_km, transmittance))
     inside = np.s_[..., : area.rows, : area.columns]
     whole = np.fft.irfft2(here * value + there * slope, shape)[inside]
     whole = whole + 0.5 * np.log(scale) * np.fft.irfft2(here * slope, shape)[inside]
     return np.asarray(np.maximum(whole, 0.0))
+
+
+@lru_cache(maxsize=16)
+def _clear_transforms(
+    area: AreaFromAbove, shape: tuple[int, int], layer_km: float, altitude_km: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the transforms of `kernel_on_map` without air: kept, since many lines shine in a layer."""
+    value, slope = (np.fft.rfft2(each) for each in kernel_on_map(area, shape, layer_km, altitude_km))
+    return value, slope
 
 
 def kernel_on_map(
