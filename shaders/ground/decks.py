@@ -10,19 +10,21 @@ import taichi.math as tm
 from shaders import geometry
 from shaders.definitions import Altitude, Array, Length, Number, Real
 from shaders.ground.reflection import FEWEST, LOWEST_COSINE, reflectance
-from shaders.ground.weather import DECKS, Weather, any_deck, mean_top, of_four
+from shaders.ground.weather import DECKS, Deck, Weather, any_deck, mean_top, of_four
 from shaders.sky.pixels import Layout, SlantColumns, Tables, columns_at, view_angles, view_column, view_row
 from shaders.sky.transmittance import BENDING
 from shaders.view import View, pixel_direction
 
 
 class Of:
-    """Columns of a deck: optical depth, top km, and its surface's slope, a level vector."""
+    """Columns of a deck: optical depth, top km, optical depth on light's way to the deck below, and its surface's
+    slope, a level vector."""
 
-    DEPTH, TOP, SLOPE = range(3)
+    DEPTH, TOP, SHADE, SLOPE = range(4)
 
 
-COLUMNS = 5  # of each deck
+COLUMNS = 6  # of each deck
+LOW_SINE, LOWEST_SINE = 0.64, 0.03  # of a source's elevation, between which a deck's shadow falls beside its place
 RIM = 1  # pixels around the rows at hand for which decks are known
 AIR_SCALE_KM = 8.0  # km, of the air's density: how much of the bending lies above a deck
 RELIEF_KM = (0.3, 0.9, 0.2)  # km, of decks from below at an optical depth of 12: adiabatic water cloud; by eye above
@@ -66,12 +68,26 @@ def footprint(distance: Length, pixel: Number, sine: Number) -> Length:
     return distance * pixel / ti.sqrt(tm.max(sine, 0.05))
 
 
+@ti.func
+def shadow_place(p, towards, height: Length):
+    """Return the unit vector of the place where light passes a deck on its way to one `height` km below p; null where
+    the source is high, and a shadow falls beneath its cloud, or too low for one."""
+    up, found = tm.normalize(p), tm.vec3(0.0)
+    sine = tm.dot(up, towards)
+    if sine > LOWEST_SINE and sine < LOW_SINE:
+        across = tm.normalize(towards - sine * up)
+        found = tm.normalize(p + across * height * ti.sqrt(1.0 - sine * sine) / sine)
+    return found
+
+
 @ti.kernel
 def see_decks(
-    camera: View, band: tm.ivec2, pixel: float, weather: Weather, layout: Layout, tables: Tables, clouds: Array(),
-    decks: Array(),
+    camera: View, band: tm.ivec2, pixel: float, towards: tm.vec3, weather: Weather, layout: Layout, tables: Tables,
+    clouds: Array(), decks: Array(),
 ):  # fmt: skip
-    """Write [row + rim, column + rim, COLUMNS x deck]: optical depth and top, km, of each deck that is met.
+    """Write [row + rim, column + rim, COLUMNS x deck]: optical depth, top, km, and shade of each deck that is met.
+
+    `towards` the brightest source, a null vector where none is up.
 
     Decks are drawn on shells at their mean heights, and lie at the tops that are found there: a top a kilometre higher
     would stand a few pixels nearer, which nobody could tell of a weather that is drawn anyway. `band`: first pixel of
@@ -81,14 +97,21 @@ def see_decks(
         i, j = (band.x + index) // decks.shape[1], (band.x + index) % decks.shape[1]
         sight = line_of_sight(camera, i - RIM + 0.0, j - RIM + 0.0, layout, tables)
         for deck in range(DECKS):
-            found, shell = tm.vec2(0.0), mean_top(deck, weather)
+            found, shell, shade = tm.vec2(0.0), mean_top(deck, weather), 0.0
             if meets(sight, shell):
                 p, along = where_met(sight, shell)
                 sine = tm.max(-tm.dot(along, geometry.local_vertical(p)), 0.0)
-                found = any_deck(deck, tm.normalize(p), footprint(tm.length(p - sight.o), pixel, sine), weather, clouds)
+                size = footprint(tm.length(p - sight.o), pixel, sine)
+                found = any_deck(deck, tm.normalize(p), size, weather, clouds)
+                shade = found.x
+                if deck != Deck.LOW and weather.mapped == 0:
+                    shadow = shadow_place(p, towards, shell - mean_top(deck - 1, weather))
+                    if tm.length(shadow) > 0.0:
+                        shade = any_deck(deck, shadow, size, weather, clouds).x
             # a line of sight that grazes the shell may pass over the cloud's own top
             decks[i, j, COLUMNS * deck + Of.DEPTH] = ti.select(meets(sight, found.y), found.x, 0.0)
             decks[i, j, COLUMNS * deck + Of.TOP] = found.y
+            decks[i, j, COLUMNS * deck + Of.SHADE] = shade
 
 
 @ti.func

@@ -9,9 +9,10 @@ import taichi as ti
 import taichi.math as tm
 
 from shaders import geometry, lookup
-from shaders.definitions import Altitude, Array, Number, Real
+from shaders.definitions import Array, Number, Real
 from shaders.ground.cover import Kind, Shares, kind_shares, mixed_albedo, slope_variance
 from shaders.ground.decks import COLUMNS, RIM, Of, deck_light, footprint, line_of_sight, where_met
+from shaders.ground.look_up import columns_above, depth_of, glow_at, glow_place, level_light_at, zenith_node
 from shaders.ground.reflection import (
     FEWEST,
     LOWEST_COSINE,
@@ -23,7 +24,7 @@ from shaders.ground.reflection import (
 )
 from shaders.ground.weather import DECKS
 from shaders.sky.pixels import Body, Layout, Tables
-from shaders.sky.transmittance import SPECIES, Species
+from shaders.sky.transmittance import Species
 from shaders.view import View
 
 LEVELS = DECKS + 1  # the ground, then the decks from below
@@ -66,54 +67,6 @@ sends up to the camera, and its altitude, km."""
 
 
 @ti.func
-def zenith_node(p, inverse_axes, towards, per_rad: Number) -> Number:
-    """Return the fractional node of a source's light on level places: its zenith angle at p x nodes per rad."""
-    q, s = inverse_axes * p, inverse_axes * towards
-    return tm.atan2(tm.length(tm.cross(q, s)), tm.dot(q, s)) * per_rad
-
-
-@ti.func
-def level_light_at(table: ti.template(), level: ti.i32, node: Number, kind: ti.i32, band: ti.i32) -> Number:
-    """Return irradiance of a level place per unit of the source's; `table` as `Air.level_light`."""
-    i = lookup.cell(node, table.shape[1])
-    u = lookup.fraction(node, i, table.shape[1])
-    return table[level, i, kind, band] * (1.0 - u) + table[level, i + 1, kind, band] * u
-
-
-@ti.func
-def glow_place(p, lights):
-    """Return vec2(row, column) of a place on the map of the aurora's light, fractional."""
-    local = lights.map_frame @ tm.normalize(p)
-    plane = local.xy * (lights.map_per_rad * 2.0 / tm.max(1.0 + local.z, 0.2))
-    return tm.vec2(lights.map_row - plane.y, lights.map_column + plane.x)
-
-
-@ti.func
-def columns_above(slant, height: Altitude, nodes_per_km: Number, above: ti.template()):
-    """Return the part of a line of sight's columns that lies above an altitude."""
-    node = height * nodes_per_km
-    found = slant
-    for k in ti.static(range(SPECIES)):
-        found[k] = slant[k] * lookup.linear_plane(above, node, k)
-    return found
-
-
-@ti.func
-def depth_of(columns, extinction: ti.template(), row: ti.i32) -> Number:
-    """Return the optical depth of columns; `extinction` [band or line, species]."""
-    depth = 0.0
-    for k in ti.static(range(SPECIES)):
-        depth += columns[k] * extinction[row, k]
-    return depth
-
-
-@ti.func
-def glow_at(glow: ti.template(), place, line: ti.i32) -> Number:
-    """Return the aurora's light at a place of its map, R sr; beyond the map is that of its edge."""
-    return lookup.bilinear_plane(glow, place.x, place.y, line)
-
-
-@ti.func
 def lamp_of(up: ti.i32, towards):
     """Return a source above all decks."""
     zero = tm.vec4(0.0)
@@ -125,18 +78,24 @@ def pass_deck(
     lamp: ti.template(), column: ti.template(), level: ti.i32, depth: Number, p, along, slope,
     nodes_per_rad: Number, clouds: ti.template(), inverse_axes,
 ):  # fmt: skip
-    """Note what a deck sends up of a source's light, and what it lets through to the next."""
+    """Note what a deck sends up of a source's light."""
     if lamp.up:
         up = geometry.local_vertical(p)
-        mu0 = tm.max(tm.dot(up, lamp.towards), LOWEST_COSINE)
         glowing = diffuse_reflectance(depth, tm.max(-tm.dot(along, up), LOWEST_COSINE))
         direct = deck_light(depth, up, along, lamp.towards, slope, clouds)
         spread = (lamp.through - lamp.straight) * glowing * tm.max(tm.dot(up, lamp.towards), 0.0)
         lamp.lit[level] = column.through * (lamp.straight * direct + spread)
         lamp.sky[level] = column.through * column.down * glowing
         lamp.node[level] = zenith_node(p, inverse_axes, lamp.towards, nodes_per_rad)
-        lamp.through *= 1.0 - plane_albedo(depth, mu0, clouds.plane_albedo)
-        lamp.straight = tm.min(lamp.straight * ti.exp(-0.5 * depth / mu0), lamp.through)
+
+
+@ti.func
+def cast_shadow(lamp: ti.template(), shade: Number, p, plane: ti.template()):
+    """Note what a deck of a depth on light's way lets through to the next."""
+    if lamp.up:
+        mu0 = tm.max(tm.dot(geometry.local_vertical(p), lamp.towards), LOWEST_COSINE)
+        lamp.through *= 1.0 - plane_albedo(shade, mu0, plane)
+        lamp.straight = tm.min(lamp.straight * ti.exp(-0.5 * shade / mu0), lamp.through)
 
 
 @ti.func
@@ -191,6 +150,7 @@ def through_decks(
         deck = DECKS - 1 - from_top
         first = COLUMNS * deck
         depth, top = decks[place.x, place.y, first + Of.DEPTH], decks[place.x, place.y, first + Of.TOP]
+        shade = decks[place.x, place.y, first + Of.SHADE]
         if depth > FEWEST:
             p, along = where_met(sight, top)
             mu = tm.max(-tm.dot(along, geometry.local_vertical(p)), LOWEST_COSINE)
@@ -203,6 +163,10 @@ def through_decks(
             pass_deck(moon, column, deck + 1, depth, p, along, slope, lights.nodes_per_rad, clouds, inverse_axes)
             air_above = whole * lookup.linear_plane(above, top * lights.nodes_per_km, Species.AIR)
             behind_deck(column, depth, mu, air_above, clouds.plane_albedo)
+        if shade > FEWEST:
+            p, _ = where_met(sight, top)
+            cast_shadow(sun, shade, p, clouds.plane_albedo)
+            cast_shadow(moon, shade, p, clouds.plane_albedo)
     column.in_front += column.through * (1.0 - column.above)
 
 

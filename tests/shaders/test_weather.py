@@ -8,6 +8,7 @@ import taichi.math as tm
 from render import device
 from render.earth.settings import EarthSettings
 from render.earth.weather import CLOUDY_DEPTH, bias_of, weather_of
+from shaders.ground import decks as decks_shader
 from shaders.ground import noise, weather
 from tests.devices import start_or_skip
 
@@ -147,3 +148,22 @@ def test_devices_have_one_weather(any_device, in_double):
     off = np.abs(albedo(found.sum(axis=1)) - albedo(expected.sum(axis=1)))
     assert off.mean() < 4e-3 and np.percentile(off, 95) < 0.01  # cells' edges move by a rounding
     assert any_device.name in ("cpu", "vulkan", "cuda")
+
+
+@ti.kernel
+def probe_shadow(p: tm.vec3, towards: tm.vec3, height: float, out: ti.types.ndarray()):
+    found = decks_shader.shadow_place(p, towards, height)
+    for k in ti.static(range(3)):
+        out[k] = found[k]
+
+
+@pytest.mark.parametrize("elevation_deg", [5.0, 20.0, 35.0])
+def test_a_deck_shades_what_lies_away_from_the_source(elevation_deg):
+    """Four km below it lies four km over the tangent of the elevation away; of a high source none is sought."""
+    start_or_skip("cpu", "single")
+    p, e = np.array([EARTH_KM, 0.0, 0.0]), np.radians(elevation_deg)
+    towards, out = np.array([np.sin(e), np.cos(e), 0.0]), np.empty(3, np.float32)
+    probe_shadow(tm.vec3(*p), tm.vec3(*towards), 4.0, out)
+    assert out[1] * EARTH_KM == pytest.approx(4.0 / np.tan(e), rel=0.02) and abs(out[2]) < 1e-6
+    probe_shadow(tm.vec3(*p), tm.vec3(np.sin(1.2), np.cos(1.2), 0.0), 4.0, out)
+    np.testing.assert_array_equal(out, 0.0)

@@ -70,7 +70,7 @@ class NightLight:
 class GroundStage:
     """The Earth of one instant on the device, as `shaders.ground` takes it; by whether aurora and airglow shine on it.
 
-    `earth` {(aurora, airglow): pack}.
+    `earth` {(aurora, airglow): pack}; `brightest` [3] unit vector towards Sun or Moon, null where neither is up.
     """
 
     lights: Any
@@ -81,6 +81,7 @@ class GroundStage:
     air: Any
     lines: int
     pixel_rad: float
+    brightest: np.ndarray
 
 
 def prepare_ground(
@@ -89,11 +90,11 @@ def prepare_ground(
 ) -> GroundStage:  # fmt: skip
     """Stage the Earth that a camera at a place, ITRS km, sees at an instant."""
     pixel_rad = float(np.sqrt(abs(np.linalg.det(np.asarray(camera.tangent_from_pixel, dtype=np.float64)))))
-    weather = model.weather
-    area = night.aurora.area
+    weather, area = model.weather, night.aurora.area
+    sun_up, moon_up = _is_up(sun, position_km, DARK_DEG), moon is not None and _is_up(moon, position_km, MOON_DARK_DEG)
     lights = devices.record(
-        shader.Lights, sun_up=int(_is_up(sun, position_km, DARK_DEG)),
-        moon_up=int(moon is not None and _is_up(moon, position_km, MOON_DARK_DEG)), sun=sun.direction_itrs,
+        shader.Lights, sun_up=int(sun_up),
+        moon_up=int(moon_up), sun=sun.direction_itrs,
         moon=sun.direction_itrs if moon is None else moon.direction_itrs,
         nodes_per_rad=NODES_PER_DEGREE * 180.0 / np.pi, nodes_per_km=NODES_PER_KM, map_frame=area.frame,
         map_per_rad=area.pixels_per_rad, map_row=0.5 * (area.rows - 1.0), map_column=0.5 * (area.columns - 1.0),
@@ -117,6 +118,7 @@ def prepare_ground(
         ),
         clouds=devices.upload(np.zeros((2, 2))) if weather is None else devices.upload_kept(weather.optical_depth),
         tables=_device_tables(), earth=earth, lines=glow.shape[-1], pixel_rad=pixel_rad,
+        brightest=_brightest(sun if sun_up else None, moon if moon_up else None, position_km),
         air=devices.pack(
             shader.Air, source_irradiance=devices.upload(source_irradiance(sun, moon)),
             night=devices.upload(model.starlight), **_device_air(air),
@@ -139,7 +141,7 @@ def render_ground(
     decks = devices.empty((rows + 2 * rim, columns + 2 * rim, deck_shader.COLUMNS * weather_shader.DECKS))
     for band in in_bands((rows + 2 * rim) * (columns + 2 * rim), PIXELS_AT_ONCE):
         deck_shader.see_decks(
-            view, band, stage.pixel_rad, stage.weather, sky.layout, sky.tables, stage.clouds, decks
+            view, band, stage.pixel_rad, stage.brightest, stage.weather, sky.layout, sky.tables, stage.clouds, decks
         )  # fmt: skip
     deck_shader.tilt_decks(view, sky.layout, sky.tables, decks)
     lines, veil = devices.result((stage.lines, rows, columns)), devices.result((rows, columns, 2))
@@ -149,6 +151,14 @@ def render_ground(
             decks, veil, unwanted, lines,
         )  # fmt: skip
     return devices.to_host(lines), devices.to_host(veil)
+
+
+def _brightest(sun: SkySource | None, moon: SkySource | None, position_km: np.ndarray) -> np.ndarray:
+    """Return the unit vector towards the source whose clouds' shadows are seen: the Sun where it is up at the observer,
+    or stands alone; [0, 0, 0] for none."""
+    if moon is not None and (sun is None or sun.direction_itrs @ position_km < 0.0):
+        return moon.direction_itrs
+    return np.zeros(3) if sun is None else sun.direction_itrs
 
 
 def _is_up(source: SkySource, position_km: np.ndarray, dark_deg: float) -> bool:
