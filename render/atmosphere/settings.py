@@ -50,6 +50,22 @@ class VolcanicLayer(AerosolLayer):
     thickness_km: float = Field(6.0, ge=1.0, le=20.0, description="full width at half maximum, km")
 
 
+class NoctilucentLayer(Record):
+    """The `[atmosphere.noctilucent]` section: ice clouds of the polar summer's mesopause; none unless given a depth.
+
+    Particles of some 50 nm: vertical optical depths of 1e-5 to 1e-3 and spectra bluer than the Sun's (Hervig & Stevens
+    2014, J. Geophys. Res. Atmos. 119, 8392; exponents and asymmetry from memory, uncertain).
+    """
+
+    optical_depth: float = Field(0.0, ge=0.0, le=0.01, description="vertical, at 550 nm, of the brightest bands")
+    altitude_km: float = Field(83.0, ge=75.0, le=92.0, description="centre, km")
+    thickness_km: float = Field(1.5, ge=0.2, le=6.0, description="km")
+    from_latitude_deg: float = Field(54.0, ge=0.0, le=90.0, description="of the edge towards the equator, both sides")
+    angstrom: float = Field(2.5, ge=0.0, le=4.0, description="extinction ~ wavelength^-angstrom")
+    asymmetry: float = Field(0.25, ge=0.0, le=0.9, description="g of the Henyey-Greenstein phase function")
+    seed: int = Field(1, ge=0, le=2**30 - 1, description="seed of bands and billows")
+
+
 class AtmosphereSettings(Record):
     """The `[atmosphere]` section: what the air between the ground and 120 km is made of."""
 
@@ -69,6 +85,9 @@ class AtmosphereSettings(Record):
     boundary: BoundaryLayer = Field(default_factory=BoundaryLayer, description="aerosol of the lowest kilometres")
     background: BackgroundLayer = Field(default_factory=BackgroundLayer, description="the quiet stratosphere")
     volcanic: VolcanicLayer = Field(default_factory=VolcanicLayer, description="a volcano's layer; off by default")
+    noctilucent: NoctilucentLayer = Field(
+        default_factory=NoctilucentLayer, description="ice clouds at the mesopause; off by default"
+    )
     ground_albedo: float = Field(
         0.1, ge=0.0, le=1.0, description="of the ground that lights the air from below (what is seen has its own)"
     )

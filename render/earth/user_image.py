@@ -30,8 +30,8 @@ def equirectangular(path: Path, key: str) -> NDArray[np.float32]:
         found = _array(path) if suffix in ARRAYS else _image(path)
     except InputError:
         raise
-    except Exception as error:  # readers raise of many kinds
-        raise InputError(f"{told}: cannot be read: {str(error).splitlines()[0] if str(error) else error!r}") from None
+    except Exception:  # readers raise of many kinds, in words of their own
+        raise InputError(f"{told}: cannot be read as what its ending says; allowed: a whole {suffix} file") from None
     if found.ndim == 2:
         found = found[..., None]
     if found.ndim != 3 or found.dtype.kind not in "fiu":

@@ -3,6 +3,7 @@
     aurora   drive, curtains, emission and their air; instant, line of sight, and the way during the exposure
     air      airglow and atmosphere; where the air is taken, and the observer's altitude
     sky      atmosphere, Sun and Moon, light behind the stars; instant and line of sight
+    noctilucent   atmosphere, Sun; instant and line of sight
     ground   atmosphere, clouds and ground, Sun, Moon, aurora and airglow above them; instant and line of sight
     points   stars, planets, cities, atmosphere; instant, line of sight, exposure and the pixel's size on the sensor
 
@@ -32,6 +33,7 @@ def causes_of(scene: Scene, moment: Moment) -> dict[str, Hashable]:
         "aurora": (scene.aurora, scene.emission, scene.drive, scene.time.epoch, column, files, seen, shutter),
         "air": (scene.airglow, scene.atmosphere, column, files, moment.position_km.tobytes()),
         "sky": (scene.atmosphere, scene.sky, files, seen),
+        "noctilucent": (scene.atmosphere, scene.sky, files, seen),
         "ground": (
             scene.atmosphere, scene.earth, scene.sky, scene.aurora, scene.emission, scene.airglow, scene.drive,
             scene.time.epoch, column, files, seen,

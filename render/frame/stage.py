@@ -37,6 +37,7 @@ from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.bands import BAND_PIXELS
 from render.integrator.ground import stage as ground
 from render.integrator.ground.city_lights import CLEAR, add_cities
+from render.integrator.ground.noctilucent import NoctilucentStage, add_noctilucent, stage_noctilucent
 from render.integrator.lattice import Part
 from render.integrator.quality import QUALITIES
 from render.integrator.sky import pixels as sky
@@ -103,6 +104,7 @@ class Stage:
     air: AirPart
     sky: sky.SkyStage
     ground: ground.GroundStage | None
+    noctilucent: NoctilucentStage | None
     points: PointsOfLight
     view: Any
     causes: dict[str, Hashable]
@@ -128,6 +130,8 @@ class Stage:
             part, sampling = Part(camera.rows, camera.columns, first, count), QUALITIES[camera.quality].sampling
             lines = aurora.march_aurora(curtains, layers, self.air.lower, self.view, part, sampling, arcs, tell)
         out = sky.render_sky(self.sky, camera, first, count) if "sky" in sources else None
+        if out is not None and self.noctilucent is not None:
+            add_noctilucent(self.noctilucent, self.sky, camera, first, out)
         veil = None
         if self.ground is not None and set(sources) & set(MARCHED):
             shining = {name: name in sources for name in ("aurora", "airglow")}
@@ -186,6 +190,7 @@ def prepare(
         aurora=part("aurora", 0.0, "the map of the aurora", lambda: _aurora(scene, moment)),
         air=part("air", 0.5, "what the air lets through", lambda: _air(scene, moment)),
         sky=part("sky", 0.55, "the twilight table", lambda: _sky(scene, moment)),
+        noctilucent=part("noctilucent", 0.8, "noctilucent clouds", lambda: _noctilucent(scene, moment)),
         ground=part("ground", 0.8, "light on clouds and ground", lambda: _ground(scene, moment)),
         points=part("points", 0.95, "stars and cities", lambda: points_of_light(scene, moment)),
     )  # fmt: skip
@@ -257,3 +262,8 @@ def _ground(scene: Scene, moment: Moment) -> ground.GroundStage | None:
     air, sources = scattering_air(build_atmosphere(scene.atmosphere)), sun_and_moon(scene, moment)
     model = ground_model(scene, moment)
     return ground.prepare_ground(air, *sources, model, night, moment.camera, moment.position_km)
+
+
+def _noctilucent(scene: Scene, moment: Moment) -> NoctilucentStage | None:
+    air, sun = scattering_air(build_atmosphere(scene.atmosphere)), sun_and_moon(scene, moment)[0]
+    return stage_noctilucent(scene.atmosphere.noctilucent, air, sun, moment.camera)

@@ -24,6 +24,7 @@ class Of:
 
 
 COLUMNS = 6  # of each deck
+LEAST_SINE = 0.004  # of a line of sight's elevation: one that grazes a shell of a kilometre's relief goes 200 km in it
 LOW_SINE, LOWEST_SINE = 0.64, 0.03  # of a source's elevation, between which a deck's shadow falls beside its place
 RIM = 1  # pixels around the rows at hand for which decks are known
 AIR_SCALE_KM = 8.0  # km, of the air's density: how much of the bending lies above a deck
@@ -65,7 +66,7 @@ def meets(sight, height: Altitude) -> ti.i32:
 @ti.func
 def footprint(distance: Length, pixel: Number, sine: Number) -> Length:
     """Return the size of a pixel on the ground, km: the geometric mean of its sides, the long one by elevation."""
-    return distance * pixel / ti.sqrt(tm.max(sine, 0.05))
+    return distance * pixel / ti.sqrt(tm.max(sine, LEAST_SINE))
 
 
 @ti.func
