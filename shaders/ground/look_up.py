@@ -45,12 +45,3 @@ def columns_above(slant, height: Altitude, nodes_per_km: Number, above: ti.templ
     for k in ti.static(range(SPECIES)):
         found[k] = slant[k] * lookup.linear_plane(above, node, k)
     return found
-
-
-@ti.func
-def depth_of(columns, extinction: ti.template(), row: ti.i32) -> Number:
-    """Return the optical depth of columns; `extinction` [band or line, species]."""
-    depth = 0.0
-    for k in ti.static(range(SPECIES)):
-        depth += columns[k] * extinction[row, k]
-    return depth

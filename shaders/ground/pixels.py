@@ -12,7 +12,7 @@ from shaders import geometry, lookup
 from shaders.definitions import Array, Number, Real
 from shaders.ground.cover import Kind, Shares, kind_shares, mixed_albedo, slope_variance
 from shaders.ground.decks import COLUMNS, RIM, Of, deck_light, footprint, line_of_sight, where_met
-from shaders.ground.look_up import columns_above, depth_of, glow_at, glow_place, level_light_at, zenith_node
+from shaders.ground.look_up import columns_above, glow_at, glow_place, level_light_at, zenith_node
 from shaders.ground.reflection import (
     FEWEST,
     LOWEST_COSINE,
@@ -23,7 +23,7 @@ from shaders.ground.reflection import (
     plane_albedo,
 )
 from shaders.ground.weather import DECKS
-from shaders.sky.pixels import Body, Layout, Tables
+from shaders.sky.pixels import Body, Layout, Tables, optical_depth
 from shaders.sky.transmittance import Species
 from shaders.view import View
 
@@ -187,7 +187,7 @@ def band_radiance(
             )
             light += column.sent_up[level] * white * air.night[band]
             columns = columns_above(sight.slant * whole, column.height[level], lights.nodes_per_km, air.above)
-            total += light * ti.exp(-depth_of(columns, tables.optics, band))
+            total += light * ti.exp(-optical_depth(columns, tables.optics, band))
     return total / tm.pi
 
 
@@ -199,7 +199,7 @@ def line_radiance(line: ti.i32, column, albedo: Number, sight, lights, air: ti.t
         if column.sent_up[level] > 0.0:
             white = ti.select(level == 0, albedo / (1.0 - albedo * (1.0 - column.down)), 1.0)
             columns = columns_above(sight.slant * whole, column.height[level], lights.nodes_per_km, air.above)
-            total += column.sent_up[level] * white * ti.exp(-depth_of(columns, air.line_optics, line))
+            total += column.sent_up[level] * white * ti.exp(-optical_depth(columns, air.line_optics, line))
     return total / tm.pi
 
 
