@@ -13,7 +13,7 @@ from render.integrator.sky import pixels as sky
 from render.integrator.sky.transmittance import SLANT_NODES, interpolated, slant_bands
 from render.sky.sunlight import sun_source
 from tests import devices
-from tests.shaders.test_sky import BANDS, POSITION, ground, look, towards
+from tests.shaders.test_sky import BANDS, POSITION, look, towards
 from tests.small import lay_sky_coarsely
 
 REGION = Region(441, 333, 24, 48)  # 41 to 48 north, 81 to 67 west, about the place below the camera
@@ -40,7 +40,7 @@ def even(white=0.0, upward=0.0):
 def picture(lights, camera, shutter=None, veil=None, air=True):
     """Return [band, row, column] of the lights alone."""
     atmosphere = build_atmosphere(AtmosphereSettings(enabled=air))
-    stage = sky.prepare_sky(atmosphere, POSITION, sun_source(-towards(0.0, 90.0)), None, ground(), camera)
+    stage = sky.prepare_sky(atmosphere, POSITION, sun_source(-towards(0.0, 90.0)), None, camera)
     out = np.zeros((BANDS, camera.rows, camera.columns), np.float32)
     still = (camera, POSITION)
     view = CityView(lights, shutter or (still, still))
@@ -76,7 +76,7 @@ def test_rows_of_a_picture_are_the_picture_s():
     devices.start_or_skip("cpu")
     camera = look(60.0, -35.0, 30.0, 24, 16)
     lights, atmosphere = even(0.3), build_atmosphere(AtmosphereSettings())
-    stage = sky.prepare_sky(atmosphere, POSITION, sun_source(-towards(0.0, 90.0)), None, ground(), camera)
+    stage = sky.prepare_sky(atmosphere, POSITION, sun_source(-towards(0.0, 90.0)), None, camera)
     view = CityView(lights, ((camera, POSITION), (camera, POSITION + [3.0, 1.0, 0.0])))
     whole = np.zeros((BANDS, 16, 24), np.float32)
     add_cities(view, stage, camera, 0, whole)
