@@ -30,7 +30,7 @@ def even_night(latitude_deg=43.0, longitude_deg=-75.0, aurora_r_sr=0.0, airglow_
     """Return a night of so much of every line on every place, R sr."""
     area = AreaFromAbove(latitude_deg, longitude_deg, 6400.0, 8, 8)
     map_of = IrradianceMap(area, 2.0, np.full((LINES, 8, 8), float(aurora_r_sr)))
-    return ground.NightLight(map_of, np.full(LINES, float(airglow_r_sr)))
+    return ground.Downwelling(map_of, np.full(LINES, float(airglow_r_sr)))
 
 
 def sky_and_earth(camera, position_km, atmosphere, sun, moon, model, night=None, rows=None):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -101,9 +100,9 @@ def land_picture(path: str | None) -> NDArray[np.float32]:
     """
     if path is None:
         return np.zeros((2, 2, 3), np.float32)
-    found = equirectangular(Path(path), "earth.land")
+    found = equirectangular(path, "[earth] land", channels=3)[::-1]
     if found.max() > 1.0:
-        raise InputError(f"earth.land: {path}: holds {found.max():g}; allowed: albedos, 0 to 1")
+        raise InputError(f"{path}: [earth] land holds {found.max():g}; allowed: albedos, 0 to 1")
     return np.ascontiguousarray(np.broadcast_to(found, (*found.shape[:2], 3)))
 
 

@@ -1,7 +1,14 @@
-"""A user's own picture of the whole Earth: equirectangular, first row north, first column at 180 W."""
+"""A user's own picture of the whole Earth: equirectangular, first row north, first column at 180 W.
+
+.png .tif .tiff .jpg .jpeg   8, 16 or 32 bits a channel; full scale is 1, no transfer function is taken off
+.npy .npz                    [row, column] or [row, column, channel] numbers as they stand; an .npz: its only array, or
+                             the one that is called as the scene's key
+"""
 
 from __future__ import annotations
 
+import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -9,54 +16,64 @@ from numpy.typing import NDArray
 
 from render.core.errors import InputError
 
-MOST_BYTES = 400_000_000  # of a file: larger ones are told before they are read
-MOST_SIDE = 43_200  # cells along a side: half a minute of arc
-IMAGES, ARRAYS = (".png", ".jpg", ".jpeg", ".tif", ".tiff"), (".npy", ".npz")
+PICTURES, ARRAYS = (".png", ".tif", ".tiff", ".jpg", ".jpeg"), (".npy", ".npz")
+MOST_BYTES, MOST_PIXELS = 2**31, 600_000_000  # of a file; 1/96 degree is 597 million
+LEAST_COLUMNS, LEAST_ROWS = 4, 2
 
 
-def equirectangular(path: Path, key: str) -> NDArray[np.float32]:
-    """Return a picture [latitude from -90, longitude from -180, channel], 1 to 3 channels; `key` is what names it.
+def equirectangular(path: str, key: str, channels: int) -> NDArray[np.float32]:
+    """Return a picture [row from 90 N, column from 180 W, channel], of `channels` at the most for an array's.
 
-    Images are scaled so that their full scale is 1, arrays are as they stand; no transfer function is taken off. Raises
-    InputError, one line, for what is no such picture.
+    `key`: section and key of the scene that name it, "[earth] clouds". Raises InputError, one line, for a bad one.
     """
-    told = f"{key}: {path}"
-    suffix = path.suffix.lower()
-    if suffix not in (*IMAGES, *ARRAYS):
-        raise InputError(f"{told}: ending {suffix or 'none'!s}; allowed: {', '.join((*IMAGES, *ARRAYS))}")
+    ending = Path(path).suffix.lower()
+    if ending not in (*PICTURES, *ARRAYS):
+        raise InputError(
+            f"{path}: {key} takes {', '.join((*PICTURES, *ARRAYS))}, not {ending or 'a name without ending'}"
+        )
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{told}: {path.stat().st_size / 1e6:.0f} MB; allowed: {MOST_BYTES / 1e6:.0f} MB")
-        found = _array(path) if suffix in ARRAYS else _image(path)
-    except InputError:
-        raise
-    except Exception:  # readers raise of many kinds, in words of their own
-        raise InputError(f"{told}: cannot be read as what its ending says; allowed: a whole {suffix} file") from None
-    if found.ndim == 2:
-        found = found[..., None]
-    if found.ndim != 3 or found.dtype.kind not in "fiu":
-        raise InputError(f"{told}: shape {found.shape}, {found.dtype}; allowed: rows x columns (x channels) of numbers")
-    rows, columns = found.shape[:2]
-    if not 2 <= rows <= columns <= MOST_SIDE or abs(columns - 2 * rows) > 0.02 * columns:
-        raise InputError(f"{told}: {columns}x{rows}; allowed: the whole Earth, twice as wide as high")
-    found = found[..., : 1 if found.shape[2] == 2 else 3].astype(np.float32)
-    if not np.isfinite(found).all() or found.min() < 0.0:
-        raise InputError(f"{told}: holds numbers below 0 or that are none; allowed: 0 and more")
-    return np.ascontiguousarray(found[::-1])
+        if Path(path).stat().st_size > MOST_BYTES:
+            raise ValueError(f"it has {Path(path).stat().st_size / 1e9:.1f} GB, {MOST_BYTES / 1e9:.1f} at the most")
+        raw = _array(path, ending, key.rsplit(maxsplit=1)[-1]) if ending in ARRAYS else _picture(path)
+    except (OSError, ValueError, EOFError, KeyError, SyntaxError, MemoryError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: {key} cannot be read: {' '.join(str(error).split())[:120]}") from None
+    _check(raw, channels if ending in ARRAYS else raw.shape[-1], f"{path}: {key}")
+    return raw[..., None] if raw.ndim == 2 else raw
 
 
-def _array(path: Path) -> np.ndarray:
-    """Return the first array of a file of NumPy's."""
-    loaded = np.load(path, allow_pickle=False)
-    if isinstance(loaded, np.ndarray):
-        return loaded
-    with loaded:
-        return np.asarray(loaded[loaded.files[0]])
+def _check(raw: NDArray[np.float32], channels: int, told: str) -> None:
+    """Raise InputError for what is no picture of the whole Earth."""
+    deep = raw.ndim == 3 and 1 <= raw.shape[2] <= channels
+    if not (raw.ndim == 2 or deep) or raw.shape[0] < LEAST_ROWS or raw.shape[1] < LEAST_COLUMNS:
+        raise InputError(f"{told} has shape {raw.shape}; wanted [row, column], at least 2 x 4")
+    if raw.shape[0] * raw.shape[1] > MOST_PIXELS:
+        raise InputError(f"{told} has shape {raw.shape}; wanted 600 million at most")
+    if abs(raw.shape[1] / raw.shape[0] - 2.0) > 0.02:
+        raise InputError(f"{told} is {raw.shape[1]} x {raw.shape[0]}; the whole Earth is twice as wide as high")
+    if not np.isfinite(raw).all() or raw.min() < 0.0:
+        raise InputError(f"{told} holds values below 0 or not finite; wanted 0 and above")
 
 
-def _image(path: Path) -> np.ndarray:
-    """Return an image's values, full scale 1."""
-    import imageio.v3 as iio  # noqa: PLC0415 - a fifth of a second, only when asked
+def _array(path: str, ending: str, name: str) -> NDArray[np.float32]:
+    """Return the numbers of an .npy, or of an .npz's only array or that called `name`."""
+    held = np.load(path, allow_pickle=False)
+    if ending == ".npz":
+        names = list(held.files)
+        if name not in names and len(names) != 1:
+            raise ValueError(f"it holds {', '.join(names)[:60]}; wanted one array, or one called {name}")
+        held = held[name if name in names else names[0]]
+    if held.dtype.kind not in "fiub":
+        raise ValueError(f"it holds {held.dtype}, wanted numbers")
+    return np.array(held, np.float32)
 
-    image = np.asarray(iio.imread(path, plugin="pillow"))
-    return image.astype(np.float32) / np.iinfo(image.dtype).max if image.dtype.kind == "u" else image
+
+def _picture(path: str) -> NDArray[np.float32]:
+    """Return a picture's channels, of full scale."""
+    from PIL import Image  # noqa: PLC0415 - only with a picture of one's own
+
+    with warnings.catch_warnings(), Image.open(path) as opened:
+        warnings.simplefilter("ignore")
+        plain = opened.mode in ("L", "I", "I;16", "I;16B", "F", "RGB")
+        raw = np.asarray(opened if plain else opened.convert("RGB"))
+    full = np.iinfo(raw.dtype).max if raw.dtype.kind == "u" else 65535.0 if raw.dtype.kind == "i" else 1.0
+    return raw.astype(np.float32) / np.float32(full)

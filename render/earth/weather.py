@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,8 +53,8 @@ def _weather(clouds: str, cover: float, seed: int, depth: float) -> WeatherField
     drift = DRIFT_M_S * 1e-3 / EARTH_MEAN_RADIUS_KM
     if clouds == "weather":
         return WeatherField(bias_of(cover), seed, drift, False, np.zeros((2, 2), np.float32))
-    brightness = equirectangular(Path(clouds), "earth.clouds")
-    return WeatherField(0.0, seed, 0.0 * drift, True, (brightness.mean(axis=-1) * depth).astype(np.float32))
+    south_first = equirectangular(clouds, "[earth] clouds", channels=3)[::-1]
+    return WeatherField(0.0, seed, 0.0 * drift, True, (south_first.mean(axis=-1) * depth).astype(np.float32))
 
 
 def bias_of(cover: float) -> float:

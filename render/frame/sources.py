@@ -18,8 +18,8 @@ from render.frame.air import oval_emission
 from render.frame.aurora import aurora_at
 from render.frame.moment import Moment
 from render.integrator.aurora.magnetosphere import magnetosphere_around
-from render.integrator.ground.night_light import airglow_below, aurora_below, lit_area, seen_earth
-from render.integrator.ground.stage import GroundModel, NightLight
+from render.integrator.ground.downwelling import airglow_below, aurora_below, lit_area, seen_earth
+from render.integrator.ground.stage import Downwelling, GroundModel
 from render.integrator.sky.transmittance import line_wavelengths_nm
 from render.observer import ephemeris
 from render.scene import Scene
@@ -67,7 +67,7 @@ def ground_model(scene: Scene, moment: Moment) -> GroundModel:
     )  # fmt: skip
 
 
-def night_light(scene: Scene, moment: Moment) -> NightLight | None:
+def downwelling(scene: Scene, moment: Moment) -> Downwelling | None:
     """Return what aurora and airglow send down on the Earth that a camera sees; None where it sees none of it.
 
     Raises InputError for an instant outside the times of a user's map.
@@ -80,7 +80,7 @@ def night_light(scene: Scene, moment: Moment) -> NightLight | None:
     if scene.aurora.enabled:
         instant = aurora_at(scene, moment.epoch, magnetosphere_around(moment.position_km, moment.epoch.decimal_year))
     aurora = aurora_below(instant, table, scene.emission, lit_area(places))
-    return NightLight(aurora, airglow_below(airglow_layers(scene.airglow, air), build_atmosphere(scene.atmosphere)))
+    return Downwelling(aurora, airglow_below(airglow_layers(scene.airglow, air), build_atmosphere(scene.atmosphere)))
 
 
 @lru_cache(maxsize=1)

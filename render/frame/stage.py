@@ -29,7 +29,7 @@ from render.frame.foreground import add_station, station_lights
 from render.frame.moment import Moment
 from render.frame.points_of_light import PointsOfLight, points_of_light
 from render.frame.result import Frame
-from render.frame.sources import behind_stars, ground_model, night_light, sun_and_moon
+from render.frame.sources import behind_stars, downwelling, ground_model, sun_and_moon
 from render.integrator.airglow import device_layers
 from render.integrator.aurora import march as aurora
 from render.integrator.aurora import subauroral
@@ -256,7 +256,7 @@ def _sky(scene: Scene, moment: Moment) -> sky.SkyStage:
 
 
 def _ground(scene: Scene, moment: Moment) -> ground.GroundStage | None:
-    night = night_light(scene, moment)
+    night = downwelling(scene, moment)
     if night is None:
         return None
     air, sources = scattering_air(build_atmosphere(scene.atmosphere)), sun_and_moon(scene, moment)

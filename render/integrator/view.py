@@ -26,6 +26,11 @@ def device_view(camera: Any, position_km: np.ndarray, first_row: int = 0) -> Any
     )  # fmt: skip
 
 
+def pixel_angle_rad(camera: Any) -> float:
+    """Return the side of a square pixel at the middle of the picture, rad."""
+    return float(np.sqrt(abs(np.linalg.det(np.asarray(camera.tangent_from_pixel, dtype=np.float64)))))
+
+
 def lower_air(limb: np.ndarray, upward: np.ndarray | None = None) -> Any:
     """Return what the air does to light behind it as kernels take it, `shaders.view.LowerAir`.
 

@@ -12,7 +12,7 @@ from shaders import geometry, lookup
 from shaders.definitions import Array, Number, Real
 from shaders.ground.cover import Kind, Shares, kind_shares, mixed_albedo, slope_variance
 from shaders.ground.decks import COLUMNS, RIM, Of, deck_light, footprint, line_of_sight, where_met
-from shaders.ground.look_up import columns_above, glow_at, glow_place, level_light_at, zenith_node
+from shaders.ground.irradiance import columns_above, glow_at, glow_place, level_light_at, zenith_node
 from shaders.ground.reflection import (
     FEWEST,
     LOWEST_COSINE,
@@ -174,7 +174,7 @@ def through_decks(
 def band_radiance(
     band: ti.i32, column, sun, moon, mirrors, albedo: Number, sight, lights, tables: ti.template(), air: ti.template()
 ) -> Number:  # fmt: skip
-    """Return the radiance of decks and ground in a band; night's light apart, which `diffuse_radiance` gives."""
+    """Return the radiance of decks and ground in a band under Sun, Moon and stars."""
     total, whole = 0.0, ti.select(sight.angle < 0.0, 1.0, GRAZING)
     for level in range(LEVELS):
         if column.sent_up[level] > 0.0:

@@ -16,8 +16,9 @@ from render.earth.lights.grid import (
     halved,
     region_about,
 )
+from render.earth.lights.lamps import LightsKey
 from render.earth.lights.places import distance_km, places
-from render.earth.lights.raster import SPARKLE, RasterKey, build_raster, light_raster
+from render.earth.lights.raster import SPARKLE, build_raster, light_raster
 from render.earth.lights.towns import scale_km
 from render.earth.settings import EarthSettings
 from render.earth.snow import MonthSnow
@@ -44,7 +45,7 @@ CITIES = {
 
 
 def key(latitude, longitude, radius_km, settings=SETTINGS, snow=JULY):
-    return RasterKey(settings, 2015, snow, latitude, longitude, radius_km)
+    return LightsKey(settings, 2015, snow, latitude, longitude, radius_km)
 
 
 @pytest.fixture(scope="module")

@@ -1,31 +1,23 @@
-"""A user's own picture of the Earth's lights as a raster: equirectangular, 90 N first, from 180 W.
+"""A user's own picture of the Earth's lights as a raster (files: `render.earth.user_image`).
 
-    .png .tif .tiff .jpg .jpeg   the brightest channel of 8, 16 or 32 bits; full scale = `earth.night_lights_scale`
-    .npy .npz                    [row, column] numbers (an .npz: its only array, or `night_lights`); 1.0 = that scale
-
-A halo, if any, is in the picture. Its lamps are of the mix of their region and year.
+Its brightest channel counts; full scale, of an array 1.0, stands for `earth.night_lights_scale`. A halo, if any, is in
+the picture. Its lamps are of the mix of their region and year.
 """
 
 from __future__ import annotations
 
-import warnings
-import zipfile
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from render.core.cache import file_digest
-from render.core.errors import InputError
 from render.earth.lights import grid, lamps
 from render.earth.lights.grid import BLOCK, CELLS_PER_DEGREE, FAINT, PATCH, LightRaster, Region
 from render.earth.settings import EarthSettings
+from render.earth.user_image import MOST_BYTES, equirectangular
 
-PICTURES, ARRAYS = (".png", ".tif", ".tiff", ".jpg", ".jpeg"), (".npy", ".npz")
-MOST_BYTES, MOST_PIXELS = 2**31, 600_000_000  # of a file; 1/96 degree is 597 million
-LEAST_COLUMNS, LEAST_ROWS = 4, 2
 MOST_DETAILED = 120_000  # patches of a region that have detail, the brightest: 40 MB
 KEY = "[earth] night_lights"
 
@@ -94,49 +86,10 @@ def sampled(picture: NDArray[np.float32], latitude: NDArray[np.float64], longitu
 
 @lru_cache(maxsize=1)
 def read_picture(path: str, _digest: str) -> NDArray[np.float32]:
-    """Return a picture of lights, [row, column] of full scale, read-only. Raises InputError for a bad one."""
-    ending = Path(path).suffix.lower()
-    if ending not in (*PICTURES, *ARRAYS):
-        raise InputError(
-            f"{path}: {KEY} takes {', '.join((*PICTURES, *ARRAYS))}, not {ending or 'a name without ending'}"
-        )
-    try:
-        raw = _array(path, ending) if ending in ARRAYS else _picture(path)
-    except (OSError, ValueError, EOFError, KeyError, SyntaxError, MemoryError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: {KEY} cannot be read: {' '.join(str(error).split())[:120]}") from None
-    if raw.ndim != 2 or raw.shape[0] < LEAST_ROWS or raw.shape[1] < LEAST_COLUMNS or raw.size > MOST_PIXELS:
-        raise InputError(
-            f"{path}: {KEY} has shape {raw.shape}; wanted [row, column], at least 2 x 4, 600 million at most"
-        )
-    if abs(raw.shape[1] / raw.shape[0] - 2.0) > 0.02:
-        raise InputError(f"{path}: {KEY} is {raw.shape[1]} x {raw.shape[0]}; the whole Earth is twice as wide as high")
-    if not np.isfinite(raw).all() or raw.min() < 0.0:
-        raise InputError(f"{path}: {KEY} holds values below 0 or not finite; wanted 0 and above")
+    """Return a picture of lights, [row, column] of full scale, its brightest channel, read-only.
+
+    Raises InputError for a bad one.
+    """
+    raw = equirectangular(path, KEY, channels=1).max(axis=2)
     raw.flags.writeable = False
     return raw
-
-
-def _array(path: str, ending: str) -> NDArray[np.float32]:
-    """Return the numbers of an .npy, or of an .npz's only array or that called `night_lights`."""
-    held = np.load(path, allow_pickle=False)
-    if ending == ".npz":
-        names = list(held.files)
-        if "night_lights" not in names and len(names) != 1:
-            raise ValueError(f"it holds {', '.join(names)[:60]}; wanted one array, or one called night_lights")
-        held = held["night_lights" if "night_lights" in names else names[0]]
-    if held.dtype.kind not in "fiub":
-        raise ValueError(f"it holds {held.dtype}, wanted numbers")
-    return np.array(held, np.float32)
-
-
-def _picture(path: str) -> NDArray[np.float32]:
-    """Return a picture's brightest channel, of full scale."""
-    from PIL import Image  # noqa: PLC0415 - only with a picture of one's own
-
-    with warnings.catch_warnings(), Image.open(path) as opened:
-        warnings.simplefilter("ignore")
-        plain = opened.mode in ("L", "I", "I;16", "I;16B", "F", "RGB")
-        raw = np.asarray(opened if plain else opened.convert("RGB"))
-    full = np.iinfo(raw.dtype).max if raw.dtype.kind == "u" else 65535.0 if raw.dtype.kind == "i" else 1.0
-    flat = raw.max(axis=2) if raw.ndim == 3 else raw
-    return flat.astype(np.float32) / np.float32(full)

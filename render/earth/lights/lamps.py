@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import functools
 import importlib.resources
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -21,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.earth.lights.places import Array, Places, normal, places, scene_seeds, uniform
 from render.earth.settings import EarthSettings
+from render.earth.snow import MonthSnow
 
 POPULATION_SLOPE = 0.92  # light ~ persons^slope within a region; 0.81 to 0.93 measured on the composite, see above
 CITY_SCATTER = 0.4  # natural log, of light per person between cities; uncertain
@@ -169,3 +171,23 @@ class Snow(Protocol):
     def __call__(self, latitude_deg: Array, longitude_deg: Array) -> Array:
         """Return the share, 0 to 1, at places in degrees."""
         ...
+
+
+@dataclass(frozen=True)
+class LightsKey:
+    """What the lights of a region depend on: settings, year, snow, and the disc about a place that is wanted."""
+
+    settings: EarthSettings
+    year: int
+    snow: Snow
+    latitude_deg: float
+    longitude_deg: float
+    radius_km: float
+
+
+def lights_key(
+    settings: EarthSettings, year: int, snow: Snow | int, latitude_deg: float, longitude_deg: float, radius_km: float
+) -> LightsKey:
+    """Return the key of a region, rounded to 0.1 degree and 10 km; `snow` as for `raster.light_raster`."""
+    known = MonthSnow(snow) if isinstance(snow, int) else snow
+    return LightsKey(settings, year, known, round(latitude_deg, 1), round(longitude_deg, 1), round(radius_km, -1))

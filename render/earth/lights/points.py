@@ -7,7 +7,6 @@ town's light in places smaller than a pixel: they twinkle in films and streak.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,30 +14,17 @@ from numpy.typing import NDArray
 from render.core.geodesy import itrs_from_geodetic, itrs_from_local
 from render.core.lights import GroundLights
 from render.earth.lights import lamps, remote
-from render.earth.lights.lamps import Snow, garstang_law, lamp_spectra
+from render.earth.lights.lamps import LightsKey, Snow, garstang_law, lamp_spectra, lights_key
 from render.earth.lights.places import KM_PER_DEGREE, Array, normal, places, scene_seeds, uniform
 from render.earth.lights.raster import SPARKLE
 from render.earth.lights.towns import scale_km
 from render.earth.settings import EarthSettings
-from render.earth.snow import MonthSnow
 from render.earth.surface import LAND, surface_class
 
 MOST_LIGHTS = 60_000  # of one region; beyond it each light stands for more people
 PEOPLE_PER_LIGHT = 12_000.0  # persons, doubled until the region's lights are few enough
 LAMP_SCATTER = 1.0  # natural log: a tail of lamps 5 times the mean; uncertain
 SPREAD = 0.7  # of the town's scale, on which its brightest lamps lie about its centre; by eye
-
-
-@dataclass(frozen=True)
-class PointsKey:
-    """What the points of a region depend on; see `city_lights`."""
-
-    settings: EarthSettings
-    year: int
-    snow: Snow
-    latitude_deg: float
-    longitude_deg: float
-    radius_km: float
 
 
 def city_lights(
@@ -50,14 +36,11 @@ def city_lights(
     0.1 degree and 10 km), never on the instant: ask once per scene, for all that its film sees. In a crowded region
     each light stands for more people, but lights keep their places.
     """
-    known = MonthSnow(snow) if isinstance(snow, int) else snow
-    return _kept(
-        PointsKey(settings, year, known, round(latitude_deg, 1), round(longitude_deg, 1), round(radius_km, -1))
-    )
+    return _kept(lights_key(settings, year, snow, latitude_deg, longitude_deg, radius_km))
 
 
 @functools.lru_cache(maxsize=4)
-def _kept(key: PointsKey) -> GroundLights:
+def _kept(key: LightsKey) -> GroundLights:
     """Make the points of a region."""
     settings = key.settings
     parts = [remote.remote_lights(settings, key.latitude_deg, key.longitude_deg, key.radius_km)]
@@ -74,7 +57,7 @@ def _kept(key: PointsKey) -> GroundLights:
     )
 
 
-def _of_towns(key: PointsKey) -> tuple[Array, Array, Array, Array]:
+def _of_towns(key: LightsKey) -> tuple[Array, Array, Array, Array]:
     """Return latitude, longitude, zenith intensity and white share of towns' brightest lamps."""
     settings = key.settings
     of = places().within(key.latitude_deg, key.longitude_deg, key.radius_km)

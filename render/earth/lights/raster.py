@@ -9,7 +9,6 @@ places near it, never on the region asked for; at a region's rim places beyond i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -19,12 +18,11 @@ from render.core.cache import cached_arrays
 from render.earth.lights import grid, halo, lamps, roads, towns
 from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, Floats, LightRaster, Region
 from render.earth.lights.image import image_raster
-from render.earth.lights.lamps import REGIONS, Snow
+from render.earth.lights.lamps import REGIONS, LightsKey, Snow
 from render.earth.lights.places import Array, distance_km, places
 from render.earth.lights.texture import cosine, on_land, texture, whiteness
 from render.earth.lights.towns import Discs, Samples
 from render.earth.settings import EarthSettings
-from render.earth.snow import MonthSnow
 
 ROADS_REACH_KM = 270.0  # km beyond the region, of places that roads may lead to
 SPARKLE = 0.03  # of a place's light: its brightest lamps, which are drawn as points (`render.earth.lights.points`)
@@ -33,18 +31,6 @@ CELLS_AT_ONCE = 400_000  # of discs: bounds memory, and keeps arrays in the proc
 WHITE_QUARTERS = 0.7  # how far a quarter's lamps may be from its town's: of the way to all or no white; uncertain
 
 Index = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class RasterKey:
-    """What a raster depends on: settings, year, snow, and the disc about a place that it covers."""
-
-    settings: EarthSettings
-    year: int
-    snow: Snow
-    latitude_deg: float
-    longitude_deg: float
-    radius_km: float
 
 
 def light_raster(
@@ -57,14 +43,11 @@ def light_raster(
     """
     if not settings.cities:
         return None
-    known = MonthSnow(snow) if isinstance(snow, int) else snow
-    return _kept(
-        RasterKey(settings, year, known, round(latitude_deg, 1), round(longitude_deg, 1), round(radius_km, -1))
-    )
+    return _kept(lamps.lights_key(settings, year, snow, latitude_deg, longitude_deg, radius_km))
 
 
 @lru_cache(maxsize=2)
-def _kept(key: RasterKey) -> LightRaster | None:
+def _kept(key: LightsKey) -> LightRaster | None:
     if key.settings.night_lights is not None:
         return image_raster(
             key.settings, key.year, grid.region_about(key.latitude_deg, key.longitude_deg, key.radius_km)
@@ -75,20 +58,20 @@ def _kept(key: RasterKey) -> LightRaster | None:
     return LightRaster(Region(*(int(n) for n in arrays["region"])), arrays["index"], arrays["words"])
 
 
-def _depends_on(key: RasterKey) -> tuple[object, ...]:
+def _depends_on(key: LightsKey) -> tuple[object, ...]:
     """Return what of a key changes the raster: the ground's cover and the points drawn besides do not."""
     s = key.settings
     return s.upward_w_sr_per_person, s.led_fraction, s.seed, key.year, key.snow, *tuple(key.__dict__.values())[3:]
 
 
-def _arrays(key: RasterKey) -> dict[str, np.ndarray]:
+def _arrays(key: LightsKey) -> dict[str, np.ndarray]:
     raster = build_raster(key)
     if raster is None:
         return {"index": np.zeros((1, 1), np.int32)}
     return {"region": np.array(raster.region, np.int64), "index": raster.index, "words": raster.words}
 
 
-def build_raster(key: RasterKey) -> LightRaster | None:
+def build_raster(key: LightsKey) -> LightRaster | None:
     """Return the raster, made anew; None where there is no light."""
     discs, samples = lights_of(key)
     if not len(discs.light):
@@ -112,7 +95,7 @@ def build_raster(key: RasterKey) -> LightRaster | None:
     return grid.assembled(region, patch, cells, plain, *halo.halos(whole, region))
 
 
-def lights_of(key: RasterKey) -> tuple[Discs, Samples]:
+def lights_of(key: LightsKey) -> tuple[Discs, Samples]:
     """Return what the region's light consists of; in all the light of its places but what is drawn as points."""
     about = places().within(key.latitude_deg, key.longitude_deg, key.radius_km + ROADS_REACH_KM)
     within = distance_km(about.latitude_deg, about.longitude_deg, key.latitude_deg, key.longitude_deg) < key.radius_km

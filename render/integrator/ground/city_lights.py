@@ -11,7 +11,7 @@ from render import device as devices
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.integrator.kept import kept_on_device
 from render.integrator.sky.pixels import SkyStage
-from render.integrator.view import device_view
+from render.integrator.view import device_view, pixel_angle_rad
 from shaders.ground import city_lights as shader
 
 AIR_EXPONENT, AIR_REFERENCE_NM = 2.0, 550.0  # light scattered by air and haze ~ wavelength^-2, between -4 and -1
@@ -69,7 +69,7 @@ def add_cities(
     """
     shrunk = np.linalg.norm(sky.position_km) / np.linalg.norm(0.5 * (view.shutter[0][1] + view.shutter[1][1]))
     opening, closing = (device_view(seen, shrunk * place, first_row) for seen, place in view.shutter)
-    pixel = float(np.sqrt(abs(np.linalg.det(np.asarray(camera.tangent_from_pixel, dtype=np.float64)))))
+    pixel = pixel_angle_rad(camera)
     lights = view.lights
     raster, spectra = _staged(lights)
     grid = devices.record(

@@ -12,7 +12,7 @@ from render.atmosphere.settings import NoctilucentLayer
 from render.atmosphere.sunlight import direct_transmittance
 from render.integrator.sky.pixels import SkyStage
 from render.integrator.sky.scattered import ScatteringAir
-from render.integrator.view import device_view
+from render.integrator.view import device_view, pixel_angle_rad
 from render.sky.sunlight import SkySource
 from shaders.ground import noctilucent as shader
 
@@ -38,7 +38,7 @@ def stage_noctilucent(
     height = float(air.optical.optical_altitude(settings.altitude_km))
     colour = (air.atmosphere.wavelengths_nm / REFERENCE_NM) ** -settings.angstrom
     light = direct_transmittance(air.light, height, zenith) * sun.irradiance * colour
-    pixel_rad = float(np.sqrt(abs(np.linalg.det(np.asarray(camera.tangent_from_pixel, dtype=np.float64)))))
+    pixel_rad = pixel_angle_rad(camera)
     layer = devices.record(
         shader.Layer, altitude=settings.altitude_km, thickness=settings.thickness_km, depth=settings.optical_depth,
         asymmetry=settings.asymmetry, from_latitude=np.radians(settings.from_latitude_deg), seed=settings.seed,

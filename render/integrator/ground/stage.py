@@ -21,7 +21,7 @@ from render.integrator.sky.level_light import FLOOR, level_light
 from render.integrator.sky.pixels import SkyStage, source_irradiance
 from render.integrator.sky.scattered import ScatteringAir
 from render.integrator.sky.transmittance import line_wavelengths_nm
-from render.integrator.view import device_view
+from render.integrator.view import device_view, pixel_angle_rad
 from render.sky.sunlight import SkySource
 from shaders.ground import decks as deck_shader
 from shaders.ground import pixels as shader
@@ -35,17 +35,16 @@ MOON_DARK_DEG = 98.0  # deg, ditto of the Moon, four hundred thousand times fain
 NODES_PER_KM, HIGHEST_KM = 4.0, 20.0  # of the columns above an altitude
 HORIZON_DEG = 21.0  # deg of the Earth from below the station to its horizon, at 430 km, with the air's bending
 PIXELS_AT_ONCE = 120_000  # that a kernel takes on: under a second on two CPU cores
-NO_CLOUDS_BIAS = -9.0  # at which the weather has none
 
 
 @dataclass(frozen=True, eq=False)
 class GroundModel:
     """What the Earth is, apart from the light on it.
 
-    `classes` uint8 [latitude from -90 up, longitude from -180]; `cover` as `render.earth.snow.month_cover`; `land`
-    [latitude, longitude, 3] a user's picture of its albedo, of two rows where there is none; `albedo` [kind, band],
-    `line_albedo` [kind, line]; `starlight` [band] W m-2 nm-1 of stars and zodiacal light; `weather`, None for a clear
-    sky; `time_s` since the scene's time, by which clouds have drifted.
+    `classes` uint8 [latitude from -90 up, longitude from -180 / 8], a bit a cell; `cover` as
+    `render.earth.snow.month_cover`; `land` [latitude, longitude, 3] a user's picture of its albedo, of two rows where
+    there is none; `albedo` [kind, band], `line_albedo` [kind, line]; `starlight` [band] W m-2 nm-1 of stars and
+    zodiacal light; `weather`, None for a clear sky; `time_s` since the scene's time, by which clouds have drifted.
     """
 
     classes: np.ndarray
@@ -59,7 +58,7 @@ class GroundModel:
 
 
 @dataclass(frozen=True, eq=False)
-class NightLight:
+class Downwelling:
     """What the upper air sends down: the aurora's map, R sr, and the airglow's [line] R sr."""
 
     aurora: IrradianceMap
@@ -70,7 +69,8 @@ class NightLight:
 class GroundStage:
     """The Earth of one instant on the device, as `shaders.ground` takes it; by whether aurora and airglow shine on it.
 
-    `earth` {(aurora, airglow): pack}; `brightest` [3] unit vector towards Sun or Moon, null where neither is up.
+    `earth` {(aurora, airglow): pack}; `brightest` [3] unit vector towards Sun or Moon, null where neither is up;
+    `weather` and `clouds` None: a clear sky.
     """
 
     lights: Any
@@ -85,11 +85,11 @@ class GroundStage:
 
 
 def prepare_ground(
-    air: ScatteringAir, sun: SkySource, moon: SkySource | None, model: GroundModel, night: NightLight, camera: Any,
+    air: ScatteringAir, sun: SkySource, moon: SkySource | None, model: GroundModel, night: Downwelling, camera: Any,
     position_km: np.ndarray,
 ) -> GroundStage:  # fmt: skip
     """Stage the Earth that a camera at a place, ITRS km, sees at an instant."""
-    pixel_rad = float(np.sqrt(abs(np.linalg.det(np.asarray(camera.tangent_from_pixel, dtype=np.float64)))))
+    pixel_rad = pixel_angle_rad(camera)
     weather, area = model.weather, night.aurora.area
     sun_up, moon_up = _is_up(sun, position_km, DARK_DEG), moon is not None and _is_up(moon, position_km, MOON_DARK_DEG)
     lights = devices.record(
@@ -110,13 +110,11 @@ def prepare_ground(
     }  # fmt: skip
     return GroundStage(
         lights=lights,
-        weather=devices.record(
-            weather_shader.Weather, bias=NO_CLOUDS_BIAS if weather is None else weather.bias,
-            seed=0 if weather is None else weather.seed,
-            drift=np.zeros(3) if weather is None else weather.drift_rad(model.time_s),
-            mapped=int(weather is not None and weather.mapped),
+        weather=None if weather is None else devices.record(
+            weather_shader.Weather, bias=weather.bias, seed=weather.seed, drift=weather.drift_rad(model.time_s),
+            mapped=int(weather.mapped),
         ),
-        clouds=devices.upload(np.zeros((2, 2))) if weather is None else devices.upload_kept(weather.optical_depth),
+        clouds=None if weather is None else devices.upload_kept(weather.optical_depth),
         tables=_device_tables(), earth=earth, lines=glow.shape[-1], pixel_rad=pixel_rad,
         brightest=_brightest(sun if sun_up else None, moon if moon_up else None, position_km),
         air=devices.pack(
@@ -139,11 +137,14 @@ def render_ground(
     unwanted = devices.result((1, rows, columns)) if out is None else out
     view = device_view(camera, sky.position_km, first_row)
     decks = devices.empty((rows + 2 * rim, columns + 2 * rim, deck_shader.COLUMNS * weather_shader.DECKS))
-    for band in in_bands((rows + 2 * rim) * (columns + 2 * rim), PIXELS_AT_ONCE):
-        deck_shader.see_decks(
-            view, band, stage.pixel_rad, stage.brightest, stage.weather, sky.layout, sky.tables, stage.clouds, decks
-        )  # fmt: skip
-    deck_shader.tilt_decks(view, sky.layout, sky.tables, decks)
+    if stage.weather is None:
+        decks.fill(0.0)
+    else:
+        for band in in_bands((rows + 2 * rim) * (columns + 2 * rim), PIXELS_AT_ONCE):
+            deck_shader.see_decks(
+                view, band, stage.pixel_rad, stage.brightest, stage.weather, sky.layout, sky.tables, stage.clouds, decks
+            )
+        deck_shader.tilt_decks(view, sky.layout, sky.tables, decks)
     lines, veil = devices.result((stage.lines, rows, columns)), devices.result((rows, columns, 2))
     for band in in_bands(rows * columns, PIXELS_AT_ONCE):
         shader.light_ground(

@@ -15,7 +15,7 @@ from render.integrator.sky import sky_view
 from render.integrator.sky.background import BackgroundStage, stage_background
 from render.integrator.sky.scattered import WGS84_KM, Scattered, march, optics_table, scattering_air
 from render.integrator.sky.sky_view import FLOOR, ViewLayout
-from render.integrator.view import device_view
+from render.integrator.view import device_view, pixel_angle_rad
 from render.sky.background import Background
 from render.sky.moonlight import moon_map
 from render.sky.sunlight import SkySource
@@ -75,7 +75,7 @@ def prepare_sky(
 def render_sky(stage: SkyStage, camera: Any, first_row: int, rows: int) -> Any:
     """Return radiance [band, row, column], W m-2 sr-1 nm-1, of `rows` rows from `first_row` (0 = top), as a
     `device.result`: of the air and the discs beyond, not of the ground."""
-    pixel_rad = float(np.sqrt(abs(np.linalg.det(np.asarray(camera.tangent_from_pixel, dtype=np.float64)))))
+    pixel_rad = pixel_angle_rad(camera)
     out = devices.result((stage.bands, rows, camera.columns))
     sky_shader.sky_tile(
         device_view(camera, stage.position_km, first_row), pixel_rad, stage.layout, stage.bodies, stage.tables,

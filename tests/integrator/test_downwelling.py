@@ -7,7 +7,7 @@ from render.core.lines import LINE_KEYS
 from render.frame.air import oval_emission
 from render.frame.aurora import aurora_at
 from render.frame.moment import moment_of
-from render.frame.sources import night_light
+from render.frame.sources import downwelling
 from render.integrator.above.irradiance import aurora_irradiance
 from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.scene import load_scene
@@ -23,7 +23,7 @@ def test_broad_texels_give_the_light_of_fine_ones():
     moment = moment_of(scene, scene.time.epoch, (48, 27))
     around = magnetosphere_around(moment.position_km, moment.epoch.decimal_year)
     instant, table = aurora_at(scene, moment.epoch, around), oval_emission(scene)[0]
-    found = night_light(scene, moment)
+    found = downwelling(scene, moment)
     fine = aurora_irradiance(instant, table, scene.emission, found.aurora.area, found.aurora.altitude_km)
     for key in PROMPT:
         k = LINE_KEYS.index(key)
@@ -36,4 +36,4 @@ def test_broad_texels_give_the_light_of_fine_ones():
 def test_nothing_is_made_where_the_earth_is_out_of_view():
     scene = load_scene("quiet_arc")
     up = scene.model_copy(update={"camera": scene.camera.model_copy(update={"elevation_deg": 60.0})})
-    assert night_light(up, moment_of(up, up.time.epoch, (48, 27))) is None
+    assert downwelling(up, moment_of(up, up.time.epoch, (48, 27))) is None
