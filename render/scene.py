@@ -24,6 +24,7 @@ from render.emission.settings import EmissionSettings
 from render.geophysics.drive.settings import DriveSettings
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.upper_air.thermosphere import ThermosphereSettings
+from render.imaging.filters import is_filters, read_filters
 from render.imaging.settings import DevelopSettings, FilmSettings
 from render.observer.camera import CameraSettings
 from render.observer.orbit import ObserverSettings, elements_warning
@@ -35,7 +36,7 @@ from render.station.settings import StationSettings
 MAX_SCENE_BYTES = 4_000_000  # far above any scene: a film or a device given by mistake is not read to its end
 FILE_KEYS = (
     ("camera", "wcs"), ("atmosphere", "profile"), ("drive", "file"), ("aurora", "footprint"), ("earth", "land"),
-    ("earth", "clouds"), ("earth", "night_lights"), ("station", "mesh"),
+    ("earth", "clouds"), ("earth", "night_lights"), ("station", "mesh"), ("camera", "response"),
 )  # fmt: skip
 """(section, key) that name another file; relative names start at the scene's folder."""
 NO_FILES = {("earth", "clouds"): ("weather", "none")}
@@ -144,6 +145,8 @@ class Scene(Record):
 
 def names_file(section: str, key: str, value: object) -> bool:
     """Return whether the value of a key of FILE_KEYS is a file's name."""
+    if (section, key) == ("camera", "response") and not str(value).lower().endswith(".csv"):
+        return False  # a misspelt name, which the key's own check refuses better
     return bool(value) and value not in NO_FILES.get((section, key), ())
 
 
@@ -175,12 +178,14 @@ def scene_from_text(
         _resolve_files(raw, folder, file)
     else:
         for section, key in FILE_KEYS:
-            if isinstance(raw.get(section), dict):
-                raw[section].pop(key, None)
+            if isinstance(raw.get(section), dict) and names_file(section, key, raw[section].get(key)):
+                raw[section].pop(key)
     try:
         # By way of JSON, strictly: TOML's lists become tuples, but "6" is not a number and 1.0 not a count.
         scene = Scene.model_validate_json(json.dumps(raw, default=_as_text), strict=True)
         _ = scene.observer_on_date  # is there one?
+        if is_filters(scene.camera.response):
+            read_filters(scene.camera.response)
     except ValidationError as error:
         raise SceneError(f"{file}: {_one_line(first_complaint(error, Scene, raw, text, written))}") from None
     except PolarlightError as error:

@@ -9,8 +9,14 @@ from render.core.errors import SceneError
 from render.imaging.settings import DevelopSettings
 from render.scene_errors import Place, line_of
 
-MOVED: dict[Place, Place] = {("film", key): ("develop", key) for key in DevelopSettings.model_fields}
-"""(section, key) up to version 0.4 -> (section, key) now: `[film]` held the development too."""
+RESPONSE = ("camera", "response")
+MOVED: dict[Place, Place] = {
+    **{("film", key): ("develop", key) for key in DevelopSettings.model_fields},
+    ("film", "response"): RESPONSE,
+    ("develop", "response"): RESPONSE,
+}
+"""(section, key) of older versions -> (section, key) now: `[film]` held the development too up to version 0.4, and what
+sees stood under `[develop]` up to 0.6."""
 
 
 def move_old_keys(raw: Mapping[str, Any], text: str, file: str) -> tuple[dict[str, Any], dict[Place, Place]]:

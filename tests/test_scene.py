@@ -102,7 +102,7 @@ def test_uniform_slab_is_ten_kilorayleighs() -> None:
         ("[camera]\nlook_at = {latitude_deg = 1}", ("[camera] look_at.longitude_deg", "missing")),
         ("[camera]\nlook_at = {latitude_deg = 91, longitude_deg = 0}", ("[camera] look_at.latitude_deg", "-90 to 90")),
         ("[[camera.keys]]\ntime_s = 0\nf_nmber = 2", ("[camera] keys[1].f_nmber", "did you mean f_number?")),
-        ("[develop]\nresponse = 'kodak'", ("[develop] response", '"kodak"', "nikon_5100", "cie_xyz")),
+        ("[camera]\nresponse = 'kodak'", ("[camera] response", '"kodak"', "d3s", "ideal_cie", ".csv")),
         ("drive = 3", ("[drive]", "3 does not fit")),
         ("[emission.arcs]\nwidth = 0.3", ("[emission] arcs", 'width is of spectrum = "gaussian"', '"maxwellian"')),
         ("[emission.diffuse]\nspectrum = 'kapa'", ("[emission] diffuse.spectrum", '"kapa" does not fit', "'kappa'")),

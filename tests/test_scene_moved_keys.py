@@ -26,9 +26,11 @@ frames = 7
 crf = 20
 """
 NEW = """
+[camera]
+response = "ideal_cie"
+
 [develop]
 white_balance_k = 6000.0
-response = "cie_xyz"
 tone = "linear"
 bits = 16
 noise = false
@@ -44,7 +46,7 @@ WORDS = "[film] seed: moved to [develop]"
 
 def test_the_sections_share_no_key() -> None:
     assert not set(DevelopSettings.model_fields) & set(FilmSettings.model_fields)
-    assert {new for _, new in MOVED.values()} == set(DevelopSettings.model_fields)
+    assert {new for _, new in MOVED.values()} == {*DevelopSettings.model_fields, "response"}
 
 
 def test_old_keys_make_the_same_scene_with_one_warning(minimal_scene: str) -> None:
@@ -54,7 +56,9 @@ def test_old_keys_make_the_same_scene_with_one_warning(minimal_scene: str) -> No
     assert old.text == minimal_scene + OLD
     assert new.warnings == ()
     (warning,) = old.warnings
-    assert warning.startswith("old.toml: [film] response, white_balance_k, tone, bits, noise, seed: moved to [develop]")
+    assert warning.startswith(
+        "old.toml: [film] white_balance_k, tone, bits, noise, seed, response: moved to [camera], [develop]"
+    )
     assert old.warnings_at(old.time.epoch, old.time.epoch.plus_seconds(60.0)) == (warning,)
     assert old.warnings_at() == (warning,)
 
@@ -77,7 +81,7 @@ def test_old_keys_are_read_from_a_frame_s_header(minimal_scene: str) -> None:
     ("added", "words"),
     [
         ("[film]\nframes = 3\nseed = -1\n", "[film] seed: -1 is out of range"),
-        ("[film]\nresponse = 'kodak'\n", '[film] response: "kodak" does not fit'),
+        ("[film]\nresponse = 'kodak'\n", '[film] response: "kodak"; allowed: d3s'),
         ("[develop]\nseed = -1\n", "[develop] seed: -1 is out of range"),
         ("[develop]\nframes = 3\n", "[develop] frames: unknown key"),
         ("[film]\nsede = 3\n", "[film] sede: unknown key"),

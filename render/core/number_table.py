@@ -40,12 +40,18 @@ class NumberTable:
 
 
 def read_number_table(
-    path: str | Path, required: Sequence[str], optional: Sequence[str] = (), least_rows: int = 2
+    path: str | Path,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    least_rows: int = 2,
+    *,
+    others: bool = False,
 ) -> NumberTable:
     """Read a CSV file: comma separated, one row of column names, then numbers; lines that start with # are comments.
 
-    Columns come in any order. Raises InputError for a file that cannot be read as text, a column that is unknown,
-    missing or there twice, a row of another length, a value that is not a finite number, and too few rows.
+    Columns come in any order; with `others` there may be any further ones, of any name. Raises InputError for a file
+    that cannot be read as text, a column that is unknown, missing or there twice, a row of another length, a value that
+    is not a finite number, and too few rows.
     """
     path = Path(path)
     lines = [
@@ -59,7 +65,7 @@ def read_number_table(
     if not lines:
         raise InputError(f"{path}: empty; {wanted}")
     header, rows = lines[0][1], lines[1:]
-    _check_header(path, header, required, optional, wanted)
+    _check_header(path, header, required, (*optional, *(header if others else ())), wanted)
     values = np.array([_numbers(path, number, cells, header) for number, cells in rows]).reshape(-1, len(header))
     if len(rows) < least_rows:
         raise InputError(f"{path}: {len(rows)} rows of numbers; at least {least_rows} are needed")

@@ -52,6 +52,17 @@ def cie_daylight() -> tuple[np.ndarray, list[str]]:
     ]
 
 
+def cie_1951_scotopic() -> tuple[np.ndarray, list[str]]:
+    """Return [wavelength nm, V'] of the eye's rods and the header."""
+    curve = colour.SDS_LEFS["CIE 1951 Scotopic Standard Observer"]
+    return np.column_stack([curve.wavelengths, curve.values]), [
+        "Luminous efficiency of the rods, V', CIE 1951 scotopic standard observer (CIE 15; 1 nm);",
+        LICENCE,
+        "Unit: 1 (per unit radiant energy, 1 at 507 nm)",
+        "wavelength_nm,v",
+    ]
+
+
 def write(name: str, table: np.ndarray, header: list[str]) -> None:
     """Write one table with its `#` header lines."""
     lines = [f"# {line}" for line in header[:-1]] + [header[-1]]
@@ -60,5 +71,5 @@ def write(name: str, table: np.ndarray, header: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    for maker in (nikon_5100, cie_1931, cie_daylight):
+    for maker in (nikon_5100, cie_1931, cie_1951_scotopic, cie_daylight):
         write(f"{maker.__name__}.csv", *maker())

@@ -1,8 +1,11 @@
-"""From a frame's light to a picture: the sensor exposed, the electrons developed."""
+"""From a frame's light to a picture: electrons collected, spread by the lens, read out and developed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from render.core.lines import LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
@@ -10,54 +13,96 @@ from render.frame.foreground import station_lights
 from render.frame.moment import Moment, moment_of
 from render.frame.result import Frame
 from render.frame.stage import Progress, Stage, finish_rows, prepare
-from render.imaging.colour import Image, develop
-from render.imaging.sensor import Exposure, collect, read_out
+from render.imaging.colour import Image, develop, halo_rows
+from render.imaging.lens import SHARES, scatter, vignette
+from render.imaging.sensor import HALO_ROWS, Collected, Exposure, bands_of_rows, collect, read_out
 from render.integrator.bands import BAND_PIXELS
 from render.integrator.station import StationLights
 from render.scene import Scene
 
 NOISE_TICKS_PER_S = 1000.0  # the noise of a frame is keyed by its instant to the millisecond
 LIGHTS_COLUMNS = 320  # of the picture that says what lights the station: 3840x2160 differs in 0.13 % of its pixels
+DEVELOPED_PIXELS = 1 << 20  # at once: bounds temporary memory to 150 MB
+
+
+@dataclass(frozen=True, eq=False)
+class Negative:
+    """Hold what a picture's pixels have `collected` when the shutter has closed, with all that the lens does."""
+
+    collected: Collected
+    moment: Moment
+    scene: Scene
+
+    def exposure(self, first_row: int, rows: int) -> Exposure:
+        """Read out some rows from `first_row` (0 = top); at their edges HALO_ROWS lack neighbours."""
+        settings = self.scene.develop
+        some = replace(self.collected, electrons=self.collected.electrons[:, first_row : first_row + rows, :])
+        return read_out(
+            some,
+            iso=self.moment.camera.iso,
+            noise=settings.noise,
+            seed=settings.seed,
+            frame_index=round(self.moment.time_s * NOISE_TICKS_PER_S) % 2**63,
+            first_row=first_row,
+        )
+
+    def bands(self) -> Iterator[Image]:
+        """Read out and develop the picture in bands of rows from the top, and yield each: they make up the whole."""
+        _, rows, columns = self.collected.electrons.shape
+        halo = HALO_ROWS + halo_rows(self.collected.reduction, self.scene.develop)
+        for part in bands_of_rows(rows, columns, DEVELOPED_PIXELS):
+            top, bottom = max(part.start - halo, 0), min(part.stop + halo, rows)
+            wanted = slice(part.start - top, part.stop - top)
+            yield develop(self.exposure(top, bottom - top), self.scene.develop, wanted)
 
 
 def develop_frame(frame: Frame, scene: Scene) -> Image:
     """Expose the scene's sensor to a frame's light and develop it: the picture, encoded sRGB."""
-    return develop(_exposed(frame.lines, frame.sky, frame.moment, scene, 0), scene.develop)
+    return Image(np.concatenate([band.pixels for band in exposed(frame, scene).bands()]))
 
 
-def _exposed(lines: LineRadiance, sky: SkyRadiance, moment: Moment, scene: Scene, first_row: int) -> Exposure:
-    """Expose the scene's sensor to the light of rows from `first_row` (0 = top) of a moment's picture."""
-    camera, settings = moment.camera, scene.develop
-    collected = collect(
+def exposed(frame: Frame, scene: Scene) -> Negative:
+    """Expose the scene's sensor to a frame's light through the scene's lens."""
+    return _through_lens(_collected(frame.lines, frame.sky, frame.moment, scene), frame.moment, scene)
+
+
+def _collected(lines: LineRadiance, sky: SkyRadiance, moment: Moment, scene: Scene) -> Collected:
+    """Collect the light of some rows of a moment's picture, as on the lens's axis."""
+    camera = moment.camera
+    return collect(
         lines,
         sky,
         photosite_area_m2=camera.photosite_area_m2,
         f_number=camera.f_number,
         exposure_s=camera.exposure_s,
-        response=settings.response,
+        response=scene.camera.response,
+        transmission=scene.camera.lens.transmission,
     )
-    return read_out(
-        collected,
-        iso=camera.iso,
-        noise=settings.noise,
-        seed=settings.seed,
-        frame_index=round(moment.time_s * NOISE_TICKS_PER_S) % 2**63,
-        first_row=first_row,
-    )
+
+
+def _through_lens(collected: Collected, moment: Moment, scene: Scene) -> Negative:
+    """Let the lens do what it does to a whole picture: less light towards the corners, glow and veil everywhere."""
+    camera, lens = moment.camera, scene.camera.lens
+    pitch_um = 1e6 * float(np.sqrt(camera.photosite_area_m2))
+    axis = float(camera.reference_pixel[0]), float(camera.reference_pixel[1])
+    light = vignette(collected.electrons, pitch_um, axis, camera.f_number, lens.fall_off)
+    spread = scatter(light, pitch_um, *SHARES[lens.scatter], lens.blades, camera.f_number)
+    return Negative(replace(collected, electrons=spread), moment, scene)
 
 
 def developed_bands(stage: Stage, tell: Progress | None = None) -> Iterator[Image]:
     """March, expose and develop a prepared picture in bands of rows from the top, and yield each: of a picture that is
     too large to be held.
 
-    It is the picture of `develop_frame`, but that what lights the station is taken from a smaller one.
+    It is the picture of `develop_frame`, but that what lights the station is taken from a smaller one. Only electrons
+    are held of all of it, which the lens spreads.
     """
     scene, moment, say = stage.scene, stage.moment, tell or (lambda share, doing: None)
     rows, columns = moment.camera.rows, moment.camera.columns
     lights = _lights_of_station(stage, say) if scene.station.visible else None
-    step = max(1, BAND_PIXELS // columns)
-    for first in range(0, rows, step):
-        count = min(step, rows - first)
+    whole: Collected | None = None
+    for part in bands_of_rows(rows, columns, BAND_PIXELS):
+        first, count = part.start, part.stop - part.start
 
         def within(share: float, first: int = first, count: int = count) -> None:
             say((first + share * count) / rows, "marching")
@@ -66,7 +111,14 @@ def developed_bands(stage: Stage, tell: Progress | None = None) -> Iterator[Imag
         light = stage.rows(first, count, tell=within)
         finish_rows(stage, light, first, lights=lights)
         lines, sky = LineRadiance(LINE_KEYS, light.lines), SkyRadiance(SKY_WAVELENGTHS_NM, light.sky)
-        yield develop(_exposed(lines, sky, moment, scene, first), scene.develop)
+        band = _collected(lines, sky, moment, scene)
+        if whole is None:
+            channels = band.electrons.shape[0]
+            whole = replace(band, electrons=np.empty((channels, rows, columns), np.float32))
+        whole.electrons[:, part, :] = band.electrons
+    assert whole is not None
+    say(1.0, "developing")
+    yield from _through_lens(whole, moment, scene).bands()
 
 
 def _lights_of_station(stage: Stage, say: Progress) -> StationLights:

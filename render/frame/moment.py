@@ -11,8 +11,6 @@ from render.observer.camera import Camera, camera_at
 from render.observer.orbit import Observer, observe
 from render.scene import Scene
 
-SHUTTER_INSTANTS = 3  # of the exposure at which points of light are placed; between them their way is a straight line
-
 
 @dataclass(frozen=True, eq=False)
 class Moment:
@@ -56,10 +54,3 @@ def moment_of(scene: Scene, epoch: Epoch, size: tuple[int, int] | None = None) -
 def position_at(scene: Scene, epoch: Epoch) -> np.ndarray:
     """Return the place of a scene's observer, [3], ITRS km. Raises InputError where there is none."""
     return observe(scene.observer_on_date, epoch).position_km
-
-
-def through_shutter(scene: Scene, moment: Moment) -> list[Moment]:
-    """Return the moments that divide the shutter's opening evenly, both its ends included."""
-    size = moment.camera.columns, moment.camera.rows
-    opening = np.linspace(-0.5, 0.5, SHUTTER_INSTANTS) * moment.camera.exposure_s
-    return [moment_of(scene, moment.epoch.plus_seconds(float(dt)), size) for dt in opening]

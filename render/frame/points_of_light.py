@@ -18,7 +18,8 @@ from render.earth.lights.grid import LightRaster
 from render.earth.lights.lamps import garstang_law, lamp_spectra
 from render.earth.lights.points import city_lights
 from render.earth.lights.raster import light_raster
-from render.frame.moment import Moment, position_at, through_shutter
+from render.frame.moment import Moment, position_at
+from render.frame.shutter import through_shutter
 from render.integrator.ground.city_lights import CityLights, CityView
 from render.integrator.point_spread import spread_of
 from render.integrator.points import SeenGroundLights, deposit, deposit_ground, ground_irradiance_at

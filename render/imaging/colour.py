@@ -1,7 +1,7 @@
 """Electrons to a picture: white balance, colour matrix, tone, gamut, sRGB encoding.
 
 camera channels / saturation -> times white balance, clipped at 1 (what is overexposed is white)
-  -> matrix -> linear sRGB -> tone curve on luminance -> gamut mapping -> sRGB
+  -> matrix -> linear sRGB -> exposure compensation, noise reduction -> tone curve on luminance -> gamut mapping -> sRGB
 """
 
 from __future__ import annotations
@@ -14,9 +14,16 @@ import numpy as np
 from array_api_compat import array_namespace
 from array_api_compat import device as device_of
 
+from render.core.errors import InputError
+from render.imaging import eye
+from render.imaging.bodies import OBSERVERS
+from render.imaging.filters import is_filters
 from render.imaging.gamut import LUMINANCE, combine, map_to_srgb
-from render.imaging.sensor import CHUNK_PIXELS, Exposure, daylight_spectrum, electrons_per_photon, integral, read_curves
-from render.imaging.settings import DevelopSettings, Response
+from render.imaging.reduction import CHROMA_PHOTOSITES, reach_px, reduce_noise
+from render.imaging.response import daylight_spectrum, electrons_per_photon, integral, read_curves
+from render.imaging.sensor import CHUNK_PIXELS, Exposure
+from render.imaging.settings import DevelopSettings
+from render.imaging.tone import CURVES, FILMIC_INSET, KNEE, inset
 
 SRGB_FROM_XYZ = np.array(
     [
@@ -28,10 +35,6 @@ SRGB_FROM_XYZ = np.array(
 BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )  # XYZ to sharpened cone responses (Lam 1985; ICC.1:2010 annex E)
-MID_GREY = 0.18  # reflectance of a grey card, and its linear sRGB
-MID_GREY_OF_SATURATION = 10.0 / 78.0  # exposure of mid grey over saturation's, saturation-based speed (ISO 12232:2006)
-TONE_CONTRAST = 1.2  # exponent of the camera's curve; a choice by eye after photographs ISS030-E-102170 and -130515
-KNEE = {"camera": 0.6, "linear": 1.0}  # share of the gamut left as it is; a choice by eye after the same photographs
 NARROW_SHARE = 0.15  # weight of narrow spectra in the fit of the matrix: a compromise, uncertain
 _GRID_NM = np.arange(380.0, 780.5, 1.0)
 
@@ -63,7 +66,7 @@ def training_spectra() -> tuple[np.ndarray, np.ndarray]:
     return np.array(smooth), np.array(narrow)
 
 
-def _channel_responses(response: Response, power: np.ndarray) -> np.ndarray:
+def _channel_responses(response: str, power: np.ndarray) -> np.ndarray:
     """Return channel signals [sample, channel] of spectra of radiant power [sample, wavelength]."""
     per_power = electrons_per_photon(response, _GRID_NM) * _GRID_NM
     return integral(power[:, None, :] * per_power, _GRID_NM)
@@ -84,12 +87,12 @@ def adaptation(white_xyz: np.ndarray) -> np.ndarray:
 
 
 @cache
-def white_balance(response: Response, temperature_k: float) -> tuple[float, float, float]:
+def white_balance(response: str, temperature_k: float) -> tuple[float, float, float]:
     """Return the channels' multipliers, the least of them 1, that make the light of a colour temperature grey.
 
-    For "cie_xyz" they are 1: its white is adapted in the matrix.
+    Of an observer they are 1: its white is adapted in the matrix.
     """
-    if response == "cie_xyz":
+    if response in OBSERVERS:
         return (1.0, 1.0, 1.0)
     signal = _channel_responses(response, daylight_spectrum(temperature_k, _GRID_NM)[None, :])[0]
     red, green, blue = (float(signal.max() / s) for s in signal)
@@ -97,7 +100,7 @@ def white_balance(response: Response, temperature_k: float) -> tuple[float, floa
 
 
 @cache
-def srgb_from_camera(response: Response, temperature_k: float) -> tuple[tuple[float, ...], ...]:
+def srgb_from_camera(response: str, temperature_k: float) -> tuple[tuple[float, ...], ...]:
     """Return the 3x3 matrix from white-balanced channels to linear sRGB.
 
     Camera: least squares over `training_spectra`, lit by the white, between its channels and the sRGB of the same
@@ -106,7 +109,7 @@ def srgb_from_camera(response: Response, temperature_k: float) -> tuple[tuple[fl
     light = daylight_spectrum(temperature_k, _GRID_NM)
     white = _xyz(light[None, :])[0]
     to_srgb = SRGB_FROM_XYZ @ adaptation(white / white[1])
-    if response == "cie_xyz":
+    if response in OBSERVERS:
         return tuple(tuple(float(m) for m in row) for row in to_srgb)
     smooth, narrow = training_spectra()
     power = np.concatenate([smooth * light, narrow * light.mean()])
@@ -128,19 +131,6 @@ def _grey_keeping_fit(source: np.ndarray, target: np.ndarray, weight: np.ndarray
     return np.stack([red, 1.0 - red - blue, blue], axis=1)
 
 
-def camera_curve(x: Any) -> Any:
-    """Return display luminance of scene luminance x, both relative to white: (1 + k) x^p / (x^p + k).
-
-    p = TONE_CONTRAST. A toe, a slope of 1.08 at mid grey (log-log) and a shoulder that ends at 1. k is set so that mid
-    grey, which ISO 12232 puts at 10/78 of saturation, is shown as mid grey. After Naka and Rushton 1966.
-    """
-    xp = array_namespace(x)
-    grey = MID_GREY_OF_SATURATION**TONE_CONTRAST
-    k = grey * (1.0 - MID_GREY) / (MID_GREY - grey)
-    power = xp.maximum(x, xp.zeros_like(x)) ** TONE_CONTRAST
-    return (1.0 + k) * power / (power + k)
-
-
 def encode_srgb(linear: Any) -> Any:
     """Return sRGB-encoded values of linear ones, both 0 to 1 (IEC 61966-2-1)."""
     xp = array_namespace(linear)
@@ -148,31 +138,76 @@ def encode_srgb(linear: Any) -> Any:
     return xp.where(linear <= 0.0031308, 12.92 * linear, high)
 
 
-def develop(exposure: Exposure, settings: DevelopSettings) -> Image:
-    """Develop an exposure to a picture, with the settings' white balance and tone."""
-    electrons = exposure.electrons
-    xp = array_namespace(electrons)
-    _, rows, columns = electrons.shape
-    pixels = xp.empty((rows, columns, 3), dtype=xp.float32, device=device_of(electrons))
+def halo_rows(reduction: float, settings: DevelopSettings) -> int:
+    """Return how many rows around some their development needs, of an exposure of that `reduction`."""
+    return reach_px(CHROMA_PHOTOSITES / reduction) + 1 if settings.noise_reduction == "camera" else 0
+
+
+def develop(exposure: Exposure, settings: DevelopSettings, rows: slice | None = None) -> Image:
+    """Develop an exposure to a picture, with the settings' white balance, noise reduction and tone.
+
+    `rows`: those of the exposure that are wanted, by default all; the others are neighbours only. Raises InputError for
+    channels that make no picture.
+    """
+    linear = linear_srgb(exposure, settings)
+    xp = array_namespace(linear)
+    linear = linear[:, rows or slice(None), :]
+    _, count, columns = linear.shape
+    pixels = xp.empty((count, columns, 3), dtype=xp.float32, device=device_of(linear))
     step = max(1, CHUNK_PIXELS // 4 // max(1, columns))
-    for top in range(0, rows, step):
-        part = slice(top, min(top + step, rows))
-        linear = _linear_srgb(xp, electrons[:, part, :] * (1.0 / exposure.saturation_electrons), exposure, settings)
-        pixels[part, :, :] = xp.permute_dims(encode_srgb(map_to_srgb(linear, KNEE[settings.tone])), (1, 2, 0))
+    for top in range(0, count, step):
+        part = slice(top, min(top + step, count))
+        shown = toned(linear[:, part, :], settings)
+        pixels[part, :, :] = xp.permute_dims(encode_srgb(map_to_srgb(shown, KNEE[settings.tone])), (1, 2, 0))
     return Image(pixels)
 
 
-def _linear_srgb(xp: Any, signal: Any, exposure: Exposure, settings: DevelopSettings) -> Any:
-    """Return linear sRGB [channel, row, column], not yet within the gamut, of a signal relative to saturation."""
-    response, temperature_k = exposure.response, settings.white_balance_k
-    planes = [gain * signal[i, ...] for i, gain in enumerate(white_balance(response, temperature_k))]
-    if response != "cie_xyz":
+def linear_srgb(exposure: Exposure, settings: DevelopSettings) -> Any:
+    """Return scene-linear sRGB [channel, row, column], unbounded, 1 = white at saturation, before any tone.
+
+    Clipped by the camera, white-balanced, compensated and with its noise reduced. Raises InputError for two, or more
+    than three, channels of a user's own: they make no picture.
+    """
+    electrons, response = exposure.electrons, exposure.response
+    xp = array_namespace(electrons)
+    signal = electrons * (1.0 / exposure.saturation_electrons)
+    if is_filters(response):
+        return _of_filters(xp, signal, response) * 2.0**settings.exposure_compensation_ev
+    if response == "eye":
+        signal, _ = eye.seen(signal, exposure.luminance_per_electron * exposure.saturation_electrons)
+    planes = [gain * signal[i, ...] for i, gain in enumerate(white_balance(response, settings.white_balance_k))]
+    if response not in OBSERVERS:
         planes = [xp.clip(plane, -1.0, 1.0) for plane in planes]
-    rgb = combine(srgb_from_camera(response, temperature_k), planes)
-    if settings.tone == "camera":
-        (luminance,) = combine((LUMINANCE,), rgb)
-        size = 0.5 * (luminance + xp.maximum(xp.maximum(rgb[0], rgb[1]), rgb[2]))
-        size = xp.maximum(size, xp.full_like(size, 1e-6))
-        gain = camera_curve(size) / size
-        rgb = tuple(gain * channel for channel in rgb)
-    return xp.stack(list(rgb))
+    rgb = xp.stack(list(combine(srgb_from_camera(response, settings.white_balance_k), planes)))
+    if settings.noise_reduction == "camera" and response not in OBSERVERS:
+        rgb = reduce_noise(rgb, LUMINANCE, exposure.reduction)
+    return rgb * 2.0**settings.exposure_compensation_ev
+
+
+def _of_filters(xp: Any, signal: Any, response: str) -> Any:
+    """Return the picture of a user's own channels: one is grey, three are red, green and blue as they stand."""
+    if signal.shape[0] == 3:
+        return signal
+    if signal.shape[0] == 1:
+        return xp.concat([signal] * 3, axis=0)
+    raise InputError(
+        f"{response}: {signal.shape[0]} channels make no picture; 1 or 3 do. Counts of any number go into .nc"
+    )
+
+
+def toned(rgb: Any, settings: DevelopSettings) -> Any:
+    """Return linear sRGB [channel, row, column] as it is to be shown, not yet within the gamut."""
+    xp = array_namespace(rgb)
+    curve = CURVES.get(settings.tone)
+    if curve is None:
+        return rgb
+    planes = tuple(rgb[i, ...] for i in range(3))
+    if settings.tone == "filmic":  # channel by channel, so that what is bright ends in white
+        towards_white = inset(FILMIC_INSET)
+        shown = tuple(curve(channel) for channel in combine(towards_white, planes))
+        return xp.stack(list(combine(np.linalg.inv(towards_white), shown)))
+    (luminance,) = combine((LUMINANCE,), planes)
+    size = 0.5 * (luminance + xp.maximum(xp.maximum(planes[0], planes[1]), planes[2]))
+    size = xp.maximum(size, xp.full_like(size, 1e-6))
+    gain = curve(size) / size
+    return xp.stack([gain * channel for channel in planes])

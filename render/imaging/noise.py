@@ -1,7 +1,7 @@
 """Photon and read noise, the same for a pixel whatever tile, frame order or machine it is drawn on.
 
-Each pixel owns one 256-bit block of the counter-based generator Philox (Salmon et al. 2011, SC11): key = (seed, frame),
-counter = (column, row). Three 64-bit words of it, one per channel, are split into two uniform numbers.
+Each pixel of each plane owns a 64-bit word of the counter-based generator Philox (Salmon et al. 2011, SC11): key =
+(seed, frame), counter = (four columns, row, plane). It is split into two uniform numbers.
 """
 
 from __future__ import annotations
@@ -21,44 +21,48 @@ LARGEST_UNIFORM = (
 _WORDS = 4  # 64-bit words in a block of Philox4x64
 
 
-def uniforms(rows: int, columns: int, seed: int, frame: int, first_row: int, first_column: int) -> np.ndarray:
-    """Return float32 uniform numbers in (0, 1], axes (which of two, channel, row, column)."""
-    words = np.empty((rows, columns, _WORDS), dtype=np.uint64)
+def uniforms(
+    rows: int, columns: int, seed: int, frame: int, first_row: int = 0, first_column: int = 0, plane: int = 0
+) -> np.ndarray:
+    """Return float32 uniform numbers in (0, 1], axes (which of two, row, column), of one of a picture's planes."""
+    words = np.empty((rows, columns), dtype=np.uint64)
+    before = first_column % _WORDS
     for row in range(rows):
-        stream = np.random.Philox(key=[seed, frame], counter=[first_column, first_row + row, 0, 0])
-        words[row] = stream.random_raw(columns * _WORDS).reshape(columns, _WORDS)
-    used = np.moveaxis(words[:, :, :3], 2, 0)
-    high, low = (used >> np.uint64(32)).astype(np.float32), (used & np.uint64(0xFFFFFFFF)).astype(np.float32)
+        counter = [first_column // _WORDS, first_row + row, plane, 0]
+        words[row] = np.random.Philox(key=[seed, frame], counter=counter).random_raw(before + columns)[before:]
+    high, low = (words >> np.uint64(32)).astype(np.float32), (words & np.uint64(0xFFFFFFFF)).astype(np.float32)
     return (np.stack([high, low]) + np.float32(0.5)) * np.float32(2.0**-32)
 
 
-def add_noise(mean: Any, read_sigma: float, seed: int, frame: int, first_row: int, first_column: int) -> Any:
-    """Return electrons drawn around `mean` [channel, row, column]: Poisson counts plus Gaussian read noise.
-
-    `read_sigma` in electrons. Pure in (seed, frame, row, column). Negative means are taken as 0.
-    """
-    xp = array_namespace(mean)
-    _, rows, columns = mean.shape
-    drawn = uniforms(rows, columns, seed, frame, first_row, first_column)
-    u1, u2 = (xp.asarray(part, device=device_of(mean)) for part in drawn)
-    radius, angle = xp.sqrt(-2.0 * xp.log(u1)), (2.0 * math.pi) * u2  # Box and Muller 1958
-    mean = xp.maximum(mean, xp.zeros_like(mean))
-    counts = photon_counts(mean, radius * xp.cos(angle), u1)
-    return counts + read_sigma * radius * xp.sin(angle)
+def normals(drawn: Any) -> tuple[Any, Any]:
+    """Return two independent standard normal numbers of two uniform ones [2, ...] (Box and Muller 1958)."""
+    xp = array_namespace(drawn)
+    radius, angle = xp.sqrt(-2.0 * xp.log(drawn[0, ...])), (2.0 * math.pi) * drawn[1, ...]
+    return radius * xp.cos(angle), radius * xp.sin(angle)
 
 
-def photon_counts(mean: Any, z: Any, u: Any) -> Any:
-    """Return Poisson counts of the given means from a standard normal number z, or by inversion of a uniform u.
+def photon_counts(mean: Any, z: Any) -> Any:
+    """Return Poisson counts of the given means, a function of one standard normal number z.
 
     Large means: round(m + sqrt(m) z + (z^2 - 1)/6 + (z - z^3)/(72 sqrt(m))), the Cornish-Fisher expansion
-    (Abramowitz and Stegun 26.2.49), right in mean and variance to 0.3 % from 6 electrons on.
+    (Abramowitz and Stegun 26.2.49), right in mean and variance to 0.3 % from 6 electrons on. Small ones: by inversion
+    of z's share of the normal distribution, so that counts know nothing of a second normal number.
     """
     xp = array_namespace(mean)
     root = xp.sqrt(xp.where(mean > INVERSION_BELOW, mean, xp.ones_like(mean)))
     z2 = z * z
     large = xp.round(mean + root * z + (z2 - 1.0) / 6.0 + z * (1.0 - z2) / (72.0 * root))
     large = xp.maximum(large, xp.zeros_like(large))
-    return xp.where(mean > INVERSION_BELOW, large, _inverted(xp, mean, u))
+    return xp.where(mean > INVERSION_BELOW, large, _inverted(xp, mean, normal_share(z)))
+
+
+def normal_share(z: Any) -> Any:
+    """Return the share of a normal distribution below z, within 1e-7 (Abramowitz & Stegun 1964, 26.2.17)."""
+    xp = array_namespace(z)
+    k = 1.0 / (1.0 + 0.2316419 * xp.abs(z))
+    series = k * (0.319381530 + k * (-0.356563782 + k * (1.781477937 + k * (-1.821255978 + k * 1.330274429))))
+    above = series * xp.exp(-0.5 * z * z) * (1.0 / math.sqrt(2.0 * math.pi))
+    return xp.where(z >= 0.0, 1.0 - above, above)
 
 
 def _inverted(xp: Any, mean: Any, u: Any) -> Any:

@@ -8,16 +8,10 @@ from pydantic import Field
 
 from render.core.record import Record
 
-Response = Literal["nikon_5100", "cie_xyz"]
-
 
 class DevelopSettings(Record):
     """Hold how radiance becomes a picture."""
 
-    response: Response = Field(
-        "nikon_5100",
-        description="What sees: a Nikon's sensor, or the CIE 1931 2 degree observer (no noise, no sensor clipping).",
-    )
     white_balance_k: float = Field(
         5200.0,
         ge=2500.0,
@@ -25,9 +19,19 @@ class DevelopSettings(Record):
         description="Colour temperature, K, of the light that the camera is told to take for white: CIE daylight from "
         "4000 K, Planckian below.",
     )
-    tone: Literal["camera", "linear"] = Field(
+    exposure_compensation_ev: float = Field(
+        0.0,
+        ge=-16.0,
+        le=16.0,
+        description="Stops by which the picture is developed brighter (above 0) or darker than it was exposed.",
+    )
+    tone: Literal["linear", "camera", "pushed", "soft", "filmic"] = Field(
         "camera",
-        description="camera: the gentle curve of a camera's own pictures; linear: the sRGB transfer only.",
+        description="camera: as stills from orbit are developed, nearly linear; pushed: three stops up, as stills of "
+        "faint nights are; soft: mid-tones lifted; filmic: a sigmoid over 14 stops; linear: the sRGB transfer only.",
+    )
+    noise_reduction: Literal["camera", "none"] = Field(
+        "camera", description="camera: colours smoothed over 4 photosites, as the camera's own pictures are."
     )
     bits: Literal[8, 16] = Field(8, description="Bits per channel of PNG files.")
     noise: bool = Field(True, description="Photon and read noise.")

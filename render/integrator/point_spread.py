@@ -1,8 +1,9 @@
-"""How a lens spreads a point of light over the sensor: lengths on the sensor, whatever the picture's pixels.
+"""How lens and sensor spread a point of light: lengths on the sensor, whatever the picture's pixels.
 
-A core and a skirt, both Gaussians, averaged over each pixel's square: a picture of few, large pixels has crisp points,
-one of many has those of a real lens. Coma and astigmatism of a fast lens wide open stand in the skirt, which grows
-with the square of the image's height.
+A Moffat core, (1 + (r/a)^2)^-5, as the sum of two Gaussians, averaged over each pixel's square: a picture of few, large
+pixels has crisp points, one of many has those of a real lens. Its width is the lens's aberrations, less when stopped
+down and more towards the corners, and the sensor's own. What goes farther is spread with all the light
+(`render.imaging.lens`).
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from render.core.lights import Array
 
-CORE_UM = 6.0  # um, Gaussian sigma on the sensor: fast primes have 5 to 8 in the middle; uncertain
-SKIRT_UM = 20.0  # um, sigma of the skirt on the axis; uncertain by a factor 1.5
-SKIRT_GROWTH_UM = 10.0  # um more at the corner of a full frame; uncertain by a factor 2
-SKIRT_MOST_UM = 40.0  # um, where it stops growing: beyond a full frame's corner nothing is known
-SKIRT_SHARE = 0.2  # of the light; chosen by eye
+LENS_UM, LENS_F_NUMBER = 21.0, 1.4  # um, FWHM, of a fast prime wide open; stars of ISS stills, 28 um with the sensor's
+LENS_POWER = 0.6  # it falls as N^-0.6: 24 um in all at f/2.8 were measured; 0.5 to 0.7, uncertain
+SENSOR_UM = 18.6  # um, FWHM, of low-pass filter and demosaic: 2.2 photosites of a D3S; uncertain
+FILTER_UM = 8.0  # um, of the low-pass filter alone, before a mosaic: demosaiced, a star is 3.5 photosites wide at f/1.4
+MOSAIC_BELOW_UM = 11.8  # um, pixel width: 1.4 photosites of a D3S (`render.imaging.bodies.MOSAIC_BELOW`)
+GROWTH = 0.4  # share by which the lens's part is wider at the corner, as the square of the image height; uncertain
+MOST_GROWTH = 2.0  # times: beyond a full frame's corner nothing is known
 CORNER_MM = 21.63  # mm, image height of the corner of 36 x 24 mm
+NARROW, WIDE = 0.396, 0.675  # sigma of the two Gaussians, of the core's FWHM: together a Moffat of b = 5 within 0.3 %
+WIDE_SHARE = 0.356  # of the light in the wider one
 REACH_SIGMAS = 3.0  # sigmas from the nearest pixel's centre to which light is followed
 STEP_SIGMAS = 1.85  # longest step along a streak: Gaussians so spaced ripple by 2 exp(-2 pi^2 / 1.85^2) = 0.6 %
 LEAST_STEP_PX = 0.25  # px: shorter steps are not needed, since each point is averaged over its pixel
@@ -37,36 +42,57 @@ class SensorCamera(Protocol):
     def reference_pixel(self) -> Array:
         """Return the pixel [2] on the optical axis."""
 
+    @property
+    def f_number(self) -> float:
+        """Return the aperture."""
+
+    @property
+    def point_um(self) -> float | None:
+        """Return the width, FWHM, of a point's image on the axis, um; None for a fast lens at this aperture."""
+
 
 @dataclass(frozen=True, eq=False)
 class PointSpread:
-    """The spread in pixels, each `pitch_um` wide, about the axis at pixel `axis` [2]."""
+    """The spread in pixels, each `pitch_um` wide, about the axis at pixel `axis` [2].
+
+    FWHM, um: of the lens on the axis, `lens_um`, and of the sensor, `sensor_um`.
+    """
 
     pitch_um: float
     axis: Array
+    lens_um: float
+    sensor_um: float
+
+    def width_um(self, x: Array, y: Array) -> Array:
+        """Return the FWHM, um, at places in the picture."""
+        height = 1e-3 * self.pitch_um * np.hypot(x - self.axis[0], y - self.axis[1]) / CORNER_MM
+        return np.asarray(np.hypot(self.sensor_um, self.lens_um * np.minimum(1.0 + GROWTH * height**2, MOST_GROWTH)))
 
     def parts(self, x: Array, y: Array) -> tuple[tuple[float, Array], tuple[float, Array]]:
-        """Return (share of the light, sigma in pixels [...]) of core and skirt at places in the picture."""
-        height_um = self.pitch_um * np.hypot(x - self.axis[0], y - self.axis[1])
-        grown = SKIRT_UM + SKIRT_GROWTH_UM * (height_um / (1e3 * CORNER_MM)) ** 2
-        core = np.full(np.shape(x), CORE_UM / self.pitch_um)
-        return (1.0 - SKIRT_SHARE, core), (SKIRT_SHARE, np.minimum(grown, SKIRT_MOST_UM) / self.pitch_um)
+        """Return (share of the light, sigma in pixels [...]) of the two Gaussians at places in the picture."""
+        width_px = self.width_um(x, y) / self.pitch_um
+        return (1.0 - WIDE_SHARE, NARROW * width_px), (WIDE_SHARE, WIDE * width_px)
 
     @property
     def reach_px(self) -> int:
         """Return how many pixels from a light's nearest one its spread is followed at most."""
-        return int(reach_px(SKIRT_MOST_UM / self.pitch_um))
+        return int(reach_px(WIDE * np.hypot(self.sensor_um, MOST_GROWTH * self.lens_um) / self.pitch_um))
 
     @property
     def least_sigmas_px(self) -> tuple[float, float]:
-        """Return the smallest sigma, in pixels, of core and skirt anywhere in the picture."""
-        return CORE_UM / self.pitch_um, SKIRT_UM / self.pitch_um
+        """Return the smallest sigma, in pixels, of the two Gaussians anywhere in the picture."""
+        width_px = float(np.hypot(self.sensor_um, self.lens_um)) / self.pitch_um
+        return NARROW * width_px, WIDE * width_px
 
 
 def spread_of(camera: SensorCamera) -> PointSpread:
     """Return the spread of points in a camera's pixels."""
     pitch_um = 1e6 * float(np.sqrt(camera.photosite_area_m2))
-    return PointSpread(pitch_um, np.asarray(camera.reference_pixel, dtype=np.float64))
+    axis = np.asarray(camera.reference_pixel, dtype=np.float64)
+    if camera.point_um is not None:
+        return PointSpread(pitch_um, axis, camera.point_um, 0.0)
+    lens_um = LENS_UM * (camera.f_number / LENS_F_NUMBER) ** -LENS_POWER
+    return PointSpread(pitch_um, axis, lens_um, FILTER_UM if pitch_um < MOSAIC_BELOW_UM else SENSOR_UM)
 
 
 def reach_px(sigma_px: ArrayLike) -> NDArray[np.intp]:

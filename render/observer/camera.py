@@ -29,7 +29,7 @@ class Camera:
 
     `itrs_from_camera` [3, 3]; `reference_pixel` [2] (x, y), where the optical axis meets the picture;
     `tangent_from_pixel` [2, 2], tangents per pixel; `photosite_area_m2` on the sensor; `f_number`, `exposure_s`, `iso`;
-    `quality`: what a picture is worth, see `CameraSettings`.
+    `quality`: what a picture is worth, see `CameraSettings`; `point_um`: see `render.observer.lens.LensSettings`.
     """
 
     rows: int
@@ -42,6 +42,7 @@ class Camera:
     exposure_s: float
     iso: float
     quality: str = "standard"
+    point_um: float | None = None
 
     def of_rows(self, first: int, count: int) -> Camera:
         """Return the camera of `count` rows of the picture from `first` (0 = top): their pixels look as they did."""
@@ -144,6 +145,7 @@ def camera_at(
         exposure_s=settings.at("exposure_s", time_s),
         iso=settings.at("iso", time_s),
         quality=settings.quality,
+        point_um=settings.lens.point_um,
     )
 
 

@@ -7,10 +7,12 @@ import math
 from typing import Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from render.core.errors import InputError
+from render.core.messages import did_you_mean, shown
 from render.core.record import Record
+from render.observer.lens import LensSettings
 from render.observer.wcs import read_wcs
 
 MAX_PIXELS = 65536  # columns or rows; above any camera, to refuse slips of the keyboard
@@ -36,6 +38,10 @@ class CameraKey(Record):
     f_number: float | None = Field(default=None, ge=0.5, le=64.0, description="aperture, f-number")
 
 
+RESPONSES = ("d3s", "d4", "d5", "z9", "ideal_cie", "eye")
+"""What may see, by name (`render.imaging.bodies.PRESETS`)."""
+FORMER_RESPONSES = {"nikon_5100": "d3s", "cie_xyz": "ideal_cie"}
+"""Names up to version 0.6 -> names now."""
 POINTING = ("azimuth_deg", "elevation_deg", "roll_deg")
 LOGARITHMIC = ("exposure_s", "iso", "f_number")
 """Keys that a photographer turns in stops: interpolated in their logarithm."""
@@ -65,7 +71,27 @@ class CameraSettings(Record):
     quality: Literal["preview", "standard", "final"] = Field(
         default="standard", description="what a picture is worth: preview is quick and soft, final marches every pixel"
     )
+    response: str = Field(
+        default="d3s",
+        description="what sees: the sensor of a d3s, d4, d5 or z9, ideal_cie (the CIE 1931 observer, no noise), eye "
+        "(adapted to the dark), or a CSV file with channels of your own",
+    )
+    tracking: Literal["station", "stars", "ground"] | None = Field(
+        default=None,
+        description="what stays sharp while the shutter is open: station (a camera held in it; the default), stars "
+        "(the default with a wcs), or ground (the default with look_at)",
+    )
+    lens: LensSettings = Field(default_factory=LensSettings, description="what the glass does to the light")
     keys: tuple[CameraKey, ...] = Field(default=(), description="settings by film time, between them interpolated")
+
+    @field_validator("response")
+    @classmethod
+    def _known_response(cls, value: str) -> str:
+        value = FORMER_RESPONSES.get(value, value)
+        if value not in RESPONSES and not value.lower().endswith(".csv"):
+            hint = did_you_mean(value, RESPONSES)
+            raise ValueError(f"{shown(value)}; {hint}allowed: {', '.join(RESPONSES)}, or a .csv file of channels")
+        return value
 
     @model_validator(mode="after")
     def _one_pointing(self) -> CameraSettings:

@@ -11,7 +11,8 @@ from render.emission import subauroral
 from render.emission.subauroral import Profile, sar_form, steve_form
 from render.geophysics.forms.subauroral import SarArcSettings, SteveSettings
 from render.imaging.colour import develop
-from render.imaging.sensor import channel_weights, collect, electrons_per_photon, integral, read_curves, read_out
+from render.imaging.response import channel_weights, electrons_per_photon, integral, read_curves
+from render.imaging.sensor import collect, read_out
 from render.imaging.settings import DevelopSettings
 
 
@@ -35,8 +36,8 @@ def test_the_continuum_is_smooth_and_rises_to_the_red():
 
 def test_the_sensor_folds_wide_components():
     nm = np.arange(330.0, 850.0, 0.25)
-    whole = (electrons_per_photon("nikon_5100", nm) * spectrum("STEVE", nm)).sum(axis=1) * 0.25
-    assert channel_weights("nikon_5100", ["STEVE"])[:, 0] == pytest.approx(whole, rel=0.015)
+    whole = (electrons_per_photon("d3s", nm) * spectrum("STEVE", nm)).sum(axis=1) * 0.25
+    assert channel_weights("d3s", ["STEVE"])[:, 0] == pytest.approx(whole, rel=0.015)
 
 
 def test_it_is_mauve():
@@ -46,14 +47,14 @@ def test_it_is_mauve():
     assert 0.28 < y < 0.33
 
 
-@pytest.mark.parametrize("response", ["nikon_5100", "cie_xyz"])
+@pytest.mark.parametrize("response", ["d3s", "ideal_cie"])
 def test_developed_it_is_less_green_than_grey(response):
     lines = LineRadiance(("STEVE",), np.full((1, 4, 4), 1e5, np.float32))
     sky = SkyRadiance(SKY_WAVELENGTHS_NM, np.zeros((len(SKY_WAVELENGTHS_NM), 4, 4), np.float32))
     setting = {"photosite_area_m2": (8.45e-6) ** 2, "f_number": 1.4, "exposure_s": 0.5, "response": response}
     exposure = read_out(collect(lines, sky, **setting), iso=6400.0, noise=False)
     for kelvin in (5200.0, 6000.0):
-        red, green, blue = develop(exposure, DevelopSettings(response=response, white_balance_k=kelvin)).pixels[2, 2]
+        red, green, blue = develop(exposure, DevelopSettings(white_balance_k=kelvin)).pixels[2, 2]
         assert green > 0.05
         assert 1.05 * green < red < 1.6 * green
         assert 1.02 * green < blue < 1.6 * green

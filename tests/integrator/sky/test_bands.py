@@ -10,7 +10,7 @@ from render.atmosphere.extinction import build_atmosphere
 from render.atmosphere.refraction import optical_air
 from render.atmosphere.settings import AtmosphereSettings
 from render.core.radiance import SKY_WAVELENGTHS_NM
-from render.imaging.sensor import band_weights, between_bands, with_middles
+from render.imaging.response import band_weights, between_bands, with_middles
 from render.integrator.bands import whole_passes
 from render.integrator.sky.diffuse import DiffuseTable, Quadrature, build_diffuse, node_index, zenith_nodes
 from render.integrator.sky.limb import limb_radiance
@@ -48,7 +48,7 @@ def xyz(bands, sza_deg):
     """Return [tangent, 3] as the engine's CIE observer sees it, the brightest Y 1."""
     sun = np.interp(bands, SKY_WAVELENGTHS_NM, solar_irradiance())
     seen = between_bands(np, (arc(bands, sza_deg) * sun).T[:, :, None])[:, :, 0].T
-    seen = seen @ band_weights("cie_xyz", with_middles(np.array(bands))).T
+    seen = seen @ band_weights("ideal_cie", with_middles(np.array(bands))).T
     return seen / seen[:, 1].max()
 
 

@@ -1,0 +1,118 @@
+"""A user's own channels, and the eye's."""
+
+import numpy as np
+import pytest
+
+from render.core.errors import InputError
+from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
+from render.core.units import RAYLEIGH
+from render.imaging.colour import develop
+from render.imaging.eye import seen
+from render.imaging.filters import channel_names, read_filters
+from render.imaging.response import channel_weights
+from render.imaging.sensor import collect, optical_throughput, read_out
+from render.imaging.settings import DevelopSettings
+from render.scene import scene_from_text
+
+AREA = (13e-6) ** 2
+SETTING = {"photosite_area_m2": AREA, "f_number": 1.4, "exposure_s": 1.0, "transmission": 0.9}
+
+
+@pytest.fixture
+def three(tmp_path):
+    """Return a file of three filters, 2 nm wide at half, 0.8 of the photons at their middles."""
+    nm = np.arange(420.0, 640.01, 0.1)
+    curves = [0.8 * np.exp(-4.0 * np.log(2.0) * ((nm - centre) / 2.0) ** 2) for centre in (427.8, 557.7, 630.0)]
+    rows = [",".join(f"{v:.6g}" for v in row) for row in np.column_stack([nm, *curves])]
+    path = tmp_path / "filters.csv"
+    path.write_text("# three filters of an all-sky camera\nwavelength_nm,427.8,557.7,630.0\n" + "\n".join(rows))
+    return str(path)
+
+
+def light(shape=(4, 5), sky=0.0, **rayleighs):
+    keys = tuple(key.replace("_", ".") if key[0].isdigit() else key for key in rayleighs)
+    lines = np.stack([np.full(shape, v, np.float32) for v in rayleighs.values()])
+    return LineRadiance(keys, lines), SkyRadiance(SKY_WAVELENGTHS_NM, np.full((21, *shape), sky, np.float32))
+
+
+def test_counts_of_a_line_through_its_filter_by_hand(three):
+    lines, sky = light(**{"557.7": 1000.0, "630.0": 500.0})
+    counts = collect(lines, sky, response=three, **SETTING).electrons[:, 0, 0]
+    photons = RAYLEIGH * optical_throughput(AREA, 1.4, 1.0, 0.9)
+    assert channel_names(three) == ("427.8", "557.7", "630.0")
+    assert counts == pytest.approx([0.0, 0.8 * 1000.0 * photons, 0.8 * 500.0 * photons], rel=0.02, abs=1e-3)
+    assert channel_weights(three, ["557.7"])[1, 0] == pytest.approx(0.8, rel=0.01)
+    assert channel_weights("d3s", ["557.7"])[1, 0] == pytest.approx(0.57, rel=0.3)
+
+
+def test_three_channels_make_a_picture_and_two_do_not(three, tmp_path):
+    exposure = read_out(collect(*light(**{"557.7": 1e4}), response=three, **SETTING), iso=6400.0)
+    pixels = develop(exposure, DevelopSettings()).pixels
+    assert pixels[..., 1].mean() > 3.0 * pixels[..., 0].mean()
+    two = tmp_path / "two.csv"
+    two.write_text("wavelength_nm,a,b\n400,1,0\n700,0,1\n")
+    exposure = read_out(collect(*light(**{"557.7": 1e4}), response=str(two), **SETTING), iso=6400.0)
+    with pytest.raises(InputError, match=r"2 channels make no picture; 1 or 3 do"):
+        develop(exposure, DevelopSettings())
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("wavelength_nm\n400\n500\n", "no channels"),
+        ("wavelength_nm,a\n400,1.2\n500,0\n", "line 2, a: 1.2 is no share; allowed: 0 to 1"),
+        ("wavelength_nm,a\n500,1\n400,0\n", "follows 500; the rows must rise"),
+        ("wavelength_nm,a\n400,0\n500,0\n", "sees nothing"),
+        ("nm,a\n400,0\n500,0\n", "missing wavelength_nm"),
+        ("wavelength_nm,a,a\n400,0,1\n500,0,1\n", "column a is there twice"),
+        ("", "empty"),
+    ],
+)
+def test_a_file_that_will_not_do_is_told_in_one_line(tmp_path, text, words):
+    path = tmp_path / "bad.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=words) as caught:
+        read_filters(str(path))
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_scene_names_its_filters_and_their_content_counts(minimal_scene, three, tmp_path):
+    text = minimal_scene + '[camera]\nresponse = "filters.csv"\n'
+    scene = scene_from_text(text, folder=tmp_path)
+    before = scene.scene_hash
+    assert scene.camera.response == three
+    (tmp_path / "filters.csv").write_text("wavelength_nm,a\n400,1\n700,0\n")
+    assert scene_from_text(text, folder=tmp_path).scene_hash != before
+    (tmp_path / "filters.csv").write_text("wavelength_nm\n400\n700\n")
+    with pytest.raises(InputError, match="no channels"):
+        scene_from_text(text, folder=tmp_path)
+
+
+def luminances(kilorayleighs, key="557.7"):
+    collected = collect(*light(**{key: 1e3 * kilorayleighs}), response="eye", **SETTING)
+    return collected.electrons, collected.luminance_per_electron
+
+
+def test_luminance_of_the_green_line_is_cie_s():
+    """10 kR at 557.7 nm: 1e14/4pi photons m-2 s-1 sr-1 of 3.562e-19 J, times 683 lm/W times V(557.7) = 0.9986."""
+    electrons, scale = luminances(10.0)
+    by_hand = 1e14 / (4.0 * np.pi) * 3.562e-19 * 683.0 * 0.9986
+    assert electrons[1, 0, 0] * scale == pytest.approx(by_hand, rel=0.01) == pytest.approx(0.0019, rel=0.02)
+
+
+@pytest.mark.parametrize(("kilorayleighs", "most_colour", "least_colour"), [(10.0, 0.01, 0.0), (300.0, 0.6, 0.2)])
+def test_faint_aurora_has_no_colour_for_the_eye(kilorayleighs, most_colour, least_colour):
+    xyz, share = seen(*luminances(kilorayleighs))
+    assert least_colour <= share.max() <= most_colour
+    x, y = (xyz[:2] / xyz.sum(axis=0))[:, 0, 0]
+    if most_colour < 0.1:
+        assert (x, y) == pytest.approx((0.2827, 0.2790), abs=0.01)
+    else:
+        assert y > 0.33
+
+
+def test_daylight_is_seen_by_the_cones_alone():
+    """Above 5 cd m-2 it is the CIE's observer, whatever the rods say."""
+    electrons, scale = luminances(1e6)
+    xyz, share = seen(electrons, scale)
+    assert share.min() == 1.0 and xyz == pytest.approx(electrons[:3], rel=1e-4)
