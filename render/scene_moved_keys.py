@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from render.core.errors import SceneError
-from render.imaging.settings import DevelopSettings
 from render.scene_errors import Place, line_of
 
-MOVED: dict[Place, Place] = {("film", key): ("develop", key) for key in DevelopSettings.model_fields}
+DEVELOPED = ("response", "white_balance_k", "tone", "bits", "noise", "seed")
+MOVED: dict[Place, Place] = {("film", key): ("develop", key) for key in DEVELOPED}
 """(section, key) up to version 0.4 -> (section, key) now: `[film]` held the development too."""
 
 

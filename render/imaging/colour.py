@@ -1,7 +1,7 @@
-"""Electrons to a picture: white balance, colour matrix, tone, gamut, sRGB encoding.
+"""Electrons to a picture: white balance, colour matrix, tone, gamut, encoding.
 
 camera channels / saturation -> times white balance, clipped at 1 (what is overexposed is white)
-  -> matrix -> linear sRGB -> tone curve on luminance -> gamut mapping -> sRGB
+  -> matrix -> linear sRGB -> tone curve on luminance -> gamut mapping and encoding (`render.imaging.encoding`)
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import numpy as np
 from array_api_compat import array_namespace
 from array_api_compat import device as device_of
 
-from render.imaging.gamut import LUMINANCE, combine, map_to_srgb
+from render.imaging.encoding import Transfer, encoded, without_shoulder
+from render.imaging.gamut import LUMINANCE, combine
 from render.imaging.sensor import CHUNK_PIXELS, Exposure, daylight_spectrum, electrons_per_photon, integral, read_curves
-from render.imaging.settings import DevelopSettings, Response
+from render.imaging.settings import DevelopSettings, Gamut, Response
 
 SRGB_FROM_XYZ = np.array(
     [
@@ -38,9 +39,15 @@ _GRID_NM = np.arange(380.0, 780.5, 1.0)
 
 @dataclass(frozen=True)
 class Image:
-    """A picture: `pixels` float32, axes (row, column, channel), sRGB-encoded, 0 to 1."""
+    """A picture: `pixels` float32, axes (row, column, channel), encoded, 0 to 1.
+
+    `gamut`: whose primaries the channels are; `transfer`: sRGB's, in which 1 is white, or PQ, in which 1 is 10 000
+    cd/m2.
+    """
 
     pixels: Any
+    gamut: Gamut = "srgb"
+    transfer: Transfer = "srgb"
 
 
 def training_spectra() -> tuple[np.ndarray, np.ndarray]:
@@ -141,15 +148,8 @@ def camera_curve(x: Any) -> Any:
     return (1.0 + k) * power / (power + k)
 
 
-def encode_srgb(linear: Any) -> Any:
-    """Return sRGB-encoded values of linear ones, both 0 to 1 (IEC 61966-2-1)."""
-    xp = array_namespace(linear)
-    high = 1.055 * xp.maximum(linear, xp.full_like(linear, 0.0031308)) ** (1.0 / 2.4) - 0.055
-    return xp.where(linear <= 0.0031308, 12.92 * linear, high)
-
-
 def develop(exposure: Exposure, settings: DevelopSettings) -> Image:
-    """Develop an exposure to a picture, with the settings' white balance and tone."""
+    """Develop an exposure to a picture, with the settings' white balance, tone, gamut and transfer."""
     electrons = exposure.electrons
     xp = array_namespace(electrons)
     _, rows, columns = electrons.shape
@@ -158,8 +158,8 @@ def develop(exposure: Exposure, settings: DevelopSettings) -> Image:
     for top in range(0, rows, step):
         part = slice(top, min(top + step, rows))
         linear = _linear_srgb(xp, electrons[:, part, :] * (1.0 / exposure.saturation_electrons), exposure, settings)
-        pixels[part, :, :] = xp.permute_dims(encode_srgb(map_to_srgb(linear, KNEE[settings.tone])), (1, 2, 0))
-    return Image(pixels)
+        pixels[part, :, :] = xp.permute_dims(encoded(linear, settings, KNEE[settings.tone]), (1, 2, 0))
+    return Image(pixels, "rec2020", "pq") if settings.hdr else Image(pixels, settings.gamut)
 
 
 def _linear_srgb(xp: Any, signal: Any, exposure: Exposure, settings: DevelopSettings) -> Any:
@@ -173,6 +173,7 @@ def _linear_srgb(xp: Any, signal: Any, exposure: Exposure, settings: DevelopSett
         (luminance,) = combine((LUMINANCE,), rgb)
         size = 0.5 * (luminance + xp.maximum(xp.maximum(rgb[0], rgb[1]), rgb[2]))
         size = xp.maximum(size, xp.full_like(size, 1e-6))
-        gain = camera_curve(size) / size
+        curve = without_shoulder(camera_curve) if settings.hdr else camera_curve
+        gain = curve(size) / size
         rgb = tuple(gain * channel for channel in rgb)
     return xp.stack(list(rgb))

@@ -9,6 +9,8 @@ from pydantic import Field
 from render.core.record import Record
 
 Response = Literal["nikon_5100", "cie_xyz"]
+Gamut = Literal["srgb", "display_p3", "rec2020"]
+ExrPrimaries = Literal["srgb", "display_p3", "rec2020", "acescg"]
 
 
 class DevelopSettings(Record):
@@ -29,7 +31,19 @@ class DevelopSettings(Record):
         "camera",
         description="camera: the gentle curve of a camera's own pictures; linear: the sRGB transfer only.",
     )
+    gamut: Gamut = Field(
+        "srgb", description="The display's colours that pictures are brought into, hue held; profiles tell it."
+    )
+    hdr: bool = Field(
+        False,
+        description="Pictures for bright displays: PQ in Rec. 2020, white at 203 cd/m2, brighter light up to 1000. PNG "
+        "has 16 bits; .avif (10 bits) and .jpg (with a gain map) need the extra hdr.",
+    )
     bits: Literal[8, 16] = Field(8, description="Bits per channel of PNG files.")
+    file_quality: int = Field(92, ge=1, le=100, description="What JPEG and AVIF files keep: 100 is most, and largest.")
+    exr_primaries: ExrPrimaries = Field(
+        "srgb", description="Primaries of the channels R, G, B of .exr files; ACEScg's are AP1, white near D60."
+    )
     noise: bool = Field(True, description="Photon and read noise.")
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of the noise.")
 
