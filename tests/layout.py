@@ -71,7 +71,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "render/integrator/sky", *SHADERS,
     },
     "render/frame": ENGINE,
-    "render/formats": {*BASE, "render/emission", "render/frame", "render/imaging", "render/observer"},
+    "render/formats": {
+        *BASE, "render/device", "render/emission", "render/frame", "render/imaging", "render/observer", "render/scene",
+    },
     "render/figures": {*BASE, *GEOPHYSICS, "render/earth", "render/emission", "render/frame", "render/formats"},
     "render/films": {*BASE, "render/formats", "render/frame", "render/scene"},
     "render/maps": {*ENGINE, "render/frame", "render/formats", "render/figures", "render/films"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from render.core.lines import LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
@@ -11,7 +12,8 @@ from render.frame.moment import Moment, moment_of
 from render.frame.result import Frame
 from render.frame.stage import Progress, Stage, finish_rows, prepare
 from render.imaging.colour import Image, develop
-from render.imaging.sensor import Exposure, collect, read_out
+from render.imaging.scene_linear import scene_linear
+from render.imaging.sensor import Collected, Exposure, collect, read_out, saturation_electrons
 from render.integrator.bands import BAND_PIXELS
 from render.integrator.station import StationLights
 from render.scene import Scene
@@ -21,23 +23,35 @@ LIGHTS_COLUMNS = 320  # of the picture that says what lights the station: 3840x2
 
 
 def develop_frame(frame: Frame, scene: Scene) -> Image:
-    """Expose the scene's sensor to a frame's light and develop it: the picture, encoded sRGB."""
+    """Expose the scene's sensor to a frame's light and develop it: the picture, encoded as the settings say."""
     return develop(_exposed(frame.lines, frame.sky, frame.moment, scene, 0), scene.develop)
 
 
-def _exposed(lines: LineRadiance, sky: SkyRadiance, moment: Moment, scene: Scene, first_row: int) -> Exposure:
-    """Expose the scene's sensor to the light of rows from `first_row` (0 = top) of a moment's picture."""
-    camera, settings = moment.camera, scene.develop
-    collected = collect(
+def scene_linear_frame(frame: Frame, scene: Scene) -> tuple[Any, ...]:
+    """Return planes R, G, B of what the scene's sensor sees of a frame, before noise: see `scene_linear`."""
+    collected = _collected(frame.lines, frame.sky, frame.moment, scene)
+    saturation = saturation_electrons(collected.photosite_area_m2, frame.camera.iso)
+    return scene_linear(Exposure(collected.electrons, saturation, collected.response), scene.develop)
+
+
+def _collected(lines: LineRadiance, sky: SkyRadiance, moment: Moment, scene: Scene) -> Collected:
+    """Collect the light of some rows of a moment's picture on the scene's sensor."""
+    camera = moment.camera
+    return collect(
         lines,
         sky,
         photosite_area_m2=camera.photosite_area_m2,
         f_number=camera.f_number,
         exposure_s=camera.exposure_s,
-        response=settings.response,
+        response=scene.develop.response,
     )
+
+
+def _exposed(lines: LineRadiance, sky: SkyRadiance, moment: Moment, scene: Scene, first_row: int) -> Exposure:
+    """Expose the scene's sensor to the light of rows from `first_row` (0 = top) of a moment's picture."""
+    camera, settings = moment.camera, scene.develop
     return read_out(
-        collected,
+        _collected(lines, sky, moment, scene),
         iso=camera.iso,
         noise=settings.noise,
         seed=settings.seed,

@@ -168,7 +168,8 @@ def _linear_srgb(xp: Any, signal: Any, exposure: Exposure, settings: DevelopSett
     planes = [gain * signal[i, ...] for i, gain in enumerate(white_balance(response, temperature_k))]
     if response != "cie_xyz":
         planes = [xp.clip(plane, -1.0, 1.0) for plane in planes]
-    rgb = combine(srgb_from_camera(response, temperature_k), planes)
+    brighter = 2.0**settings.exposure_compensation_ev
+    rgb = combine(np.array(srgb_from_camera(response, temperature_k)) * brighter, planes)
     if settings.tone == "camera":
         (luminance,) = combine((LUMINANCE,), rgb)
         size = 0.5 * (luminance + xp.maximum(xp.maximum(rgb[0], rgb[1]), rgb[2]))

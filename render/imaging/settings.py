@@ -27,6 +27,9 @@ class DevelopSettings(Record):
         description="Colour temperature, K, of the light that the camera is told to take for white: CIE daylight from "
         "4000 K, Planckian below.",
     )
+    exposure_compensation_ev: float = Field(
+        0.0, ge=-10.0, le=10.0, description="Stops by which the picture is developed brighter than it was exposed."
+    )
     tone: Literal["camera", "linear"] = Field(
         "camera",
         description="camera: the gentle curve of a camera's own pictures; linear: the sRGB transfer only.",

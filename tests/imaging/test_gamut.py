@@ -53,7 +53,7 @@ def wild_colours():
 
 
 def lights(response):
-    """Linear sRGB [3, colour] of lines and single wavelengths as a response sees them, and of their mixtures in pairs."""
+    """Linear sRGB [3, colour] of lines and single wavelengths as a response sees them, and of mixtures of two."""
     balance, matrix = np.array(white_balance(response, 5200.0)), np.array(srgb_from_camera(response, 5200.0))
     lines = channel_weights(response, ("557.7", "N2+_1NG", "630.0", "Na", "N2_1PG", "520.0")).T
     single = electrons_per_photon(response, np.array([427.8, 470.0, 589.3, 670.0])).T
