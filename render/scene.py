@@ -40,7 +40,7 @@ FILE_KEYS = (
 """(section, key) that name another file; relative names start at the scene's folder."""
 NO_FILES = {("earth", "clouds"): ("weather", "none")}
 """Words that such keys may have instead."""
-VIDEO_KEYS = (("film", "frames"), ("film", "frames_per_second"), ("film", "crf"))
+VIDEO_KEYS = tuple(("film", key) for key in ("frames", "frames_per_second", "codec", "crf", "data_line", "frame_name"))
 """(section, key) that say how many frames are taken and how they are shown, and change none of them."""
 
 

@@ -198,7 +198,8 @@ def check_memory(expected_bytes: float) -> None:
 def say_film(output: Path, made: Film, verb: str) -> None:
     """Say how many of a film's frames were made now, and how long it took."""
     counted = f"{made.rendered} of {len(made.frames)} frames {verb}, {duration(made.seconds)}"
-    say(f"{output}: {counted}{f', {made.device_label}' if made.device_label else ''}")
+    where = output if made.video in (None, output) else f"{made.video} ({output} is there already)"
+    say(f"{where}: {counted}{f', {made.device_label}' if made.device_label else ''}")
 
 
 def duration(seconds: float) -> str:

@@ -127,7 +127,13 @@ def film(
     scene: SceneArgument,
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="FILE.mp4|FOLDER", parser=output_path, help="A video, or frames only."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE.mp4|FOLDER",
+            parser=output_path,
+            help="A video (.mp4, .mov), or frames only.",
+        ),
     ],
     frames: Annotated[
         str, typer.Option("--frames", metavar="A-B", help="Only these frames, from 0, both included.")

@@ -13,8 +13,10 @@ import numpy as np
 
 from render.core.errors import InputError
 from render.core.files import whole_file
-from render.formats.png_tags import colour_chunks
+from render.formats.light_levels import LightLevel
+from render.formats.png_tags import CD_M2_UNIT, colour_chunks
 from render.imaging.colour import Image
+from render.imaging.encoding import PEAK_CD_M2
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"  # W3C PNG third edition, 5.2
 _TRUE_COLOUR = 2  # colour type of red, green, blue without alpha (11.2.1)
@@ -166,3 +168,36 @@ def png_size(path: str | Path) -> tuple[int, int]:
         raise InputError(f"cannot read {path} as PNG: no header")
     columns, rows = struct.unpack(">II", data[:8])
     return columns, rows
+
+
+def png_light_level(path: str | Path) -> LightLevel:
+    """Return how bright a PNG in PQ says that it is; of one that says nothing, as bright as may be."""
+    try:
+        with Path(path).open("rb") as file:
+            for kind, data in png_chunks(file):
+                if kind == b"cLLI" and len(data) == 8:
+                    return LightLevel(*(level * CD_M2_UNIT for level in struct.unpack(">2I", data)))
+                if kind == b"IDAT":
+                    break
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {path} as PNG: {getattr(error, 'strerror', None) or error}") from error
+    return LightLevel(PEAK_CD_M2, PEAK_CD_M2)
+
+
+def read_png_pixels(path: str | Path) -> np.ndarray:
+    """Return the code values [row, column, channel], uint8 or uint16, of a PNG of `write_png`. Raises InputError."""
+    try:
+        with Path(path).open("rb") as file:
+            found = list(png_chunks(file))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {path} as PNG: {getattr(error, 'strerror', None) or error}") from error
+    columns, rows, bits, colour, *rest = struct.unpack(">IIBBBBB", found[0][1])
+    data = zlib.decompress(b"".join(part for kind, part in found if kind == b"IDAT"))
+    raw = np.frombuffer(data, np.uint8)
+    if colour != _TRUE_COLOUR or any(rest) or raw.size != rows * (1 + columns * 3 * bits // 8):
+        raise InputError(f"cannot read {path}: its pixels are not as polarlight writes them")
+    raw = raw.reshape(rows, -1)
+    if (raw[:, 0] != _SUB_FILTER).any():
+        raise InputError(f"cannot read {path}: its rows are not filtered as polarlight filters them")
+    whole = np.add.accumulate(raw[:, 1:].reshape(rows, columns, -1), axis=1, dtype=np.uint8)
+    return whole if bits == 8 else whole.view(">u2").astype(np.uint16)
