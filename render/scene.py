@@ -24,6 +24,7 @@ from render.emission.settings import EmissionSettings
 from render.geophysics.drive.settings import DriveSettings
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.upper_air.thermosphere import ThermosphereSettings
+from render.imaging.auto_exposure import ExposureCurve
 from render.imaging.settings import DevelopSettings, FilmSettings
 from render.observer.camera import CameraSettings
 from render.observer.orbit import ObserverSettings, elements_warning
@@ -59,9 +60,7 @@ class Scene(Record):
         default_factory=EmissionSettings, description="how electrons become light: ionisation, afterglow, sunlit ions"
     )
     airglow: AirglowSettings = Field(default_factory=AirglowSettings, description="the night air's own layers")
-    atmosphere: AtmosphereSettings = Field(
-        default_factory=AtmosphereSettings, description="the air that scatters and absorbs"
-    )
+    atmosphere: AtmosphereSettings = Field(default_factory=AtmosphereSettings, description="air that scatters, absorbs")
     earth: EarthSettings = Field(default_factory=EarthSettings, description="land, sea and cities")
     sky: SkySettings = Field(default_factory=SkySettings, description="stars, Moon and Sun")
     station: StationSettings = Field(default_factory=StationSettings, description="the ISS in the foreground")
@@ -74,6 +73,7 @@ class Scene(Record):
     _moved: str | None = PrivateAttr(None)
     _text: str = PrivateAttr("")
     _folder: Path = PrivateAttr(Path())
+    _exposures: ExposureCurve | None = PrivateAttr(None)
 
     @property
     def name(self) -> str:
@@ -89,6 +89,17 @@ class Scene(Record):
     def folder(self) -> Path:
         """Return the folder at which relative file names in the scene start."""
         return self._folder
+
+    @property
+    def exposures(self) -> ExposureCurve | None:
+        """Return the metered exposure of a camera that exposes by itself; None before it is metered."""
+        return self._exposures
+
+    def with_exposures(self, curve: ExposureCurve) -> Scene:
+        """Return the scene with its exposure metered: see `render.frame.metering`."""
+        scene = self.model_copy()
+        scene._exposures = curve
+        return scene
 
     @property
     def observer_on_date(self) -> ObserverSettings:
@@ -136,8 +147,9 @@ class Scene(Record):
         for section, key in FILE_KEYS:
             if names_file(section, key, content[section].get(key)):
                 content[section][key] = hashlib.sha256(Path(content[section][key]).read_bytes()).hexdigest()
+        metered = ("frames", "frames_per_second") if self.camera.exposure == "auto" else ()  # causes of exposure then
         for section, key in VIDEO_KEYS:
-            content[section].pop(key, None)
+            content[section].pop("" if key in metered else key, None)
         content["version"] = __version__
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -225,10 +237,8 @@ def _find(name_or_path: str | Path) -> Path:
     if text and path.exists():
         return path
     if bare and path.suffix != ".toml":
-        hint = did_you_mean(text, bundled)
-        raise SceneError(
-            f"no scene named {shown(text)}; {hint}bundled: {', '.join(bundled)}; or give a .toml file's path"
-        )
+        known = f"{did_you_mean(text, bundled)}bundled: {', '.join(bundled)}"
+        raise SceneError(f"no scene named {shown(text)}; {known}; or give a .toml file's path")
     hint = f"; the bundled scene is called {path.stem}" if path.stem in bundled else ""
     raise SceneError(f"{text}: no such scene file{hint}")
 

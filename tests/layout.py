@@ -75,7 +75,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *BASE, "render/device", "render/emission", "render/frame", "render/imaging", "render/observer", "render/scene",
     },
     "render/figures": {*BASE, *GEOPHYSICS, "render/earth", "render/emission", "render/frame", "render/formats"},
-    "render/films": {*BASE, "render/formats", "render/frame", "render/scene"},
+    "render/films": {*BASE, "render/device", "render/formats", "render/frame", "render/scene"},
     "render/maps": {*ENGINE, "render/frame", "render/formats", "render/figures", "render/films"},
     "render": {*BASE, "render/scene", "render/frame", "render/films"},  # the face
     "render/commands": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -18,7 +18,9 @@ from render.commands.console import (
     check_instants,
     check_memory,
     check_output,
+    choice_option,
     duration,
+    number_option,
     output_path,
     parse_size,
     parse_time,
@@ -110,12 +112,14 @@ def _render_in_bands(scene: Scene, epoch: Epoch, size: tuple[int, int], target: 
     from render.formats.png import write_png_bands  # noqa: PLC0415
     from render.formats.taken import header_of  # noqa: PLC0415
     from render.frame.development import developed_bands  # noqa: PLC0415
+    from render.frame.metering import metered  # noqa: PLC0415
     from render.frame.moment import moment_of  # noqa: PLC0415
     from render.frame.render import PREPARED, part_of  # noqa: PLC0415
     from render.frame.stage import prepare  # noqa: PLC0415
 
     started = time.perf_counter()
     with progress_bar(scene.name) as progress:
+        scene = metered(scene, running(), progress)
         stage = prepare(scene, moment_of(scene, epoch, size), running(), tell=part_of(progress, 0.0, PREPARED))
         header = header_of(stage, scene)
         bands = developed_bands(stage, part_of(progress, PREPARED, 1.0))
@@ -224,10 +228,10 @@ def develop(
         check_output(target, TAKEN_SUFFIXES)
     exposure = {"exposure_s": exposure_s, "iso": iso, "f_number": f_number}
     numbers = {"white_balance_k": white_balance, "exposure_compensation_ev": compensation, "file_quality": file_quality}
-    settings: dict[str, object] = {key: _number(key, text) for key, text in numbers.items() if text}
-    settings |= {key: _choice(key, text) for key, text in {"gamut": gamut, "bits": bits}.items() if text}
+    settings: dict[str, object] = {key: number_option(key, text) for key, text in numbers.items() if text}
+    settings |= {key: choice_option(key, text) for key, text in {"gamut": gamut, "bits": bits}.items() if text}
     settings |= {"hdr": True} if hdr else {}
-    taken = {key: _number(key, text) for key, text in exposure.items() if text}
+    taken = {key: number_option(key, text) for key, text in exposure.items() if text}
     loaded, scene, header = read_frame(frame, taken, settings)
     size = loaded.camera.columns, loaded.camera.rows
     require_formats(output, scene, size)
@@ -272,33 +276,3 @@ def of_quality(scene: Scene, quality: str) -> Scene:
         raise InputError(f"--quality {shown(quality)}: {did_you_mean(quality, allowed)}allowed: {', '.join(allowed)}")
     camera = scene.camera.model_copy(update={"quality": quality or scene.camera.quality})
     return scene.model_copy(update={"camera": camera})
-
-
-def _choice(key: str, text: str) -> object:
-    """Read an option that stands for a `[develop]` key with a few allowed values. Raises InputError."""
-    from render.imaging.settings import DevelopSettings  # noqa: PLC0415
-
-    allowed = {str(value): value for value in get_args(DevelopSettings.model_fields[key].annotation)}
-    if text not in allowed:
-        raise InputError(f"--{key} {shown(text)}: {did_you_mean(text, allowed)}allowed: {', '.join(allowed)}")
-    return allowed[text]
-
-
-def _number(key: str, text: str) -> float:
-    """Read an option's number within the range of the scene key that it stands for. Raises InputError."""
-    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415
-
-    from render.imaging.settings import DevelopSettings  # noqa: PLC0415
-    from render.observer.camera import CameraSettings  # noqa: PLC0415
-    from render.scene_errors import declared_range  # noqa: PLC0415
-
-    record = DevelopSettings if key in DevelopSettings.model_fields else CameraSettings
-    field = record.model_fields[key]
-    option = {"white_balance_k": "white-balance", "exposure_compensation_ev": "compensation"}.get(key, key)
-    whole: type[float] = int if field.annotation is int else float
-    try:
-        wanted: Any = Annotated[whole, *field.metadata]
-        return whole(TypeAdapter(wanted).validate_python(float(text)))
-    except (ValueError, ValidationError):
-        allowed = f"allowed: a {'whole ' if whole is int else ''}number, {declared_range(field)}"
-        raise InputError(f"--{option.replace('_', '-')} {shown(text)}: {allowed}") from None

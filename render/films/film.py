@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from render import device as devices
 from render.core.errors import PolarlightError
 from render.films.ahead import make_regions
 from render.films.data_line import data_of
@@ -32,6 +33,7 @@ from render.formats.png import write_png
 from render.formats.video import Coding, write_video
 from render.frame.aurora import regions_to_make
 from render.frame.development import develop_frame
+from render.frame.metering import metered
 from render.frame.render import render_frame
 from render.frame.result import frame_header
 from render.scene import Scene
@@ -126,6 +128,13 @@ def _rendering(
             doing = f"field lines of the way, {made} of {len(regions)} regions"
             progress(FilmProgress(0, len(missing), kept, None, doing))
 
+    if missing and scene.camera.exposure == "auto":
+
+        def tell_metering(share: float, doing: str) -> None:
+            if progress:
+                progress(FilmProgress(0, len(missing), kept, None, doing))
+
+        scene = metered(scene, devices.start(device), tell_metering)
     regions = regions_to_make(scene, (frame_epoch(scene, index) for index in missing))
     make_regions(regions, tell_regions)
     pace: deque[float] = deque(maxlen=PACE_FRAMES)

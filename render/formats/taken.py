@@ -73,6 +73,8 @@ def read_frame(
     _, rows, columns = sky.radiance.shape
     # Where the camera looked does not matter any more; its photosites and exposure at that instant do.
     moment = moment_of(scene, epoch, (columns, rows))
+    if scene.camera.exposure == "auto":  # as it was metered then
+        exposure = {**{key: float(header[key]) for key in ("exposure_s", "iso", "f_number")}, **exposure}
     moment = dataclasses.replace(moment, camera=dataclasses.replace(moment.camera, **exposure))  # type: ignore[arg-type]
     header.update({key: f"{value:g}" for key, value in exposure.items()})
     device = Device("file", "single", header.get("device", "file"))

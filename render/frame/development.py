@@ -29,12 +29,12 @@ def develop_frame(frame: Frame, scene: Scene) -> Image:
 
 def scene_linear_frame(frame: Frame, scene: Scene) -> tuple[Any, ...]:
     """Return planes R, G, B of what the scene's sensor sees of a frame, before noise: see `scene_linear`."""
-    collected = _collected(frame.lines, frame.sky, frame.moment, scene)
-    saturation = saturation_electrons(collected.photosite_area_m2, frame.camera.iso)
-    return scene_linear(Exposure(collected.electrons, saturation, collected.response), scene.develop)
+    taken = collected(frame.lines, frame.sky, frame.moment, scene)
+    saturation = saturation_electrons(taken.photosite_area_m2, frame.camera.iso)
+    return scene_linear(Exposure(taken.electrons, saturation, taken.response), scene.develop)
 
 
-def _collected(lines: LineRadiance, sky: SkyRadiance, moment: Moment, scene: Scene) -> Collected:
+def collected(lines: LineRadiance, sky: SkyRadiance, moment: Moment, scene: Scene) -> Collected:
     """Collect the light of some rows of a moment's picture on the scene's sensor."""
     camera = moment.camera
     return collect(
@@ -51,7 +51,7 @@ def _exposed(lines: LineRadiance, sky: SkyRadiance, moment: Moment, scene: Scene
     """Expose the scene's sensor to the light of rows from `first_row` (0 = top) of a moment's picture."""
     camera, settings = moment.camera, scene.develop
     return read_out(
-        _collected(lines, sky, moment, scene),
+        collected(lines, sky, moment, scene),
         iso=camera.iso,
         noise=settings.noise,
         seed=settings.seed,
