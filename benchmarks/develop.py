@@ -14,7 +14,7 @@ from render.device import Device
 from render.frame.development import develop_frame
 from render.frame.moment import moment_of
 from render.frame.result import Frame
-from render.imaging.sensor import collect, read_out
+from render.imaging.capture.sensor import collect, read_out
 
 SIZE = (1280, 720)
 

@@ -24,8 +24,8 @@ from render.emission.spectra import ElectronSpectrum
 from render.formats.png import write_png
 from render.geophysics.drive.settings import DriveSettings
 from render.geophysics.upper_air.thermosphere import Thermosphere, ThermosphereSettings, thermosphere_at
+from render.imaging.capture.sensor import collect, read_out
 from render.imaging.colour import develop
-from render.imaging.sensor import collect, read_out
 from render.imaging.settings import DevelopSettings
 
 REFERENCE = Path(__file__).resolve().parents[1] / "tests" / "reference"
@@ -137,9 +137,7 @@ def draw_strip(path: Path) -> None:
         altitude, brightness = curtain(energy, sunlit)
         shown = brightness[:, altitude <= STRIP_TOP_KM][:, ::-1]
         panels.append(shown[:, :, None] * across)
-    picture = develop(
-        exposed(np.concatenate(panels, axis=2), "nikon_5100", 1.5), DevelopSettings(white_balance_k=6000.0)
-    )
+    picture = develop(exposed(np.concatenate(panels, axis=2), "d3s", 1.5), DevelopSettings(white_balance_k=6000.0))
     write_png(path, picture, 8, {"software": "polarlight", "what": "curtains by electron energy"})
 
 
@@ -155,7 +153,7 @@ def chromaticities() -> dict[str, tuple[float, float]]:
     ):
         altitude, brightness = curtain(energy, sunlit)
         part = brightness[:, (altitude >= low) & (altitude <= high)].sum(axis=1)[:, None, None]
-        x, y, z = exposed(part, "cie_xyz").electrons[:, 0, 0]
+        x, y, z = exposed(part, "ideal_cie").electrons[:, 0, 0]
         found[name] = (float(x / (x + y + z)), float(y / (x + y + z)))
     return found
 

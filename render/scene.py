@@ -16,6 +16,7 @@ from render.atmosphere.settings import AtmosphereSettings
 from render.core import __version__
 from render.core.epoch import Epoch, TimeSettings
 from render.core.errors import InputError, PolarlightError, SceneError
+from render.core.files import what_is_wrong_with
 from render.core.messages import did_you_mean, shown
 from render.core.record import Record
 from render.earth.settings import EarthSettings
@@ -24,7 +25,8 @@ from render.emission.settings import EmissionSettings
 from render.geophysics.drive.settings import DriveSettings
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.upper_air.thermosphere import ThermosphereSettings
-from render.imaging.filters import is_filters, read_filters
+from render.imaging.auto_exposure import ExposureCurve
+from render.imaging.capture.filters import is_filters, read_filters
 from render.imaging.settings import DevelopSettings, FilmSettings
 from render.observer.camera import CameraSettings
 from render.observer.orbit import ObserverSettings, elements_warning
@@ -41,7 +43,7 @@ FILE_KEYS = (
 """(section, key) that name another file; relative names start at the scene's folder."""
 NO_FILES = {("earth", "clouds"): ("weather", "none")}
 """Words that such keys may have instead."""
-VIDEO_KEYS = (("film", "frames"), ("film", "frames_per_second"), ("film", "crf"))
+VIDEO_KEYS = tuple(("film", key) for key in ("frames", "frames_per_second", "codec", "crf", "data_line", "frame_name"))
 """(section, key) that say how many frames are taken and how they are shown, and change none of them."""
 
 
@@ -60,9 +62,7 @@ class Scene(Record):
         default_factory=EmissionSettings, description="how electrons become light: ionisation, afterglow, sunlit ions"
     )
     airglow: AirglowSettings = Field(default_factory=AirglowSettings, description="the night air's own layers")
-    atmosphere: AtmosphereSettings = Field(
-        default_factory=AtmosphereSettings, description="the air that scatters and absorbs"
-    )
+    atmosphere: AtmosphereSettings = Field(default_factory=AtmosphereSettings, description="air that scatters, absorbs")
     earth: EarthSettings = Field(default_factory=EarthSettings, description="land, sea and cities")
     sky: SkySettings = Field(default_factory=SkySettings, description="stars, Moon and Sun")
     station: StationSettings = Field(default_factory=StationSettings, description="the ISS in the foreground")
@@ -75,6 +75,7 @@ class Scene(Record):
     _moved: str | None = PrivateAttr(None)
     _text: str = PrivateAttr("")
     _folder: Path = PrivateAttr(Path())
+    _exposures: ExposureCurve | None = PrivateAttr(None)
 
     @property
     def name(self) -> str:
@@ -90,6 +91,17 @@ class Scene(Record):
     def folder(self) -> Path:
         """Return the folder at which relative file names in the scene start."""
         return self._folder
+
+    @property
+    def exposures(self) -> ExposureCurve | None:
+        """Return the metered exposure of a camera that exposes by itself; None before it is metered."""
+        return self._exposures
+
+    def with_exposures(self, curve: ExposureCurve) -> Scene:
+        """Return the scene with its exposure metered: see `render.frame.metering`."""
+        scene = self.model_copy()
+        scene._exposures = curve
+        return scene
 
     @property
     def observer_on_date(self) -> ObserverSettings:
@@ -137,8 +149,9 @@ class Scene(Record):
         for section, key in FILE_KEYS:
             if names_file(section, key, content[section].get(key)):
                 content[section][key] = hashlib.sha256(Path(content[section][key]).read_bytes()).hexdigest()
+        metered = ("frames", "frames_per_second") if self.camera.exposure == "auto" else ()  # causes of exposure then
         for section, key in VIDEO_KEYS:
-            content[section].pop(key, None)
+            content[section].pop("" if key in metered else key, None)
         content["version"] = __version__
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -230,10 +243,8 @@ def _find(name_or_path: str | Path) -> Path:
     if text and path.exists():
         return path
     if bare and path.suffix != ".toml":
-        hint = did_you_mean(text, bundled)
-        raise SceneError(
-            f"no scene named {shown(text)}; {hint}bundled: {', '.join(bundled)}; or give a .toml file's path"
-        )
+        known = f"{did_you_mean(text, bundled)}bundled: {', '.join(bundled)}"
+        raise SceneError(f"no scene named {shown(text)}; {known}; or give a .toml file's path")
     hint = f"; the bundled scene is called {path.stem}" if path.stem in bundled else ""
     raise SceneError(f"{text}: no such scene file{hint}")
 
@@ -266,21 +277,9 @@ def _resolve_files(raw: dict[str, Any], folder: Path, file: str) -> None:
         if not isinstance(value, str) or not isinstance(table, dict) or not names_file(section, key, value):
             continue
         path = folder / Path(value).expanduser()
-        if wrong := _what_is_wrong_with(path):
+        if wrong := what_is_wrong_with(path):
             raise SceneError(f"{file}: [{section}] {key}: {wrong} {shown(value)} in {folder}")
         table[key] = str(path)
-
-
-def _what_is_wrong_with(path: Path) -> str:
-    """Return what a named file is instead of one that can be read, to be followed by its name; "" for a plain file."""
-    try:
-        if path.is_file():
-            return ""
-        if path.is_dir():
-            return "a folder, where a file is wanted:"
-        return "no plain file (a device, pipe or socket):" if path.exists() else "no file"
-    except OSError as error:  # a name too long, a folder that may not be looked into
-        return f"{error.strerror or error}:"
 
 
 def _as_text(value: object) -> str:

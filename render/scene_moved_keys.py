@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from render.core.errors import SceneError
-from render.imaging.settings import DevelopSettings
 from render.scene_errors import Place, line_of
 
+DEVELOPED = ("white_balance_k", "tone", "bits", "noise", "seed")
 RESPONSE = ("camera", "response")
 MOVED: dict[Place, Place] = {
-    **{("film", key): ("develop", key) for key in DevelopSettings.model_fields},
+    **{("film", key): ("develop", key) for key in DEVELOPED},
     ("film", "response"): RESPONSE,
     ("develop", "response"): RESPONSE,
 }

@@ -16,7 +16,7 @@ UPPER_AIR, USER_MAP = "render/geophysics/upper_air", "render/geophysics/user_map
 GEOPHYSICS = {FIELD, DRIVE, FORMS, UPPER_AIR, USER_MAP}
 WINGS = {
     "render/observer", "render/atmosphere", "render/earth", "render/earth/lights", "render/sky",
-    "render/station", "render/imaging", *GEOPHYSICS,
+    "render/station", "render/imaging", "render/imaging/capture", *GEOPHYSICS,
 }  # fmt: skip
 INTEGRATOR = {
     "render/integrator", "render/integrator/aurora", "render/integrator/sky", "render/integrator/above",
@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/geophysics": set(),
     "render/core": set(),
     "render/scene_errors": BASE,
-    "render/scene_moved_keys": {*BASE, "render/imaging", "render/scene_errors"},
+    "render/scene_moved_keys": {*BASE, "render/scene_errors"},
     "render/tracing": BASE,
     "render/device": {*BASE, "render/tracing"},
     "render/observer": BASE,
@@ -44,7 +44,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/earth/lights": {*BASE, "render/earth"},
     "render/sky": BASE,
     "render/station": BASE,
-    "render/imaging": BASE,
+    "render/imaging/capture": BASE,
+    "render/imaging": {*BASE, "render/imaging/capture"},
     FIELD: BASE,
     DRIVE: BASE,
     FORMS: {*BASE, FIELD, DRIVE},
@@ -71,17 +72,22 @@ MAY_IMPORT: dict[str, set[str]] = {
         "render/integrator/sky", *SHADERS,
     },
     "render/frame": ENGINE,
-    "render/formats": {*BASE, "render/emission", "render/frame", "render/imaging", "render/observer"},
-    "render/figures": {*BASE, *GEOPHYSICS, "render/earth", "render/emission", "render/frame", "render/formats"},
-    "render/films": {*BASE, "render/formats", "render/frame", "render/scene"},
-    "render/maps": {*ENGINE, "render/frame", "render/formats", "render/figures", "render/films"},
-    "render": {*BASE, "render/scene", "render/frame", "render/films"},  # the face
-    "render/commands": {
-        *ENGINE, "render/scene_errors", "render/frame", "render/formats", "render/figures", "render/films",
-        "render/maps",
+    "render/questions": {*ENGINE, "render/frame"},
+    "render/formats": {
+        *BASE, "render/device", "render/emission", "render/frame", "render/imaging", "render/observer", "render/scene",
     },
-    "benchmarks": {*ENGINE, *SHADERS, "render/frame", "render/formats", "render"},
-    "benchmarks/gpu": {*ENGINE, "render/frame", "render/formats", "render", "benchmarks"},
+    "render/figures": {
+        *BASE, *GEOPHYSICS, "render/earth", "render/emission", "render/frame", "render/questions", "render/formats",
+    },
+    "render/films": {*BASE, "render/device", "render/formats", "render/frame", "render/scene"},
+    "render/maps": {*ENGINE, "render/frame", "render/formats", "render/figures", "render/films"},
+    "render": {*BASE, "render/scene", "render/frame", "render/questions", "render/films"},  # the face
+    "render/commands": {
+        *ENGINE, "render/scene_errors", "render/frame", "render/questions", "render/formats", "render/figures",
+        "render/films", "render/maps",
+    },
+    "benchmarks": {*ENGINE, *SHADERS, "render/frame", "render/questions", "render/formats", "render"},
+    "benchmarks/gpu": {*ENGINE, "render/frame", "render/questions", "render/formats", "render", "benchmarks"},
     "render/cli": {*BASE, "render/commands"},
     "render/__main__": {"render/cli"},
 }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -53,7 +53,7 @@ def warn_of_air(settings: AtmosphereSettings) -> None:
 def warn_of_user_map(scene: Scene, *epochs: Epoch) -> None:
     """Warn of what is doubtful about the scene's user map at the instants, each line once. Raises InputError."""
     if scene.aurora.footprint:
-        from render.frame.user_map import user_map_warnings  # noqa: PLC0415
+        from render.questions.user_map import user_map_warnings  # noqa: PLC0415
 
         for warning in dict.fromkeys(line for epoch in epochs for line in user_map_warnings(scene, epoch)):
             warn(f"warning: {warning}")
@@ -195,10 +195,41 @@ def check_memory(expected_bytes: float) -> None:
         raise InputError(f"a frame of this size needs {needed}; ask for a smaller --size")
 
 
+def choice_option(key: str, text: str) -> object:
+    """Read an option that stands for a `[develop]` key with a few allowed values. Raises InputError."""
+    from render.imaging.settings import DevelopSettings  # noqa: PLC0415
+
+    allowed = {str(value): value for value in get_args(DevelopSettings.model_fields[key].annotation)}
+    if text not in allowed:
+        raise InputError(f"--{key} {shown(text)}: {did_you_mean(text, allowed)}allowed: {', '.join(allowed)}")
+    return allowed[text]
+
+
+def number_option(key: str, text: str) -> float:
+    """Read an option's number within the range of the scene key that it stands for. Raises InputError."""
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415
+
+    from render.imaging.settings import DevelopSettings  # noqa: PLC0415
+    from render.observer.camera import CameraSettings  # noqa: PLC0415
+    from render.scene_errors import declared_range  # noqa: PLC0415
+
+    record = DevelopSettings if key in DevelopSettings.model_fields else CameraSettings
+    field = record.model_fields[key]
+    option = {"white_balance_k": "white-balance", "exposure_compensation_ev": "compensation"}.get(key, key)
+    whole: type[float] = int if field.annotation is int else float
+    try:
+        wanted: Any = Annotated[whole, *field.metadata]
+        return whole(TypeAdapter(wanted).validate_python(float(text)))
+    except (ValueError, ValidationError):
+        allowed = f"allowed: a {'whole ' if whole is int else ''}number, {declared_range(field)}"
+        raise InputError(f"--{option.replace('_', '-')} {shown(text)}: {allowed}") from None
+
+
 def say_film(output: Path, made: Film, verb: str) -> None:
     """Say how many of a film's frames were made now, and how long it took."""
     counted = f"{made.rendered} of {len(made.frames)} frames {verb}, {duration(made.seconds)}"
-    say(f"{output}: {counted}{f', {made.device_label}' if made.device_label else ''}")
+    where = output if made.video in (None, output) else f"{made.video} ({output} is there already)"
+    say(f"{where}: {counted}{f', {made.device_label}' if made.device_label else ''}")
 
 
 def duration(seconds: float) -> str:

@@ -61,8 +61,8 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
     from render.core.geodesy import geodetic_from_itrs  # noqa: PLC0415
     from render.frame.moment import position_at  # noqa: PLC0415
     from render.frame.result import expected_memory_bytes  # noqa: PLC0415
-    from render.frame.user_map import user_map_warnings  # noqa: PLC0415
     from render.observer import ephemeris  # noqa: PLC0415
+    from render.questions.user_map import user_map_warnings  # noqa: PLC0415
 
     own = epoch is None
     epoch = epoch or scene.time.epoch

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
@@ -19,7 +18,9 @@ from render.commands.console import (
     check_instants,
     check_memory,
     check_output,
+    choice_option,
     duration,
+    number_option,
     output_path,
     parse_size,
     parse_time,
@@ -35,13 +36,9 @@ from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
     from render.core.epoch import Epoch
-    from render.frame.result import Frame, Taken
     from render.scene import Scene
 
 WHOLE_PIXELS = 2**22  # of the largest PNG that is developed whole; larger ones are written in bands of rows
-PICTURE_SUFFIXES = (".png", ".exr", ".nc")
-SCENE_KEY, TIME_KEY = "scene_toml", "time_utc"
-"""Entries of a picture's header from which `develop` learns what was taken, and when."""
 
 
 def render(
@@ -53,7 +50,7 @@ def render(
             "-o",
             metavar="FILE",
             parser=output_path,
-            help=".png, .exr or .nc; may be given several times. Default: SCENE.png here.",
+            help=".png, .jpg, .avif, .exr or .nc; may be given several times. Default: SCENE.png here.",
         ),
     ] = [],  # noqa: B006 - typer reads it, nobody writes to it
     at: AtOption = "",
@@ -61,10 +58,11 @@ def render(
     quality: QualityOption = "",
     device: DeviceOption = "auto",
 ) -> None:
-    """Render a scene to a picture (.png), its radiances (.exr), or NetCDF (.nc).
+    """Render a scene to a picture (.png, .jpg, .avif), its radiances (.exr), or NetCDF (.nc).
 
-    The .exr holds a float channel per emission line in rayleighs and per band in W m-2 sr-1 nm-1; `polarlight develop`
-    makes pictures of it. The .nc holds the same for science, and where each pixel looks (extra `netcdf`).
+    The .exr shows a picture in any viewer; behind it are a float channel per emission line in rayleighs and per band in
+    W m-2 sr-1 nm-1, of which `polarlight develop` makes pictures. The .nc holds the same for science, and where each
+    pixel looks (extra `netcdf`). [develop] of the scene has gamut, bits and hdr.
 
     Examples:
 
@@ -72,10 +70,7 @@ def render(
 
       polarlight render angels_singing --size 640x360 --at 2015-01-28T09:48:00Z -o dawn.png -o dawn.exr
     """
-    from render.formats.exr import write_exr  # noqa: PLC0415
-    from render.formats.netcdf import write_radiance  # noqa: PLC0415
-    from render.formats.png import write_png  # noqa: PLC0415
-    from render.frame.development import develop_frame  # noqa: PLC0415
+    from render.formats.taken import header_of, require_formats, write_taken  # noqa: PLC0415
     from render.frame.render import render_frame  # noqa: PLC0415
     from render.frame.result import expected_memory_bytes  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
@@ -84,6 +79,7 @@ def render(
     loaded = of_quality(load_scene(scene), quality)
     targets = _targets(output, loaded.name)
     columns, rows = width_height or (loaded.camera.columns, loaded.camera.rows)
+    require_formats(targets, loaded, (columns, rows))
     in_bands = columns * rows > WHOLE_PIXELS and len(targets) == 1 and targets[0].suffix.lower() == ".png"
     check_memory(expected_memory_bytes(loaded, (columns, rows), in_bands=in_bands))
     check_instants(loaded, epoch or loaded.time.epoch)
@@ -95,50 +91,37 @@ def render(
         return
     with progress_bar(loaded.name) as progress:
         frame = render_frame(loaded, epoch, size=width_height, device=device, progress=progress)
-    header = _header(frame, loaded)
-    for target in targets:
-        if target.suffix.lower() == ".exr":
-            write_exr(target, frame.lines, frame.sky, header)
-        elif target.suffix.lower() == ".nc":
-            write_radiance(target, frame, header)
-        else:
-            write_png(target, develop_frame(frame, loaded), loaded.develop.bits, header)
+    header = header_of(frame, loaded)
+    write_taken(targets, frame, loaded, header)
     say(f"{', '.join(map(str, targets))}: {header['size']}, {duration(frame.seconds)}, {frame.device.label}")
 
 
 def _targets(output: list[Path], name: str) -> list[Path]:
-    """Return the files to be written, each once. Raises OutputError, or InputError where a format is not installed."""
-    from render.formats.netcdf import require_netcdf  # noqa: PLC0415
+    """Return the files to be written, each once. Raises OutputError."""
+    from render.formats.taken import TAKEN_SUFFIXES  # noqa: PLC0415
 
     targets = list(dict.fromkeys(output)) or [Path(f"{name}.png")]
     for target in targets:
-        check_output(target, PICTURE_SUFFIXES)
-        if target.suffix.lower() == ".nc":
-            require_netcdf(f"{target}:")
+        check_output(target, TAKEN_SUFFIXES)
     return targets
-
-
-def _header(taken: Taken, scene: Scene) -> dict[str, str]:
-    """Return what a picture's file says of itself, in the order of OpenEXR: `develop` writes the very same file."""
-    from render.frame.result import frame_header  # noqa: PLC0415
-
-    entries = {**frame_header(taken, scene), SCENE_KEY: scene.text, TIME_KEY: taken.moment.epoch.isoformat()}
-    return dict(sorted(entries.items()))
 
 
 def _render_in_bands(scene: Scene, epoch: Epoch, size: tuple[int, int], target: Path) -> None:
     """Render a picture that is too large to be held, on the device that runs, and write it as its rows come."""
     from render.device import running  # noqa: PLC0415
     from render.formats.png import write_png_bands  # noqa: PLC0415
+    from render.formats.taken import header_of  # noqa: PLC0415
     from render.frame.development import developed_bands  # noqa: PLC0415
+    from render.frame.metering import metered  # noqa: PLC0415
     from render.frame.moment import moment_of  # noqa: PLC0415
     from render.frame.render import PREPARED, part_of  # noqa: PLC0415
     from render.frame.stage import prepare  # noqa: PLC0415
 
     started = time.perf_counter()
     with progress_bar(scene.name) as progress:
+        scene = metered(scene, running(), progress)
         stage = prepare(scene, moment_of(scene, epoch, size), running(), tell=part_of(progress, 0.0, PREPARED))
-        header = _header(stage, scene)
+        header = header_of(stage, scene)
         bands = developed_bands(stage, part_of(progress, PREPARED, 1.0))
         write_png_bands(target, size, bands, scene.develop.bits, header)
     say(f"{target}: {header['size']}, {duration(time.perf_counter() - started)}, {stage.device.label}")
@@ -148,7 +131,13 @@ def film(
     scene: SceneArgument,
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="FILE.mp4|FOLDER", parser=output_path, help="A video, or frames only."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE.mp4|FOLDER",
+            parser=output_path,
+            help="A video (.mp4, .mov), or frames only.",
+        ),
     ],
     frames: Annotated[
         str, typer.Option("--frames", metavar="A-B", help="Only these frames, from 0, both included.")
@@ -201,33 +190,81 @@ def film(
 def develop(
     frame: Annotated[Path, typer.Argument(metavar="FRAME.exr", help="Radiances that `render` wrote.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE.png", parser=output_path, help="The picture.")
+        list[Path],
+        typer.Option("--output", "-o", metavar="FILE", parser=output_path, help=".png, .jpg, .avif, .exr or .nc."),
     ],
     exposure_s: Annotated[str, typer.Option("--exposure-s", metavar="S", help="Exposure time, s.")] = "",
     iso: Annotated[str, typer.Option("--iso", metavar="ISO", help="Sensitivity.")] = "",
     f_number: Annotated[str, typer.Option("--f-number", metavar="N", help="Aperture.")] = "",
     white_balance: Annotated[str, typer.Option("--white-balance", metavar="K", help="Colour temperature, K.")] = "",
+    compensation: Annotated[str, typer.Option("--compensation", metavar="EV", help="Brighter, in stops.")] = "",
+    gamut: Annotated[str, typer.Option("--gamut", metavar="G", help="srgb, display_p3 or rec2020.")] = "",
+    bits: Annotated[str, typer.Option("--bits", metavar="8|16", help="Of a PNG.")] = "",
+    file_quality: Annotated[str, typer.Option("--file-quality", metavar="1-100", help="Of a JPEG or AVIF.")] = "",
+    hdr: Annotated[bool, typer.Option("--hdr", help="For bright displays: PQ, or a gain map in .jpg.")] = False,
+    false_colour: Annotated[
+        str, typer.Option("--false-colour", metavar="LINE", help="A map of one line's kilorayleighs instead.")
+    ] = "",
+    kilorayleighs: Annotated[str, typer.Option("--range", metavar="LOW-HIGH", help="Of the map, kR.")] = "",
 ) -> None:
     """Develop a rendered frame's radiances to a picture, without rendering again.
 
-    Without options the picture is the one that `render` writes.
+    Without options the picture is the one that `render` writes. A map of kilorayleighs takes a scene, too.
 
     Examples:
 
       polarlight develop dawn.exr -o dawn.png
 
-      polarlight develop dawn.exr -o darker.png --exposure-s 0.1 --iso 1600 --white-balance 4200
-    """
-    from render.formats.png import write_png  # noqa: PLC0415
-    from render.frame.development import develop_frame  # noqa: PLC0415
+      polarlight develop dawn.exr -o darker.jpg --exposure-s 0.1 --iso 1600 --white-balance 4200 --gamut display_p3
 
-    check_output(output, (".png",))
+      polarlight develop night.exr -o green.png --false-colour 557.7 --range 0-40
+    """
+    if false_colour or kilorayleighs:
+        _map_of_line(frame, output, false_colour, kilorayleighs)
+        return
+    from render.formats.taken import TAKEN_SUFFIXES, read_frame, require_formats, write_taken  # noqa: PLC0415
+
+    for target in output:
+        check_output(target, TAKEN_SUFFIXES)
     exposure = {"exposure_s": exposure_s, "iso": iso, "f_number": f_number}
-    given = {key: _number(key, text) for key, text in exposure.items() if text}
-    kelvin = _number("white_balance_k", white_balance) if white_balance else None
-    loaded, scene, header = read_frame(frame, given, kelvin)
-    write_png(output, develop_frame(loaded, scene), scene.develop.bits, header)
-    say(f"{output}: {loaded.camera.columns}x{loaded.camera.rows}")
+    numbers = {"white_balance_k": white_balance, "exposure_compensation_ev": compensation, "file_quality": file_quality}
+    settings: dict[str, object] = {key: number_option(key, text) for key, text in numbers.items() if text}
+    settings |= {key: choice_option(key, text) for key, text in {"gamut": gamut, "bits": bits}.items() if text}
+    settings |= {"hdr": True} if hdr else {}
+    taken = {key: number_option(key, text) for key, text in exposure.items() if text}
+    loaded, scene, header = read_frame(frame, taken, settings)
+    size = loaded.camera.columns, loaded.camera.rows
+    require_formats(output, scene, size)
+    write_taken(output, loaded, scene, header)
+    say(f"{', '.join(map(str, output))}: {size[0]}x{size[1]}")
+
+
+def _map_of_line(frame: Path, output: list[Path], line: str, kilorayleighs: str) -> None:
+    """Draw one line's kilorayleighs, of a frame's file or of a scene, which is rendered."""
+    from render.figures.false_colour import parse_range, plane_of, plot_false_colour  # noqa: PLC0415
+    from render.figures.figure import require_plot  # noqa: PLC0415
+    from render.formats.diagram import DIAGRAM_SUFFIXES  # noqa: PLC0415
+    from render.formats.taken import read_frame  # noqa: PLC0415
+    from render.frame.render import render_frame  # noqa: PLC0415
+    from render.scene import load_scene  # noqa: PLC0415
+
+    if not line:
+        raise InputError("--range: for --false-colour LINE only, as in --false-colour 557.7")
+    limits = parse_range(kilorayleighs) if kilorayleighs else None
+    for target in output:
+        check_output(target, DIAGRAM_SUFFIXES)
+    require_plot("--false-colour")
+    if frame.suffix.lower() == ".exr":
+        taken, scene, _ = read_frame(frame, {}, {})
+    else:
+        scene = load_scene(frame)
+        start_device("auto")
+        with progress_bar(scene.name) as progress:
+            taken = render_frame(scene, progress=progress)
+    plane = plane_of(taken.lines, line)
+    for target in output:
+        plot_false_colour(target, plane, line, limits, f"{scene.name}, {taken.epoch.isoformat()}")
+    say(f"{', '.join(map(str, output))}: {line}, up to {plane.max():.3g} kR")
 
 
 def of_quality(scene: Scene, quality: str) -> Scene:
@@ -239,47 +276,3 @@ def of_quality(scene: Scene, quality: str) -> Scene:
         raise InputError(f"--quality {shown(quality)}: {did_you_mean(quality, allowed)}allowed: {', '.join(allowed)}")
     camera = scene.camera.model_copy(update={"quality": quality or scene.camera.quality})
     return scene.model_copy(update={"camera": camera})
-
-
-def _number(key: str, text: str) -> float:
-    """Read an option's number within the range of the scene key that it stands for. Raises InputError."""
-    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415
-
-    from render.imaging.settings import DevelopSettings  # noqa: PLC0415
-    from render.observer.camera import CameraSettings  # noqa: PLC0415
-    from render.scene_errors import declared_range  # noqa: PLC0415
-
-    record = DevelopSettings if key in DevelopSettings.model_fields else CameraSettings
-    field = record.model_fields[key]
-    option = "--" + ("white-balance" if key == "white_balance_k" else key.replace("_", "-"))
-    try:
-        value = float(text)
-        return float(TypeAdapter(Annotated[float, *field.metadata]).validate_python(value))
-    except (ValueError, ValidationError):
-        raise InputError(f"{option} {shown(text)}: allowed: a number, {declared_range(field)}") from None
-
-
-def read_frame(path: Path, exposure: dict[str, float], kelvin: float | None) -> tuple[Frame, Scene, dict[str, str]]:
-    """Return (frame, scene, header) of an EXR file, with another exposure or white balance where given."""
-    from render.core.epoch import Epoch  # noqa: PLC0415
-    from render.device import Device  # noqa: PLC0415
-    from render.formats.exr import read_exr  # noqa: PLC0415
-    from render.frame.moment import moment_of  # noqa: PLC0415
-    from render.frame.result import Frame  # noqa: PLC0415
-    from render.scene import scene_from_text  # noqa: PLC0415
-
-    lines, sky, header = read_exr(path)
-    if SCENE_KEY not in header or TIME_KEY not in header:
-        raise InputError(f"cannot develop {path}: its header has no {SCENE_KEY} and {TIME_KEY}")
-    scene = scene_from_text(header[SCENE_KEY], path.stem, file=f"{path}: its scene", files=False)
-    if kelvin is not None:
-        scene = scene.model_copy(update={"develop": scene.develop.model_copy(update={"white_balance_k": kelvin})})
-        header["white_balance_k"] = f"{kelvin:g}"
-    epoch = Epoch.parse(header[TIME_KEY])
-    _, rows, columns = sky.radiance.shape
-    # Where the camera looked does not matter any more; its photosites and exposure at that instant do.
-    moment = moment_of(scene, epoch, (columns, rows))
-    moment = dataclasses.replace(moment, camera=dataclasses.replace(moment.camera, **exposure))  # type: ignore[arg-type]
-    header.update({key: f"{value:g}" for key, value in exposure.items()})
-    device = Device("file", "single", header.get("device", "file"))
-    return Frame(lines, sky, moment, device), scene, dict(sorted(header.items()))

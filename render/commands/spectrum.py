@@ -22,14 +22,13 @@ from render.commands.console import (
     say,
     start_device,
 )
-from render.commands.pictures import read_frame
 from render.commands.progress import progress_bar
 from render.core.errors import InputError
 from render.core.messages import shown
 
 if TYPE_CHECKING:
-    from render.frame.pixel_spectrum import PixelSpectrum
     from render.frame.result import Frame
+    from render.questions.pixel_spectrum import PixelSpectrum
     from render.scene import Scene
 
 FRAME_SUFFIX = ".exr"
@@ -56,7 +55,7 @@ def spectrum(
 
       polarlight spectrum dawn.exr --pixel 640,300 --plot pixel.pdf
     """
-    from render.frame.pixel_spectrum import pixel_spectrum  # noqa: PLC0415
+    from render.questions.pixel_spectrum import pixel_spectrum  # noqa: PLC0415
 
     if plot:
         from render.figures.figure import require_plot  # noqa: PLC0415
@@ -85,10 +84,12 @@ def _frame_and_pixel(
 ) -> tuple[Frame, Scene, str, tuple[int, int]]:
     """Return the frame, read or rendered, its scene and that one's name, and the pixel (x, y). Raises InputError."""
     if name.lower().endswith(FRAME_SUFFIX):
+        from render.formats.taken import read_frame  # noqa: PLC0415 - Taichi takes a while to import
+
         given = [option for option, text in (("--at", at), ("--size", size)) if text]
         if given:
             raise InputError(f"{name} has been rendered already; {' and '.join(given)} would need a scene")
-        frame, scene, header = read_frame(Path(name), {}, None)
+        frame, scene, header = read_frame(Path(name), {}, {})
         return frame, scene, header.get("scene", name), _parse_pixel(pixel, frame.camera.columns, frame.camera.rows)
     from render.frame.render import render_frame  # noqa: PLC0415
     from render.frame.result import expected_memory_bytes  # noqa: PLC0415

@@ -43,3 +43,15 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def what_is_wrong_with(path: Path) -> str:
+    """Return what a named file is instead of one that can be read, to be followed by its name; "" for a plain file."""
+    try:
+        if path.is_file():
+            return ""
+        if path.is_dir():
+            return "a folder, where a file is wanted:"
+        return "no plain file (a device, pipe or socket):" if path.exists() else "no file"
+    except OSError as error:  # a name too long, a folder that may not be looked into
+        return f"{error.strerror or error}:"

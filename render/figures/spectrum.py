@@ -11,7 +11,7 @@ from render.core.lines import BAND_SHAPES, CATALOGUE
 from render.emission.columns import SUNLIT_BAND
 from render.figures.figure import new_figure, require_plot, say_dark, spread
 from render.formats.diagram import write_diagram
-from render.frame.pixel_spectrum import PixelSpectrum
+from render.questions.pixel_spectrum import PixelSpectrum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

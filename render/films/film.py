@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from render import device as devices
 from render.core.errors import PolarlightError
 from render.films.ahead import make_regions
+from render.films.data_line import data_of
 from render.films.folder import (
     STAMP_KEY,
     check_frames_are_of,
@@ -24,11 +26,14 @@ from render.films.folder import (
     make_folder,
     places,
     sweep,
+    video_of,
 )
+from render.formats.data_line import write_beside
 from render.formats.png import write_png
-from render.formats.video import write_video
+from render.formats.video import Coding, write_video
 from render.frame.aurora import regions_to_make
 from render.frame.development import develop_frame
+from render.frame.metering import metered
 from render.frame.render import render_frame
 from render.frame.result import frame_header
 from render.scene import Scene
@@ -81,18 +86,23 @@ def render_film(
     started = time.monotonic()
     folder, video = places(output)
     wanted = range(scene.film.frames) if frames is None else frames
+    scene, name = _of_film(scene), scene.film.frame_name
+    video = video and video_of(scene, video, wanted)
     check_frames_are_of(scene, folder, size)
     make_folder(folder)
-    sweep(folder, "frame_*")
+    sweep(folder, f"{name}_*")
     stamps = _stamps(scene, wanted, size)
-    missing = [i for i in wanted if not is_done(frame_path(folder, i), stamps[i])]
+    missing = [i for i in wanted if not is_done(frame_path(folder, i, name), stamps[i])]
     labels: list[str] = []
     try:
         for label in _rendering(scene, folder, missing, stamps, size, device, progress):
             labels.append(label)  # one by one: how many is needed when the loop is interrupted
-        paths = tuple(frame_path(folder, i) for i in wanted)
+        paths = tuple(frame_path(folder, i, name) for i in wanted)
+        data = data_of(scene, wanted, paths)
         if video:
-            _join(scene, paths, video, len(missing), progress)
+            burned = [one.words for one in data] if scene.film.data_line == "burned" else None
+            _join(scene, paths, video, burned, len(missing), progress)
+        write_beside(scene.film.data_line, video or folder, data, scene.film.rate)
     except KeyboardInterrupt:
         ready = len(wanted) - len(missing) + len(labels)
         raise FilmInterruptedError(
@@ -118,6 +128,13 @@ def _rendering(
             doing = f"field lines of the way, {made} of {len(regions)} regions"
             progress(FilmProgress(0, len(missing), kept, None, doing))
 
+    if missing and scene.camera.exposure == "auto":
+
+        def tell_metering(_share: float, doing: str) -> None:
+            if progress:
+                progress(FilmProgress(0, len(missing), kept, None, doing))
+
+        scene = metered(scene, devices.start(device), tell_metering)
     regions = regions_to_make(scene, (frame_epoch(scene, index) for index in missing))
     make_regions(regions, tell_regions)
     pace: deque[float] = deque(maxlen=PACE_FRAMES)
@@ -128,7 +145,8 @@ def _rendering(
         begun = time.monotonic()
         frame = render_frame(scene, frame_epoch(scene, index), size=size, device=device)
         metadata = {**frame_header(frame, scene), STAMP_KEY: stamps[index]}
-        write_png(frame_path(folder, index), develop_frame(frame, scene), scene.develop.bits, metadata)
+        path = frame_path(folder, index, scene.film.frame_name)
+        write_png(path, develop_frame(frame, scene), scene.develop.bits, metadata)
         pace.append(time.monotonic() - begun)
         yield frame.device.label
 
@@ -137,6 +155,7 @@ def _join(
     scene: Scene,
     paths: Sequence[Path],
     video: Path,
+    burned: Sequence[str] | None,
     rendered: int,
     progress: Callable[[FilmProgress], None] | None,
 ) -> None:
@@ -144,7 +163,16 @@ def _join(
     sweep(video.parent, video.stem)
     if progress:
         progress(FilmProgress(rendered, rendered, len(paths) - rendered, None, "joining frames"))
-    write_video(paths, video, scene.film.frames_per_second, scene.film.crf)
+    film, gamut = scene.film, scene.develop.gamut
+    coding = Coding(film.codec, film.crf, gamut, "pq" if scene.develop.hdr else "srgb")
+    write_video(paths, video, film.rate, coding, burned=burned)
+
+
+def _of_film(scene: Scene) -> Scene:
+    """Return the scene with its frames developed for bright displays where the film is for them."""
+    if not scene.film.hdr or scene.develop.hdr:
+        return scene
+    return scene.model_copy(update={"develop": scene.develop.model_copy(update={"hdr": True})})
 
 
 def _stamps(scene: Scene, wanted: range, size: tuple[int, int] | None) -> dict[int, str]:

@@ -12,9 +12,9 @@ from render.formats.png import read_png_metadata
 from render.scene import Scene
 
 STAMP_KEY = "polarlight_stamp"
-VIDEO_SUFFIXES = (".mp4",)
+VIDEO_SUFFIXES = (".mp4", ".mov")
 OTHER_SUFFIXES = (
-    ".png", ".exr", ".jpg", ".gif", ".pdf", ".svg", ".npz", ".nc", ".avi", ".mkv", ".mov", ".webm", ".toml",
+    ".png", ".exr", ".jpg", ".gif", ".pdf", ".svg", ".npz", ".nc", ".avi", ".mkv", ".webm", ".toml",
 )  # fmt: skip
 """Endings that are surely not meant as a folder's name."""
 
@@ -24,9 +24,9 @@ def frame_epoch(scene: Scene, index: int) -> Epoch:
     return scene.time.epoch.plus_seconds(index * scene.film.interval_s)
 
 
-def frame_path(folder: Path, index: int) -> Path:
-    """Return a frame's file: frame_00000.png and so on."""
-    return folder / f"frame_{index:05d}.png"
+def frame_path(folder: Path, index: int, name: str = "frame") -> Path:
+    """Return a frame's file: frame_00000.png and so on, or of another name."""
+    return folder / f"{name}_{index:05d}.png"
 
 
 def frame_stamp(scene_hash: str, size: tuple[int, int], index: int, epoch: Epoch) -> str:
@@ -52,7 +52,8 @@ def parse_frames(text: str, count: int) -> range:
 
 
 def places(output: Path) -> tuple[Path, Path | None]:
-    """Return (folder of the frames, video or None) of a film's output: FILE.mp4 keeps its frames in FILE_frames.
+    """Return (folder of the frames, video or None) of a film's output: FILE.mp4 or FILE.mov keeps its frames in
+    FILE_frames.
 
     Raises OutputError for an ending that is neither.
     """
@@ -66,6 +67,26 @@ def places(output: Path) -> tuple[Path, Path | None]:
     return output, None
 
 
+def video_of(scene: Scene, video: Path, wanted: range) -> Path:
+    """Return where the video of some frames goes: see `part_beside`.
+
+    Raises InputError for a codec that the file's ending cannot hold, or that cannot show what the frames hold.
+    """
+    codec = scene.film.codec
+    if codec == "prores" and video.suffix.lower() != ".mov":
+        raise InputError(f"{video}: codec prores goes to a .mov file; write {video.with_suffix('.mov').name}")
+    if codec == "h264" and scene.develop.hdr:
+        raise InputError(f'{video}: h264 cannot show [develop] hdr; write [film] codec = "hevc", "av1" or "prores"')
+    return part_beside(scene, video, wanted)
+
+
+def part_beside(scene: Scene, video: Path, wanted: range) -> Path:
+    """Return a video's path, or for a part of the film FILE_A-B beside it where there is one already."""
+    if len(wanted) < scene.film.frames and video.exists():
+        return video.with_name(f"{video.stem}_{wanted[0]}-{wanted[-1]}{video.suffix}")
+    return video
+
+
 def check_frames_are_of(scene: Scene, folder: Path, size: tuple[int, int] | None) -> None:
     """Raise OutputError where the folder holds frames of another scene's name or size; `size` is (width, height).
 
@@ -73,7 +94,7 @@ def check_frames_are_of(scene: Scene, folder: Path, size: tuple[int, int] | None
     """
     width, height = size or (scene.camera.columns, scene.camera.rows)
     wanted = {"scene": scene.name, "size": f"{width}x{height}"}
-    for path in sorted(folder.glob("frame_*.png")):
+    for path in sorted(folder.glob(f"{scene.film.frame_name}_*.png")):
         metadata = read_png_metadata(path, head=True) or {}
         if STAMP_KEY not in metadata:
             continue

@@ -1,10 +1,13 @@
 """Radiances in an OpenEXR file: everything that is needed to develop the frame again, and nothing lost.
 
 Channels, 32-bit float: `rayleighs.<line>` (line keys with "." written "_"), `radiance.<nm>nm` in W m-2 sr-1 nm-1.
+Before them, for any viewer, R, G and B: linear, before noise and tone, 1 where the sensor saturates; their primaries
+are the attribute `chromaticities`. They are not read back: a picture is developed from the radiances.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +18,13 @@ from render.core.errors import InputError
 from render.core.files import whole_file
 from render.core.quiet import silent_descriptors
 from render.core.radiance import LineRadiance, SkyRadiance
+from render.imaging.scene_linear import chromaticities
+from render.imaging.settings import ExrPrimaries
 
-UNITS = "rayleighs.*: rayleigh (1 R = 1e10/4pi photons m-2 s-1 sr-1); radiance.*: W m-2 sr-1 nm-1"
+UNITS = (
+    "rayleighs.*: rayleigh (1 R = 1e10/4pi photons m-2 s-1 sr-1); radiance.*: W m-2 sr-1 nm-1; "
+    "R, G, B: exposure over the sensor's saturation, linear, before noise"
+)
 _KEYS, _WAVELENGTHS, _UNITS = "line_keys", "wavelengths_nm", "units"  # attributes that this file adds
 
 
@@ -30,11 +38,18 @@ def band_channel(wavelength_nm: float) -> str:
     return f"radiance.{int(wavelength_nm)}nm"
 
 
-def write_exr(path: str | Path, lines: LineRadiance, sky: SkyRadiance, header: dict[str, str]) -> None:
+def write_exr(
+    path: str | Path,
+    lines: LineRadiance,
+    sky: SkyRadiance,
+    header: dict[str, str],
+    rgb: Sequence[np.ndarray] = (),
+    primaries: ExrPrimaries = "srgb",
+) -> None:
     """Write lines and sky as float32 channels, with `header` as string attributes, whole or not at all.
 
-    Raises OutputError if the place cannot be written; InputError if two planes would share a channel or a header name
-    is one of line_keys, wavelengths_nm, units.
+    `rgb`: three planes [row, column] for viewers, of these primaries. Raises OutputError if the place cannot be
+    written; InputError if two planes would share a channel or a header name is one of line_keys, wavelengths_nm, units.
     """
     taken = {_KEYS, _WAVELENGTHS, _UNITS} & set(header)
     if taken:
@@ -48,17 +63,19 @@ def write_exr(path: str | Path, lines: LineRadiance, sky: SkyRadiance, header: d
     }
     if len(channels) != len(lines.keys) or len(bands) != len(sky.wavelengths_nm):
         raise InputError("two lines or two bands would share one EXR channel")
+    shown = {name: np.ascontiguousarray(p, np.float32) for name, p in zip("RGB", rgb, strict=bool(len(rgb)))}
     attributes: dict[str, Any] = {
         "type": OpenEXR.scanlineimage,
         "compression": OpenEXR.ZIP_COMPRESSION,
         _KEYS: ",".join(lines.keys),
         _WAVELENGTHS: ",".join(repr(float(w)) for w in sky.wavelengths_nm),
         _UNITS: UNITS,
+        **({"chromaticities": chromaticities(primaries)} if shown else {}),
         **header,
     }
     with whole_file(path) as part:
         try:
-            with OpenEXR.File(attributes, channels | bands) as file:
+            with OpenEXR.File(attributes, shown | channels | bands) as file:
                 file.write(str(part))
         except RuntimeError as error:  # what OpenEXR raises for any failure to write
             raise OSError(_one_line(error)) from error
@@ -88,9 +105,25 @@ def read_exr(path: str | Path) -> tuple[LineRadiance, SkyRadiance, dict[str, str
         radiance = np.stack([planes[band_channel(w)] for w in wavelengths])
     except (KeyError, ValueError) as error:
         raise InputError(f"cannot develop {path}: channel missing or damaged: {_one_line(error)}") from error
+    for name, plane in zip(
+        (*map(line_channel, keys), *map(band_channel, wavelengths)), (*rayleighs, *radiance), strict=True
+    ):
+        _check_finite(path, name, plane)
     header.pop(_UNITS, None)
     stacked = np.stack(rayleighs) if rayleighs else np.zeros((0, *radiance.shape[1:]), np.float32)
     return LineRadiance(keys, stacked), SkyRadiance(wavelengths, radiance), header
+
+
+def _check_finite(path: Path, name: str, plane: np.ndarray) -> None:
+    """Raise InputError where a channel holds what is no number."""
+    wrong = ~np.isfinite(plane)
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        what = "NaN" if np.isnan(plane[row, column]) else "an infinity"
+        raise InputError(
+            f"cannot develop {path}: channel {name} has {what} at row {row + 1}, column {column + 1} "
+            f"({int(wrong.sum())} such values); radiances must be finite"
+        )
 
 
 def _one_line(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
@@ -12,12 +13,14 @@ import numpy as np
 
 from render.core.errors import InputError
 from render.core.files import whole_file
+from render.formats.light_levels import LightLevel
+from render.formats.png_tags import CD_M2_UNIT, colour_chunks
 from render.imaging.colour import Image
+from render.imaging.encoding import PEAK_CD_M2
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"  # W3C PNG third edition, 5.2
 _TRUE_COLOUR = 2  # colour type of red, green, blue without alpha (11.2.1)
 _SUB_FILTER = 1  # each byte minus the one of the pixel to its left (9.2)
-_PERCEPTUAL = b"\x00"  # rendering intent of the sRGB chunk (11.3.2.5)
 _COMPRESSION = 4  # zlib level: within 3 % of level 6 on noisy frames, in half the time
 _ROWS_AT_ONCE = 128  # bounds the memory of encoding
 
@@ -26,16 +29,19 @@ def quantise(pixels: Any, bits: int) -> np.ndarray:
     """Return encoded pixels 0..1 as uint8 or uint16, rounded to the nearest; values outside are clipped."""
     full, kind = (255.0, np.uint8) if bits == 8 else (65535.0, np.uint16)
     scaled = np.clip(np.asarray(pixels, dtype=np.float32), 0.0, 1.0) * np.float32(full)
-    return (scaled + np.float32(0.5)).astype(kind)
+    return (scaled + np.float32(0.5)).astype(kind, order="C")
 
 
-def write_png(path: str | Path, image: Image, bits: int = 8, metadata: dict[str, str] | None = None) -> None:
-    """Write an image as PNG of 8 or 16 bits per channel, tagged sRGB, with `metadata` as iTXt, whole or not at all.
+def write_png(
+    path: str | Path, image: Image, bits: int = 8, metadata: dict[str, str] | None = None, exif: bytes = b""
+) -> None:
+    """Write an image as PNG of 8 or 16 bits per channel, tagged with its colours, whole or not at all.
 
-    Keywords have 1 to 79 Latin-1 characters. Raises OutputError if the place cannot be written.
+    `metadata` goes to iTXt, its keywords having 1 to 79 Latin-1 characters; `exif`: TIFF data. An image in PQ has 16
+    bits. Raises OutputError if the place cannot be written.
     """
     rows, columns, _ = image.pixels.shape
-    write_png_bands(path, (columns, rows), [image], bits, metadata)
+    write_png_bands(path, (columns, rows), [image], bits, metadata, exif)
 
 
 def write_png_bands(
@@ -44,22 +50,32 @@ def write_png_bands(
     bands: Iterable[Image],
     bits: int = 8,
     metadata: dict[str, str] | None = None,
+    exif: bytes = b"",
 ) -> None:
     """Write as `write_png` an image that comes in bands of rows, from the top; `size` (columns, rows) of the whole.
 
-    Only one band is held. Raises ValueError for bands that do not fill the size.
+    Only one band is held; how bright the whole is, is told of a single one. Raises ValueError for bands that do not
+    fill the size.
     """
     if bits not in (8, 16):
         raise InputError(f"PNG bits must be 8 or 16, got {bits}")
     columns, rows = size
+    coming = iter(bands)
+    first = next(coming, None)
+    if first is None:
+        raise ValueError(f"0 rows came, not {rows}")
+    bits = 16 if first.transfer == "pq" else bits
     squeeze, written = zlib.compressobj(_COMPRESSION), 0
     with whole_file(path) as part, part.open("wb") as file:
         file.write(_SIGNATURE)
         _write_chunk(file, b"IHDR", struct.pack(">IIBBBBB", columns, rows, bits, _TRUE_COLOUR, 0, 0, 0))
-        _write_chunk(file, b"sRGB", _PERCEPTUAL)
+        for kind, data in colour_chunks(first, whole=first.pixels.shape[0] == rows):
+            _write_chunk(file, kind, data)
+        if exif:
+            _write_chunk(file, b"eXIf", exif)
         for keyword, text in (metadata or {}).items():
             _write_chunk(file, b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8"))
-        for band in bands:
+        for band in itertools.chain([first], coming):
             if band.pixels.shape[1] != columns:
                 raise ValueError(f"a band is {band.pixels.shape[1]} pixels wide, not {columns}")
             written += band.pixels.shape[0]
@@ -92,7 +108,7 @@ def _write_chunk(file: BinaryIO, kind: bytes, data: bytes) -> None:
     file.write(struct.pack(">I", zlib.crc32(data, zlib.crc32(kind))))
 
 
-def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+def png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
     """Yield (type, data) of each chunk. Raises ValueError where the file is not a whole PNG."""
     if file.read(8) != _SIGNATURE:
         raise ValueError("no PNG signature")
@@ -117,7 +133,7 @@ def read_png_metadata(path: str | Path, *, head: bool = False) -> dict[str, str]
     texts: dict[str, str] = {}
     try:
         with Path(path).open("rb") as file:
-            for kind, data in _chunks(file):
+            for kind, data in png_chunks(file):
                 if kind in (b"tEXt", b"zTXt", b"iTXt"):
                     keyword, text = _text(kind, data)
                     texts[keyword] = text
@@ -145,10 +161,43 @@ def png_size(path: str | Path) -> tuple[int, int]:
     """Return (columns, rows) of a PNG from its header. Raises InputError if it is none."""
     try:
         with Path(path).open("rb") as file:
-            kind, data = next(_chunks(file))
+            kind, data = next(png_chunks(file))
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {path} as PNG: {getattr(error, 'strerror', None) or error}") from error
     if kind != b"IHDR" or len(data) != 13:
         raise InputError(f"cannot read {path} as PNG: no header")
     columns, rows = struct.unpack(">II", data[:8])
     return columns, rows
+
+
+def png_light_level(path: str | Path) -> LightLevel:
+    """Return how bright a PNG in PQ says that it is; of one that says nothing, as bright as may be."""
+    try:
+        with Path(path).open("rb") as file:
+            for kind, data in png_chunks(file):
+                if kind == b"cLLI" and len(data) == 8:
+                    return LightLevel(*(level * CD_M2_UNIT for level in struct.unpack(">2I", data)))
+                if kind == b"IDAT":
+                    break
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {path} as PNG: {getattr(error, 'strerror', None) or error}") from error
+    return LightLevel(PEAK_CD_M2, PEAK_CD_M2)
+
+
+def read_png_pixels(path: str | Path) -> np.ndarray:
+    """Return the code values [row, column, channel], uint8 or uint16, of a PNG of `write_png`. Raises InputError."""
+    try:
+        with Path(path).open("rb") as file:
+            found = list(png_chunks(file))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {path} as PNG: {getattr(error, 'strerror', None) or error}") from error
+    columns, rows, bits, colour, *rest = struct.unpack(">IIBBBBB", found[0][1])
+    data = zlib.decompress(b"".join(part for kind, part in found if kind == b"IDAT"))
+    raw = np.frombuffer(data, np.uint8)
+    if colour != _TRUE_COLOUR or any(rest) or raw.size != rows * (1 + columns * 3 * bits // 8):
+        raise InputError(f"cannot read {path}: its pixels are not as polarlight writes them")
+    raw = raw.reshape(rows, -1)
+    if (raw[:, 0] != _SUB_FILTER).any():
+        raise InputError(f"cannot read {path}: its rows are not filtered as polarlight filters them")
+    whole = np.add.accumulate(raw[:, 1:].reshape(rows, columns, -1), axis=1, dtype=np.uint8)
+    return whole if bits == 8 else whole.view(">u2").astype(np.uint16)

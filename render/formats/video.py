@@ -1,4 +1,8 @@
-"""Frames to a film: H.264 through the ffmpeg that imageio-ffmpeg brings, one frame in memory at a time."""
+"""Frames to a film through the ffmpeg that imageio-ffmpeg brings, one frame in memory at a time, tagged as it must be.
+
+SDR is tagged as BT.709, or with the wider primaries of its frames; the transfer of sRGB is tagged as that of BT.709, as
+players show both alike. HDR is HDR10: PQ in BT.2020, with the display it was made for and how bright it is.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import IO
 
@@ -14,35 +20,55 @@ import imageio_ffmpeg
 
 from render.core.errors import InputError, PolarlightError
 from render.core.files import whole_file
-from render.formats.png import png_size, read_png_metadata
+from render.formats.data_line import burn
+from render.formats.light_levels import DARKEST_CD_M2, MASTERING_XY, LightLevel
+from render.formats.png import png_light_level, png_size, read_png_metadata
+from render.imaging.encoding import PEAK_CD_M2, Transfer
+from render.imaging.settings import Codec, Gamut
 
-# H.264 with 4:2:0 needs even sizes: the last odd row or column is left out. Tags are set on the frames, since ffmpeg
-# drops them as options for RGB input; sRGB's transfer is tagged as BT.709's, as players show both alike.
-_FILTERS = (
-    "crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,"
-    "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
-)
+ENCODERS: dict[Codec, tuple[str, ...]] = {
+    "h264": ("libx264", "-preset", "medium"),
+    "hevc": ("libx265", "-preset", "medium", "-tag:v", "hvc1"),  # the tag that Apple's players ask for
+    "av1": ("libsvtav1", "-preset", "6"),
+    "prores": ("prores_ks", "-profile:v", "4", "-vendor", "apl0"),  # 4444
+}
+FORMATS: dict[Codec, str] = {"h264": "yuv420p", "hevc": "yuv420p10le", "av1": "yuv420p10le", "prores": "yuv444p10le"}
+"""10 bits where players take them: a night's dark gradients show steps in 8."""
+PRIMARIES: dict[Gamut, str] = {"srgb": "bt709", "display_p3": "smpte432", "rec2020": "bt2020"}
+
+
+@dataclass(frozen=True)
+class Coding:
+    """How frames are coded; `gamut` and `transfer` are those of the frames."""
+
+    codec: Codec = "h264"
+    crf: int = 16
+    gamut: Gamut = "srgb"
+    transfer: Transfer = "srgb"
 
 
 def write_video(
     frame_paths: Sequence[str | Path],
     path: str | Path,
-    frames_per_second: float,
-    crf: int = 16,
+    frames_per_second: Fraction | float,
+    coding: Coding | None = None,
     progress: Callable[[int], None] | None = None,
+    burned: Sequence[str] | None = None,
 ) -> None:
-    """Join PNG frames (8 or 16 bits, one size) into an H.264 film, yuv420p with BT.709 tags, whole or not at all.
+    """Join PNG frames (8 or 16 bits, one size) into a film, tagged with its colours, whole or not at all.
 
-    `progress` is called with the number of frames handed over. Raises InputError for a missing or differing frame,
-    OutputError if the place cannot be written, PolarlightError with ffmpeg's last line if it fails.
+    `progress` is called with the number of frames handed over; `burned`: words along each frame's lower edge. Raises
+    InputError for a missing or differing frame, OutputError if the place cannot be written, PolarlightError with
+    ffmpeg's last line if it fails.
     """
-    frames = [Path(frame) for frame in frame_paths]
+    coding, frames = coding or Coding(), [Path(frame) for frame in frame_paths]
     _check_frames(frames)
+    level = _light_level(frames) if coding.transfer == "pq" else None
     with whole_file(path) as part, tempfile.TemporaryFile() as log:
-        command = _command(part, Path(path).suffix, frames_per_second, crf)
+        command = _command(part, Path(path).suffix, Fraction(frames_per_second), coding, level)
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log)
         try:
-            _feed(process.stdin, frames, progress)
+            _feed(process.stdin, frames, progress, burned, coding.transfer)
             status = process.wait()
         finally:
             if process.poll() is None:
@@ -69,24 +95,81 @@ def _check_frames(frames: Sequence[Path]) -> None:
             raise InputError(f"cannot read {frame} as PNG: it is cut short or damaged")
 
 
-def _command(part: Path, suffix: str, frames_per_second: float, crf: int) -> list[str]:
+def _light_level(frames: Sequence[Path]) -> LightLevel:
+    """Return the brightest of a film's frames, pixel and mean apart (CTA-861.3)."""
+    levels = [png_light_level(frame) for frame in frames]
+    return LightLevel(max(one.most_cd_m2 for one in levels), max(one.mean_cd_m2 for one in levels))
+
+
+def filters(coding: Coding) -> str:
+    """Return ffmpeg's filters: even sizes, the right matrix, tags on the frames.
+
+    Coding at 4:2:0 needs even sizes: the last odd row or column is left out. Tags are set on the frames, since ffmpeg
+    drops them as options for RGB input.
+    """
+    wide = coding.transfer == "pq" or coding.gamut == "rec2020"
+    matrix = "bt2020nc" if wide else "bt709"
+    primaries = "bt2020" if wide else PRIMARIES[coding.gamut]
+    curve = "smpte2084" if coding.transfer == "pq" else "bt709"
+    return (
+        "setparams=color_primaries=unknown:color_trc=unknown,"  # of the PNG's tags: there is nothing to convert
+        f"crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0,scale=out_color_matrix={matrix}:out_range=tv,"
+        f"format={FORMATS[coding.codec]},"
+        f"setparams=color_primaries={primaries}:color_trc={curve}:colorspace={matrix}:range=tv"
+    )
+
+
+def _side_data(coding: Coding, level: LightLevel | None) -> list[str]:
+    """Return the encoder's options for the display that HDR was made for and its brightness; it is quiet otherwise."""
+    quiet = ["-x265-params", "log-level=error"] if coding.codec == "hevc" else []
+    if level is None:
+        return quiet
+    red, green, blue, white = MASTERING_XY
+    most, mean = max(1, round(level.most_cd_m2)), max(1, round(level.mean_cd_m2))
+    if coding.codec == "hevc":
+        units = [round(value * 50_000.0) for xy in (green, blue, red, white) for value in xy]  # ITU-T H.265, D.3.28
+        display = "G({},{})B({},{})R({},{})WP({},{})".format(*units)
+        bright = f"L({round(PEAK_CD_M2 * 1e4)},{round(DARKEST_CD_M2 * 1e4)})"
+        told = f"hdr10=1:hdr10-opt=1:repeat-headers=1:master-display={display}{bright}:max-cll={most},{mean}"
+        return ["-x265-params", f"log-level=error:{told}"]
+    if coding.codec == "av1":
+        display = "G({},{})B({},{})R({},{})WP({},{})".format(*green, *blue, *red, *white)
+        bright = f"L({PEAK_CD_M2:g},{DARKEST_CD_M2:g})"
+        return ["-svtav1-params", f"mastering-display={display}{bright}:content-light={most},{mean}"]
+    return []
+
+
+def _command(part: Path, suffix: str, rate: Fraction, coding: Coding, level: LightLevel | None) -> list[str]:
     """Return the command line: PNG files come through standard input, one after the other."""
     into = ["-movflags", "+faststart"] if suffix.lower() in (".mp4", ".mov", ".m4v") else []
-    source = ["-f", "image2pipe", "-c:v", "png", "-framerate", f"{frames_per_second:g}", "-i", "-"]
-    codec = ["-c:v", "libx264", "-crf", str(crf), "-preset", "medium", "-pix_fmt", "yuv420p"]
+    source = ["-f", "image2pipe", "-c:v", "png", "-framerate", str(rate), "-i", "-"]
+    codec = ["-c:v", *ENCODERS[coding.codec], "-pix_fmt", FORMATS[coding.codec], *_side_data(coding, level)]
+    if coding.codec != "prores":
+        codec += ["-crf", str(coding.crf)]
     quiet = ["-hide_banner", "-loglevel", "error", "-nostats", "-y"]
-    return [imageio_ffmpeg.get_ffmpeg_exe(), *quiet, *source, "-vf", _FILTERS, *codec, *into, str(part)]
+    return [imageio_ffmpeg.get_ffmpeg_exe(), *quiet, *source, "-vf", filters(coding), *codec, *into, str(part)]
 
 
-def _feed(pipe: IO[bytes] | None, frames: Sequence[Path], progress: Callable[[int], None] | None) -> None:
+def _feed(
+    pipe: IO[bytes] | None,
+    frames: Sequence[Path],
+    progress: Callable[[int], None] | None,
+    burned: Sequence[str] | None,
+    transfer: Transfer,
+) -> None:
     """Copy the files into the pipe and close it; a pipe that breaks means that ffmpeg has ended, and said why."""
     assert pipe is not None
     try:
-        for count, frame in enumerate(frames, start=1):
-            with frame.open("rb") as file:
-                shutil.copyfileobj(file, pipe)
-            if progress is not None:
-                progress(count)
+        with tempfile.TemporaryDirectory() as folder:
+            for count, frame in enumerate(frames, start=1):
+                shown = frame
+                if burned is not None:
+                    shown = Path(folder) / "frame.png"
+                    burn(frame, burned[count - 1], shown, transfer)
+                with shown.open("rb") as file:
+                    shutil.copyfileobj(file, pipe)
+                if progress is not None:
+                    progress(count)
         pipe.close()
     except BrokenPipeError:
         with suppress(BrokenPipeError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +14,19 @@ from render.frame.foreground import station_lights
 from render.frame.moment import Moment, moment_of
 from render.frame.result import Frame
 from render.frame.stage import Progress, Stage, finish_rows, prepare
+from render.imaging.capture.bodies import BODIES
+from render.imaging.capture.lens import SHARES, scatter, vignette
+from render.imaging.capture.sensor import (
+    HALO_ROWS,
+    Collected,
+    Exposure,
+    bands_of_rows,
+    collect,
+    read_out,
+    saturation_electrons,
+)
 from render.imaging.colour import Image, develop, halo_rows
-from render.imaging.lens import SHARES, scatter, vignette
-from render.imaging.sensor import HALO_ROWS, Collected, Exposure, bands_of_rows, collect, read_out
+from render.imaging.scene_linear import scene_linear
 from render.integrator.bands import BAND_PIXELS
 from render.integrator.station import StationLights
 from render.scene import Scene
@@ -57,17 +68,30 @@ class Negative:
 
 
 def develop_frame(frame: Frame, scene: Scene) -> Image:
-    """Expose the scene's sensor to a frame's light and develop it: the picture, encoded sRGB."""
-    return Image(np.concatenate([band.pixels for band in exposed(frame, scene).bands()]))
+    """Expose the scene's sensor to a frame's light and develop it: the picture, encoded as the settings say."""
+    bands = list(exposed(frame, scene).bands())
+    return replace(bands[0], pixels=np.concatenate([band.pixels for band in bands]))
 
 
 def exposed(frame: Frame, scene: Scene) -> Negative:
     """Expose the scene's sensor to a frame's light through the scene's lens."""
-    return _through_lens(_collected(frame.lines, frame.sky, frame.moment, scene), frame.moment, scene)
+    return _through_lens(collected(frame.lines, frame.sky, frame.moment, scene), frame.moment, scene)
 
 
-def _collected(lines: LineRadiance, sky: SkyRadiance, moment: Moment, scene: Scene) -> Collected:
-    """Collect the light of some rows of a moment's picture, as on the lens's axis."""
+def scene_linear_frame(frame: Frame, scene: Scene) -> tuple[Any, ...]:
+    """Return planes R, G, B of what the sensor sees of a frame through the lens, before noise: see `scene_linear`.
+
+    What sees with other channels than a camera's is stood in for by the CIE's observer.
+    """
+    response = scene.camera.response if scene.camera.response in BODIES else "ideal_cie"
+    scene = scene.model_copy(update={"camera": scene.camera.model_copy(update={"response": response})})
+    taken = exposed(frame, scene).collected
+    saturation = saturation_electrons(taken.photosite_area_m2, frame.camera.iso, response)
+    return scene_linear(Exposure(taken.electrons, saturation, response), scene.develop)
+
+
+def collected(lines: LineRadiance, sky: SkyRadiance, moment: Moment, scene: Scene) -> Collected:
+    """Collect the light of some rows of a moment's picture on the scene's sensor, as on the lens's axis."""
     camera = moment.camera
     return collect(
         lines,
@@ -111,7 +135,7 @@ def developed_bands(stage: Stage, tell: Progress | None = None) -> Iterator[Imag
         light = stage.rows(first, count, tell=within)
         finish_rows(stage, light, first, lights=lights)
         lines, sky = LineRadiance(LINE_KEYS, light.lines), SkyRadiance(SKY_WAVELENGTHS_NM, light.sky)
-        band = _collected(lines, sky, moment, scene)
+        band = collected(lines, sky, moment, scene)
         if whole is None:
             channels = band.electrons.shape[0]
             whole = replace(band, electrons=np.empty((channels, rows, columns), np.float32))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from render.core.epoch import Epoch
-from render.observer.camera import Camera, camera_at
+from render.imaging.auto_exposure import Limits, split
+from render.observer.camera import Camera, CameraSettings, camera_at
 from render.observer.orbit import Observer, observe
 from render.scene import Scene
 
@@ -48,7 +49,22 @@ def moment_of(scene: Scene, epoch: Epoch, size: tuple[int, int] | None = None) -
     """
     time_s = epoch.seconds_since(scene.time.epoch)
     observer = observe(scene.observer_on_date, epoch)
-    return Moment(epoch, time_s, observer, camera_at(scene.camera, observer, epoch, time_s, size))
+    camera = camera_at(scene.camera, observer, epoch, time_s, size)
+    if scene.exposures is not None:
+        exposure_s, iso, f_number = _metered(scene.camera, scene.exposures.at(time_s), time_s)
+        camera = replace(camera, exposure_s=exposure_s, iso=iso, f_number=f_number)
+    return Moment(epoch, time_s, observer, camera)
+
+
+def _metered(camera: CameraSettings, stops: float, time_s: float) -> tuple[float, float, float]:
+    """Return exposure_s, iso and f_number of a metered exposure; what the camera's keys set stays."""
+    auto, names = camera.auto, ("exposure_s", "iso", "f_number")
+    fixed = {name: camera.at(name, time_s) for name in names if camera.keyed(name)}
+    limits = Limits(
+        camera.exposure_s, camera.iso, camera.f_number, auto.shortest_s, auto.base_iso, auto.narrowest_f_number
+    )
+    found = split(stops, limits, fixed)
+    return found["exposure_s"], found["iso"], found["f_number"]
 
 
 def position_at(scene: Scene, epoch: Epoch) -> np.ndarray:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from render import device as devices
 from render.core.epoch import Epoch
+from render.frame.metering import metered
 from render.frame.moment import moment_of
 from render.frame.result import Frame
 from render.frame.stage import Progress, finish, prepare
@@ -38,6 +39,7 @@ def render_frame(
     tell = progress or (lambda share, doing: None)
     tell(0.0, "starting the device")
     running = devices.start(device, precision)
+    scene = metered(scene, running, tell)
     moment = moment_of(scene, epoch or scene.time.epoch, size)
     stage = prepare(scene, moment, running, tell=part_of(tell, 0.0, PREPARED))
     light = stage.march(tell=part_of(tell, PREPARED, MARCHED))

@@ -1,7 +1,8 @@
-"""Electrons to a picture: white balance, colour matrix, tone, gamut, sRGB encoding.
+"""Electrons to a picture: white balance, colour matrix, tone, gamut, encoding.
 
 camera channels / saturation -> times white balance, clipped at 1 (what is overexposed is white)
-  -> matrix -> linear sRGB -> exposure compensation, noise reduction -> tone curve on luminance -> gamut mapping -> sRGB
+  -> matrix -> linear sRGB -> exposure compensation, noise reduction -> tone curve on luminance
+  -> gamut mapping and encoding (`render.imaging.encoding`)
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from array_api_compat import device as device_of
 
 from render.core.errors import InputError
 from render.imaging import eye
-from render.imaging.bodies import OBSERVERS
-from render.imaging.filters import is_filters
-from render.imaging.gamut import LUMINANCE, combine, map_to_srgb
+from render.imaging.capture.bodies import OBSERVERS
+from render.imaging.capture.filters import is_filters
+from render.imaging.capture.response import daylight_spectrum, electrons_per_photon, integral, read_curves
+from render.imaging.capture.sensor import CHUNK_PIXELS, Exposure
+from render.imaging.encoding import Transfer, encoded, without_shoulder
+from render.imaging.gamut import LUMINANCE, combine
 from render.imaging.reduction import CHROMA_PHOTOSITES, reach_px, reduce_noise
-from render.imaging.response import daylight_spectrum, electrons_per_photon, integral, read_curves
-from render.imaging.sensor import CHUNK_PIXELS, Exposure
-from render.imaging.settings import DevelopSettings
+from render.imaging.settings import DevelopSettings, Gamut
 from render.imaging.tone import CURVES, FILMIC_INSET, KNEE, inset
 
 SRGB_FROM_XYZ = np.array(
@@ -41,9 +43,15 @@ _GRID_NM = np.arange(380.0, 780.5, 1.0)
 
 @dataclass(frozen=True)
 class Image:
-    """A picture: `pixels` float32, axes (row, column, channel), sRGB-encoded, 0 to 1."""
+    """A picture: `pixels` float32, axes (row, column, channel), encoded, 0 to 1.
+
+    `gamut`: whose primaries the channels are; `transfer`: sRGB's, in which 1 is white, or PQ, in which 1 is 10 000
+    cd/m2.
+    """
 
     pixels: Any
+    gamut: Gamut = "srgb"
+    transfer: Transfer = "srgb"
 
 
 def training_spectra() -> tuple[np.ndarray, np.ndarray]:
@@ -90,9 +98,9 @@ def adaptation(white_xyz: np.ndarray) -> np.ndarray:
 def white_balance(response: str, temperature_k: float) -> tuple[float, float, float]:
     """Return the channels' multipliers, the least of them 1, that make the light of a colour temperature grey.
 
-    Of an observer they are 1: its white is adapted in the matrix.
+    Of an observer they are 1: its white is adapted in the matrix; and of a user's own channels, which have none.
     """
-    if response in OBSERVERS:
+    if response in OBSERVERS or is_filters(response):
         return (1.0, 1.0, 1.0)
     signal = _channel_responses(response, daylight_spectrum(temperature_k, _GRID_NM)[None, :])[0]
     red, green, blue = (float(signal.max() / s) for s in signal)
@@ -131,20 +139,13 @@ def _grey_keeping_fit(source: np.ndarray, target: np.ndarray, weight: np.ndarray
     return np.stack([red, 1.0 - red - blue, blue], axis=1)
 
 
-def encode_srgb(linear: Any) -> Any:
-    """Return sRGB-encoded values of linear ones, both 0 to 1 (IEC 61966-2-1)."""
-    xp = array_namespace(linear)
-    high = 1.055 * xp.maximum(linear, xp.full_like(linear, 0.0031308)) ** (1.0 / 2.4) - 0.055
-    return xp.where(linear <= 0.0031308, 12.92 * linear, high)
-
-
 def halo_rows(reduction: float, settings: DevelopSettings) -> int:
     """Return how many rows around some their development needs, of an exposure of that `reduction`."""
     return reach_px(CHROMA_PHOTOSITES / reduction) + 1 if settings.noise_reduction == "camera" else 0
 
 
 def develop(exposure: Exposure, settings: DevelopSettings, rows: slice | None = None) -> Image:
-    """Develop an exposure to a picture, with the settings' white balance, noise reduction and tone.
+    """Develop an exposure to a picture, with the settings' white balance, noise reduction, tone, gamut and transfer.
 
     `rows`: those of the exposure that are wanted, by default all; the others are neighbours only. Raises InputError for
     channels that make no picture.
@@ -158,8 +159,8 @@ def develop(exposure: Exposure, settings: DevelopSettings, rows: slice | None = 
     for top in range(0, count, step):
         part = slice(top, min(top + step, count))
         shown = toned(linear[:, part, :], settings)
-        pixels[part, :, :] = xp.permute_dims(encode_srgb(map_to_srgb(shown, KNEE[settings.tone])), (1, 2, 0))
-    return Image(pixels)
+        pixels[part, :, :] = xp.permute_dims(encoded(shown, settings, KNEE[settings.tone]), (1, 2, 0))
+    return Image(pixels, "rec2020", "pq") if settings.hdr else Image(pixels, settings.gamut)
 
 
 def linear_srgb(exposure: Exposure, settings: DevelopSettings) -> Any:
@@ -201,6 +202,8 @@ def toned(rgb: Any, settings: DevelopSettings) -> Any:
     curve = CURVES.get(settings.tone)
     if curve is None:
         return rgb
+    if settings.hdr:
+        curve = without_shoulder(curve)
     planes = tuple(rgb[i, ...] for i in range(3))
     if settings.tone == "filmic":  # channel by channel, so that what is bright ends in white
         towards_white = inset(FILMIC_INSET)

@@ -3,7 +3,7 @@
 A Moffat core, (1 + (r/a)^2)^-5, as the sum of two Gaussians, averaged over each pixel's square: a picture of few, large
 pixels has crisp points, one of many has those of a real lens. Its width is the lens's aberrations, less when stopped
 down and more towards the corners, and the sensor's own. What goes farther is spread with all the light
-(`render.imaging.lens`).
+(`render.imaging.capture.lens`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LENS_UM, LENS_F_NUMBER = 21.0, 1.4  # um, FWHM, of a fast prime wide open; stars
 LENS_POWER = 0.6  # it falls as N^-0.6: 24 um in all at f/2.8 were measured; 0.5 to 0.7, uncertain
 SENSOR_UM = 18.6  # um, FWHM, of low-pass filter and demosaic: 2.2 photosites of a D3S; uncertain
 FILTER_UM = 8.0  # um, of the low-pass filter alone, before a mosaic: demosaiced, a star is 3.5 photosites wide at f/1.4
-MOSAIC_BELOW_UM = 11.8  # um, pixel width: 1.4 photosites of a D3S (`render.imaging.bodies.MOSAIC_BELOW`)
+MOSAIC_BELOW_UM = 11.8  # um, pixel width: 1.4 photosites of a D3S (`render.imaging.capture.bodies.MOSAIC_BELOW`)
 GROWTH = 0.4  # share by which the lens's part is wider at the corner, as the square of the image height; uncertain
 MOST_GROWTH = 2.0  # times: beyond a full frame's corner nothing is known
 CORNER_MM = 21.63  # mm, image height of the corner of 36 x 24 mm

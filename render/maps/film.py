@@ -19,7 +19,7 @@ from render.films import folder as frames_folder
 from render.films.film import Film, FilmInterruptedError, FilmProgress
 from render.films.folder import frame_epoch, frame_path, frame_stamp
 from render.formats.png import read_png_metadata, write_png
-from render.formats.video import write_video
+from render.formats.video import Coding, write_video
 from render.geophysics.drive.origins import drive_origins
 from render.geophysics.user_map.file import read_user_map
 from render.maps.from_above import AuroraFromAbove, write_arrays
@@ -134,6 +134,7 @@ def render_film_from_above(
     """
     started = time.monotonic()
     folder, video = frames_folder.places(output)
+    video = video and frames_folder.part_beside(scene, video, frames)
     check_frames_are_of(scene, folder, plan)
     tell = progress or (lambda at: None)
     tell(FilmProgress(0, len(frames), 0, None, "the brightness scale"))
@@ -152,7 +153,7 @@ def render_film_from_above(
         if video:
             tell(FilmProgress(len(missing), len(missing), len(frames) - len(missing), None, "joining frames"))
             frames_folder.sweep(video.parent, video.stem)
-            write_video(paths, video, scene.film.frames_per_second, scene.film.crf)
+            write_video(paths, video, scene.film.rate, Coding(crf=scene.film.crf))
     except KeyboardInterrupt:
         ready = f"{len(frames) - len(missing) + len(done)} of {len(frames)} frames are done in {folder}"
         if not stamps:  # which frames there belong to this plan is known by its scale

@@ -38,8 +38,24 @@ class CameraKey(Record):
     f_number: float | None = Field(default=None, ge=0.5, le=64.0, description="aperture, f-number")
 
 
+class AutoExposure(Record):
+    """How a camera exposes by itself; its own exposure_s, iso and f_number are the most open that it goes."""
+
+    compensation_ev: float = Field(default=0.0, ge=-10.0, le=10.0, description="brighter than metered by, stops")
+    slew_ev_s: float = Field(
+        default=1.5, gt=0.0, le=100.0, description="fastest change, stops per second of the film's running"
+    )
+    smooth_s: float = Field(default=1.0, ge=0.0, le=60.0, description="smoothed over, s of the film's running (sigma)")
+    meter_every_frames: int = Field(
+        default=12, ge=1, le=10_000, description="frames of the film from reading to reading"
+    )
+    shortest_s: float = Field(default=1.25e-4, ge=1.0e-6, le=3600.0, description="shortest exposure time, s")
+    base_iso: float = Field(default=200.0, ge=1.0, le=1.0e7, description="lowest sensitivity, ISO (Nikon D3S)")
+    narrowest_f_number: float = Field(default=16.0, ge=0.5, le=64.0, description="narrowest aperture, f-number")
+
+
 RESPONSES = ("d3s", "d4", "d5", "z9", "ideal_cie", "eye")
-"""What may see, by name (`render.imaging.bodies.PRESETS`)."""
+"""What may see, by name (`render.imaging.capture.bodies.PRESETS`)."""
 FORMER_RESPONSES = {"nikon_5100": "d3s", "cie_xyz": "ideal_cie"}
 """Names up to version 0.6 -> names now."""
 POINTING = ("azimuth_deg", "elevation_deg", "roll_deg")
@@ -63,6 +79,10 @@ class CameraSettings(Record):
     f_number: float = Field(default=1.4, ge=0.5, le=64.0, description="aperture, f-number")
     exposure_s: float = Field(default=0.5, ge=1.0e-6, le=3600.0, description="exposure time, s")
     iso: float = Field(default=6400.0, ge=1.0, le=1.0e7, description="sensitivity, ISO")
+    exposure: Literal["manual", "auto"] = Field(
+        default="manual", description="auto: metered through the film; those of exposure_s, iso, f_number in keys stay"
+    )
+    auto: AutoExposure = Field(default_factory=AutoExposure, description="how it exposes by itself")
     azimuth_deg: float = Field(default=0.0, ge=-720.0, le=720.0, description="azimuth, north through east, degrees")
     elevation_deg: float = Field(default=-15.0, ge=-90.0, le=90.0, description="elevation above horizontal, degrees")
     roll_deg: float = Field(default=0.0, ge=-720.0, le=720.0, description="camera turned clockwise, degrees")
@@ -135,6 +155,10 @@ class CameraSettings(Record):
             size = {}
         self.__dict__.update(size)  # a frozen record's own validator: the only place where this is allowed
         return self
+
+    def keyed(self, name: str) -> bool:
+        """Return whether the keys set the setting `name`."""
+        return any(getattr(key, name) is not None for key in self.keys)
 
     def at(self, name: str, time_s: float) -> float:
         """Return the value of the setting `name` (e.g. "azimuth_deg") at film time `time_s`, keys interpolated.

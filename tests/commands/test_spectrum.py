@@ -17,7 +17,7 @@ from render.core.units import RAYLEIGH, photon_energy_j
 from render.figures.figure import spread
 from render.figures.spectrum import LABEL_STEP, LABELS, plot_spectrum, spectrum_peaks
 from render.formats.exr import read_exr
-from render.frame.pixel_spectrum import EDGES_NM, continuum_r_nm, pixel_spectrum
+from render.questions.pixel_spectrum import EDGES_NM, continuum_r_nm, pixel_spectrum
 from tests.commands import test_bad_input as bad_input
 from tests.conftest import Run
 

@@ -83,7 +83,7 @@ def changed_by(edit: Edit, *edits: tuple[str, str, str]) -> set[str]:
         ("render/geophysics/field/field_lines.py", "FIT_TRACE_STEPS = 4", "FIT_TRACE_STEPS = 5", {FIELD_LINES}),
         ("render/earth/lights/towns.py", "STEP_KM = 0.4", "STEP_KM = 0.5", {CITIES}),
         ("render/station/wing.py", "return", "return 2 *", set()),
-        ("render/imaging/sensor.py", "LENS_TRANSMISSION = 0.9", "LENS_TRANSMISSION = 0.8", set()),
+        ("render/imaging/capture/sensor.py", "LENS_TRANSMISSION = 0.9", "LENS_TRANSMISSION = 0.8", set()),
         ("shaders/station/pixels.py", "return", "return 2 *", set()),
         ("render/core/errors.py", "exit_code = 1", "exit_code = 3", set()),
         ("render/data/nikon_5100.csv", "1", "2", set()),

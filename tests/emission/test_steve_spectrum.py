@@ -10,9 +10,9 @@ from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.emission import subauroral
 from render.emission.subauroral import Profile, sar_form, steve_form
 from render.geophysics.forms.subauroral import SarArcSettings, SteveSettings
+from render.imaging.capture.response import channel_weights, electrons_per_photon, integral, read_curves
+from render.imaging.capture.sensor import collect, read_out
 from render.imaging.colour import develop
-from render.imaging.response import channel_weights, electrons_per_photon, integral, read_curves
-from render.imaging.sensor import collect, read_out
 from render.imaging.settings import DevelopSettings
 
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from render import cli
-from render.core.errors import InputError, OutputError
+from render.core.errors import InputError, OutputError, SceneError
 from render.films import film as sequence
 from render.films.film import FilmInterruptedError, FilmProgress, render_film
 from render.films.folder import STAMP_KEY, frame_epoch, frame_path, parse_frames, places
 from render.formats.png import read_png_metadata
-from render.scene import Scene, load_scene
+from render.imaging.settings import FilmSettings
+from render.scene import Scene, load_scene, scene_from_text
 
 SIZE = (32, 18)
 
@@ -170,6 +173,85 @@ def test_film_joins_its_frames(scene: Scene, tmp_path: Path, fake_renderer: list
     assert [at.done for at in seen] == [0, 1, 2, 3, 4, 5]
     assert seen[0].seconds_left is None
     assert (seen[3].seconds_left or 0.0) > 0.0
+
+
+def of_film(scene: Scene, **update: object) -> Scene:
+    return scene.model_copy(update={"film": scene.film.model_copy(update=update)})
+
+
+def test_a_part_never_takes_the_place_of_a_video(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:
+    short = of_film(scene, frames=4)
+    whole = render_film(short, tmp_path / "arc.mp4", size=SIZE)
+    before = (tmp_path / "arc.mp4").read_bytes()
+    part = render_film(short, tmp_path / "arc.mp4", frames=range(1, 3), size=SIZE)
+    assert (whole.video, part.video) == (tmp_path / "arc.mp4", tmp_path / "arc_1-2.mp4")
+    assert (tmp_path / "arc.mp4").read_bytes() == before and part.rendered == 0
+    assert render_film(short, tmp_path / "arc.mp4", size=SIZE).video == tmp_path / "arc.mp4"
+
+
+def test_frames_have_the_name_that_a_dome_asks_for(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:
+    dome = of_film(scene, frames=2, frame_name="aurora_4k", frames_per_second=60.0)
+    film = render_film(dome, tmp_path / "dome", size=SIZE)
+    assert [path.name for path in film.frames] == ["aurora_4k_00000.png", "aurora_4k_00001.png"]
+    assert render_film(dome, tmp_path / "dome", size=SIZE).rendered == 0
+    assert dome.scene_hash == scene.scene_hash
+
+
+def test_data_stands_beside_the_film(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:
+    table = of_film(scene, frames=3, data_line="csv")
+    render_film(table, tmp_path / "arc", size=SIZE)
+    head, first, *_ = (tmp_path / "arc.csv").read_text(encoding="utf-8").splitlines()
+    assert head == "frame,utc,latitude_deg,longitude_deg,altitude_km,exposure_s,f_number,iso"
+    camera = scene.camera
+    assert first.split(",")[1] == "2015-01-18T05:30:00Z"
+    told = [float(cell) for cell in first.split(",")[5:]]
+    assert told == pytest.approx([camera.at(key, 0.0) for key in ("exposure_s", "f_number", "iso")])
+    said = of_film(scene, frames=3, data_line="srt", frames_per_second="30000/1001")
+    render_film(said, tmp_path / "arc.mp4", size=SIZE)
+    cues = (tmp_path / "arc.srt").read_text(encoding="utf-8").split("\n\n")
+    assert cues[2].startswith("3\n00:00:00,067 --> 00:00:00,100\n2015-01-18 05:30:02 UTC   ")
+    assert "f/1.4 ISO" in cues[0] and "km" in cues[0]
+
+
+def test_a_film_for_bright_displays(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:
+    hdr = of_film(scene, frames=2, hdr=True, codec="hevc")
+    film = render_film(hdr, tmp_path / "arc.mp4", size=SIZE)
+    assert b"cICP" in film.frames[0].read_bytes() and film.video
+    assert b"hvc1" in film.video.read_bytes()
+    with pytest.raises(InputError, match=r"codec prores goes to a .mov file; write arc.mov"):
+        render_film(of_film(scene, frames=2, codec="prores"), tmp_path / "arc.mp4", size=SIZE)
+    developed = scene.model_copy(update={"develop": scene.develop.model_copy(update={"hdr": True})})
+    with pytest.raises(InputError, match="h264 cannot show"):
+        render_film(developed, tmp_path / "other.mp4", frames=range(2), size=SIZE)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (24.0, Fraction(24)), (23.976, Fraction(24000, 1001)), (23.98, Fraction(24000, 1001)), ("30", Fraction(30)),
+        (29.97, Fraction(30000, 1001)), (59.94, Fraction(60000, 1001)), ("24000/1001", Fraction(24000, 1001)),
+        (12.5, Fraction(25, 2)), ("119.88", Fraction(120000, 1001)), (60.0, Fraction(60)),
+    ],
+)  # fmt: skip
+def test_rates(given: float | str, meant: Fraction) -> None:
+    assert FilmSettings(frames_per_second=given).rate == meant
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ('frames_per_second = "fast"', "'fast' is no rate; allowed: 1 to 240, or a fraction in quotes"),
+        ("frames_per_second = 500.0", "500.0 frames per second is out of range"),
+        ('frames_per_second = "24/0"', "out of range"),
+        ("hdr = true", 'h264 cannot show it; write codec = "hevc"'),
+        ('codec = "vp9"', "'h264', 'hevc', 'av1' or 'prores'"),
+        ('frame_name = "a/b"', "frame_name"),
+    ],
+)
+def test_bad_settings_are_one_line(minimal_scene: str, keys: str, words: str) -> None:
+    with pytest.raises(SceneError, match=re.escape(words)) as caught:
+        scene_from_text(f"{minimal_scene}\n[film]\n{keys}\n")
+    assert "\n" not in str(caught.value)
 
 
 def test_frame_of_a_film_is_the_frame_alone(

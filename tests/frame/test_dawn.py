@@ -16,7 +16,7 @@ from render.core.lines import AURORA_KEYS, LINE_KEYS
 from render.core.radiance import LineRadiance, SkyRadiance
 from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.frame.render import render_frame
-from render.imaging.sensor import collect, read_noise_electrons, saturation_electrons
+from render.imaging.capture.sensor import collect, read_noise_electrons, saturation_electrons
 from render.integrator.sky import sky_view
 from render.observer import ephemeris
 from render.observer.orbit import observe

@@ -6,11 +6,11 @@ import pytest
 from render.core.errors import InputError
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.core.units import RAYLEIGH
+from render.imaging.capture.filters import channel_names, read_filters
+from render.imaging.capture.response import channel_weights
+from render.imaging.capture.sensor import collect, optical_throughput, read_out
 from render.imaging.colour import develop
 from render.imaging.eye import seen
-from render.imaging.filters import channel_names, read_filters
-from render.imaging.response import channel_weights
-from render.imaging.sensor import collect, optical_throughput, read_out
 from render.imaging.settings import DevelopSettings
 from render.scene import scene_from_text
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from render.imaging import grain
-from render.imaging.bodies import BODIES, FULL_SCALE_DN, PRESETS, body_of
-from render.imaging.grain import clipped_moments
-from render.imaging.mosaic import demosaic
+from render.imaging.capture import grain
+from render.imaging.capture.bodies import BODIES, FULL_SCALE_DN, PRESETS, body_of
+from render.imaging.capture.grain import clipped_moments
+from render.imaging.capture.mosaic import demosaic
+from render.imaging.capture.sensor import Collected, read_out
 from render.imaging.reduction import smoothed
-from render.imaging.sensor import Collected, read_out
 from render.observer.settings import RESPONSES
 
 SHAPE = (3, 240, 320)
@@ -33,7 +33,7 @@ def lag(plane, by=1):
 @pytest.mark.parametrize("response", list(BODIES))
 def test_photon_transfer_gives_back_gain_and_read_noise(response, monkeypatch):
     """Variance of raw counts against their mean: slope 1/gain within 2 %, and the read noise; 12 levels, 8 flats."""
-    monkeypatch.setattr("render.imaging.sensor.demosaic", lambda raw, *_: np.stack([raw] * 3))
+    monkeypatch.setattr("render.imaging.capture.sensor.demosaic", lambda raw, *_: np.stack([raw] * 3))
     body, iso = BODIES[response], 1600.0
     step, sigma = body.gain_electrons(iso), body.read_noise_electrons(iso)
     levels = np.geomspace(8.0 * sigma**2, 0.7 * body.saturation_electrons(iso), 12)
@@ -51,14 +51,14 @@ def test_photon_transfer_gives_back_gain_and_read_noise(response, monkeypatch):
 
 
 def test_read_noise_of_a_dark_frame_by_itself(monkeypatch):
-    monkeypatch.setattr("render.imaging.sensor.demosaic", lambda raw, *_: np.stack([raw] * 3))
+    monkeypatch.setattr("render.imaging.capture.sensor.demosaic", lambda raw, *_: np.stack([raw] * 3))
     dark = read_out(flat(0.0, "d5"), iso=1600.0, seed=1).electrons[0]
     expected = np.hypot(D5.read_noise_electrons(1600.0), D5.gain_electrons(1600.0) / np.sqrt(12.0))
     assert dark.std() == pytest.approx(expected, rel=0.02) and abs(dark.mean()) < 0.05
 
 
 def test_a_clipped_black_lifts_the_dark_by_0_4_sigma(monkeypatch):
-    monkeypatch.setattr("render.imaging.sensor.demosaic", lambda raw, *_: np.stack([raw] * 3))
+    monkeypatch.setattr("render.imaging.capture.sensor.demosaic", lambda raw, *_: np.stack([raw] * 3))
     dark = read_out(flat(0.0, "d3s"), iso=6400.0, seed=1).electrons[0]
     assert dark.min() == 0.0
     assert dark.mean() == pytest.approx(0.399 * D3S.read_noise_electrons(6400.0), rel=0.03)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from render.imaging.lens import GLOW_UM, VEIL_UM, fall_off_at, scatter, vignette
+from render.imaging.capture.lens import GLOW_UM, VEIL_UM, fall_off_at, scatter, vignette
 
 HEIGHTS = np.array([0.5, 0.8, 1.0])
 

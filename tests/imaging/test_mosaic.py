@@ -4,7 +4,7 @@ import array_api_strict
 import numpy as np
 import pytest
 
-from render.imaging.mosaic import demosaic, mosaic_of
+from render.imaging.capture.mosaic import demosaic, mosaic_of
 from render.imaging.reduction import reach_px, reduce_noise, smoothed, steps_of
 
 WEIGHTS = (0.25, 0.5, 0.25)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
-from render.imaging.noise import normals, photon_counts, uniforms
-from render.imaging.sensor import HALO_ROWS, collect, read_out
+from render.imaging.capture.noise import normals, photon_counts, uniforms
+from render.imaging.capture.sensor import HALO_ROWS, collect, read_out
 
 ROWS, COLUMNS = 400, 600
 DRAWS = ROWS * COLUMNS
@@ -90,7 +90,7 @@ def test_a_tile_equals_its_part_of_the_frame(monkeypatch):
     tile = shoot(lines[:, 10:25, 13:50], sky[:, 10:25, 13:50], frame_index=7, first_row=10, first_column=13)
     inside = np.s_[:, HALO_ROWS:-HALO_ROWS, HALO_ROWS:-HALO_ROWS]
     assert tile[inside] == pytest.approx(whole[:, 10:25, 13:50][inside], rel=1e-4, abs=1e-3)
-    monkeypatch.setattr("render.imaging.sensor.CHUNK_PIXELS", 100)
+    monkeypatch.setattr("render.imaging.capture.sensor.CHUNK_PIXELS", 100)
     assert shoot(lines, sky, frame_index=7) == pytest.approx(whole, rel=1e-4, abs=1e-3)
 
 

@@ -13,7 +13,7 @@ from render.core.errors import InputError
 from render.core.lines import CATALOGUE
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.core.units import LIGHT_M_S, PLANCK_J_S
-from render.imaging.response import (
+from render.imaging.capture.response import (
     band_weights,
     channel_weights,
     daylight_spectrum,
@@ -21,7 +21,7 @@ from render.imaging.response import (
     read_curves,
     spectrum_efficiency,
 )
-from render.imaging.sensor import (
+from render.imaging.capture.sensor import (
     HALO_ROWS,
     LENS_TRANSMISSION,
     collect,

@@ -8,11 +8,11 @@ from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.device import start
 from render.frame.moment import moment_of
-from render.frame.user_map import user_map_warnings
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.forms.drive_series import DriveSeries
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import magnetosphere_around
+from render.questions.user_map import user_map_warnings
 from render.scene import Scene, scene_from_text
 from shaders.aurora.emission import FINE
 from tests.integrator.aurora.magnetic_maps import flux_map

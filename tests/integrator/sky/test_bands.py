@@ -10,7 +10,7 @@ from render.atmosphere.extinction import build_atmosphere
 from render.atmosphere.refraction import optical_air
 from render.atmosphere.settings import AtmosphereSettings
 from render.core.radiance import SKY_WAVELENGTHS_NM
-from render.imaging.response import band_weights, between_bands, with_middles
+from render.imaging.capture.response import band_weights, between_bands, with_middles
 from render.integrator.bands import whole_passes
 from render.integrator.sky.diffuse import DiffuseTable, Quadrature, build_diffuse, node_index, zenith_nodes
 from render.integrator.sky.limb import limb_radiance

@@ -1,7 +1,7 @@
 """What sees: electrons per photon by wavelength of a camera's channels, the observer's, or a user's own filters.
 
-Names: a camera's body (`render.imaging.bodies`), `ideal_cie` (the CIE 1931 2 degree observer), `eye` (the same with a
-fourth channel, the rods'), or the path of a CSV file with channels of a user's own.
+Names: a camera's body (`bodies.py` beside this file), `ideal_cie` (the CIE 1931 2 degree observer), `eye` (the same
+with a fourth channel, the rods'), or the path of a CSV file with channels of a user's own.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 from render.core.errors import InputError
 from render.core.lines import CATALOGUE
 from render.core.units import LIGHT_M_S, PLANCK_J_S
-from render.imaging.bodies import BODIES, OBSERVERS, REFERENCE
-from render.imaging.filters import channel_names, is_filters, read_filters
+from render.imaging.capture.bodies import BODIES, OBSERVERS, REFERENCE
+from render.imaging.capture.filters import channel_names, is_filters, read_filters
 
 CHANNEL_SCALE = (
     0.838,

@@ -19,7 +19,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from array_api_compat import device as device_of
 
-from render.imaging.spikes import CHANNEL_UM, spike_kernel, strength
+from render.imaging.capture.spikes import CHANNEL_UM, spike_kernel, strength
 
 CORNER_MM = 21.63  # mm, image height of the corner of 36 x 24 mm
 GLOW_UM, GLOW_POWER = 100.0, 1.75  # um, and exponent b: after V = 2 stars of ISS stills at f/1.4, 5 to 16 pixels away

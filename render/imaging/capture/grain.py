@@ -10,17 +10,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 from array_api_compat import device as device_of
 
-from render.imaging import noise
-from render.imaging.bodies import Body
-
-if TYPE_CHECKING:
-    from render.imaging.sensor import Collected
+from render.imaging.capture import noise
+from render.imaging.capture.bodies import Body
 
 BAYER_SHARES = (0.25, 0.5, 0.25)  # of the photosites: red, green, blue
 GRAIN_PHOTOSITES = (1.0, 0.8, 1.0)  # sigma of what demosaic and luminance filter spread; measured on stills' grain
@@ -66,17 +63,19 @@ def read_photosites(mean: Any, body: Body, iso: float, area: float, exposure_s: 
     return xp.maximum(stepped, xp.zeros_like(stepped)) if body.clips_black else stepped
 
 
-def read_pixels(collected: Collected, body: Body, iso: float, shares: tuple[float, ...], place: Place) -> Any:
-    """Return what is read of pixels [channel, row, column] that are many photosites wide, before the ceiling is put on.
+def read_pixels(
+    mean: Any, reduction: float, body: Body, iso: float, exposure_s: float, shares: tuple[float, ...], place: Place
+) -> Any:
+    """Return what is read of pixels that are many photosites wide, before the ceiling is put on.
 
-    `shares`: of the photosites that see each channel; where they are less than all, the channels come from a mosaic,
-    whose grain is spread.
+    `mean` [channel, row, column] electrons per pixel; `reduction`: photosites to a pixel's width; `shares`: of the
+    photosites that see each channel; where they are less than all, the channels come from a mosaic, whose grain is
+    spread.
     """
-    xp = array_namespace(collected.electrons)
-    mean, size = collected.electrons, collected.reduction**2
+    xp, size = array_namespace(mean), reduction**2
     _, rows, columns = mean.shape
     mosaic = shares == BAYER_SHARES
-    hot = _hot_photosites(rows, columns, size, collected.exposure_s, place) if mosaic else None
+    hot = _hot_photosites(rows, columns, size, exposure_s, place) if mosaic else None
     planes = []
     for channel, share in enumerate(shares):
         light = mean[channel, ...]
@@ -85,7 +84,7 @@ def read_pixels(collected: Collected, body: Body, iso: float, shares: tuple[floa
         drawn = _drawn(xp, light, place, channel)
         lifted, deviation = _read_channel(xp, light, body, iso, size, share, drawn)
         if mosaic:
-            deviation = _spread(xp, deviation, _outer_tap(GRAIN_PHOTOSITES[channel], collected.reduction))
+            deviation = _spread(xp, deviation, _outer_tap(GRAIN_PHOTOSITES[channel], reduction))
         planes.append(lifted + deviation)
     return xp.stack(planes)
 

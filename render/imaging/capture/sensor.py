@@ -4,11 +4,11 @@
 
 for a radiance L in photons m-2 s-1 sr-1, an f-number N, a photosite of area A, a time t and optics that pass T. This
 is exact for a lens focused at infinity that obeys the sine condition, sin(theta') = 1/(2N) (Born and Wolf, section
-4.8.2); towards the corners it is less (`render.imaging.lens`).
+4.8.2); towards the corners it is less (`lens.py` beside this file).
 
-`collect` is linear in the light and knows no chance; the lens spreads what was collected (`render.imaging.lens`);
+`collect` is linear in the light and knows no chance; the lens spreads what was collected;
 `read_out` draws the noise and clips. A picture whose pixels are about as large as the body's photosites has the body's
-mosaic; one of larger pixels has the noise of the photosites that fill each, and their grain (`render.imaging.grain`).
+mosaic; one of larger pixels has the noise of the photosites that fill each, and their grain.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from array_api_compat import device as device_of
 from render.core.errors import InputError
 from render.core.radiance import LineRadiance, SkyRadiance
 from render.core.units import LIGHT_M_S, PLANCK_J_S, RAYLEIGH
-from render.imaging import grain
-from render.imaging.bodies import MOSAIC_BELOW, OBSERVERS, REFERENCE, Body, body_of
-from render.imaging.filters import is_filters
-from render.imaging.mosaic import demosaic, mosaic_of
-from render.imaging.response import band_weights, between_bands, channel_weights, observer_scale, with_middles
+from render.imaging.capture import grain
+from render.imaging.capture.bodies import MOSAIC_BELOW, OBSERVERS, REFERENCE, Body, body_of
+from render.imaging.capture.filters import is_filters
+from render.imaging.capture.mosaic import demosaic, mosaic_of
+from render.imaging.capture.response import band_weights, between_bands, channel_weights, observer_scale, with_middles
 
 LENS_TRANSMISSION = 0.65  # 50 mm f/1.4 (T/1.6) behind the Cupola's four panes, 0.75 to 0.85; uncertain
 LUMINOUS_EFFICACY = 683.0  # lm/W at 555 nm (SI)
@@ -176,7 +176,9 @@ def read_out(
         read = demosaic(xp.minimum(raw, xp.full_like(raw, saturation)), first_row, first_column)
         return Exposure(read, saturation, response)
     shares = (1.0,) * electrons.shape[0] if is_filters(response) else grain.BAYER_SHARES
-    read = grain.read_pixels(collected, body, iso, shares, place) if noise else electrons
+    read = electrons
+    if noise:
+        read = grain.read_pixels(electrons, collected.reduction, body, iso, collected.exposure_s, shares, place)
     xp = array_namespace(read)
     return Exposure(xp.minimum(read, xp.full_like(read, saturation)), saturation, response, collected.reduction)
 

@@ -1,0 +1,26 @@
+"""What a film says of each frame: when, from where and how it was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from render.core.geodesy import geodetic_from_itrs
+from render.films.folder import frame_epoch
+from render.formats.data_line import FrameData
+from render.formats.png import read_png_metadata
+from render.frame.moment import position_at
+from render.scene import Scene
+
+
+def data_of(scene: Scene, frames: range, paths: Sequence[Path]) -> list[FrameData]:
+    """Return what is told of each frame, its exposure as the frame's own file has it; nothing where it is not asked."""
+    if scene.film.data_line == "none":
+        return []
+    found = []
+    for index, path in zip(frames, paths, strict=True):
+        texts, epoch = read_png_metadata(path, head=True) or {}, frame_epoch(scene, index)
+        latitude, longitude, altitude_km = (float(part) for part in geodetic_from_itrs(position_at(scene, epoch)))
+        exposure = (float(texts.get(key, "nan")) for key in ("exposure_s", "f_number", "iso"))
+        found.append(FrameData(index, epoch.isoformat(), latitude, longitude, altitude_km, *exposure))
+    return found

@@ -1,0 +1,104 @@
+"""The data of a film's frames beside it, as subtitles or a table, or drawn into a copy of a frame."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
+
+from render.core.files import whole_file
+from render.formats.png import read_png_pixels, write_png
+from render.imaging.colour import Image
+from render.imaging.encoding import Transfer
+
+TEXT_HEIGHT = 0.026  # of the picture's height; chosen by eye
+LEAST_TEXT_PX = 9  # below, letters cannot be read
+LETTERS: dict[Transfer, float] = {"srgb": 0.92, "pq": 0.56}  # code value: just below diffuse white
+GROUND_SHARE = 0.45  # of the picture that the strip behind the letters lets through
+
+
+@dataclass(frozen=True)
+class FrameData:
+    """When, from where and how one frame was taken; longitude counts east."""
+
+    frame: int
+    utc: str
+    latitude_deg: float
+    longitude_deg: float
+    altitude_km: float
+    exposure_s: float
+    f_number: float
+    iso: float
+
+    @property
+    def words(self) -> str:
+        """Return the data as one line for people."""
+        date, _, clock = self.utc.rstrip("Z").partition("T")
+        north, east = "NS"[self.latitude_deg < 0.0], "EW"[self.longitude_deg < 0.0]
+        place = f"{abs(self.latitude_deg):.1f}°{north} {abs(self.longitude_deg):.1f}°{east} {self.altitude_km:.0f} km"
+        return (
+            f"{date} {clock[:8]} UTC   {place}   {_shutter(self.exposure_s)} f/{self.f_number:.3g} ISO {self.iso:.0f}"
+        )
+
+
+def _shutter(seconds: float) -> str:
+    """Return an exposure time as cameras show it: 0.5 s, 1/60 s."""
+    return f"{seconds:.2g} s" if seconds >= 0.25 else f"1/{1.0 / seconds:.0f} s"
+
+
+def write_beside(kind: str, place: Path, data: Sequence[FrameData], rate: Fraction) -> None:
+    """Write the data beside a video or a folder of frames: PLACE.srt or PLACE.csv; nothing for other kinds.
+
+    Raises OutputError where the file cannot be written.
+    """
+    if kind not in ("srt", "csv"):
+        return
+    path = place.with_name(f"{place.stem if place.suffix in ('.mp4', '.mov') else place.name}.{kind}")
+    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        if kind == "srt":
+            file.write(subtitles(data, rate))
+            return
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow([field.name for field in fields(FrameData)])
+        table.writerows([f"{v:.9g}" if isinstance(v, float) else v for v in astuple(one)] for one in data)
+
+
+def subtitles(data: Sequence[FrameData], rate: Fraction) -> str:
+    """Return the data as SubRip subtitles, one for each frame while it is shown."""
+    cues = []
+    for count, one in enumerate(data):
+        start, end = (_clock(Fraction(at) / rate) for at in (count, count + 1))
+        cues.append(f"{count + 1}\n{start} --> {end}\n{one.words}\n")
+    return "\n".join(cues)
+
+
+def _clock(seconds: Fraction) -> str:
+    thousandths = round(seconds * 1000)
+    minutes, rest = divmod(thousandths, 60_000)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d},{rest % 1000:03d}"
+
+
+def burn(frame: Path, words: str, into: Path, transfer: Transfer) -> None:
+    """Write a copy of a frame, a PNG of `write_png`, with words on a darkened strip along its lower edge.
+
+    The copy is for a video: it keeps the frame's bits, not its tags. Raises InputError for another PNG.
+    """
+    pixels = read_png_pixels(frame)
+    bits = 8 * pixels.dtype.itemsize
+    rows, columns, _ = pixels.shape
+    size = max(LEAST_TEXT_PX, round(TEXT_HEIGHT * rows))
+    strip = min(rows, 2 * size)
+    mask = Pillow.new("L", (columns, strip), 0)
+    draw, font = ImageDraw.Draw(mask), ImageFont.load_default(size)
+    draw.text((size, strip / 2), words, fill=255, font=font, anchor="lm")
+    letters = np.asarray(mask, np.float32)[:, :, None] / 255.0
+    shown = pixels.astype(np.float32) / (2**bits - 1)
+    ground = GROUND_SHARE * shown[-strip:]
+    shown[-strip:] = ground + letters * (LETTERS[transfer] - ground)
+    write_png(into, Image(shown), bits)

@@ -1,0 +1,79 @@
+"""What cameras write into their pictures, of a moment: EXIF 2.32, by Pillow."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+from PIL import ExifTags
+from PIL import Image as Pillow
+from PIL.TiffImagePlugin import IFDRational
+
+from render.core import __version__
+from render.core.geodesy import geodetic_from_itrs
+from render.frame.moment import Moment
+
+MAKER = "polarlight"  # of "camera" and model alike: no real camera's name on a picture that none took
+LARGEST_ISO = 65535  # that the 16 bits of EXIF's sensitivity hold
+_FINEST = 1_000_000  # largest denominator of rationals
+
+
+def exif_of(moment: Moment, description: str = "") -> Pillow.Exif:
+    """Return when, where and how a picture was taken; the place is that below the observer, with its altitude.
+
+    Time is UTC. The focal length is that at the picture's middle, mm.
+    """
+    camera, at = moment.camera, moment.epoch.isoformat()  # 2015-01-28T09:45:00.250000Z
+    day, _, clock = at.rstrip("Z").partition("T")
+    seconds, _, fraction = clock.partition(".")
+    found = Pillow.Exif()
+    base = ExifTags.Base
+    found[base.Make], found[base.Model] = MAKER, MAKER
+    found[base.Software] = f"{MAKER} {__version__}"
+    if description:
+        found[base.ImageDescription] = description
+    focal_mm = 1e3 * math.sqrt(camera.photosite_area_m2 / abs(np.linalg.det(camera.tangent_from_pixel)))
+    found.get_ifd(ExifTags.IFD.Exif).update(
+        {
+            base.ExifVersion: b"0232",
+            base.DateTimeOriginal: f"{day.replace('-', ':')} {seconds}",
+            base.OffsetTimeOriginal: "+00:00",
+            base.SubsecTimeOriginal: fraction or "0",
+            base.ExposureTime: _ratio(camera.exposure_s),
+            base.FNumber: _ratio(camera.f_number),
+            base.ISOSpeedRatings: min(round(camera.iso), LARGEST_ISO),
+            base.FocalLength: _ratio(round(focal_mm, 2)),
+        }
+    )
+    found.get_ifd(ExifTags.IFD.GPSInfo).update(_gps(moment, day, seconds))
+    return found
+
+
+def _gps(moment: Moment, day: str, clock: str) -> dict[int, object]:
+    """Return the GPS block: the observer's place on WGS84."""
+    latitude, longitude, altitude_km = (float(part) for part in geodetic_from_itrs(moment.position_km))
+    gps = ExifTags.GPS
+    return {
+        gps.GPSVersionID: b"\2\3\0\0",
+        gps.GPSLatitudeRef: "N" if latitude >= 0.0 else "S",
+        gps.GPSLatitude: _sexagesimal(latitude),
+        gps.GPSLongitudeRef: "E" if longitude >= 0.0 else "W",
+        gps.GPSLongitude: _sexagesimal(longitude),
+        gps.GPSAltitudeRef: b"\0" if altitude_km >= 0.0 else b"\1",
+        gps.GPSAltitude: _ratio(round(abs(altitude_km) * 1e3, 1)),
+        gps.GPSTimeStamp: tuple(_ratio(float(part)) for part in clock.split(":")),
+        gps.GPSMapDatum: "WGS-84",
+        gps.GPSDateStamp: day.replace("-", ":"),
+    }
+
+
+def _sexagesimal(angle_deg: float) -> tuple[IFDRational, ...]:
+    """Return degrees, minutes and seconds to a tenth, without the sign."""
+    tenths = round(abs(angle_deg) * 36000.0)
+    return IFDRational(tenths // 36000), IFDRational(tenths // 600 % 60), IFDRational(tenths % 600, 10)
+
+
+def _ratio(value: float) -> IFDRational:
+    found = Fraction(value).limit_denominator(_FINEST)
+    return IFDRational(found.numerator, found.denominator)

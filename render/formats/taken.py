@@ -1,0 +1,81 @@
+"""A frame to and from files: pictures of it, its radiances, and the frame again of those."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from render.core.epoch import Epoch
+from render.core.errors import InputError
+from render.device import Device
+from render.formats.exif import exif_of
+from render.formats.exr import read_exr, write_exr
+from render.formats.netcdf import require_netcdf, write_radiance
+from render.formats.stills import STILL_SUFFIXES, require_still, write_still
+from render.frame.development import develop_frame, scene_linear_frame
+from render.frame.moment import moment_of
+from render.frame.result import Frame, Taken, frame_header
+from render.scene import Scene, scene_from_text
+
+TAKEN_SUFFIXES = (*STILL_SUFFIXES, ".exr", ".nc")
+SCENE_KEY, TIME_KEY = "scene_toml", "time_utc"
+"""Entries of a picture's header from which `read_frame` learns what was taken, and when."""
+
+
+def require_formats(paths: Sequence[Path], scene: Scene, size: tuple[int, int]) -> None:
+    """Raise InputError where a file of a frame cannot be written: no package, or too large a `size` (columns, rows)."""
+    for path in paths:
+        if path.suffix.lower() == ".nc":
+            require_netcdf(f"{path}:")
+        elif path.suffix.lower() != ".exr":
+            require_still(path, hdr=scene.develop.hdr, size=size)
+
+
+def header_of(taken: Taken, scene: Scene) -> dict[str, str]:
+    """Return what a picture's file says of itself, in the order of OpenEXR: developed again, it is the very same."""
+    entries = {**frame_header(taken, scene), SCENE_KEY: scene.text, TIME_KEY: taken.moment.epoch.isoformat()}
+    return dict(sorted(entries.items()))
+
+
+def write_taken(paths: Sequence[Path], frame: Frame, scene: Scene, header: dict[str, str]) -> None:
+    """Write a frame to files, each in the format of its ending: pictures, OpenEXR, NetCDF."""
+    settings, image = scene.develop, None
+    for path in paths:
+        suffix = path.suffix.lower()
+        if suffix == ".exr":
+            rgb = scene_linear_frame(frame, scene)
+            write_exr(path, frame.lines, frame.sky, header, rgb, settings.exr_primaries)
+        elif suffix == ".nc":
+            write_radiance(path, frame, header)
+        else:
+            image = image or develop_frame(frame, scene)
+            exif = exif_of(frame.moment, f"{header['scene']}, {header[TIME_KEY]}")
+            quality = settings.file_quality
+            write_still(path, image, bits=settings.bits, quality=quality, metadata=header, exif=exif)
+
+
+def read_frame(
+    path: Path, exposure: Mapping[str, float], develop: Mapping[str, object]
+) -> tuple[Frame, Scene, dict[str, str]]:
+    """Return (frame, scene, header) of an EXR file, with another exposure or `[develop]` keys where given.
+
+    Raises InputError for a file that is none, or holds no frame.
+    """
+    lines, sky, header = read_exr(path)
+    if SCENE_KEY not in header or TIME_KEY not in header:
+        raise InputError(f"cannot develop {path}: its header has no {SCENE_KEY} and {TIME_KEY}")
+    scene = scene_from_text(header[SCENE_KEY], path.stem, file=f"{path}: its scene", files=False)
+    if develop:
+        scene = scene.model_copy(update={"develop": scene.develop.model_copy(update=dict(develop))})
+        header.update({key: f"{value:g}" if isinstance(value, float) else str(value) for key, value in develop.items()})
+    epoch = Epoch.parse(header[TIME_KEY])
+    _, rows, columns = sky.radiance.shape
+    # Where the camera looked does not matter any more; its photosites and exposure at that instant do.
+    moment = moment_of(scene, epoch, (columns, rows))
+    if scene.camera.exposure == "auto":  # as it was metered then
+        exposure = {**{key: float(header[key]) for key in ("exposure_s", "iso", "f_number")}, **exposure}
+    moment = dataclasses.replace(moment, camera=dataclasses.replace(moment.camera, **exposure))  # type: ignore[arg-type]
+    header.update({key: f"{value:g}" for key, value in exposure.items()})
+    device = Device("file", "single", header.get("device", "file"))
+    return Frame(lines, sky, moment, device), scene, dict(sorted(header.items()))

@@ -1,0 +1,81 @@
+"""Automatic exposure: a film's scene metered on small pictures, once, and kept on disk.
+
+Meter pictures are METER_COLUMNS wide, without stars, cities and station, and without noise; one every so many frames of
+the film. Readings are of the scene alone: which frame is taken first, or whether others are, changes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from render.core.cache import cached_arrays
+from render.core.lines import LINE_KEYS
+from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
+from render.device import Device
+from render.frame.development import collected
+from render.frame.moment import moment_of
+from render.frame.stage import Progress, prepare
+from render.imaging.auto_exposure import ExposureCurve, envelope, reading
+from render.imaging.capture.sensor import saturation_electrons
+from render.imaging.colour import white_balance
+from render.scene import Scene
+
+METER_COLUMNS = 96  # 96 x 54 of 16:9: 0.3 to 1 s a picture
+
+
+def metered(scene: Scene, device: Device, tell: Progress | None = None) -> Scene:
+    """Return a scene whose exposure is known at any instant: itself where that is so, or metered on a started device.
+
+    Raises InputError where the film leaves what the scene's files cover.
+    """
+    if scene.camera.exposure != "auto" or scene.exposures is not None:
+        return scene
+    auto, film = scene.camera.auto, scene.film
+    every = auto.meter_every_frames
+    count = math.ceil((film.frames - 1) / every) + 1
+    times_s = np.arange(count) * every * film.interval_s
+
+    def measure() -> dict[str, np.ndarray]:
+        readings = np.zeros(count)
+        for k, time_s in enumerate(times_s):
+            if tell:
+                tell(k / count, f"metering the film, {k + 1} of {count}")
+            readings[k] = _reading(scene, float(time_s), device)
+        return {"readings": readings}
+
+    readings = cached_arrays("exposure", scene.scene_hash, measure, __name__)["readings"]
+    wanted = np.minimum(readings + auto.compensation_ev, 0.0)
+    stops = envelope(wanted, every / float(film.rate), auto.slew_ev_s)
+    smooth_s = auto.smooth_s * float(film.rate) * film.interval_s  # of the scene's time
+    return scene.with_exposures(ExposureCurve(tuple(map(float, times_s)), tuple(map(float, stops)), smooth_s))
+
+
+def _reading(scene: Scene, time_s: float, device: Device) -> float:
+    """Return the stops that the scene asks for at a film time, from the most open exposure."""
+    plain = _plain(scene)
+    camera = plain.camera
+    size = METER_COLUMNS, max(1, round(METER_COLUMNS * camera.rows / camera.columns))
+    moment = moment_of(plain, plain.time.epoch.plus_seconds(time_s), size)
+    light = prepare(plain, moment, device).march()
+    lines, sky = LineRadiance(LINE_KEYS, light.lines), SkyRadiance(SKY_WAVELENGTHS_NM, light.sky)
+    taken = collected(lines, sky, moment, plain)
+    full = saturation_electrons(taken.photosite_area_m2, moment.camera.iso, taken.response)
+    shares = np.asarray(taken.electrons) / full
+    if len(shares) == 3:  # not of other channels, which have no white
+        shares = shares * np.array(white_balance(taken.response, plain.develop.white_balance_k))[:, None, None]
+    return reading(shares)
+
+
+def _plain(scene: Scene) -> Scene:
+    """Return the scene most open, as a meter sees it."""
+    keys = tuple(key.model_copy(update=dict.fromkeys(("exposure_s", "iso", "f_number"))) for key in scene.camera.keys)
+    return scene.model_copy(
+        update={
+            "camera": scene.camera.model_copy(update={"exposure": "manual", "keys": keys, "quality": "preview"}),
+            "sky": scene.sky.model_copy(update={"stars": False, "planets": False}),
+            "earth": scene.earth.model_copy(update={"cities": False}),
+            "station": scene.station.model_copy(update={"visible": False}),
+        }
+    )

@@ -1,0 +1,1 @@
+"""What can be asked of a scene without a picture: a pixel, a line of sight, a spectrum, a user map in view."""
