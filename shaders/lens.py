@@ -4,10 +4,40 @@ The closed forms of `render.observer.projections`, without the device's arc func
 allows to be 2^-11 off: those of fisheyes are algebra, the rest are series of half an angle.
 """
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
 import taichi as ti
 import taichi.math as tm
 
 from shaders.definitions import Number, Real
+
+BENT = False
+"""Whether what is being traced is the form of a kernel for lenses that bend: see `through_any_lens`."""
+
+
+def through_any_lens(kernel: Callable[..., None]) -> Callable[..., None]:
+    """Let a kernel, whose first argument is a `shaders.view.View`, be two: for rectilinear lenses, and for all others.
+
+    Rectilinear lenses have theirs to themselves: a branch, not even taken, would have rays rounded otherwise, and every
+    picture a little other than it was.
+    """
+    bent = ti.kernel(kernel.__wrapped__)
+
+    @functools.wraps(kernel)
+    def called(camera: Any, *others: Any) -> None:
+        global BENT  # noqa: PLW0603 - Taichi reads it while it traces, inside this call
+        if camera.plain:
+            kernel(camera, *others)
+            return
+        BENT = True
+        try:
+            bent(camera, *others)
+        finally:
+            BENT = False
+
+    return called
 
 
 class Kind:
@@ -26,6 +56,15 @@ Lens = ti.types.struct(
 """The projection; whether offsets in the picture are to be freed of distortion; the radius on the plane past which
 pixels look as at it, focal lengths; pixels in which offsets are counted, and the polynomials of
 `render.observer.distortion.Distortion`, the two rows of `sip` apart."""
+
+
+@ti.func
+def direction(itrs_from_camera, tangent_from_pixel, reference, lens, at):
+    """Return the unit direction, in the camera's frame, of a place in the picture, counted from 1 at the top left."""
+    offset = at - reference
+    if lens.distorted == 1:
+        offset = undistorted(lens, offset)
+    return tm.normalize(itrs_from_camera @ camera_direction(lens, tangent_from_pixel @ offset))
 
 
 @ti.func

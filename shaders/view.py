@@ -27,13 +27,10 @@ LowerAir = ti.types.argpack(limb=ti.types.ndarray(), upward=ti.types.ndarray())
 def pixel_direction(v, x: Number, y: Number):
     """Return the unit direction, in the frame of `v`, of the place (x, y) in the picture, counted from 1, top left."""
     d = tm.vec3(0.0)
-    if v.plain == 1:
-        d = geometry.ray_direction(v.itrs_from_camera, v.tangent_from_pixel, v.reference, x, y)
+    if ti.static(lens.BENT):
+        d = lens.direction(v.itrs_from_camera, v.tangent_from_pixel, v.reference, v.lens, tm.vec2(x, y))
     else:
-        offset = tm.vec2(x, y) - v.reference
-        if v.lens.distorted == 1:
-            offset = lens.undistorted(v.lens, offset)
-        d = tm.normalize(v.itrs_from_camera @ lens.camera_direction(v.lens, v.tangent_from_pixel @ offset))
+        d = geometry.ray_direction(v.itrs_from_camera, v.tangent_from_pixel, v.reference, x, y)
     return d
 
 

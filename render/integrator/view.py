@@ -29,8 +29,8 @@ def device_view(camera: Any, position_km: np.ndarray, first_row: int = 0) -> Any
         view.View, first_row=first_row, o=np.asarray(position_km, float),
         itrs_from_camera=np.asarray(camera.itrs_from_camera, float),
         tangent_from_pixel=np.asarray(camera.tangent_from_pixel, float),
-        reference=np.asarray(camera.reference_pixel, float), plain=int(is_rectilinear(camera) and bent is None),
-        lens=_device_lens(camera, bent),
+        reference=np.asarray(camera.reference_pixel, float),
+        plain=int(is_rectilinear(camera) and bent is None), lens=_device_lens(camera, bent),
     )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ LENSES = {
 }
 
 
+@lens.through_any_lens
 @ti.kernel
 def look(v: view.View, columns: ti.i32, out: ti.types.ndarray()):
     ti.loop_config(block_dim=64)
