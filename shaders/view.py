@@ -8,15 +8,17 @@ Tables, staged by `render.integrator.view`:
 import taichi as ti
 import taichi.math as tm
 
-from shaders import geometry, lookup
+from shaders import geometry, lens, lookup
 from shaders.definitions import Altitude, Number
 
 NODES_PER_KM = 2.0  # of `limb`, from 0 km up
 View = ti.types.struct(
-    first_row=ti.i32, o=tm.vec3, itrs_from_camera=tm.mat3, tangent_from_pixel=tm.mat2, reference=tm.vec2
-)
+    first_row=ti.i32, o=tm.vec3, itrs_from_camera=tm.mat3, tangent_from_pixel=tm.mat2, reference=tm.vec2,
+    plain=ti.i32, lens=lens.Lens,
+)  # fmt: skip
 """What a kernel needs to know of the camera: the row of the picture with which its rows begin (0 = top), the camera's
-place `o`, ITRS km, and `geometry.ray_direction`'s frame, tangents per pixel and reference pixel (counted from 1)."""
+place `o`, ITRS km, and `geometry.ray_direction`'s frame, tangents per pixel and reference pixel (counted from 1);
+whether that is all there is to it, and the lens if not."""
 LowerAir = ti.types.argpack(limb=ti.types.ndarray(), upward=ti.types.ndarray())
 """What the air below the marched light does to it."""
 
@@ -24,7 +26,12 @@ LowerAir = ti.types.argpack(limb=ti.types.ndarray(), upward=ti.types.ndarray())
 @ti.func
 def pixel_direction(v, x: Number, y: Number):
     """Return the unit direction, in the frame of `v`, of the place (x, y) in the picture, counted from 1, top left."""
-    return geometry.ray_direction(v.itrs_from_camera, v.tangent_from_pixel, v.reference, x, y)
+    d = tm.vec3(0.0)
+    if ti.static(lens.BENT):
+        d = lens.direction(v.itrs_from_camera, v.tangent_from_pixel, v.reference, v.lens, tm.vec2(x, y))
+    else:
+        d = geometry.ray_direction(v.itrs_from_camera, v.tangent_from_pixel, v.reference, x, y)
+    return d
 
 
 @ti.func
@@ -98,8 +105,7 @@ def pixel_ray(v, row: ti.i32, column: ti.i32, air: ti.template()):
     `row`, `column` count from 0 at the top left of the rows at hand. Light from beyond the lowest point comes on the
     line of the far origin and direction; `node`: fractional index of the lowest altitude in `limb`.
     """
-    x, y = column + 1.0, row + v.first_row + 1.0
-    d = geometry.ray_direction(v.itrs_from_camera, v.tangent_from_pixel, v.reference, x, y)
+    d = pixel_direction(v, column + 1.0, row + v.first_row + 1.0)
     node = tangent_node(v.o, d)
     far_o, far_d = far_side(v.o, d, node, air)
     return d, node, far_o, far_d

@@ -183,8 +183,11 @@ def _sight_lines(
     camera, parts = frame.camera, []
     for first in range(1, camera.rows + 1, ROWS_AT_ONCE):
         directions = camera.ray_directions(first, min(first + ROWS_AT_ONCE - 1, camera.rows))
-        seen = (*lowest_points(position_km, directions), *azimuth_elevation(directions, position_km))
-        parts.append(np.stack(seen).astype(np.float32))
+        seen = np.stack((*lowest_points(position_km, directions), *azimuth_elevation(directions, position_km)))
+        shown = camera.coverage(first, min(first + ROWS_AT_ONCE - 1, camera.rows))
+        if shown is not None:
+            seen[:, shown == 0.0] = np.nan  # black: no line of sight
+        parts.append(seen.astype(np.float32))
     planes = np.concatenate(parts, axis=1)
     of = "of the lowest point of the line of sight: tangent point, ground, or the observer"
     attributes_of: dict[str, dict[str, Any]] = {

@@ -33,6 +33,8 @@ from render.scene import Scene
 
 NOISE_TICKS_PER_S = 1000.0  # the noise of a frame is keyed by its instant to the millisecond
 LIGHTS_COLUMNS = 320  # of the picture that says what lights the station: 3840x2160 differs in 0.13 % of its pixels
+PANORAMAS = ("domemaster", "equirectangular", "cube")
+"""Projections of no lens: pictures of radiance alone, even to their edges."""
 DEVELOPED_PIXELS = 1 << 20  # at once: bounds temporary memory to 150 MB
 
 
@@ -105,11 +107,17 @@ def collected(lines: LineRadiance, sky: SkyRadiance, moment: Moment, scene: Scen
 
 
 def _through_lens(collected: Collected, moment: Moment, scene: Scene) -> Negative:
-    """Let the lens do what it does to a whole picture: less light towards the corners, glow and veil everywhere."""
+    """Let the lens do what it does to a whole picture: less light towards the corners, glow and veil everywhere.
+
+    Fisheyes have their own fall-off, which is not known and left out.
+    """
     camera, lens = moment.camera, scene.camera.lens
+    if camera.projection in PANORAMAS:
+        return Negative(collected, moment, scene)
     pitch_um = 1e6 * float(np.sqrt(camera.photosite_area_m2))
     axis = float(camera.reference_pixel[0]), float(camera.reference_pixel[1])
-    light = vignette(collected.electrons, pitch_um, axis, camera.f_number, lens.fall_off)
+    fall_off = lens.fall_off if camera.projection == "rectilinear" else "none"
+    light = vignette(collected.electrons, pitch_um, axis, camera.f_number, fall_off)
     spread = scatter(light, pitch_um, *SHARES[lens.scatter], lens.blades, camera.f_number)
     return Negative(replace(collected, electrons=spread), moment, scene)
 

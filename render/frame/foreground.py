@@ -16,6 +16,7 @@ from render.frame.sources import moon_of, sun_of
 from render.integrator.sky.transmittance import disc_transmittance
 from render.integrator.station import StationLights, prepare_station, render_station
 from render.integrator.surroundings import Surroundings, gathered, level_axes
+from render.integrator.view import along
 from render.scene import Scene
 
 PICTURE_COLUMNS = 160  # of the picture, that say what lies around the station: 9 to a cell of its map, at 20 mm
@@ -67,13 +68,13 @@ def _surroundings(
     camera, step = moment.camera, max(1, moment.camera.columns // PICTURE_COLUMNS)
     first = step // 2
     y, x = (a.ravel() + 1.0 for a in np.mgrid[first : sky.shape[1] : step, first : sky.shape[2] : step])
-    tangent = (np.stack([x, y], axis=-1) - camera.reference_pixel) @ camera.tangent_from_pixel.T
-    direction = np.concatenate([tangent, np.ones((len(tangent), 1))], axis=1) @ camera.itrs_from_camera.T
+    direction = along(camera, x, y) @ camera.itrs_from_camera.T
     direction = direction / np.linalg.norm(direction, axis=1, keepdims=True)
     there = np.s_[:, first::step, first::step]
     shown = lines[there].reshape(len(lines), -1)
     radiance = sky[there].reshape(len(sky), -1) + band_share_of_lines().T @ shown
     keep = np.all([direction @ light < np.cos(np.radians(DISC_DEG)) for light in lights_itrs], axis=0)
+    keep &= camera.holds(x, y)  # not in the black about an image circle
     axes = level_axes(moment.position_km, camera.itrs_from_camera[:, 2])
     unseen = starlight_irradiance(SKY_WAVELENGTHS_NM) / np.pi
     return Surroundings(gathered(direction[keep], radiance[:, keep], axes, unseen), axes)

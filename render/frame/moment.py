@@ -38,8 +38,16 @@ class Moment:
     def pointing(self) -> tuple[object, ...]:
         """Return what places every pixel's line of sight, as a value that compares equal when none has moved."""
         camera = self.camera
-        arrays = (self.position_km, camera.itrs_from_camera, camera.reference_pixel, camera.tangent_from_pixel)
-        return camera.rows, camera.columns, *(np.asarray(array, float).tobytes() for array in arrays)
+        arrays: tuple[np.ndarray, ...] = (
+            self.position_km,
+            camera.itrs_from_camera,
+            camera.reference_pixel,
+            camera.tangent_from_pixel,
+        )
+        if camera.distortion is not None:
+            arrays = (*arrays, *camera.distortion.arrays)
+        drawn = camera.rows, camera.columns, camera.projection, camera.circle
+        return *drawn, *(np.asarray(array, float).tobytes() for array in arrays)
 
 
 def moment_of(scene: Scene, epoch: Epoch, size: tuple[int, int] | None = None) -> Moment:

@@ -24,6 +24,7 @@ from render.integrator.ground.city_lights import CityLights, CityView
 from render.integrator.point_spread import spread_of
 from render.integrator.points import SeenGroundLights, deposit, deposit_ground, ground_irradiance_at
 from render.integrator.sky.transmittance import SLANT_NODES, interpolated, slant_bands, source_transmittance
+from render.integrator.view import is_rectilinear
 from render.observer import ephemeris
 from render.observer.camera import Camera
 from render.scene import Scene
@@ -155,6 +156,8 @@ def near_frame(camera: Camera, vectors: np.ndarray) -> np.ndarray:
 
     Air raises lights by less than BENT_RAD; the others would be projected for nothing.
     """
+    if not is_rectilinear(camera):
+        return _within_cone(camera, camera.itrs_from_camera[:, 2], vectors)
     x, y, ahead = camera.project(vectors)
     margin = _margin_px(camera)
     wide = (x > -margin) & (x < camera.columns + margin) & (y > -margin) & (y < camera.rows + margin)
@@ -164,6 +167,8 @@ def near_frame(camera: Camera, vectors: np.ndarray) -> np.ndarray:
 def _margin_px(camera: Camera) -> float:
     """Return how many pixels beyond the frame a light may stand: far off the axis an angle takes more of them."""
     pixel = float(np.abs(camera.tangent_from_pixel).max())  # a tangent
+    if not is_rectilinear(camera):  # outwards, half of an angle's pixels at least are those of the axis
+        return float(2.0 * BENT_RAD / pixel) + spread_of(camera).reach_px + 2.0
     corner = pixel * (camera.columns + camera.rows)
     return float(BENT_RAD * (1.0 + corner**2) / pixel) + spread_of(camera).reach_px + 2.0
 

@@ -228,6 +228,10 @@ def finish_rows(
         say(0.5, "the station")
         found = lights or station_lights(stage.scene, stage.moment, light.lines, light.sky)
         add_station(stage.scene, stage.moment, light.lines, light.sky, found, first)
+    shown = stage.moment.camera.coverage(first + 1, first + light.lines.shape[1])
+    if shown is not None:  # black outside the image circle
+        light.lines[...] *= shown.astype(light.lines.dtype)
+        light.sky[...] *= shown.astype(light.sky.dtype)
 
 
 def _aurora(scene: Scene, moment: Moment) -> AuroraPart:

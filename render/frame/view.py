@@ -48,6 +48,8 @@ class View:
         x, y, _ = self.camera.project(position_km - self.position_km)
         wide, high = self.camera.columns, self.camera.rows
         frame = np.minimum(np.minimum(x - 0.5, wide + 0.5 - x), np.minimum(y - 0.5, high + 0.5 - y)) / wide
+        circle = self.camera.circle_margin(position_km - self.position_km)
+        frame = frame if circle is None else np.minimum(frame, circle)
         frame = np.where(np.isfinite(frame), np.maximum(frame, -1.0), -1.0)
         return np.minimum(frame, HORIZON_GAIN * self._clearance(position_km))
 

@@ -19,6 +19,7 @@ from render.core.lights import Array, GroundLights
 from render.integrator.point_spread import PointSpread, SensorCamera, pixel_shares, reach_px, spread_of, step_px
 
 MOST_STEPS = 512  # of one streak; a longer streak becomes dotted
+LEAP = 0.2  # of a picture's width: no light in a picture of the whole sky moves so far while a shutter is open
 CHUNK_TAPS = 5_000_000  # pixels of samples splatted at once: bounds memory to about 150 MB
 
 
@@ -122,6 +123,10 @@ def project_paths(lights_at: Sequence[tuple[ProjectingCamera, Array]]) -> tuple[
     camera = lights_at[0][0]
     far = spread_of(camera).reach_px + 1
     x, y, in_front = (np.array(part) for part in zip(*(c.project(d) for c, d in lights_at), strict=True))
+    if getattr(camera, "has_seams", False):  # a way that leaps over a seam is a point, where it is at half time
+        leaps = (np.abs(np.diff(x, axis=0)) > LEAP * camera.columns).any(0)
+        leaps |= (np.abs(np.diff(y, axis=0)) > LEAP * camera.columns).any(0)
+        x[:, leaps], y[:, leaps] = x[len(x) // 2, leaps], y[len(y) // 2, leaps]
     near = (x.max(0) > -far) & (x.min(0) < camera.columns + far) & (y.max(0) > -far) & (y.min(0) < camera.rows + far)
     return x, y, in_front.all(axis=0) & near
 

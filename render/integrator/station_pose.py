@@ -6,12 +6,15 @@ from typing import Protocol
 
 import numpy as np
 
+from render.integrator.view import along, is_rectilinear
 from render.station.composition import Instance, groups, turn, whole_station
 from render.station.settings import StationSettings
 from shaders.station.pixels import TILE, Sample
 
 EARTH_ROTATION_RAD_S = 7.292115e-5  # rad s-1, WGS84
 CLIP_M = 0.05  # m, boxes are bounded from this distance in front of the camera
+CELL_GAIN = 1.5  # of a cell's half diagonal, as seen from its middle: corners of cells at an image circle lie askew
+MOST_PIECES = 6  # of a box's longest side
 _EDGES = np.array([(a, a | bit) for a in range(8) for bit in (1, 2, 4) if not a & bit])
 """Corners of a box at either end of its edges; corner k lies on the high side of the axes that are k's bits."""
 
@@ -19,7 +22,7 @@ _EDGES = np.array([(a, a | bit) for a in range(8) for bit in (1, 2, 4) if not a 
 class CameraLike(Protocol):
     """What is needed of the camera.
 
-    direction_camera = normalise([u, v, 1]) with [u, v] = tangent_from_pixel @ (pixel - reference_pixel), pixels from 1.
+    A rectilinear one looks along [u, v, 1], [u, v] = tangent_from_pixel @ (pixel - reference_pixel), pixels from 1.
     """
 
     @property
@@ -63,8 +66,7 @@ def pose(
     for group in groups(settings, sun):
         x = 0.5 + group.frame_point[0] * camera.columns  # pixels from 1: the frame spans 0.5 .. columns + 0.5
         y = 0.5 + group.frame_point[1] * camera.rows
-        tangent = camera.tangent_from_pixel @ (np.array([x, y]) - camera.reference_pixel)
-        rotation = turn(group.anchor, np.array([*tangent, 1.0]))
+        rotation = turn(group.anchor, along(camera, np.asarray(x), np.asarray(y)))
         placed += [one.moved(rotation) for one in group.instances]
     return placed, np.eye(3), np.zeros(3)
 
@@ -142,14 +144,52 @@ def tile_mask(
 ) -> np.ndarray:  # fmt: skip
     """Return int32 [cell row, cell column]: 1 where one of the boxes may be seen in a cell of TILE x TILE pixels.
 
-    `boxes` [k, 8, 3]: corners, station frame, m. Their projections are widened by the lens' blur and one pixel.
+    `boxes` [k, 8, 3]: corners, station frame, m. Their projections are widened by the lens' blur and one pixel; those
+    of a lens that is not rectilinear are bounded by cones.
     """
+    if not is_rectilinear(camera) or getattr(camera, "distortion", None) is not None:
+        return cone_mask((boxes - position_m) @ station_from_camera, camera)
     mask = np.zeros((-(-camera.rows // TILE), -(-camera.columns // TILE)), dtype=np.int32)
     first, last = projected_bounds(boxes, station_from_camera, position_m, camera)
     for (left, upper), (right, lower) in zip((first - 1) // TILE, (last - 1) // TILE, strict=True):
         if left <= right and upper <= lower:
             mask[upper : lower + 1, left : right + 1] = 1
     return mask
+
+
+def cone_mask(boxes: np.ndarray, camera: CameraLike) -> np.ndarray:
+    """Return the mask of `tile_mask` for boxes [k, 8, 3] in camera axes, m, from the camera: by cones about boxes and
+    cells, whatever the projection. Long boxes are cut in pieces first."""
+    rows, columns = -(-camera.rows // TILE), -(-camera.columns // TILE)
+    x, y = np.meshgrid(TILE * np.arange(columns + 1.0) + 0.5, TILE * np.arange(rows + 1.0) + 0.5)
+    corners = along(camera, x, y)
+    corners /= np.linalg.norm(corners, axis=-1, keepdims=True)
+    middles = along(camera, *(0.5 * (a[1:, 1:] + a[:-1, :-1]) for a in (x, y)))
+    middles /= np.linalg.norm(middles, axis=-1, keepdims=True)
+    around = [corners[i : rows + i, j : columns + j] for i in (0, 1) for j in (0, 1)]
+    wide = np.max([np.linalg.norm(np.cross(middles, one), axis=-1) for one in around], axis=0)  # sine: 1.5 for its arc
+    seen, lens = np.zeros((rows, columns), bool), lens_radius_m(camera)
+    for centre, radius in zip(*_spheres(boxes), strict=True):
+        distance = float(np.linalg.norm(centre))
+        if distance <= radius + lens + CLIP_M:
+            return np.ones((rows, columns), np.int32)
+        reach = np.arcsin(min((radius + lens) / distance, 1.0)) + np.arcsin(np.minimum(CELL_GAIN * wide, 1.0))
+        apart = np.linalg.norm(middles - centre / distance, axis=-1)
+        seen |= apart < 2.0 * np.sin(0.5 * np.minimum(reach, np.pi))
+    return seen.astype(np.int32)
+
+
+def _spheres(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return centres [n, 3] and radii [n], m, of spheres that hold boxes [k, 8, 3], the longer ones cut up."""
+    centres, radii = [], []
+    for box in boxes:
+        sides = np.stack([box[4] - box[0], box[2] - box[0], box[1] - box[0]])
+        lengths = np.linalg.norm(sides, axis=1)
+        pieces = np.clip(np.ceil(lengths / max(lengths.min(), lengths.max() / MOST_PIECES, 1e-9)), 1, MOST_PIECES)
+        at = np.stack(np.meshgrid(*((np.arange(n) + 0.5) / n for n in pieces), indexing="ij"), axis=-1).reshape(-1, 3)
+        centres.append(box[0] + at @ sides)
+        radii.append(np.full(len(at), 0.5 * np.linalg.norm(lengths / pieces)))
+    return np.concatenate(centres), np.concatenate(radii)
 
 
 def projected_bounds(

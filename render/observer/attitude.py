@@ -39,14 +39,29 @@ def look_at_attitude(position_km: Array, target_km: Array, roll_deg: float = 0.0
 
     Raises InputError when the target is the observer's own place.
     """
+    return horizon_attitude(position_km, *angles_towards(position_km, target_km), roll_deg)
+
+
+def angles_towards(position_km: Array, target_km: Array) -> tuple[float, float]:
+    """Return azimuth and elevation, degrees, of an ITRS point from another. Raises InputError where they are one."""
     toward = np.asarray(target_km, dtype=np.float64) - np.asarray(position_km, dtype=np.float64)
     if float(np.linalg.norm(toward)) == 0.0:
         raise InputError("look_at is the observer's own position; give another point to look at")
     latitude, longitude, _ = geodetic_from_itrs(position_km)
     east, north, up = toward @ itrs_from_local(latitude, longitude)
-    azimuth_deg = math.degrees(math.atan2(east, north))
-    elevation_deg = math.degrees(math.atan2(up, math.hypot(east, north)))
-    return horizon_attitude(position_km, azimuth_deg, elevation_deg, roll_deg)
+    return math.degrees(math.atan2(east, north)), math.degrees(math.atan2(up, math.hypot(east, north)))
+
+
+def rotation_of(quaternion: tuple[float, float, float, float]) -> Array:
+    """Return the rotation [3, 3] of a quaternion (w, x, y, z), of any length but 0: v becomes q v q* (Hamilton)."""
+    w, x, y, z = np.asarray(quaternion, dtype=np.float64) / np.linalg.norm(quaternion)
+    return np.array(
+        [
+            [1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - w * z), 2.0 * (x * z + w * y)],
+            [2.0 * (x * y + w * z), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - w * x)],
+            [2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)],
+        ]
+    )
 
 
 def gcrs_from_tangent(ra_deg: float, dec_deg: float) -> Array:

@@ -12,7 +12,9 @@ from pydantic import Field, field_validator, model_validator
 from render.core.errors import InputError
 from render.core.messages import did_you_mean, shown
 from render.core.record import Record
+from render.observer import paths
 from render.observer.lens import LensSettings
+from render.observer.projections import FISHEYES
 from render.observer.wcs import read_wcs
 
 MAX_PIXELS = 65536  # columns or rows; above any camera, to refuse slips of the keyboard
@@ -59,16 +61,23 @@ RESPONSES = ("d3s", "d4", "d5", "z9", "ideal_cie", "eye")
 FORMER_RESPONSES = {"nikon_5100": "d3s", "cie_xyz": "ideal_cie"}
 """Names up to version 0.6 -> names now."""
 POINTING = ("azimuth_deg", "elevation_deg", "roll_deg")
+TURNING = ("azimuth_deg", "roll_deg")  # angles that come back to where they were after a turn
 LOGARITHMIC = ("exposure_s", "iso", "f_number")
 """Keys that a photographer turns in stops: interpolated in their logarithm."""
+DOME_FRONT_DEG = -45.0  # deg, elevation of a dome's front rim: from 420 km the limb stands 25 degrees above it
+SHAPES = {"domemaster": (4096, 4096), "equirectangular": (4096, 2048), "cube": (4096, 3072), "face": (1024, 1024)}
+"""(columns, rows) of pictures that have a shape: their size where none is given, and the ratio that any must have."""
+MOST_FIELD_DEG = {"orthographic": 180.0, "stereographic": 340.0}  # deg; other fisheyes hold the whole sphere
 
 
 class CameraSettings(Record):
-    """The `[camera]` section. Point it by azimuth_deg/elevation_deg, by look_at, or by a photograph's wcs: one only.
+    """The `[camera]` section. Point it by azimuth_deg/elevation_deg, by look_at, by a quaternion, or by a photograph's
+    wcs: one only.
 
     Photosites are square: the sensor's width holds the columns, and as much of its height is used (or, for a taller
     picture, added) as the rows need. Angles are in the geodetic local horizon of the observer. With a `wcs`, columns
-    and rows default to the photograph's own, and its scale stands for focal length and sensor in the geometry.
+    and rows default to the photograph's own, and its scale stands for focal length and sensor in the geometry. A
+    fisheye's scale is its focal length, or the field that its image circle holds; whole-sky pictures need neither.
     """
 
     focal_length_mm: float = Field(default=28.0, ge=1.0, le=5000.0, description="focal length, mm")
@@ -87,7 +96,45 @@ class CameraSettings(Record):
     elevation_deg: float = Field(default=-15.0, ge=-90.0, le=90.0, description="elevation above horizontal, degrees")
     roll_deg: float = Field(default=0.0, ge=-720.0, le=720.0, description="camera turned clockwise, degrees")
     look_at: LookAt | None = Field(default=None, description="a place to keep in the middle")
-    wcs: str | None = Field(default=None, description="JSON file with a photograph's solved pointing")
+    wcs: str | None = Field(
+        default=None, description="a photograph's solved pointing: a JSON file, or a FITS file or header"
+    )
+    wcs_rows: Literal["down", "up"] | None = Field(
+        default=None, description="which way the wcs file counts rows; default: as its parity says, else down"
+    )
+    quaternion: tuple[float, float, float, float] | None = Field(
+        default=None,
+        description="attitude (w, x, y, z): takes camera axes (x right, y down, z forward) to quaternion_frame",
+    )
+    quaternion_frame: Literal["local", "itrs", "gcrs"] = Field(
+        default="local", description="axes of the quaternion: local east, north, up; Earth-fixed; among the stars"
+    )
+    projection: Literal[
+        "rectilinear", "equidistant", "equisolid", "stereographic", "orthographic", "domemaster", "equirectangular",
+        "cube",
+    ] = Field(default="rectilinear", description="how the lens lays directions on the picture")  # fmt: skip
+    field_deg: float | None = Field(
+        default=None, ge=1.0, le=360.0,
+        description="of a fisheye: angle across its image circle, which touches the picture's sides; black outside",
+    )  # fmt: skip
+    dome_tilt_deg: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=90.0,
+        description="of a domemaster: by how much the dome's front rim is lowered, degrees",
+    )
+    cube_face: Literal["cross", "px", "nx", "py", "ny", "pz", "nz"] = Field(
+        default="cross", description="of a cube: all faces as a horizontal cross, or one (px right, py up, pz ahead)"
+    )
+    distortion: tuple[float, float, float] | None = Field(
+        default=None, description="a, b, c of the lens, by the convention of PTLens and lensfun"
+    )
+    interpolation: Literal["linear", "smooth"] = Field(
+        default="linear", description="between keys: straight, or without corners and never beyond the keys' values"
+    )
+    turns: Literal["written", "shorter"] = Field(
+        default="written", description="azimuth and roll between keys: as written, or the shorter way round"
+    )
     quality: Literal["preview", "standard", "final"] = Field(
         default="standard", description="what a picture is worth: preview is quick and soft, final marches every pixel"
     )
@@ -115,15 +162,15 @@ class CameraSettings(Record):
 
     @model_validator(mode="after")
     def _one_pointing(self) -> CameraSettings:
-        given = [name for name in ("look_at", "wcs") if getattr(self, name) is not None]
+        given = [name for name in ("look_at", "quaternion", "wcs") if getattr(self, name) is not None]
         keyed = {name for key in self.keys for name in POINTING if getattr(key, name) is not None}
         angles = keyed | (set(POINTING) & self.model_fields_set)
-        if self.wcs is None:
+        if self.wcs is None and self.quaternion is None:
             angles -= {"roll_deg"}  # a camera that looks at a place may still be rolled
         given += sorted(angles)[:1]
         if len(given) > 1:
             raise ValueError(
-                f"points by {' and by '.join(given)}; give one of: azimuth_deg/elevation_deg, look_at, wcs"
+                f"points by {' and by '.join(given)}; give one of: azimuth_deg/elevation_deg, look_at, quaternion, wcs"
             )
         return self
 
@@ -141,7 +188,7 @@ class CameraSettings(Record):
         if self.wcs is None:
             return self
         try:
-            photo = read_wcs(self.wcs)
+            photo = read_wcs(self.wcs, self.wcs_rows)
         except InputError as error:
             raise ValueError(str(error)) from None
         given = {"columns", "rows"} & self.model_fields_set
@@ -160,16 +207,70 @@ class CameraSettings(Record):
         """Return whether the keys set the setting `name`."""
         return any(getattr(key, name) is not None for key in self.keys)
 
+    @model_validator(mode="after")
+    def _projection_is_whole(self) -> CameraSettings:
+        fisheye = self.projection in (*FISHEYES, "domemaster")
+        most = MOST_FIELD_DEG.get(self.projection, 360.0)
+        if self.field_deg is not None and not fisheye:
+            raise ValueError(f"field_deg is of fisheyes; projection is {self.projection!r}: leave it out")
+        if self.field_deg is not None and self.field_deg > most:
+            raise ValueError(
+                f"field_deg is {self.field_deg:g}; a lens of projection {self.projection!r} has at most {most:g}"
+            )
+        if self.dome_tilt_deg and self.projection != "domemaster":
+            raise ValueError(f"dome_tilt_deg is of projection 'domemaster'; it is {self.projection!r}")
+        if self.cube_face != "cross" and self.projection != "cube":
+            raise ValueError(f"cube_face is of projection 'cube'; it is {self.projection!r}")
+        if self.wcs is not None and self.projection != "rectilinear":
+            raise ValueError(
+                f"projection is {self.projection!r} beside wcs; that file says the projection: leave it out"
+            )
+        if self.distortion is not None and (self.wcs is not None or self.projection != "rectilinear"):
+            raise ValueError("distortion is of a rectilinear lens without wcs, whose file says its own")
+        if self.quaternion is not None and math.hypot(*self.quaternion) < 1e-6:
+            raise ValueError("quaternion is zero; expected (w, x, y, z) of about unit length")
+        return self
+
+    @model_validator(mode="after")
+    def _shape_of_projection(self) -> CameraSettings:
+        """Fill in the size of pictures that have a shape, and where a dome's front looks."""
+        face = self.projection == "cube" and self.cube_face != "cross"
+        shape = SHAPES.get("face" if face else self.projection)
+        if shape is None:
+            return self
+        given = {"columns", "rows"} & self.model_fields_set
+        columns, rows = shape
+        if given == {"columns"}:
+            columns, rows = self.columns, max(1, round(self.columns * rows / columns))
+        elif given == {"rows"}:
+            columns, rows = max(1, round(self.rows * columns / rows)), self.rows
+        elif given:
+            if self.columns * rows != self.rows * columns:
+                ratio = f"{columns // math.gcd(*shape)}:{rows // math.gcd(*shape)}"
+                raise ValueError(
+                    f"{self.columns}x{self.rows} for projection {self.projection!r}, whose pictures are {ratio}"
+                )
+            columns, rows = self.columns, self.rows
+        self.__dict__.update(columns=columns, rows=rows)
+        keyed = any(key.elevation_deg is not None for key in self.keys)
+        if self.projection == "domemaster" and not keyed and "elevation_deg" not in self.model_fields_set:
+            self.__dict__.update(elevation_deg=DOME_FRONT_DEG + self.dome_tilt_deg)
+        return self
+
     def at(self, name: str, time_s: float) -> float:
         """Return the value of the setting `name` (e.g. "azimuth_deg") at film time `time_s`, keys interpolated.
 
-        Angles run linearly and are not wrapped (write 350 then 370 to turn through north); exposure, ISO and f-number
-        run linearly in their logarithm; constant before the first key that sets `name` and after the last.
+        Angles run as they are (write 350 then 370 to turn through north), azimuth and roll by the shorter way where
+        `turns` says so; exposure, ISO and f-number run in their logarithm; constant before the first key that sets
+        `name` and after the last. Between keys as `interpolation` says: see `render.observer.paths`.
         """
         keyed = [(key.time_s, getattr(key, name)) for key in self.keys if getattr(key, name) is not None]
         if not keyed:
             return float(getattr(self, name))
         times, values = (np.array(column, dtype=np.float64) for column in zip(*keyed, strict=True))
+        if name in TURNING and self.turns == "shorter":
+            values = paths.by_the_shorter_way(values)
+        path = paths.smooth if self.interpolation == "smooth" else paths.linear
         if name in LOGARITHMIC:
-            return math.exp(float(np.interp(time_s, times, np.log(values))))
-        return float(np.interp(time_s, times, values))
+            return math.exp(path(time_s, times, np.log(values)))
+        return path(time_s, times, values)

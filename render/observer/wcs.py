@@ -1,9 +1,15 @@
-"""A photograph's pointing solved from its stars: a small JSON file with a gnomonic (TAN) world coordinate system."""
+"""A photograph's pointing solved from its stars: a world coordinate system in a small JSON file or a FITS header.
+
+Source: Calabretta & Greisen (2002), A&A 395, 1077; Greisen & Calabretta (2002), A&A 395, 1061; SIP as in
+`render.observer.distortion`.
+"""
 
 from __future__ import annotations
 
 import functools
 import json
+import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +18,16 @@ import numpy as np
 
 from render.core.cache import file_digest
 from render.core.errors import InputError
+from render.observer.distortion import Distortion, sip_distortion
+from render.observer.fits_header import Value, looks_like_fits, read_cards
 
-MAX_WCS_BYTES = 1_000_000  # far above any such file: an image given by mistake is not read to its end
+MAX_WCS_BYTES = 1_000_000  # far above any JSON file or header: an image given by mistake is not read to its end
+MAX_FITS_BYTES = 2**32  # of a FITS file with its image, of which the header alone is read
+PROJECTION_OF = {
+    "TAN": "rectilinear", "ARC": "equidistant", "ZEA": "equisolid", "STG": "stereographic", "SIN": "orthographic"
+}  # fmt: skip
+"""Projections by their code in CTYPE."""
+SIP_TERM = re.compile(r"([AB])_(\d)_(\d)")
 
 
 @dataclass(frozen=True)
@@ -21,7 +35,8 @@ class Wcs:
     """The size of a photograph and the sky on it.
 
     `columns`, `rows`; `reference_pixel` (x, y), counted from 1, y down; right ascension and declination there, J2000
-    degrees; `cd_deg` [2][2], degrees per pixel, from pixel offsets (x, y) to the tangent plane (east, north).
+    degrees; `cd_deg` [2][2], degrees per pixel, from pixel offsets (x, y) to the projection's plane (east, north);
+    `projection` as of `render.observer.projections`; `distortion` in the photograph's pixels.
     """
 
     columns: int
@@ -30,25 +45,41 @@ class Wcs:
     ra_deg: float
     dec_deg: float
     cd_deg: tuple[tuple[float, float], tuple[float, float]]
+    projection: str = "rectilinear"
+    distortion: Distortion | None = None
 
 
-def read_wcs(path: str) -> Wcs:
-    """Read a JSON file with `width_px`, `height_px` and `wcs` (`ctype`, `crval_deg`, `crpix`, `cd_deg_per_px`).
+def read_wcs(path: str, rows: str | None = None) -> Wcs:
+    """Read a photograph's solution.
 
-    Rows are counted downwards from the top. An unchanged file gives the same object. Raises InputError that names the
-    file and the key at fault.
+    From JSON with `width_px`, `height_px` and `wcs` (`ctype`, `crval_deg`, `crpix`, `cd_deg_per_px`, `sip`), or from
+    the primary header of a FITS file or a text of its cards (CTYPE, CRVAL, CRPIX, CDi_j or CDELT with PCi_j or CROTA2,
+    A_p_q and B_p_q; IMAGEW, IMAGEH or NAXIS). `rows`: "down" from the top or "up" from below; of a FITS header by
+    default as makes the sky unmirrored, of JSON downwards. An unchanged file gives the same object. Raises InputError
+    that names the file and the key at fault, also for rows that would mirror the sky.
     """
-    return _read(path, file_digest(path, MAX_WCS_BYTES))
+    return _read(path, rows, file_digest(path, MAX_FITS_BYTES))
 
 
 @functools.lru_cache(maxsize=8)
-def _read(path: str, _digest: str) -> Wcs:
-    content = _content(path)
+def _read(path: str, rows: str | None, _digest: str) -> Wcs:
+    raw = _bytes(path)
+    if looks_like_fits(raw):
+        content = _from_cards(read_cards(raw), path)
+    else:
+        if len(raw) > MAX_WCS_BYTES:
+            raise InputError(f"{path}: more than {MAX_WCS_BYTES // 1_000_000} MB; expected a small JSON file")
+        content = _content(raw, path)
+        rows = rows or (None if content.get("rows") is None else str(content["rows"])) or "as is"
+    return _solution(content, rows, path)
+
+
+def _solution(content: dict[str, Any], counted: str | None, path: str) -> Wcs:
+    """Return the solution of a checked content; `counted`: rows down, up, as makes the sky unmirrored, or "as is"."""
     wcs = content.get("wcs")
     if not isinstance(wcs, dict):
         raise InputError(f"{path}: no object 'wcs' with ctype, crval_deg, crpix and cd_deg_per_px")
-    if wcs.get("ctype", ["RA---TAN", "DEC--TAN"]) != ["RA---TAN", "DEC--TAN"]:
-        raise InputError(f"{path}: ctype is {wcs['ctype']}; only ['RA---TAN', 'DEC--TAN'] (gnomonic) can be used")
+    projection = _projection(wcs.get("ctype", ["RA---TAN", "DEC--TAN"]), path)
     columns, rows = (_numbers(content, key, (), path) for key in ("width_px", "height_px"))
     ra, dec = _numbers(wcs, "crval_deg", (2,), path)
     x, y = _numbers(wcs, "crpix", (2,), path)
@@ -59,20 +90,105 @@ def _read(path: str, _digest: str) -> Wcs:
         raise InputError(f"{path}: declination in crval_deg is {dec:g}; allowed -90 to 90")
     if abs(np.linalg.det(cd)) < 1e-12 * np.max(np.abs(cd)) ** 2 or not np.any(cd):
         raise InputError(f"{path}: cd_deg_per_px has no inverse")
+    sip = _sip_terms(wcs.get("sip", {}), path)
+    if _counted_up(counted, cd, path):
+        y, cd = rows + 1.0 - y, cd * [1.0, -1.0]
+        turned = [{(p, q): term * s * (-1.0) ** q for (p, q), term in sip[k].items()} for k, s in ((0, 1.0), (1, -1.0))]
+        sip = turned[0], turned[1]
     (cd11, cd12), (cd21, cd22) = cd.tolist()
+    half_diagonal = 0.5 * math.hypot(float(columns), float(rows))
+    distortion = sip_distortion(*sip, half_diagonal) if any(any(terms.values()) for terms in sip) else None
     pixel = (float(x), float(y))
-    return Wcs(int(columns), int(rows), pixel, float(ra), float(dec), ((cd11, cd12), (cd21, cd22)))
+    matrix = ((cd11, cd12), (cd21, cd22))
+    return Wcs(int(columns), int(rows), pixel, float(ra), float(dec), matrix, projection, distortion)
 
 
-def _content(path: str) -> dict[str, Any]:
-    """Return the file's JSON object. Raises InputError."""
+def _projection(ctype: Any, path: str) -> str:
+    """Return the projection of (CTYPE1, CTYPE2). Raises InputError."""
+    for code, name in PROJECTION_OF.items():
+        if ctype in ([f"RA---{code}", f"DEC--{code}"], [f"RA---{code}-SIP", f"DEC--{code}-SIP"]):
+            return name
+    allowed = ", ".join(PROJECTION_OF)
+    raise InputError(
+        f"{path}: ctype is {ctype}; only ['RA---TAN', 'DEC--TAN'] (gnomonic) and likewise {allowed} can be used"
+    )
+
+
+def _counted_up(counted: str | None, cd: np.ndarray, path: str) -> bool:
+    """Return whether rows are counted from below: by word, or as shows east to the left of north. Raises InputError.
+
+    Seen from inside, with rows downwards the determinant of an unmirrored sky's matrix is positive.
+    """
+    mirrored_down = float(np.linalg.det(cd)) < 0.0
+    if counted == "as is":
+        return False
+    if counted not in (None, "down", "up"):
+        raise InputError(f"{path}: rows is {counted!r}; allowed: down, up")
+    if counted is not None and (counted == "up") != mirrored_down:
+        other = "up" if mirrored_down else "down"
+        raise InputError(f"{path}: with rows counted {counted} the sky would be mirrored; is it rows = {other!r}?")
+    return mirrored_down
+
+
+def _sip_terms(given: Any, path: str) -> tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]]:
+    """Return SIP's coefficients {(p, q): value} of A and B by {"A_2_0": value}; its orders are not needed."""
+    terms: tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]] = ({}, {})
+    if not isinstance(given, dict):
+        raise InputError(f"{path}: sip is {given!r}; expected an object of terms as A_2_0")
+    for name in given:
+        found = SIP_TERM.fullmatch(name)
+        if found:
+            value = float(_numbers(given, name, (), path))
+            terms["AB".index(found[1])][int(found[2]), int(found[3])] = value
+    return terms
+
+
+def _from_cards(cards: dict[str, Value], path: str) -> dict[str, Any]:
+    """Return the content of a FITS header as the JSON file has it. Raises InputError."""
+    if "CRVAL1" not in cards:
+        raise InputError(f"{path}: no CRVAL1 in the primary header; expected a photograph's solved pointing")
+    if str(cards.get("RADESYS", "ICRS")) not in ("ICRS", "FK5") or cards.get("EQUINOX", 2000.0) != 2000.0:
+        raise InputError(f"{path}: RADESYS and EQUINOX: only J2000 (ICRS, FK5) can be used")
+    if cards.get("LONPOLE", 180.0) != 180.0:
+        raise InputError(f"{path}: LONPOLE is {cards['LONPOLE']}; only 180 can be used")
+    size = [cards.get(image, cards.get(axis)) for image, axis in (("IMAGEW", "NAXIS1"), ("IMAGEH", "NAXIS2"))]
+    ctype = [str(cards.get(key, "")) for key in ("CTYPE1", "CTYPE2")]
+    crval = [cards["CRVAL1"], cards.get("CRVAL2")]
+    cd = _matrix(cards)
+    if ctype[0].startswith("DEC"):
+        ctype, crval, cd = ctype[::-1], crval[::-1], cd[::-1]
+    terms = {key: value for key, value in cards.items() if SIP_TERM.fullmatch(key)}
+    wcs = {
+        "ctype": ctype, "crval_deg": crval, "crpix": [cards.get("CRPIX1"), cards.get("CRPIX2")], "cd_deg_per_px": cd,
+        "sip": terms,
+    }  # fmt: skip
+    return {"width_px": size[0], "height_px": size[1], "wcs": wcs}
+
+
+def _matrix(cards: dict[str, Value]) -> list[list[Any]]:
+    """Return the CD matrix: given, or of CDELT with PC, or of CDELT with CROTA2 (A&A 395, 1061, equation 189)."""
+    names = [[f"CD{i}_{j}" for j in (1, 2)] for i in (1, 2)]
+    if any(name in cards for row in names for name in row):
+        return [[cards.get(name, 0.0) for name in row] for row in names]
+    steps = [float(cards.get(f"CDELT{i}", 1.0)) for i in (1, 2)]
+    turn = math.radians(float(cards.get("CROTA2", 0.0)))
+    if "CROTA2" in cards and not any(key.startswith("PC") for key in cards):
+        c, s = math.cos(turn), math.sin(turn)
+        return [[steps[0] * c, -steps[1] * s], [steps[0] * s, steps[1] * c]]
+    return [[steps[i - 1] * float(cards.get(f"PC{i}_{j}", float(i == j))) for j in (1, 2)] for i in (1, 2)]
+
+
+def _bytes(path: str) -> bytes:
+    """Return a file's beginning, one byte more than a JSON file may have. Raises InputError."""
     try:
         with Path(path).open("rb") as file:
-            raw = file.read(MAX_WCS_BYTES + 1)
+            return file.read(MAX_WCS_BYTES + 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
-    if len(raw) > MAX_WCS_BYTES:
-        raise InputError(f"{path}: more than {MAX_WCS_BYTES // 1_000_000} MB; expected a small JSON file")
+
+
+def _content(raw: bytes, path: str) -> dict[str, Any]:
+    """Return the file's JSON object. Raises InputError."""
     try:
         content = json.loads(raw)
     except (ValueError, RecursionError):

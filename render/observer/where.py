@@ -16,6 +16,7 @@ from render.observer.camera import Camera
 from render.observer.ephemeris import itrs_from_gcrs
 from render.observer.orbit import Observer
 
+ROW_STEP_PX = 0.1  # px, of rows between which an edge is found by a straight line: within 1e-3 px
 TOUCH_KM = 0.01  # a ray that meets the ellipsoid this close before its target, or to the observer, is not hidden
 
 HIDDEN = "hidden by Earth"
@@ -65,7 +66,8 @@ def shell_edge(camera: Camera, observer: Observer, shell_km: float, column: floa
     its middle counts. `y` is None where none does, or from inside the shell. Raises InputError for a negative H.
 
     A ray d touches when (o.d)^2 = (d.d)(o.o - 1), o and d scaled by the semi-axes; d is linear in the row, so this is
-    a quadratic in the row and needs no search.
+    a quadratic in the row and needs no search. Where d is not, through a lens that is not rectilinear, edges are sought
+    between rows a tenth of a pixel apart.
     """
     if not shell_km >= 0.0:
         raise InputError(f"shell altitude {shell_km:g} km: must be 0 (the ground) or above")
@@ -74,20 +76,37 @@ def shell_edge(camera: Camera, observer: Observer, shell_km: float, column: floa
     outside = float(origin @ origin) - 1.0
     if outside <= 0.0:
         return Sighting(column, None, False, INSIDE)
-    base, slope = _column_of_rays(camera, column, axes)
-    ob, os = float(origin @ base), float(origin @ slope)
-    offsets = _real_roots(
-        os * os - outside * float(slope @ slope),
-        2.0 * (ob * os - outside * float(base @ slope)),
-        ob * ob - outside * float(base @ base),
-    )
-    rows = [float(camera.reference_pixel[1]) + t for t in offsets if ob + os * t < 0.0]
+    plain = camera.projection == "rectilinear" and camera.distortion is None
+    rows = (_edge_rows if plain else _edge_rows_sought)(camera, column, axes, origin, outside)
     if not rows:
         return Sighting(column, None, False, NO_EDGE)
     middle = 0.5 * (camera.rows + 1)
     row = min(rows, key=lambda y: abs(y - middle))
     seen = bool(camera.holds(column, row))
     return Sighting(column, row, seen, "" if seen else OUT_OF_FRAME)
+
+
+def _edge_rows(camera: Camera, column: float, axes_km: Array, origin: Array, outside: float) -> list[float]:
+    """Return the rows at which a column meets the edge: where a quadratic is zero, ahead of the observer."""
+    base, slope = _column_of_rays(camera, column, axes_km)
+    ob, os = float(origin @ base), float(origin @ slope)
+    offsets = _real_roots(
+        os * os - outside * float(slope @ slope),
+        2.0 * (ob * os - outside * float(base @ slope)),
+        ob * ob - outside * float(base @ base),
+    )
+    return [float(camera.reference_pixel[1]) + t for t in offsets if ob + os * t < 0.0]
+
+
+def _edge_rows_sought(camera: Camera, column: float, axes_km: Array, origin: Array, outside: float) -> list[float]:
+    """Return `_edge_rows` through any lens: where the ray's side of the shell changes from row to row, on the frame."""
+    y = np.arange(0.5, camera.rows + 0.5 + 0.5 * ROW_STEP_PX, ROW_STEP_PX)
+    d = camera.directions_at(column, y) / axes_km
+    along = d @ origin
+    beside = along * np.abs(along) + outside * np.einsum("ij,ij->i", d, d)  # ahead: negative within, positive outside
+    k = np.flatnonzero((beside[1:] * beside[:-1] <= 0.0) & (along[1:] < 0.0) & camera.holds(column, y[1:]))
+    change = beside[k + 1] - beside[k]
+    return [float(row) for row in y[k] - beside[k] / np.where(change == 0.0, 1.0, change) * ROW_STEP_PX]
 
 
 def _column_of_rays(camera: Camera, column: float, axes_km: Array) -> tuple[Array, Array]:

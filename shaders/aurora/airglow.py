@@ -12,6 +12,7 @@ import taichi.math as tm
 
 from shaders import geometry, lattice, lookup, view
 from shaders.definitions import Altitude, Length, Number
+from shaders.lens import through_any_lens
 
 RAYLEIGHS_PER_KM = 0.1  # 1e-6 x 1e5 cm per km
 LINE, SHAPE, CENTRE, SIGMA, RATE, BOTTOM, TOP = range(7)  # columns of `layers`
@@ -54,6 +55,7 @@ def layer_path(o, d, start: Length, stop: Length, layer: ti.i32, glow: ti.templa
     return total * length
 
 
+@through_any_lens
 @ti.kernel
 def layers_nodes(
     v: view.View, glow: Layers, air: view.LowerAir, level: lattice.Lattice, unevenness: ti.types.ndarray(),

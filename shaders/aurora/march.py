@@ -13,6 +13,7 @@ import taichi.math as tm
 from shaders import field_map, geometry, lattice, view
 from shaders.aurora import emission as aurora
 from shaders.definitions import Length, Number, Real
+from shaders.lens import through_any_lens
 
 FLOOR_KM = 75.0  # km: bottom of the emission table; below it electrons of 30 keV leave 2 % of their energy
 CEILING_KM = 800.0  # km: top of the emission table
@@ -221,6 +222,7 @@ def aurora_light(
     return light
 
 
+@through_any_lens
 @ti.kernel
 def aurora_nodes(
     v: view.View, sun: aurora.Sunlight, axes: Axes, maps: Maps, tables: Tables, air: view.LowerAir,

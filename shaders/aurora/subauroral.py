@@ -17,6 +17,7 @@ import taichi.math as tm
 from shaders import lattice, lookup, view
 from shaders.aurora import march
 from shaders.definitions import Length, Number
+from shaders.lens import through_any_lens
 
 REACH = 4.0  # sigmas across: beyond it 3e-4 of the brightness is left, 6e-5 of the light
 FOOT_SPEED = 2.0  # km of the magnetic map per km of ray, never exceeded: 1 + cot of the dip where the map is used
@@ -123,6 +124,7 @@ def form_light(
     return total
 
 
+@through_any_lens
 @ti.kernel
 def arcs_nodes(
     v: view.View, axes: Axes, arcs: Forms, air: view.LowerAir, level: lattice.Lattice,

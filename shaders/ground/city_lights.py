@@ -12,6 +12,7 @@ import taichi.math as tm
 from shaders import geometry
 from shaders.definitions import Array, Length, Number, Real
 from shaders.ground.angles import angle_of
+from shaders.lens import through_any_lens
 from shaders.sky.pixels import Layout, Tables, columns_at, optical_depth, view_angles, view_column, view_row
 from shaders.sky.transmittance import BENDING
 from shaders.view import View, pixel_direction
@@ -232,6 +233,7 @@ def city_light(p, along_sight, way, width: Length, veil, grid, raster: ti.templa
     return tm.vec4(straight, veil.y * tm.min(1.0 / mu, THICKEST) * air)
 
 
+@through_any_lens
 @ti.kernel
 def add_city_lights(
     camera: View, opening: View, closing: View, grid: Grid, layout: Layout, tables: Tables, raster: Raster,

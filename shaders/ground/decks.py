@@ -11,6 +11,7 @@ from shaders import geometry
 from shaders.definitions import Altitude, Array, Length, Number, Real
 from shaders.ground.reflection import FEWEST, LOWEST_COSINE, reflectance
 from shaders.ground.weather import DECKS, Deck, Weather, any_deck, mean_top, of_four
+from shaders.lens import through_any_lens
 from shaders.sky.pixels import Layout, SlantColumns, Tables, columns_at, view_angles, view_column, view_row
 from shaders.sky.transmittance import BENDING
 from shaders.view import View, pixel_direction
@@ -81,6 +82,7 @@ def shadow_place(p, towards, height: Length):
     return found
 
 
+@through_any_lens
 @ti.kernel
 def see_decks(
     camera: View, band: tm.ivec2, pixel: float, towards: tm.vec3, weather: Weather, layout: Layout, tables: Tables,
@@ -147,6 +149,7 @@ def gradient(decks: ti.template(), i: ti.i32, j: ti.i32, deck: ti.i32, right, do
     return found * tm.min(1.0, STEEPEST / tm.max(steep, 1.0e-6))
 
 
+@through_any_lens
 @ti.kernel
 def tilt_decks(camera: View, layout: Layout, tables: Tables, decks: Array()):
     """Write the slopes of the decks of `see_decks`, but for the rim's."""

@@ -12,6 +12,7 @@ from shaders.definitions import Array, Length, Number, Real
 from shaders.ground.decks import footprint
 from shaders.ground.noise import octaves
 from shaders.ground.weather import EARTH_KM
+from shaders.lens import through_any_lens
 from shaders.sky.pixels import Layout, Tables, columns_at, optical_depth, view_angles, view_column, view_row
 from shaders.view import View, pixel_direction
 
@@ -70,6 +71,7 @@ def crossing(o, d, first: Length, last: Length, layer, light: ti.template(), ban
     return found
 
 
+@through_any_lens
 @ti.kernel
 def add_noctilucent(camera: View, layer: Layer, layout: Layout, tables: Tables, light: Array(), out: Array()):
     """Add the layer's light to `out` [band, row, column], W m-2 sr-1 nm-1; rows as `sky.pixels.sky_tile`.

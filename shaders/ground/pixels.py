@@ -23,6 +23,7 @@ from shaders.ground.reflection import (
     plane_albedo,
 )
 from shaders.ground.weather import DECKS
+from shaders.lens import through_any_lens
 from shaders.sky.pixels import Body, Layout, Tables, optical_depth
 from shaders.sky.transmittance import Species
 from shaders.view import View
@@ -203,6 +204,7 @@ def line_radiance(line: ti.i32, column, albedo: Number, sight, lights, air: ti.t
     return total / tm.pi
 
 
+@through_any_lens
 @ti.kernel
 def light_ground(
     camera: View, band: tm.ivec2, lights: Lights, layout: Layout, tables: Tables, clouds: CloudTables, earth: Earth,

@@ -12,6 +12,7 @@ import taichi.math as tm
 
 from shaders import lookup
 from shaders.definitions import Array, Number, Real
+from shaders.lens import through_any_lens
 from shaders.sky.background import Behind, BehindTables, amounts, background_radiance
 from shaders.sky.moon import MoonDisc, lommel_seeliger, moon_albedo, moon_normal
 from shaders.sky.transmittance import BENDING, SPECIES, Optics
@@ -169,6 +170,7 @@ def add_discs(
                     out[band, row, column] = out[band, row, column] + radiance
 
 
+@through_any_lens
 @ti.kernel
 def sky_tile(
     camera: View, pixel: float, layout: Layout, bodies: Bodies, tables: Tables, discs: Discs, background: Behind,

@@ -5,6 +5,7 @@ import taichi.math as tm
 from taichi.math import vec3
 
 from shaders.definitions import Array, Number, Real
+from shaders.lens import through_any_lens
 from shaders.station.hit import material_of, met_by
 from shaders.station.lighting import LOBE, MIRRORED, Lights, Seen, add_light, brightness, light_shares, shares14
 from shaders.station.surface import (
@@ -73,6 +74,7 @@ def seen_along(
     return seen
 
 
+@through_any_lens
 @ti.kernel
 def station_tile(
     camera: View, lens: Lens, samples: Array(), sampling: Sampling, trees: Trees, copies: Copies, lights: Lights,

@@ -11,6 +11,7 @@ from render.core.geodesy import component
 from render.core.units import EARTH_A_KM, EARTH_B_KM, EARTH_MEAN_RADIUS_KM
 from render.geophysics.field.field_lines import FieldLineMap, direction_from_plane
 from render.integrator.aurora.tiles import CELL_KM, Grid
+from render.integrator.view import is_rectilinear
 
 # km at which a cell's light is looked for on the picture, from 75 to 800: no point is farther than SEEN_WITHIN_KM from
 # one of them, half the way between two (40 km) and half a cell's diagonal (23 km) at right angles
@@ -39,13 +40,9 @@ def seen_distance_km(
     nearest, farthest = np.full(x.shape, np.inf), farthest_km(position_km)
     for ray in _rays_to_light(x, y, field, hemisphere, position_km):
         distance = np.linalg.norm(ray, axis=-1)
-        margin = SEEN_WITHIN_KM / np.maximum(distance, CELL_KM) / np.linalg.norm(camera.tangent_from_pixel[:, 0])
-        column, row, ahead = camera.project(ray)
-        inside = (
-            (column > -margin) & (column < camera.columns + margin) & (row > -margin) & (row < camera.rows + margin)
-        )
+        inside = _in_frame(camera, ray, distance) if is_rectilinear(camera) else _in_cone(camera, ray, distance)
         close = distance < CLOSE_KM  # all around the observer
-        nearest = np.where((inside & ahead | close) & (distance < farthest), np.minimum(nearest, distance), nearest)
+        nearest = np.where((inside | close) & (distance < farthest), np.minimum(nearest, distance), nearest)
     found = np.full(looked_at.shape, np.inf)
     found[looked_at] = nearest
     found[[0, -1]] = found[:, [0, -1]] = np.inf
@@ -61,11 +58,24 @@ def _blocks_in_view(
     near, farthest = np.zeros((len(y), len(x)), bool), farthest_km(position_km)
     for ray in _rays_to_light(x[None, :], y[:, None], field, hemisphere, position_km):
         distance = np.linalg.norm(ray, axis=-1)
-        off_axis = np.arccos(np.clip(component(ray, camera.itrs_from_camera[:, 2]) / distance, -1.0, 1.0))
-        wide = np.arcsin(np.clip(BLOCK_WITHIN_KM / distance, 0.0, 1.0))
-        seen = (off_axis - wide < camera.widest_angle_rad()) & (distance - BLOCK_WITHIN_KM < farthest)
+        seen = _in_cone(camera, ray, distance, BLOCK_WITHIN_KM) & (distance - BLOCK_WITHIN_KM < farthest)
         near |= seen | (distance < CLOSE_KM + BLOCK_WITHIN_KM)
     return near.repeat(BLOCK, axis=0).repeat(BLOCK, axis=1)[: grid.rows, : grid.columns]
+
+
+def _in_frame(camera: Any, ray: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """Return which ways [..., 3], of lengths `distance`, end within SEEN_WITHIN_KM of a rectilinear camera's frame."""
+    margin = SEEN_WITHIN_KM / np.maximum(distance, CELL_KM) / np.linalg.norm(camera.tangent_from_pixel[:, 0])
+    column, row, ahead = camera.project(ray)
+    inside = (column > -margin) & (column < camera.columns + margin) & (row > -margin) & (row < camera.rows + margin)
+    return np.asarray(inside & ahead)
+
+
+def _in_cone(camera: Any, ray: np.ndarray, distance: np.ndarray, within_km: float = SEEN_WITHIN_KM) -> np.ndarray:
+    """Return which ways [..., 3], of lengths `distance`, end within so many km of the cone that holds a frame."""
+    off_axis = np.arccos(np.clip(component(ray, camera.itrs_from_camera[:, 2]) / distance, -1.0, 1.0))
+    wide = np.arcsin(np.clip(within_km / distance, 0.0, 1.0))
+    return np.asarray(off_axis - wide < camera.widest_angle_rad())
 
 
 def _rays_to_light(

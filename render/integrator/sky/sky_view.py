@@ -18,6 +18,7 @@ from render.atmosphere.extinction import TOP_KM
 from render.core.geodesy import component
 from render.core.units import EARTH_A_KM, EARTH_B_KM
 from render.integrator.sky.scattered import WGS84_KM, rays_through
+from render.integrator.view import along, is_rectilinear
 from shaders.sky import pixels as sky_shader
 
 GROUND_ROWS, AIR_ROWS = 129, 241
@@ -112,9 +113,7 @@ def _azimuths(frame: np.ndarray, camera: Any) -> np.ndarray:
     low, high = -np.pi, np.pi
     if camera is not None and not any(_in_picture(camera, s * frame[2] * WGS84_KM) for s in (1.0, -1.0)):
         x, y = np.meshgrid(np.linspace(0.0, camera.columns + 1.0, 41), np.linspace(0.0, camera.rows + 1.0, 41))
-        offset = np.stack([x, y], axis=-1) - np.asarray(camera.reference_pixel)
-        plane = offset @ np.asarray(camera.tangent_from_pixel).T
-        seen = np.concatenate([plane, np.ones((*x.shape, 1))], axis=-1) @ np.asarray(camera.itrs_from_camera).T
+        seen = along(camera, x, y) @ np.asarray(camera.itrs_from_camera).T
         q = (seen / WGS84_KM) @ frame.T
         phi = np.arctan2(q[..., 1], q[..., 0])
         margin = 0.02 * np.ptp(phi)  # the extremes may fall between the sampled pixels
@@ -127,6 +126,10 @@ def _azimuths(frame: np.ndarray, camera: Any) -> np.ndarray:
 
 def _in_picture(camera: Any, direction: np.ndarray) -> bool:
     """Say whether a direction falls in the picture or close to it."""
+    if not is_rectilinear(camera):
+        axis = np.asarray(camera.itrs_from_camera)[:, 2]
+        off_axis = np.arctan2(np.linalg.norm(np.cross(axis, direction)), axis @ direction)
+        return bool(off_axis < 1.1 * camera.widest_angle_rad())
     x, y, z = direction @ np.asarray(camera.itrs_from_camera)
     if z <= 0.0:
         return False
