@@ -47,7 +47,7 @@ def _run(arguments: list[str] | None) -> object:
     """Run the application and return what it does: its exit code, where it has one."""
     import typer  # noqa: PLC0415
 
-    from render.commands.application import app  # noqa: PLC0415
+    from render.commands.instruments.application import app  # noqa: PLC0415
 
     try:
         return typer.main.get_command(app).main(arguments, prog_name="polarlight", standalone_mode=False)

@@ -80,15 +80,19 @@ MAY_IMPORT: dict[str, set[str]] = {
         *BASE, *GEOPHYSICS, "render/earth", "render/emission", "render/frame", "render/questions", "render/formats",
     },
     "render/films": {*BASE, "render/device", "render/formats", "render/frame", "render/scene"},
+    "render/instruments": {*ENGINE, "render/frame", "render/formats"},
     "render/maps": {*ENGINE, "render/frame", "render/formats", "render/figures", "render/films"},
     "render": {*BASE, "render/scene", "render/frame", "render/questions", "render/films"},  # the face
     "render/commands": {
         *ENGINE, "render/scene_errors", "render/frame", "render/questions", "render/formats", "render/figures",
         "render/films", "render/maps",
     },
+    "render/commands/instruments": {
+        *ENGINE, "render/commands", "render/frame", "render/figures", "render/formats", "render/instruments",
+    },
     "benchmarks": {*ENGINE, *SHADERS, "render/frame", "render/questions", "render/formats", "render"},
     "benchmarks/gpu": {*ENGINE, "render/frame", "render/questions", "render/formats", "render", "benchmarks"},
-    "render/cli": {*BASE, "render/commands"},
+    "render/cli": {*BASE, "render/commands", "render/commands/instruments"},
     "render/__main__": {"render/cli"},
 }  # fmt: skip
 """Room -> the rooms that it may import, type checking and late imports included."""

@@ -19,6 +19,7 @@ Spectral rendering of the aurora as seen from orbit.
 Data that come with it, and whom to thank:
   cities               GeoNames (geonames.org), CC-BY 4.0
   stars                Hipparcos and Tycho Catalogues (ESA 1997, I/311)
+  names of stars       IAU Catalog of Star Names (Working Group on Star Names), CC BY
   land and sea         global-land-mask (T. Karin), from GLOBE (NOAA)
   main field           IGRF-14 (IAGA V-MOD)
   oval                 Zhang & Paxton 2008; Starkov 1994; Gussenhoven et al. 1983

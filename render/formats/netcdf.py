@@ -65,14 +65,16 @@ def write_emission(
             np.stack([profile(rates, key) for key in keys]),
             {"units": "cm-3 s-1", "long_name": "photons emitted per volume and time, over all directions"},
         ),
-        "column_brightness": _per_line([c.column_r for c in columns], _rayleigh("brightness seen from straight below")),
+        "column_brightness": _per_line(
+            [c.column_r for c in columns], rayleigh_attributes("brightness seen from straight below")
+        ),
         "peak_altitude": _per_line([c.peak_km for c in columns], {"units": "km", "long_name": "altitude of the peak"}),
         "centroid_altitude": _per_line(
             [c.centroid_km for c in columns], {"units": "km", "long_name": "mean altitude of the photons"}
         ),
     }
-    coordinates = {**_line_coordinates(keys), "altitude": ("altitude", rates.altitude_km, _ALTITUDE)}
-    _write(path, variables, coordinates, "Auroral volume emission rates of one column of air", attributes)
+    coordinates = {**line_coordinates(keys), "altitude": ("altitude", rates.altitude_km, _ALTITUDE)}
+    write_dataset(path, variables, coordinates, "Auroral volume emission rates of one column of air", attributes)
 
 
 def write_emission_table(
@@ -102,11 +104,11 @@ def write_emission_table(
         ),
     }
     coordinates = {
-        **_line_coordinates(table.keys),
+        **line_coordinates(table.keys),
         "energy": ("energy", table.energy_kev, energy),
         "altitude": ("altitude", table.altitude_km, _ALTITUDE),
     }
-    _write(path, variables, coordinates, "Auroral emission table of one column of air", attributes)
+    write_dataset(path, variables, coordinates, "Auroral emission table of one column of air", attributes)
 
 
 def write_radiance(path: str | Path, frame: Frame, header: Mapping[str, str]) -> None:
@@ -118,7 +120,7 @@ def write_radiance(path: str | Path, frame: Frame, header: Mapping[str, str]) ->
         "rayleighs": (
             ("line", "row", "column"),
             frame.lines.rayleighs,
-            {**_rayleigh("brightness of the line at the camera"), "grid_mapping": "crs"},
+            {**rayleigh_attributes("brightness of the line at the camera"), "grid_mapping": "crs"},
         ),
         "radiance": (
             ("wavelength", "row", "column"),
@@ -133,7 +135,7 @@ def write_radiance(path: str | Path, frame: Frame, header: Mapping[str, str]) ->
     }
     position_km = frame.moment.position_km
     coordinates = {**_frame_axes(frame), **_sight_lines(frame, position_km), **_observer(frame, position_km)}
-    _write(path, variables, coordinates, "Spectral radiance of aurora, airglow and sky at a camera", header)
+    write_dataset(path, variables, coordinates, "Spectral radiance of aurora, airglow and sky at a camera", header)
 
 
 _WGS84 = {
@@ -150,7 +152,7 @@ def _frame_axes(frame: Frame) -> dict[str, Any]:
     across = {"units": "1", "long_name": "column of pixels, counted from 1 at the left"}
     band = {"units": "nm", "standard_name": "radiation_wavelength", "long_name": "wavelength of the continuum"}
     return {
-        **_line_coordinates(frame.lines.keys),
+        **line_coordinates(frame.lines.keys),
         "wavelength": ("wavelength", frame.sky.wavelengths_nm, band),
         "row": ("row", np.arange(1, frame.camera.rows + 1, dtype=np.int32), down),
         "column": ("column", np.arange(1, frame.camera.columns + 1, dtype=np.int32), across),
@@ -207,7 +209,7 @@ def _sight_lines(
     }
 
 
-def _line_coordinates(keys: tuple[str, ...]) -> dict[str, Any]:
+def line_coordinates(keys: tuple[str, ...]) -> dict[str, Any]:
     """Return the coordinates along `line`: the key, its name in words, and its effective wavelength."""
     wavelength = [CATALOGUE[key].wavelength_nm if key in CATALOGUE else _band_nm(key) for key in keys]
     return {
@@ -229,11 +231,12 @@ def _per_line(values: Iterable[float | None], attributes: dict[str, str]) -> tup
     return "line", np.array([np.nan if value is None else value for value in values]), attributes
 
 
-def _rayleigh(long_name: str) -> dict[str, str]:
+def rayleigh_attributes(long_name: str) -> dict[str, str]:
+    """Return the attributes of a variable in rayleighs."""
     return {"units": "rayleigh", "long_name": long_name, "comment": "1 R = 1e10/4pi photons m-2 s-1 sr-1"}
 
 
-def _write(
+def write_dataset(
     path: str | Path,
     variables: dict[str, Any],
     coordinates: dict[str, Any],

@@ -187,8 +187,8 @@ def prepare(
 
     return Stage(
         scene=scene, moment=moment, device=device, causes=causes, view=device_view(moment.camera, moment.position_km),
-        aurora=part("aurora", 0.0, "the map of the aurora", lambda: _aurora(scene, moment)),
-        air=part("air", 0.5, "what the air lets through", lambda: _air(scene, moment)),
+        aurora=part("aurora", 0.0, "the map of the aurora", lambda: aurora_part(scene, moment)),
+        air=part("air", 0.5, "what the air lets through", lambda: air_part(scene, moment)),
         sky=part("sky", 0.55, "the twilight table", lambda: _sky(scene, moment)),
         noctilucent=part("noctilucent", 0.8, "noctilucent clouds", lambda: _noctilucent(scene, moment)),
         ground=part("ground", 0.8, "light on clouds and ground", lambda: _ground(scene, moment)),
@@ -234,7 +234,8 @@ def finish_rows(
         light.sky[...] *= shown.astype(light.sky.dtype)
 
 
-def _aurora(scene: Scene, moment: Moment) -> AuroraPart:
+def aurora_part(scene: Scene, moment: Moment) -> AuroraPart:
+    """Return the aurora that a moment's camera sees, as fine as its pixels."""
     if not scene.aurora.enabled:
         return AuroraPart(None, None)
     position = moment.position_km
@@ -246,7 +247,8 @@ def _aurora(scene: Scene, moment: Moment) -> AuroraPart:
     return AuroraPart(curtains, subauroral.prepare(scene.aurora, instant.kp, around, moment.epoch, moment.time_s))
 
 
-def _air(scene: Scene, moment: Moment) -> AirPart:
+def air_part(scene: Scene, moment: Moment) -> AirPart:
+    """Return what depends on the air of a scene, for an observer at a moment's place."""
     atmosphere = build_atmosphere(scene.atmosphere)
     altitude_km = float(geodetic_from_itrs(moment.position_km)[2])
     rising = rising_table(atmosphere, altitude_km, line_wavelengths_nm())

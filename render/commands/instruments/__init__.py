@@ -1,0 +1,1 @@
+"""The commands of instruments: compare, keogram, allsky."""
