@@ -7,7 +7,8 @@ from render import load_scene
 from render.core.lights import CUBE_KM
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.frame import points_of_light as points
-from render.frame.moment import moment_of, through_shutter
+from render.frame.moment import moment_of
+from render.frame.shutter import through_shutter
 from tests.small import through_lens
 
 SIZE = (160, 90)

@@ -8,11 +8,11 @@ import pytest
 from render import load_scene
 from render.core.errors import InputError
 from render.core.lines import LINE_KEYS
-from render.frame import questions
 from render.frame.moment import moment_of
 from render.frame.stage import prepare
 from render.integrator.above import irradiance as above
 from render.integrator.above.area import AreaFromAbove
+from render.questions import asked as questions
 from tests.devices import start_or_skip
 from tests.small import changed
 
