@@ -16,7 +16,7 @@ def steps_of_block(first, middle, last, length: float, axes, maps: ti.template()
     s, count = 0.0, 0
     while s < length:
         foot = march.along_block(first, middle, last, s / length).xy
-        step = march.prompt_step(foot, high, march.rate_at(s / length, moving), axes, maps)
+        step = march.prompt_step(foot, high, march.slowness_at(s * moving.w, moving), axes, maps)
         s = march.block_end(s, tm.min(step, axes.step_scale * moving.z), length)
         count += 1
     return count

@@ -107,24 +107,25 @@ def block_end(s: Length, length: Length, stop: Length) -> Length:
 
 @ti.func
 def pace(first, middle, last, length: Length):
-    """Return vec3 of a block: plane km by which the footprint moves per km of the ray in its first half, and in its
-    second; the longest step, km, that the emission's scale height allows."""
-    half = 2.0 / tm.max(length, 1e-3)
+    """Return vec4 of a block: km of the ray per plane km by which the footprint moves in its first half, and in its
+    second; the longest step, km, that the emission's scale height allows; one over its length."""
+    inverse = 1.0 / tm.max(length, 1e-3)
+    half = 2.0 * inverse
     climb = 0.5 * half * ti.abs(last.z - first.z)
     height = 1.6 + 0.05 * tm.max(tm.min(first.z, last.z) - 115.0, 0.0)  # km: a third of the profile's scale height
     moved = half * tm.vec2(tm.distance(first.xy, middle.xy), tm.distance(middle.xy, last.xy))
-    return tm.vec3(tm.max(moved, SLOWEST_FOOT), height / tm.max(climb, 1e-3))
+    return tm.vec4(1.0 / tm.max(moved, SLOWEST_FOOT), height / tm.max(climb, 1e-3), inverse)
 
 
 @ti.func
-def rate_at(u: Number, moving) -> Number:
-    """Return how fast the footprint moves at u, 0 to 1, of a block; `moving`: its `pace`."""
+def slowness_at(u: Number, moving) -> Number:
+    """Return how slowly the footprint moves at u, 0 to 1, of a block; `moving`: its `pace`."""
     return ti.select(u < 0.5, moving.x, moving.y)
 
 
 @ti.func
-def prompt_step(foot, high: ti.i32, rate: Number, axes, maps: ti.template()) -> Length:
-    """Return the length of a step from a footprint, km of the ray, on which it moves by `rate` plane km per km.
+def prompt_step(foot, high: ti.i32, slowness: Number, axes, maps: ti.template()) -> Length:
+    """Return the length of a step from a footprint, km of the ray, of which it takes `slowness` per plane km.
 
     As the map is resolved near thin arcs, longer where there are none; what has no light is leapt over.
     """
@@ -136,7 +137,7 @@ def prompt_step(foot, high: ti.i32, rate: Number, axes, maps: ti.template()) -> 
     clear = axes.cells.z * ti.static(1.0 / aurora.SUBCELLS) * (ti.cast(maps.thin[row, column], ti.i32) - 1)
     step = tm.clamp(clear, TEXELS_PER_STEP * texel, tm.max(SMOOTH_TEXELS_PER_STEP * texel, SMOOTH_KM))
     leap = axes.cells.z * (maps.cells[at.x, at.y, aurora.EMPTY] - 1)
-    return tm.max(axes.step_scale * step, leap) / rate
+    return tm.max(axes.step_scale * step, leap) * slowness
 
 
 @ti.func
@@ -147,10 +148,10 @@ def prompt_path(first, middle, last, length: Length, axes, maps: ti.template(), 
     light = ti.Vector.zero(float, aurora.PROMPT_LINES)
     s = 0.0
     while s < length:
-        rate = rate_at(s / length, moving)
-        step = prompt_step(along_block(first, middle, last, s / length).xy, high, rate, axes, maps)
+        u = s * moving.w
+        step = prompt_step(along_block(first, middle, last, u).xy, high, slowness_at(u, moving), axes, maps)
         stop = block_end(s, tm.min(step, axes.step_scale * moving.z), length)
-        at = along_block(first, middle, last, 0.5 * (s + stop) / length)
+        at = along_block(first, middle, last, 0.5 * (s + stop) * moving.w)
         light += (stop - s) * RAYLEIGHS_PER_KM * prompt_sample(at, high, axes, maps, tables)
         s = stop
     return light
@@ -166,15 +167,15 @@ def slow_path(
     light = ti.Vector.zero(float, aurora.SLOW_LINES)
     s = 0.0
     while s < length:
-        foot = along_block(first, middle, last, s / length).xy
+        foot = along_block(first, middle, last, s * moving.w).xy
         cell = aurora.cell_index(foot, axes.cells, maps.cells)
         step = BLURS_PER_STEP * tm.max(axes.cells.z / maps.cells[cell.x, cell.y, aurora.PAST], blur)
         if maps.cells[cell.x, cell.y, aurora.SMOOTH] > 1:
             step *= SMOOTH_STRETCH
         leap = axes.cells.z * (maps.cells[cell.x, cell.y, aurora.EMPTY] - 1)
-        step = tm.max(axes.step_scale * step, leap) / rate_at(s / length, moving)
+        step = tm.max(axes.step_scale * step, leap) * slowness_at(s * moving.w, moving)
         stop = block_end(s, tm.min(step, axes.step_scale * moving.z), length)
-        u = 0.5 * (s + stop) / length
+        u = 0.5 * (s + stop) * moving.w
         sunlit = aurora.lit_share(along_block(shade.x, shade.y, shade.z, u))
         light += (stop - s) * slow_sample(along_block(first, middle, last, u), sunlit, axes, maps, tables)
         s = stop

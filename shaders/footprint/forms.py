@@ -64,8 +64,10 @@ FAINTEST_BLACK, VISIBLE_BLACK = 0.8, 1.5  # mW m-2 that it takes from the glow: 
 @ti.func
 def arc_system_glow(p, t: Seconds, equatorward: Length, poleward: Length, seed: ti.i32) -> Number:
     """Return the shape of a group's glow, 1 in its middle on the mean: soft on both sides, streaked along the arcs."""
-    half_width = ti.select(p.y < 0.0, equatorward, poleward)
-    envelope = ti.exp(-tm.pow(ti.abs(p.y) / half_width, ti.select(p.y < 0.0, 2.0, 1.5)))
+    half_widths = ti.abs(p.y) / ti.select(p.y < 0.0, equatorward, poleward)
+    envelope = 0.0
+    if half_widths < 3.7:  # beyond it less than 1e-3 is left
+        envelope = ti.exp(-tm.pow(half_widths, ti.select(p.y < 0.0, 2.0, 1.5)))
     value = 0.0
     if envelope > 1e-3:
         broad = noise.gradient_noise(p.x / 110.0, p.y / 16.0 + t / 120.0, seed + 900)
@@ -102,6 +104,10 @@ def group_flux(
     groups = ti.static(curtains.groups)
     p = tm.vec2(x, y - track.x)
     for level in range(curtains.offsets.shape[0] - 1):
+        widest = curtains.rows[age, g, level, winding.Row.WIDEST]
+        # no vortex of the level can be there, or is resolved
+        if ti.abs(p.y) > curtains.rows[age, g, level, winding.Row.REACH] or widest <= winding.SMALLEST * texel:
+            continue
         p = winding.unwind(p, texel, age, g, level, curtains.offsets, curtains.rows, curtains.vortices)
     bright = track.z
     glow_flux = track.w * arc_system_glow(p, t, groups[g, EQUATORWARD], groups[g, POLEWARD], seed)
@@ -192,7 +198,9 @@ def footprint(
                 total += group_flux(x, y, t, texel, age, g, track, axes, curtains)
     total += streamer.streamers_flux(x, y, t, texel, age, curtains.streamers, curtains.curls, curtains.rays)
     # a cap in the place of saturation; the energy follows
-    capped = tm.pow(1.0 + (total.x / MOST_FLUX) ** 4, -0.25)
+    capped = 1.0
+    if total.x > 0.01 * MOST_FLUX:  # below it 1e-8 would be taken away
+        capped = tm.pow(1.0 + (total.x / MOST_FLUX) ** 4, -0.25)
     return total_and_share(total * capped, diffuse / tm.max(total.x, 1e-6))
 
 

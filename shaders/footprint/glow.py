@@ -179,7 +179,8 @@ def pulse(t: Seconds, period: Seconds, cell: ti.i32, other: ti.i32) -> Number:
 def patch_flux(x: Length, y: Length, t: Seconds, texel: Length, middle: Length, patches) -> EnergyFlux:
     """Return the flux of pulsating patches of level 1: ragged blobs that each switch on and off by themselves.
 
-    A blob is a level set of the distance from its middle, bent by noise on two scales; nine may reach a point.
+    A blob is a level set of the distance from its middle, bent by noise on two scales; nine may reach a point. Most do
+    not, and are told by their cell or their middle alone.
     """
     size = patches.x
     zone = ti.exp(-tm.pow(ti.abs(y - middle) / PATCH_BAND_KM, 3.0))
@@ -191,15 +192,26 @@ def patch_flux(x: Length, y: Length, t: Seconds, texel: Length, middle: Length, 
         bent += 0.2 * noise.gradient_noise(5.0 * u, 3.7 * v, SEED + 1)
         bent += 0.06 * noise.gradient_noise(12.0 * u, 8.5 * v, SEED + 2)
         edge = 0.10 + 1.4 * texel / size
+        # the square of how far from its middle, in cells, the largest and flattest blob has its edge
+        reach = edge + tm.max(0.64 * (1.0 - bent), 0.24 * (1.0 - bent))
+        reach2 = ti.select(reach > 0.0, 1.001 * reach * reach / 0.65, 0.0)
         for n in range(9):
             a, b = i + n % 3 - 1, j + n // 3 - 1
             cell = a * 8191 + b
+            from_cell = tm.max(ti.abs(tm.vec2(u - (a + 0.5), v - (b + 0.5))) - 0.35, 0.0)
+            if tm.dot(from_cell, from_cell) >= reach2:
+                continue
             c = tm.vec2(a + 0.5, b + 0.5)
             c += 0.7 * tm.vec2(noise.unit_hash(a, b, SEED + 3) - 0.5, noise.unit_hash(a, b, SEED + 4) - 0.5)
             d = tm.vec2(u, v) - c
+            if tm.dot(d, d) >= reach2:
+                continue
             radius = 0.24 + 0.4 * noise.unit_hash(a, b, SEED + 5)
             ratio = 0.65 + 0.7 * noise.unit_hash(a, b, SEED + 6)
-            far = ti.sqrt(d.x * d.x * ratio + d.y * d.y / ratio) / radius
+            squared, limit = d.x * d.x * ratio + d.y * d.y / ratio, radius * (1.0 - bent) + edge
+            if limit <= 0.0 or squared > 1.001 * limit * limit:
+                continue
+            far = ti.sqrt(squared) / radius
             inside = 1.0 - noise.smooth_step(1.0 - edge / radius, 1.0 + edge / radius, far + bent)
             if inside > 0.0:
                 age = t / PATCH_LIFE_S + noise.unit_hash(a, b, SEED + 8)

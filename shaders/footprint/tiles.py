@@ -74,10 +74,10 @@ def add_age(k: ti.i32, age: ti.i32, moves, q, weights: ti.template(), texels: ti
     [age, flux]: the share of this age in each of the texel's fluxes.
     """
     fluxes = weights.shape[1]
-    energy = tm.clamp(q[1] / tm.max(q[0], DARK), LEAST_KEV, MOST_KEV)
+    ln_energy = ti.log(tm.clamp(q[1] / tm.max(q[0], DARK), LEAST_KEV, MOST_KEV))
     for m in range(fluxes):
         w = ti.select(moves, weights[age, m], 1.0)
-        texels[k, 0] = texels[k, 0] + w * q[0] * ti.log(energy)
+        texels[k, 0] = texels[k, 0] + w * q[0] * ln_energy
         texels[k, 1 + m] = texels[k, 1 + m] + w * q[0]
         texels[k, 1 + fluxes + m] = texels[k, 1 + fluxes + m] + w * q[2]
         if texels.shape[1] > 1 + 2 * fluxes:
@@ -137,7 +137,8 @@ def build_tiles(
                     q = user_map.user_flux(there, x, y, drawing.t - back, texel, age, axes, curtains, ground)
                 else:
                     q = footprint.footprint(x, y, drawing.t - back, texel, age, mask, axes, curtains)
-                add_age(k0 + column, age, moves, q, listed.weights, texels)
+                if tm.max(q[0], q[2]) > 0.0:
+                    add_age(k0 + column, age, moves, q, listed.weights, texels)
                 thin_arc[k0 + column, 0] = tm.max(thin_arc[k0 + column, 0], q[3])
         for k in range(k0 + first, k0 + last):
             mean_energy(k, listed.weights.shape[1], texels)

@@ -17,9 +17,10 @@ SMALLEST = 1.2  # texels: a vortex whose smaller semi-axis is shorter would only
 
 
 class Row:
-    """Columns of `rows`: x, km, where a level's first cell nominally begins, and its spacing, km."""
+    """Columns of `rows`: x, km, where a level's first cell nominally begins, and its spacing, km; how far from the line
+    any of its vortices reaches, km, and the longest of their shorter semi-axes, km (of those that are wound)."""
 
-    BEGIN, SPACING = range(2)
+    BEGIN, SPACING, REACH, WIDEST = range(4)
 
 
 @ti.func
@@ -38,7 +39,7 @@ def unwind(
 ):  # fmt: skip
     """Undo the winding of one tabulated level at p = (along, across).
 
-    `offsets` [level + 1], `rows` [age, group, level, 2] and `vortices` [age, group, cell, 8] as
+    `offsets` [level + 1], `rows` [age, group, level, 4] and `vortices` [age, group, cell, 8] as
     `render.geophysics.forms.vortices.Vortices`. Cells' edges are jittered by less than their spacing: the nominal cell
     or a neighbour holds the point.
     """

@@ -16,10 +16,13 @@ def zenith_node(p, inverse_axes, towards, per_rad: Number) -> Number:
 
 
 @ti.func
-def level_light_at(table: ti.template(), level: ti.i32, node: Number, kind: ti.i32, band: ti.i32) -> Number:
-    """Return irradiance of a level place per unit of the source's; `table` as `Air.level_light`."""
-    i = lookup.cell(node, table.shape[1])
-    u = lookup.fraction(node, i, table.shape[1])
+def level_light_at(
+    table: ti.template(), level: ti.i32, i: ti.i32, u: Number, kind: ti.i32, band: ti.i32
+) -> Number:  # fmt: skip
+    """Return irradiance of a level place per unit of the source's, at part u of the way from node i to the next.
+
+    `table` as `Air.level_light`; i, u: `lookup.cell` and `fraction` of its nodes.
+    """
     return table[level, i, kind, band] * (1.0 - u) + table[level, i + 1, kind, band] * u
 
 
@@ -39,9 +42,8 @@ def glow_at(glow: ti.template(), place, line: ti.i32) -> Number:
 
 @ti.func
 def columns_above(slant, height: Altitude, nodes_per_km: Number, above: ti.template()):
-    """Return the part of a line of sight's columns that lies above an altitude."""
-    node = height * nodes_per_km
-    found = slant
+    """Return the part of a line of sight's columns that lies above an altitude, [species]."""
+    node, found = height * nodes_per_km, ti.Vector.zero(float, SPECIES)
     for k in ti.static(range(SPECIES)):
         found[k] = slant[k] * lookup.linear_plane(above, node, k)
     return found

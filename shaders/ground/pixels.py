@@ -24,8 +24,8 @@ from shaders.ground.reflection import (
 )
 from shaders.ground.weather import DECKS
 from shaders.lens import through_any_lens
-from shaders.sky.pixels import Body, Layout, Tables, optical_depth
-from shaders.sky.transmittance import Species
+from shaders.sky.pixels import Body, Layout, Tables
+from shaders.sky.transmittance import SPECIES, Species
 from shaders.view import View
 
 LEVELS = DECKS + 1  # the ground, then the decks from below
@@ -54,10 +54,13 @@ a plate square to it) and skylight;
 `source_irradiance` see `sky.pixels.Body`; `night` [band] W m-2 nm-1 of stars and zodiacal light on level ground;
 `above` [node, species] share of columns above an altitude; `line_optics` [line, species] extinctions."""
 
-Lamp = ti.types.struct(up=ti.i32, towards=tm.vec3, through=Real, straight=Real, lit=tm.vec4, sky=tm.vec4, node=tm.vec4)
+Lamp = ti.types.struct(
+    up=ti.i32, towards=tm.vec3, through=Real, straight=Real, lit=tm.vec4, sky=tm.vec4, node=tm.vec4, whole=tm.ivec4,
+    part=tm.vec4,
+)  # fmt: skip
 """Sun or Moon on its way down: whether it is up, the direction towards it; what is left of its light below the decks
 passed so far, and of that what is not scattered; by level what direct light and skylight there send up to the camera,
-relative to white paper in the open, and its node of `level_light`."""
+relative to white paper in the open, and its node of `level_light`, as one number and in two parts."""
 
 Column = ti.types.struct(
     through=Real, unscattered=Real, down=Real, in_front=Real, above=Real, sent_up=tm.vec4, height=tm.vec4
@@ -67,11 +70,17 @@ all sides down; the share of path light before them; that of the air above the l
 sends up to the camera, and its altitude, km."""
 
 
+Slants = ti.types.matrix(LEVELS, SPECIES, Real)
+"""[level, species]: the part of a line of sight's columns that lies above a level."""
+
+
 @ti.func
 def lamp_of(up: ti.i32, towards):
     """Return a source above all decks."""
     zero = tm.vec4(0.0)
-    return Lamp(up=up, towards=towards, through=1.0, straight=1.0, lit=zero, sky=zero, node=zero)
+    return Lamp(
+        up=up, towards=towards, through=1.0, straight=1.0, lit=zero, sky=zero, node=zero, whole=tm.ivec4(0), part=zero
+    )
 
 
 @ti.func
@@ -127,13 +136,24 @@ def mirrored(lamp, up, along, variance: Number) -> Number:
 
 
 @ti.func
-def sent_up(lamp, level: ti.i32, white: Number, mirror: Number, band: ti.i32, level_light: ti.template()) -> Number:
+def find_nodes(lamp: ti.template(), nodes: ti.i32):
+    """Part the nodes of `level_light`, of which there are so many, into whole ones and what is left: once for all
+    bands."""
+    for level in ti.static(range(LEVELS)):
+        lamp.whole[level] = lookup.cell(lamp.node[level], nodes)
+        lamp.part[level] = lookup.fraction(lamp.node[level], lamp.whole[level], nodes)
+
+
+@ti.func
+def sent_up(
+    lamp, level: ti.template(), white: Number, mirror: Number, band: ti.i32, level_light: ti.template()
+) -> Number:  # fmt: skip
     """Return pi L of a level per unit of a source's irradiance; `white`: the level's albedo, 1 for decks."""
     found = 0.0
     if lamp.up:
-        direct = level_light_at(level_light, level, lamp.node[level], 0, band)
-        found = lamp.lit[level] * (white + mirror) * direct
-        found += lamp.sky[level] * white * level_light_at(level_light, level, lamp.node[level], 1, band)
+        i, u = lamp.whole[level], lamp.part[level]
+        found = lamp.lit[level] * (white + mirror) * level_light_at(level_light, level, i, u, 0, band)
+        found += lamp.sky[level] * white * level_light_at(level_light, level, i, u, 1, band)
     return found
 
 
@@ -172,35 +192,54 @@ def through_decks(
 
 
 @ti.func
+def slant_above(column, sight, nodes_per_km: Number, above: ti.template()):
+    """Return what of a line of sight's columns lies above each level, `Slants`; `above`: `Air.above`."""
+    found, whole = Slants(0.0), ti.select(sight.angle < 0.0, 1.0, GRAZING)
+    for level in ti.static(range(LEVELS)):
+        if column.sent_up[level] > 0.0:
+            columns = columns_above(sight.slant * whole, column.height[level], nodes_per_km, above)
+            for k in ti.static(range(SPECIES)):
+                found[level, k] = columns[k]
+    return found
+
+
+@ti.func
+def transmittance(slants, level: ti.template(), optics: ti.template(), band: ti.i32) -> Number:
+    """Return how much of a level's light in a band passes the air above it."""
+    depth = 0.0
+    for k in ti.static(range(SPECIES)):
+        depth += slants[level, k] * optics[band, k]
+    return ti.exp(-depth)
+
+
+@ti.func
 def band_radiance(
-    band: ti.i32, column, sun, moon, mirrors, albedo: Number, sight, lights, tables: ti.template(), air: ti.template()
+    band: ti.i32, column, sun, moon, mirrors, albedo: Number, slants, tables: ti.template(), air: ti.template()
 ) -> Number:  # fmt: skip
-    """Return the radiance of decks and ground in a band under Sun, Moon and stars."""
-    total, whole = 0.0, ti.select(sight.angle < 0.0, 1.0, GRAZING)
-    for level in range(LEVELS):
+    """Return the radiance of decks and ground in a band under Sun, Moon and stars; `slants`: `slant_above`."""
+    total = 0.0
+    for level in ti.static(range(LEVELS)):
         if column.sent_up[level] > 0.0:
             white, of_sun, of_moon = 1.0, 0.0, 0.0
-            if level == 0:
+            if ti.static(level == 0):
                 white, of_sun, of_moon = albedo / (1.0 - albedo * (1.0 - column.down)), mirrors.x, mirrors.y
             light = air.source_irradiance[Body.SUN, band] * sent_up(sun, level, white, of_sun, band, air.level_light)
             light += air.source_irradiance[Body.MOON, band] * sent_up(
                 moon, level, white, of_moon, band, air.level_light
             )
             light += column.sent_up[level] * white * air.night[band]
-            columns = columns_above(sight.slant * whole, column.height[level], lights.nodes_per_km, air.above)
-            total += light * ti.exp(-optical_depth(columns, tables.optics, band))
+            total += light * transmittance(slants, level, tables.optics, band)
     return total / tm.pi
 
 
 @ti.func
-def line_radiance(line: ti.i32, column, albedo: Number, sight, lights, air: ti.template()) -> Number:
+def line_radiance(line: ti.i32, column, albedo: Number, slants, air: ti.template()) -> Number:
     """Return what decks and ground send up of a line that falls with one unit on a level place."""
-    total, whole = 0.0, ti.select(sight.angle < 0.0, 1.0, GRAZING)
-    for level in range(LEVELS):
+    total = 0.0
+    for level in ti.static(range(LEVELS)):
         if column.sent_up[level] > 0.0:
             white = ti.select(level == 0, albedo / (1.0 - albedo * (1.0 - column.down)), 1.0)
-            columns = columns_above(sight.slant * whole, column.height[level], lights.nodes_per_km, air.above)
-            total += column.sent_up[level] * white * ti.exp(-optical_depth(columns, air.line_optics, line))
+            total += column.sent_up[level] * white * transmittance(slants, level, air.line_optics, line)
     return total / tm.pi
 
 
@@ -244,13 +283,16 @@ def light_ground(
                     variance = slope_variance(p, size)
                     mirrors.x = shares[Kind.SEA] * mirrored(sun, up, along, variance)
                     mirrors.y = shares[Kind.SEA] * mirrored(moon, up, along, variance)
+            slants = slant_above(column, sight, lights.nodes_per_km, air.above)
+            find_nodes(sun, air.level_light.shape[1])
+            find_nodes(moon, air.level_light.shape[1])
             for k in range(out.shape[0]):
                 reflects = mixed_albedo(shares, earth.albedo, k)
-                light = band_radiance(k, column, sun, moon, mirrors, reflects, sight, lights, tables, air)
+                light = band_radiance(k, column, sun, moon, mirrors, reflects, slants, tables, air)
                 out[k, i, j] = out[k, i, j] * column.in_front + light
             spot = glow_place(p, lights)
             for line in range(lines.shape[0]):
                 falls = glow_at(earth.glow, spot, line) + earth.airglow[line]
                 if falls > 0.0:
                     reflects = mixed_albedo(shares, earth.line_albedo, line)
-                    lines[line, i, j] = falls * line_radiance(line, column, reflects, sight, lights, air)
+                    lines[line, i, j] = falls * line_radiance(line, column, reflects, slants, air)

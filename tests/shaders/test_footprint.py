@@ -6,7 +6,7 @@ import pytest
 from render import device as devices
 from render.geophysics.forms import vortices
 from render.geophysics.forms.arc_details import CURLS
-from render.geophysics.forms.vortices import COLUMNS, FOLDS, Level, strengthened, vortex_rows
+from render.geophysics.forms.vortices import COLUMNS, FOLDS, Level, LevelRow, extent, strengthened, vortex_rows
 from tests import probes
 
 REACH_KM = 600.0
@@ -27,15 +27,21 @@ def vortex_row(level, seed, times, x_min_km, count, head_km=None):
     return begin[0], rows[0]
 
 
-def fold(points, level, device, activity=1.0, t=INSTANT_S):
-    """Return points unwound by one tabulated level whose activity is even."""
+def wound_row(level, activity, t=INSTANT_S):
+    """Return (begin, vortices [1, cell, COLUMNS]) of a level whose activity is even."""
     count = int(np.ceil((2.0 * REACH_KM + 2.0 * vortices.MARGIN_KM) / level.spacing_km)) + 4
     begin, rows = vortex_row(level, 7, np.array([t]), -REACH_KM, count)
-    rows = strengthened(rows[None], [level], np.full((1, 1, 2), activity), -REACH_KM, 2.0 * REACH_KM)[0]
+    return begin[0], strengthened(rows[None], [level], np.full((1, 1, 2), activity), -REACH_KM, 2.0 * REACH_KM)[0]
+
+
+def fold(points, level, device, activity=1.0, t=INSTANT_S):
+    """Return points unwound by one tabulated level whose activity is even."""
+    begin, rows = wound_row(level, activity, t)
     out = np.zeros_like(points, device.real)
+    of_level = LevelRow(begin, level.spacing_km, *(float(each[0]) for each in extent(rows)))
     probes.unwound(
-        np.ascontiguousarray(points, device.real), 0, devices.upload(np.array([0, count], np.int32)),
-        devices.upload(np.array([[[[begin[0], level.spacing_km]]]])), devices.upload(rows[:, None]), out,
+        np.ascontiguousarray(points, device.real), 0, devices.upload(np.array([0, rows.shape[1]], np.int32)),
+        devices.upload(np.array([[[of_level]]])), devices.upload(rows[:, None]), out,
     )  # fmt: skip
     return out
 
@@ -99,6 +105,24 @@ def test_a_vortex_stays_inside_its_cell():
     assert (centre[:, :-1] + half[:, :-1] <= left[:, 1:] + 1e-9).all()
     spacing = np.diff(left, axis=1)
     assert spacing.min() < 0.9 * level.spacing_km < 1.1 * level.spacing_km < spacing.max()  # no even street
+
+
+def test_nothing_is_moved_beyond_the_reach_that_a_level_is_said_to_have(double):
+    x = np.random.default_rng(5).uniform(-REACH_KM, REACH_KM, 40_000)
+    for level in FOLDS:
+        (reach,), _ = extent(wound_row(level, 1.0)[1])
+
+        def most_moved(y_km, level=level):
+            sides = (np.column_stack([x, np.full_like(x, side * y_km)]) for side in (-1.0, 1.0))
+            return max(np.abs(fold(points, level, double) - points).max() for points in sides)
+
+        assert most_moved(reach) < 1e-9
+        assert most_moved(0.9 * reach) > 1e-6  # it is no longer than it must be
+
+
+def test_a_calm_level_has_no_reach():
+    reach, widest = extent(wound_row(FOLDS[2], 0.0)[1])
+    assert reach == [0.0] and widest == [0.0]
 
 
 def test_vortices_change_smoothly_with_time_and_not_with_the_window():

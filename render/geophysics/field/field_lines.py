@@ -89,7 +89,16 @@ class FieldLineMap:
 
     def footprint(self, x_km: np.ndarray, y_km: np.ndarray, altitude_km: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the plane position, km, of the 110 km footprints; beyond the window its edge holds."""
-        c = bilinear(self.coefficients, self.window, np.asarray(x_km, float), np.asarray(y_km, float))
+        return self.moved(x_km, y_km, self.coefficients_at(x_km, y_km), altitude_km)
+
+    def coefficients_at(self, x_km: np.ndarray, y_km: np.ndarray) -> np.ndarray:
+        """Return the coefficients [..., 6] at plane positions, km."""
+        return bilinear(self.coefficients, self.window, np.asarray(x_km, float), np.asarray(y_km, float))
+
+    def moved(
+        self, x_km: np.ndarray, y_km: np.ndarray, c: np.ndarray, altitude_km: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return `footprint` where the coefficients `c` [..., 6] of the places are known."""
         zeta = zeta_of(np.asarray(altitude_km, float))
         shift_x, shift_y = (zeta * (c[..., k] + zeta * (c[..., 2 + k] + zeta * c[..., 4 + k])) for k in (0, 1))
         return x_km + shift_x, y_km + shift_y

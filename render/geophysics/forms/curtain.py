@@ -38,12 +38,14 @@ from render.geophysics.forms.substorm import Substorm, growth, injection, recove
 from render.geophysics.forms.substorm_bands import stage, substorm_bands
 from render.geophysics.forms.vortices import (
     COLUMNS,
+    LEVEL_COLUMNS,
     LEVELS,
     SEED_STEP,
     LevelRow,
     VortexRow,
     Vortices,
     cells_of,
+    extent,
     strengthened,
     vortex_rows,
 )
@@ -251,10 +253,10 @@ def vortices_of(bands: list[Band], times: np.ndarray, x: np.ndarray, spacing_km:
     """Return the vortices of all bands at all instants [instant], for the nodes `x` [node] of their tracks, km."""
     if not bands:
         none = np.zeros(LEVELS + 1, np.int32)
-        return Vortices(np.zeros((len(times), 0, 1, COLUMNS)), np.zeros((len(times), 0, LEVELS, 2)), none)
+        return Vortices(np.zeros((len(times), 0, 1, COLUMNS)), np.zeros((len(times), 0, LEVELS, LEVEL_COLUMNS)), none)
     offsets = cells_of([band.levels for band in bands], float(x[0]), float(x[-1]))
     table = np.zeros((len(times), len(bands), offsets[-1], COLUMNS))
-    rows = np.zeros((len(times), len(bands), LEVELS, 2))
+    rows = np.zeros((len(times), len(bands), LEVELS, LEVEL_COLUMNS))
     activity = np.stack([band.track[..., TrackRow._fields.index("activity")] for band in bands])
     seeds = np.array([band.seed for band in bands])
     for k in range(LEVELS):
@@ -266,7 +268,9 @@ def vortices_of(bands: list[Band], times: np.ndarray, x: np.ndarray, spacing_km:
         for g, band in enumerate(bands):
             if band.strength is not None:
                 found[g, ..., VortexRow._fields.index("angle")] *= band.strength[k][:, None]
-            rows[:, g, k] = np.column_stack(LevelRow(begin[g], np.full(len(times), levels[g].spacing_km)))
+            rows[:, g, k] = np.column_stack(
+                LevelRow(begin[g], np.full(len(times), levels[g].spacing_km), *extent(found[g]))
+            )
         table[:, :, cells] = np.swapaxes(found, 0, 1)
     return Vortices(table, rows, offsets)
 

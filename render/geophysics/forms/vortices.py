@@ -36,14 +36,16 @@ class VortexRow(NamedTuple):
 
 
 class LevelRow(NamedTuple):
-    """Where a level's first cell nominally begins, x km [instant], and its spacing, km
-    (`shaders.footprint.winding.Row`)."""
+    """Where a level's first cell nominally begins, x km [instant], and its spacing, km; how far from the line its
+    vortices reach, km, and the longest of their shorter semi-axes, km (`shaders.footprint.winding.Row`)."""
 
     begin: np.ndarray
     spacing: np.ndarray
+    reach: np.ndarray
+    widest: np.ndarray
 
 
-COLUMNS = len(VortexRow._fields)
+COLUMNS, LEVEL_COLUMNS = len(VortexRow._fields), len(LevelRow._fields)
 # Which of a cell's random numbers is what; the device's curls have the first five alike
 # (`shaders.footprint.winding.curl`)
 CHANCES = 8
@@ -98,9 +100,8 @@ STILL = Level(160.0, 0.0, 0.0, FOR_EVER_S, 0.0, 0.0, steady=True)  # a level tha
 class Vortices:
     """Vortices of several instants and groups.
 
-    `table` [instant, group, cell, COLUMNS], the levels' cells one after the other; `rows` [instant, group, level, 2]:
-    x, km, where the level's first cell nominally begins, and its spacing, km; `offsets` [level + 1] int32: where its
-    cells begin.
+    `table` [instant, group, cell, COLUMNS], the levels' cells one after the other; `rows` [instant, group, level,
+    LEVEL_COLUMNS] as `LevelRow`; `offsets` [level + 1] int32: where its cells begin.
     """
 
     table: np.ndarray
@@ -216,3 +217,12 @@ def strengthened(
     found = rows.copy()
     found[..., angle] *= np.clip(at * gain + offset, 0.0, MOST_STRENGTH)
     return found
+
+
+def extent(vortices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far from the line, km, any of vortices [..., cell, COLUMNS] reaches that is wound, and the longest of
+    their shorter semi-axes, km, each [...]; 0 where none is."""
+    row = VortexRow(*np.moveaxis(vortices, -1, 0))
+    wound = row.angle != 0.0
+    high = np.abs(row.centre_y) + np.hypot(row.long * row.sine, row.wide * row.cosine)
+    return np.where(wound, high, 0.0).max(axis=-1), np.where(wound, row.wide, 0.0).max(axis=-1)

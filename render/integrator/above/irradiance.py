@@ -20,7 +20,9 @@ from render.core.lines import LINE_KEYS, PROMPT_KEYS, SLOW_KEYS, TIED
 from render.emission.afterglow import FILTERS_S
 from render.emission.settings import EmissionSettings
 from render.emission.table import EmissionTable
+from render.geophysics.field.field_lines import FieldLineMap
 from render.geophysics.field.geomagnetic import sun_direction
+from render.geophysics.forms import curtain
 from render.integrator.above import thin_layers
 from render.integrator.above.area import AreaFromAbove
 from render.integrator.above.columns import (
@@ -114,10 +116,11 @@ def layer_columns(
     margin = int(np.ceil(MARGIN_KM / fine.pixel_km))
     columns, rows = fine.columns + 2 * margin, fine.rows + 2 * margin
     wide = AreaFromAbove(area.latitude_deg, area.longitude_deg, columns * fine.pixel_km, columns, rows)
-    footprint = FootprintMap(instant, *touched_cells(wide), area.pixel_km, table.diffuse is not None)
+    spacing = curtain.AFTERGLOW_SPACING_KM if broad else curtain.TRACK_SPACING_KM
+    footprint = FootprintMap(instant, *touched_cells(wide), area.pixel_km, table.diffuse is not None, spacing)
     if not footprint.lit.any():
         return
-    sunlit = emission.sunlit.screening_height_km
+    sunlit, feet = emission.sunlit.screening_height_km, Feet(instant.around.field, fine)
     present = footprint.broad() if broad else None
     for slow in (False, True):
         if present is not None:
@@ -127,7 +130,7 @@ def layer_columns(
         pool = TexelPool(footprint.grid, texels.tiles)
         keys = SLOW_KEYS if slow else PROMPT_KEYS
         for layer_km, some, light in _layer_texels(texels, table, keys, np.log(instant.settings.soft_energy_kev)):
-            drawn = _drawn(instant, fine, layer_km, pool, light)
+            drawn = _drawn(feet, layer_km, pool, light)
             for key, picture in zip(some, drawn, strict=True):
                 lit = _sunlit(instant, area, layer_km, sunlit) if key == SUNLIT else 1.0
                 yield key, layer_km, picture * lit
@@ -174,16 +177,22 @@ def _layer_texels(
         soft_table = table.soft
         of_soft = every[0] if soft_table is None else {k: _layer_responses(soft_table, layer, k) for k in some}
         at_soft = np.stack([[np.interp(ln_soft, energy, flux) for flux in of_soft[key]] for key in some])
-        light = soft @ at_soft.T
+        light = _product(soft, at_soft.T)
         for (fluxes, _, _), inside in zip(parts, every, strict=True):
             nodes = np.stack([inside[key] for key in some])  # [key, flux, energy]
             for low, (first, stop) in enumerate(itertools.pairwise(bounds)):
                 at = slice(first, stop)
                 lower, upper = nodes[..., low].T, nodes[..., low + 1].T
-                light[at] += (fluxes[at] * (1.0 - part[at])) @ lower + (fluxes[at] * part[at]) @ upper
+                light[at] += _product(fluxes[at] * (1.0 - part[at]), lower) + _product(fluxes[at] * part[at], upper)
         found = np.empty((len(some), len(order)), np.float32)
         found[:, order] = np.maximum(light, 0.0).T
         yield layer_km, some, found
+
+
+def _product(tall: np.ndarray, small: np.ndarray) -> np.ndarray:
+    """Return the product of matrices [n, few] and [few, few]: without the threads that NumPy's `@` starts and leaves
+    spinning."""
+    return np.einsum("nf,fk->nk", tall, small)
 
 
 @lru_cache(maxsize=512)
@@ -195,13 +204,25 @@ def _layer_responses(table: EmissionTable, layer: int | None, key: str) -> np.nd
     return found
 
 
-def _drawn(
-    instant: AuroraInstant, fine: AreaFromAbove, layer_km: float, pool: TexelPool, light: np.ndarray
-) -> np.ndarray:
+class Feet:
+    """Where the field lines above an area's pixels stand, for any layer."""
+
+    def __init__(self, field: FieldLineMap, area: AreaFromAbove) -> None:
+        self.area, self._field = area, field
+        self._rows = [(rows, x, y, field.coefficients_at(x, y)) for rows, x, y in plane_rows(area)]
+
+    def of(self, layer_km: float) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+        """Yield blocks of rows with the plane's (X, Y), km, of the footprints of a layer's pixels."""
+        for rows, x, y, shift in self._rows:
+            yield rows, *self._field.moved(x, y, shift, np.array(layer_km))
+
+
+def _drawn(feet: Feet, layer_km: float, pool: TexelPool, light: np.ndarray) -> np.ndarray:
     """Return the brightness, R [key, row, column], of texels [key, texel] in a layer, off its lines' feet."""
+    fine = feet.area
     drawn = np.zeros((len(light), fine.rows, fine.columns), np.float32)
-    for rows, x, y in plane_rows(fine):
-        places = pool.at(*instant.around.field.footprint(x, y, np.array(layer_km)))
+    for rows, x, y in feet.of(layer_km):
+        places = pool.at(x, y)
         for out, each in zip(drawn, light, strict=True):
             out[rows] = places.of(each)
     return drawn.reshape(len(light), fine.rows // PARTS, PARTS, fine.columns // PARTS, PARTS).mean(axis=(2, 4))

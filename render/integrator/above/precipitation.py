@@ -53,13 +53,13 @@ class Texels:
 class FootprintMap:
     """The footprint at an instant over cells of a grid; `lit` [row, column] of those `wanted` that may have light.
 
-    Tiles are made for pixels of `pixel_km`; `two_spectra`: see `MapBuilder`. Raises InputError for an instant outside
-    the times of a user map.
+    Tiles are made for pixels of `pixel_km`; `two_spectra`: see `MapBuilder`; `spacing_km` of the present's tracks, as
+    `AuroraInstant.curtains` takes it. Raises InputError for an instant outside the times of a user map.
     """
 
     def __init__(
         self, instant: AuroraInstant, grid: tiling.Grid, wanted: np.ndarray, pixel_km: float = 1.0,
-        two_spectra: bool = False,
+        two_spectra: bool = False, spacing_km: float = curtain.TRACK_SPACING_KM,
     ) -> None:  # fmt: skip
         self.grid, self._two_spectra = grid, two_spectra
         self._instant, self._pixel_km = instant, pixel_km
@@ -76,7 +76,8 @@ class FootprintMap:
         self.lit = (
             self._user_map.lit if self._user_map else wanted & (magnetic_y > curtain.OVAL_FROM_DEG * KM_PER_DEGREE)
         )
-        self._present = self._builder(present_only(2), curtain.TRACK_SPACING_KM)
+        self._curtains = instant.curtains(present_only(2), spacing_km, self._extent)
+        self._present = self._builder(present_only(2), self._curtains)
 
     def coarse_flux(self) -> np.ndarray:
         """Return the mean energy flux, mW m-2, of each cell [row, column] of the grid; 0 where none is lit."""
@@ -100,7 +101,7 @@ class FootprintMap:
     def now(self) -> Texels:
         """Return the fine map, K = 2: the instant, and GREEN_AGE_S before where arcs may have moved."""
         with_arcs = self.tiles.texels_along > tiling.CARPET
-        moving = self._builder(shutter_instants(0.0, 0.0, 1), curtain.TRACK_SPACING_KM)
+        moving = self._builder(shutter_instants(0.0, 0.0, 1))
         drawn = moving.build(self.tiles.some(with_arcs))
         self._present.build(self.tiles.some(~with_arcs), drawn)
         return Texels(self.tiles, drawn.values.to_numpy())
@@ -109,11 +110,12 @@ class FootprintMap:
         """Return the averages of the past, K = 7; `afterglow_on` False: of the footprint of now alone."""
         tiles, moving = footprint_map.afterglow_tiles(self.tiles)
         moving &= afterglow_on
-        still = self._builder(present_only(len(afterglow.FILTERS_S)), curtain.TRACK_SPACING_KM)
+        still = self._builder(present_only(len(afterglow.FILTERS_S)))
         drawn = still.build(tiles.some(~moving))
         for ages, some in footprint_map.by_ages(tiles.texels_along, QUALITIES["standard"]):
-            remembered = self._builder(afterglow_instants(ages), curtain.AFTERGLOW_SPACING_KM)
-            remembered.build(tiles.some(moving & some), drawn)
+            instants = afterglow_instants(ages)
+            curtains = self._instant.curtains(instants, curtain.AFTERGLOW_SPACING_KM, self._extent)
+            self._builder(instants, curtains).build(tiles.some(moving & some), drawn)
         return Texels(tiles, drawn.values.to_numpy())
 
     def broad(self) -> Texels:
@@ -129,16 +131,18 @@ class FootprintMap:
         """Return which lit cells [cell] the carpet or an arc group may light."""
         if self._user_map is not None:
             return np.ones(int(self.lit.sum()), bool)
-        curtains = self._instant.curtains(present_only(2), curtain.TRACK_SPACING_KM, self._extent)
         near = np.zeros(self.lit.shape, bool)
         for shift in (0.0, -2.0 * HALF_DAY_KM, 2.0 * HALF_DAY_KM) if self._side.any() else (0.0,):
-            near |= footprint_map.near_oval(self._magnetic_x + shift, self._magnetic_y, curtains)
+            near |= footprint_map.near_oval(self._magnetic_x + shift, self._magnetic_y, self._curtains)
         return near[self.lit]
 
-    def _builder(self, instants: Instants, spacing_km: float) -> _Builders:
-        """Return what draws the footprint at instants: one builder for each side of the cut at noon."""
+    def _builder(self, instants: Instants, curtains: curtain.Curtains | None = None) -> _Builders:
+        """Return what draws the footprint at instants: one builder for each side of the cut at noon.
+
+        `curtains`: at these instants, where they are there.
+        """
         instant = self._instant
-        curtains = instant.curtains(instants, spacing_km, self._extent)
+        curtains = curtains or instant.curtains(instants, curtain.TRACK_SPACING_KM, self._extent)
         sides = {
             int(side): instant.builder(
                 curtains, instants, self._extent, instant.continued(side) if side else instant.magnetic,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,11 @@ class Scattered:
         return self.single + self.multiple
 
 
+@lru_cache(maxsize=4)
 def scattering_air(atmosphere: Atmosphere, radius_rad: float = MEAN_DISC_RAD) -> ScatteringAir:
     """Return the tables of an atmosphere (kept between runs) for a source of this angular radius.
+
+    Of one atmosphere always the same object, so that what is made of it is made once.
 
     The device makes what is not kept yet, and must have been started.
     """
