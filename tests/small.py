@@ -23,5 +23,5 @@ def changed(scene: Any, section: str, **settings: Any) -> Any:
 
 
 def through_lens(scene: Any, focal_length_mm: float) -> Any:
-    """Return the scene through a lens of this focal length, in place of its own."""
-    return changed(scene, "camera", focal_length_mm=focal_length_mm)
+    """Return the scene through a lens of this focal length, in place of its own, as open as its camera goes."""
+    return changed(scene, "camera", focal_length_mm=focal_length_mm, exposure="manual")

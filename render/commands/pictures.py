@@ -255,15 +255,17 @@ def _map_of_line(frame: Path, output: list[Path], line: str, kilorayleighs: str)
         check_output(target, DIAGRAM_SUFFIXES)
     require_plot("--false-colour")
     if frame.suffix.lower() == ".exr":
-        taken, scene, _ = read_frame(frame, {}, {})
+        taken, scene, header = read_frame(frame, {}, {})
+        name = header.get("scene", scene.name)
     else:
         scene = load_scene(frame)
         start_device("auto")
         with progress_bar(scene.name) as progress:
             taken = render_frame(scene, progress=progress)
+        name = scene.name
     plane = plane_of(taken.lines, line)
     for target in output:
-        plot_false_colour(target, plane, line, limits, f"{scene.name}, {taken.epoch.isoformat()}")
+        plot_false_colour(target, plane, line, limits, f"{name}, {taken.epoch.isoformat()}")
     say(f"{', '.join(map(str, output))}: {line}, up to {plane.max():.3g} kR")
 
 

@@ -46,7 +46,8 @@ def metered(scene: Scene, device: Device, tell: Progress | None = None) -> Scene
         return {"readings": readings}
 
     readings = cached_arrays("exposure", scene.scene_hash, measure, __name__)["readings"]
-    wanted = np.minimum(readings + auto.compensation_ev, 0.0)
+    compensation = np.array([scene.camera.at("compensation_ev", float(time_s)) for time_s in times_s])
+    wanted = np.minimum(readings + compensation, 0.0)
     stops = envelope(wanted, every / float(film.rate), auto.slew_ev_s)
     smooth_s = auto.smooth_s * float(film.rate) * film.interval_s  # of the scene's time
     return scene.with_exposures(ExposureCurve(tuple(map(float, times_s)), tuple(map(float, stops)), smooth_s))
@@ -54,28 +55,33 @@ def metered(scene: Scene, device: Device, tell: Progress | None = None) -> Scene
 
 def _reading(scene: Scene, time_s: float, device: Device) -> float:
     """Return the stops that the scene asks for at a film time, from the most open exposure."""
-    plain = _plain(scene)
-    camera = plain.camera
+    above, below = _plain(scene)
+    camera = above.camera
     size = METER_COLUMNS, max(1, round(METER_COLUMNS * camera.rows / camera.columns))
-    moment = moment_of(plain, plain.time.epoch.plus_seconds(time_s), size)
-    light = prepare(plain, moment, device).march()
+    moment = moment_of(above, above.time.epoch.plus_seconds(time_s), size)
+    aurora = prepare(above, moment, device)
+    light = aurora.march(("aurora", "airglow")).plus(prepare(below, moment, device, held=aurora).march(("sky",)))
     lines, sky = LineRadiance(LINE_KEYS, light.lines), SkyRadiance(SKY_WAVELENGTHS_NM, light.sky)
-    taken = collected(lines, sky, moment, plain)
+    taken = collected(lines, sky, moment, above)
     full = saturation_electrons(taken.photosite_area_m2, moment.camera.iso, taken.response)
     shares = np.asarray(taken.electrons) / full
     if len(shares) == 3:  # not of other channels, which have no white
-        shares = shares * np.array(white_balance(taken.response, plain.develop.white_balance_k))[:, None, None]
-    return reading(shares)
+        shares = shares * np.array(white_balance(taken.response, above.develop.white_balance_k))[:, None, None]
+    return reading(shares, camera.auto.overexposed_percent)
 
 
-def _plain(scene: Scene) -> Scene:
-    """Return the scene most open, as a meter sees it."""
+def _plain(scene: Scene) -> tuple[Scene, Scene]:
+    """Return the scene most open, as a meter sees it: what glows, without a ground, and air and ground in the Sun.
+
+    Apart, since what the aurora lights below takes half of a reading's time and does not move it.
+    """
     keys = tuple(key.model_copy(update=dict.fromkeys(("exposure_s", "iso", "f_number"))) for key in scene.camera.keys)
-    return scene.model_copy(
-        update={
-            "camera": scene.camera.model_copy(update={"exposure": "manual", "keys": keys, "quality": "preview"}),
-            "sky": scene.sky.model_copy(update={"stars": False, "planets": False}),
-            "earth": scene.earth.model_copy(update={"cities": False}),
-            "station": scene.station.model_copy(update={"visible": False}),
-        }
-    )
+    plain = {
+        "camera": scene.camera.model_copy(update={"exposure": "manual", "keys": keys, "quality": "preview"}),
+        "sky": scene.sky.model_copy(update={"stars": False, "planets": False}),
+        "station": scene.station.model_copy(update={"visible": False}),
+    }
+    dark = scene.earth.model_copy(update={"cities": False})
+    above = {"earth": dark.model_copy(update={"visible": False})}
+    below = {"earth": dark, "aurora": scene.aurora.model_copy(update={"enabled": False})}
+    return scene.model_copy(update=plain | above), scene.model_copy(update=plain | below)

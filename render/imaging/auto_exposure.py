@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 MEAN_EXPOSURE = 0.10  # of saturation; log mean of the picture; chosen: middle grey is 0.128 (ISO 12232), nights darker
-BRIGHTEST_EXPOSURE, BRIGHTEST_PERCENT = 0.8, 99.5  # of saturation, and which percentile of the pixels it is
+BRIGHTEST_EXPOSURE = 0.8  # of saturation, of what is brightest but for the share that may be overexposed
 LEAST_EXPOSURE = 1e-4  # of saturation, that a pixel counts in the mean: black sky must not open the camera further
 READING_STEP = 0.01  # stops; readings are rounded to it, so that machines that differ in the last bits agree
 SIGMAS, SMOOTHING_POINTS = 4.0, 97  # how far the Gaussian goes, and at how many places it is summed
@@ -56,14 +56,15 @@ class ExposureCurve:
         return float(weight @ values / weight.sum())
 
 
-def reading(exposure: np.ndarray) -> float:
+def reading(exposure: np.ndarray, overexposed_percent: float) -> float:
     """Return the stops that a picture asks for; `exposure` [channel, ...] relative to saturation when most open.
 
-    The second channel, green or luminance, makes the mean; the brightest of all must stay below white.
+    The second channel, green or luminance, makes the mean; the brightest of all must stay below white, but for the
+    share of the pixels that may be overexposed.
     """
     x = np.asarray(exposure, np.float64)
-    mean = math.exp(float(np.mean(np.log(np.maximum(x[1], LEAST_EXPOSURE)))))
-    brightest = max(float(np.percentile(x.max(axis=0), BRIGHTEST_PERCENT)), LEAST_EXPOSURE)
+    mean = math.exp(float(np.mean(np.log(np.maximum(x[min(1, len(x) - 1)], LEAST_EXPOSURE)))))
+    brightest = max(float(np.percentile(x.max(axis=0), 100.0 - overexposed_percent)), LEAST_EXPOSURE)
     stops = min(math.log2(MEAN_EXPOSURE / mean), math.log2(BRIGHTEST_EXPOSURE / brightest))
     return round(stops / READING_STEP) * READING_STEP
 

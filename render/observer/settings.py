@@ -38,12 +38,15 @@ class CameraKey(Record):
     exposure_s: float | None = Field(default=None, ge=1.0e-6, le=3600.0, description="exposure time, s")
     iso: float | None = Field(default=None, ge=1.0, le=1.0e7, description="sensitivity, ISO")
     f_number: float | None = Field(default=None, ge=0.5, le=64.0, description="aperture, f-number")
+    compensation_ev: float | None = Field(default=None, ge=-10.0, le=10.0, description="of exposure auto, stops")
 
 
 class AutoExposure(Record):
     """How a camera exposes by itself; its own exposure_s, iso and f_number are the most open that it goes."""
 
-    compensation_ev: float = Field(default=0.0, ge=-10.0, le=10.0, description="brighter than metered by, stops")
+    overexposed_percent: float = Field(
+        default=0.5, ge=0.01, le=50.0, description="share of the picture that may be overexposed, percent"
+    )
     slew_ev_s: float = Field(
         default=1.5, gt=0.0, le=100.0, description="fastest change, stops per second of the film's running"
     )
@@ -90,6 +93,9 @@ class CameraSettings(Record):
     iso: float = Field(default=6400.0, ge=1.0, le=1.0e7, description="sensitivity, ISO")
     exposure: Literal["manual", "auto"] = Field(
         default="manual", description="auto: metered through the film; those of exposure_s, iso, f_number in keys stay"
+    )
+    compensation_ev: float = Field(
+        default=0.0, ge=-10.0, le=10.0, description="stops brighter than metered, of exposure auto"
     )
     auto: AutoExposure = Field(default_factory=AutoExposure, description="how it exposes by itself")
     azimuth_deg: float = Field(default=0.0, ge=-720.0, le=720.0, description="azimuth, north through east, degrees")

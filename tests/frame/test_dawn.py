@@ -93,7 +93,7 @@ def narrow_scene(azimuth_deg, elevation_deg):
     scene = load_scene("angels_singing")
     focal_length = scene.camera.sensor_width_mm / 2.0 / np.tan(np.radians(FIELD_DEG / ROWS))
     look = {"azimuth_deg": azimuth_deg, "elevation_deg": elevation_deg, "focal_length_mm": focal_length}
-    camera = scene.camera.model_copy(update={"keys": (), "columns": 2, "rows": ROWS} | look)
+    camera = scene.camera.model_copy(update={"keys": (), "exposure": "manual", "columns": 2, "rows": ROWS} | look)
     switches = {
         "aurora": scene.aurora.model_copy(update={"enabled": False}),
         "station": scene.station.model_copy(update={"visible": False}),

@@ -27,13 +27,14 @@ READINGS = st.lists(st.floats(-18.0, 0.0), min_size=1, max_size=60)
 
 def test_readings_by_hand() -> None:
     even = np.full((3, 20, 30), 0.4)
-    assert reading(even) == pytest.approx(math.log2(MEAN_EXPOSURE / 0.4), abs=READING_STEP)
+    assert reading(even, 0.5) == pytest.approx(math.log2(MEAN_EXPOSURE / 0.4), abs=READING_STEP)
     dark = np.full((3, 20, 30), 1e-7)
-    assert reading(dark) == pytest.approx(math.log2(MEAN_EXPOSURE / 1e-4), abs=READING_STEP)
+    assert reading(dark, 0.5) == pytest.approx(math.log2(MEAN_EXPOSURE / 1e-4), abs=READING_STEP)
     dawn = np.full((3, 20, 30), 0.01)
     dawn[:, :2] = 6.4
-    assert reading(dawn) == pytest.approx(math.log2(BRIGHTEST_EXPOSURE / 6.4), abs=READING_STEP)
-    assert reading(np.zeros((3, 4, 4))) > 0.0
+    assert reading(dawn, 0.5) == pytest.approx(math.log2(BRIGHTEST_EXPOSURE / 6.4), abs=READING_STEP)
+    assert reading(dawn, 15.0) == pytest.approx(math.log2(MEAN_EXPOSURE / 0.01 / 640.0**0.1), abs=READING_STEP)
+    assert reading(np.zeros((3, 4, 4)), 0.5) > 0.0
 
 
 def curve_of(readings: list[float]) -> ExposureCurve:
