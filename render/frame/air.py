@@ -51,7 +51,7 @@ class AirColumn(NamedTuple):
 
 
 def air_column(scene: Scene) -> AirColumn:
-    """Return the column under the point where what the camera looks along meets the aurora, or comes nearest to the ground."""
+    """Return the column under the point where the camera's gaze meets the aurora, or comes nearest to the ground."""
     moment = moment_of(scene, scene.time.epoch)
     position, axis = moment.position_km, moment.camera.looks_along
     near = float(shell_distances(position, axis, EMISSION_ALTITUDE_KM)[0])
