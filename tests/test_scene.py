@@ -15,10 +15,10 @@ from render.core.errors import SceneError
 from render.scene import Scene, bundled_scenes, load_scene, scene_from_text, scene_schema, scene_title
 
 BUNDLED = {
-    "angels_singing", "australis", "black_aurora", "breakup", "city_coast", "first_light", "iss030_e_102170",
-    "iss030_e_130515", "limb_glow", "moonlit_clouds", "multiple_arcs", "new_moon", "omega_bands", "pulsating_patches",
-    "quiet_arc", "rayed_band",
-    "sar_arc", "snow_aurora", "steve", "streamers", "sunlit_rays", "twilight_only", "uniform_slab",
+    "angels_singing", "australis", "black_aurora", "breakup", "city_coast", "dome_4k", "first_light", "iss030_e_102170",
+    "iss030_e_130515", "limb_glow", "moonlit_clouds", "multiple_arcs", "new_moon", "omega_bands", "poker_flat_allsky",
+    "pulsating_patches", "quiet_arc", "rayed_band", "sar_arc", "snow_aurora", "steve", "streamers", "sunlit_rays",
+    "twilight_only", "uniform_slab",
     "volcanic_twilight",
 }  # fmt: skip
 # fmt: off

@@ -20,7 +20,7 @@ from render.geophysics.upper_air.thermosphere import Thermosphere, ThermosphereS
 from render.integrator.airglow import layer_table
 from render.scene import Scene
 
-EMISSION_ALTITUDE_KM = 110.0  # km: the scene's air is taken where the optical axis meets this shell
+EMISSION_ALTITUDE_KM = 110.0  # km: the scene's air is taken where what the camera looks along meets this shell
 
 
 def scene_air(scene: Scene) -> Thermosphere:
@@ -51,9 +51,9 @@ class AirColumn(NamedTuple):
 
 
 def air_column(scene: Scene) -> AirColumn:
-    """Return the column under the point where the optical axis meets the aurora, or comes nearest to the ground."""
+    """Return the column under the point where the camera's gaze meets the aurora, or comes nearest to the ground."""
     moment = moment_of(scene, scene.time.epoch)
-    position, axis = moment.position_km, moment.camera.itrs_from_camera[:, 2]
+    position, axis = moment.position_km, moment.camera.looks_along
     near = float(shell_distances(position, axis, EMISSION_ALTITUDE_KM)[0])
     lowest = float(tangent_point(position, axis)[0])
     reach = near if near > 0.0 else max(lowest, 0.0)

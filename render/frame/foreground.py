@@ -36,6 +36,8 @@ def add_station(
         return
     (rows, columns), covered, radiance = render_station(stage, first_row, lines.shape[1])
     part = np.s_[:, rows, columns]
+    wide = lines[part].shape[2]  # its cells may stand out over the right edge
+    covered, radiance = covered[:, :wide], radiance[:, :, :wide]
     lines[part] *= 1.0 - covered
     sky[part] *= 1.0 - covered
     sky[part] += radiance

@@ -76,6 +76,7 @@ def frame_header(taken: Taken, scene: Scene) -> dict[str, str]:
         **drive_origins(scene.drive, moment.time_s, scene.time.epoch).header,
         **({"elements": gap_words(elements_nearest(scene.time.epoch))} if by_name else {}),
         "size": f"{camera.columns}x{camera.rows}",
+        **({} if camera.projection == "rectilinear" else {"projection": camera.projection}),
         "f_number": f"{camera.f_number:g}",
         "exposure_s": f"{camera.exposure_s:g}",
         "iso": f"{camera.iso:g}",

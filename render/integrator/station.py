@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -176,12 +176,11 @@ def _sampling(settings: StationSettings, distant_lights: int) -> Any:
     )
 
 
-def _as_in_station(camera: CameraLike, station_from_camera: np.ndarray) -> SimpleNamespace:
+def _as_in_station(camera: CameraLike, station_from_camera: np.ndarray) -> Any:
     """Return the camera with the station's frame in place of ITRS."""
-    return SimpleNamespace(
-        itrs_from_camera=station_from_camera, tangent_from_pixel=camera.tangent_from_pixel,
-        reference_pixel=camera.reference_pixel,
-    )  # fmt: skip
+    turned = copy(camera)
+    object.__setattr__(turned, "itrs_from_camera", station_from_camera)
+    return turned
 
 
 def _device_lens(settings: StationSettings, station_from_camera: np.ndarray, camera: CameraLike) -> Any:

@@ -14,7 +14,8 @@ from shaders.station.pixels import TILE, Sample
 EARTH_ROTATION_RAD_S = 7.292115e-5  # rad s-1, WGS84
 CLIP_M = 0.05  # m, boxes are bounded from this distance in front of the camera
 CELL_GAIN = 1.5  # of a cell's half diagonal, as seen from its middle: corners of cells at an image circle lie askew
-MOST_PIECES = 6  # of a box's longest side
+MOST_PIECES = 4  # of a box's longest side
+MOST_CELLS, CONES_AT_ONCE = 64, 1024  # along a picture's longer side that are asked about; of which matrices are made
 _EDGES = np.array([(a, a | bit) for a in range(8) for bit in (1, 2, 4) if not a & bit])
 """Corners of a box at either end of its edges; corner k lies on the high side of the axes that are k's bits."""
 
@@ -158,25 +159,36 @@ def tile_mask(
 
 
 def cone_mask(boxes: np.ndarray, camera: CameraLike) -> np.ndarray:
-    """Return the mask of `tile_mask` for boxes [k, 8, 3] in camera axes, m, from the camera: by cones about boxes and
-    cells, whatever the projection. Long boxes are cut in pieces first."""
-    rows, columns = -(-camera.rows // TILE), -(-camera.columns // TILE)
-    x, y = np.meshgrid(TILE * np.arange(columns + 1.0) + 0.5, TILE * np.arange(rows + 1.0) + 0.5)
-    corners = along(camera, x, y)
-    corners /= np.linalg.norm(corners, axis=-1, keepdims=True)
-    middles = along(camera, *(0.5 * (a[1:, 1:] + a[:-1, :-1]) for a in (x, y)))
-    middles /= np.linalg.norm(middles, axis=-1, keepdims=True)
+    """Return the mask of `tile_mask` for boxes [k, 8, 3] in camera axes, m, from the camera, whatever the projection.
+
+    By cones about boxes, the long ones cut in pieces, and about cells; of large pictures about some cells at once.
+    """
+    shape = -(-camera.rows // TILE), -(-camera.columns // TILE)
+    side = -(-max(shape) // MOST_CELLS)
+    rows, columns = (-(-cells // side) for cells in shape)
+    x, y = np.meshgrid(*(side * TILE * np.arange(n + 1.0) + 0.5 for n in (columns, rows)))
+    corners = _unit(along(camera, x, y))
+    middles = _unit(along(camera, *(0.5 * (a[1:, 1:] + a[:-1, :-1]) for a in (x, y))))
     around = [corners[i : rows + i, j : columns + j] for i in (0, 1) for j in (0, 1)]
-    wide = np.max([np.linalg.norm(np.cross(middles, one), axis=-1) for one in around], axis=0)  # sine: 1.5 for its arc
-    seen, lens = np.zeros((rows, columns), bool), lens_radius_m(camera)
-    for centre, radius in zip(*_spheres(boxes), strict=True):
-        distance = float(np.linalg.norm(centre))
-        if distance <= radius + lens + CLIP_M:
-            return np.ones((rows, columns), np.int32)
-        reach = np.arcsin(min((radius + lens) / distance, 1.0)) + np.arcsin(np.minimum(CELL_GAIN * wide, 1.0))
-        apart = np.linalg.norm(middles - centre / distance, axis=-1)
-        seen |= apart < 2.0 * np.sin(0.5 * np.minimum(reach, np.pi))
-    return seen.astype(np.int32)
+    apart = np.max([np.linalg.norm(middles - one, axis=-1) for one in around], axis=0).ravel()  # chords: below arcs
+    cell = 2.0 * np.arcsin(np.minimum(0.5 * CELL_GAIN * apart, 1.0))
+    centres, radii = _spheres(boxes)
+    distance, lens = np.linalg.norm(centres, axis=1), lens_radius_m(camera)
+    if (distance <= radii + lens + CLIP_M).any():  # among its parts
+        return np.ones(shape, np.int32)
+    cone = np.arcsin((radii + lens) / distance)
+    seen = np.zeros(rows * columns, bool)
+    for k in range(0, len(cone), CONES_AT_ONCE):
+        part = np.s_[k : k + CONES_AT_ONCE]
+        together = np.minimum(cell[:, None] + cone[part], np.pi)
+        seen |= (middles.reshape(-1, 3) @ _unit(centres[part]).T >= np.cos(together)).any(axis=1)
+    whole = seen.reshape(rows, columns).repeat(side, axis=0).repeat(side, axis=1)
+    return whole[: shape[0], : shape[1]].astype(np.int32)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    found: np.ndarray = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return found
 
 
 def _spheres(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

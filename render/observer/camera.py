@@ -36,7 +36,8 @@ class Camera:
     the axis; `photosite_area_m2` on the sensor; `f_number`, `exposure_s`, `iso`; `quality`: what a picture is worth,
     see `CameraSettings`; `point_um`: see `render.observer.lens.LensSettings`; `projection`, one of
     `projections.PROJECTIONS`; `circle`: radius of a fisheye's image circle, focal lengths, beyond which the picture is
-    black; `distortion`: of a real lens.
+    black; `distortion`: of a real lens; `gaze` [3]: what it is there to see, camera axes: straight ahead, of a
+    domemaster the limb above the dome's front.
     """
 
     rows: int
@@ -53,6 +54,12 @@ class Camera:
     projection: str = "rectilinear"
     circle: float = math.inf
     distortion: Distortion | None = None
+    gaze: tuple[float, float, float] = (0.0, 0.0, 1.0)
+
+    @property
+    def looks_along(self) -> Array:
+        """Return the ITRS unit vector of its gaze."""
+        return self.itrs_from_camera @ np.array(self.gaze)
 
     def of_rows(self, first: int, count: int) -> Camera:
         """Return the camera of `count` rows of the picture from `first` (0 = top): their pixels look as they did."""
@@ -233,4 +240,5 @@ def camera_at(
         projection=plane.projection,
         circle=plane.circle,
         distortion=plane.distortion,
+        gaze=plane.gaze,
     )

@@ -1,4 +1,4 @@
-"""Where the observer is: two-line elements or mean elements by SGP4, a fixed place, or a GCRS position."""
+"""Where the observer is: two-line or mean elements by SGP4, a place, fixed or flown from, or a GCRS position."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from skyfield.sgp4lib import TEME
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError
-from render.core.geodesy import Array, itrs_from_geodetic
+from render.core.geodesy import Array, itrs_from_geodetic, itrs_from_local
 from render.core.record import Record
-from render.core.units import EARTH_A_KM, EARTH_B_KM
+from render.core.units import EARTH_A_KM, EARTH_B_KM, EARTH_MEAN_RADIUS_KM
 from render.observer.elements import checked_tle
 from render.observer.ephemeris import itrs_from_gcrs, skyfield_time
 from render.observer.shipped_elements import elements_nearest
@@ -66,7 +66,19 @@ class ObserverSettings(Record):
     latitude_deg: float | None = Field(default=None, ge=-90.0, le=90.0, description="fixed: geodetic latitude, north +")
     longitude_deg: float | None = Field(default=None, ge=-360.0, le=360.0, description="fixed: longitude, east +")
     altitude_km: float | None = Field(default=None, ge=0.0, le=100000.0, description="fixed: height above WGS84, km")
+    heading_deg: float | None = Field(
+        default=None, ge=-360.0, le=360.0, description="aircraft: heading at that place, north through east, degrees"
+    )
+    speed_km_h: float | None = Field(default=None, gt=0.0, le=40000.0, description="aircraft: speed over ground, km/h")
+    place_utc: str | None = Field(
+        default=None, description="aircraft: the instant at which it is at that place; default: the scene's time"
+    )
     gcrs_km: tuple[float, float, float] | None = Field(default=None, description="GCRS position x, y, z, km")
+
+    @field_validator("place_utc")
+    @classmethod
+    def _place_is_at_an_instant(cls, value: str | None) -> str | None:
+        return None if value is None else _parsed(value)
 
     @field_validator("tle")
     @classmethod
@@ -90,6 +102,11 @@ class ObserverSettings(Record):
             raise ValueError(f"give exactly one of: {WAYS}; given: {', '.join(given) or 'none'}")
         if given[0].startswith("latitude") and None in fixed:
             raise ValueError("a fixed place needs latitude_deg, longitude_deg and altitude_km, all three")
+        flown = [name for name in ("heading_deg", "speed_km_h", "place_utc") if getattr(self, name) is not None]
+        if flown and not given[0].startswith("latitude"):
+            raise ValueError(f"{flown[0]} is of an aircraft, which also needs latitude_deg, longitude_deg, altitude_km")
+        if flown and (self.heading_deg is None or self.speed_km_h is None):
+            raise ValueError("an aircraft needs heading_deg and speed_km_h, both")
         return self
 
     @property
@@ -100,9 +117,11 @@ class ObserverSettings(Record):
     def on_date(self, scene_epoch: Epoch) -> ObserverSettings:
         """Return the observer of a scene of that time: a satellite by name becomes its elements, the nearest there are.
 
-        The same for a whole film, so that it does not leap from one set to the next. Raises InputError where no set
-        is near.
+        An aircraft is at its place at that time. The same for a whole film, so that it does not leap from one set to
+        the next. Raises InputError where no set is near.
         """
+        if self.speed_km_h is not None and self.place_utc is None:
+            return self.model_copy(update={"place_utc": scene_epoch.isoformat()})
         return self if self.satellite is None else ObserverSettings(tle=elements_nearest(scene_epoch).lines)
 
 
@@ -127,6 +146,8 @@ def observe(settings: ObserverSettings, epoch: Epoch) -> Observer:
         position = itrs_from_gcrs(epoch) @ np.array(settings.gcrs_km)
         return Observer(position, -_rotation_velocity(position))
     if settings.latitude_deg is not None and settings.longitude_deg is not None and settings.altitude_km is not None:
+        if settings.speed_km_h is not None:
+            return _flown(settings, epoch)
         position = itrs_from_geodetic(settings.latitude_deg, settings.longitude_deg, settings.altitude_km)
         return Observer(position, np.zeros(3))
     position_teme, velocity_teme = _propagate(_satellite(settings), epoch)
@@ -134,6 +155,26 @@ def observe(settings: ObserverSettings, epoch: Epoch) -> Observer:
     itrs_from_teme = np.asarray(itrs.rotation_at(time)) @ np.asarray(TEME.rotation_at(time)).T
     position = itrs_from_teme @ position_teme
     return Observer(position, itrs_from_teme @ velocity_teme - _rotation_velocity(position))
+
+
+def _flown(settings: ObserverSettings, epoch: Epoch) -> Observer:
+    """Return where an aircraft is: along the great circle of its heading, at its altitude.
+
+    Verticals turn on a sphere of Earth's mean radius: speeds over ground are right within 0.5 %. Raises InputError
+    where the instant of its place is not known, see `ObserverSettings.on_date`.
+    """
+    if settings.place_utc is None:
+        raise InputError("observer: an aircraft needs place_utc, the instant at which it is at its place")
+    altitude = settings.altitude_km or 0.0
+    east, north, up = itrs_from_local(settings.latitude_deg or 0.0, settings.longitude_deg or 0.0).T
+    heading, speed_km_s = math.radians(settings.heading_deg or 0.0), (settings.speed_km_h or 0.0) / 3600.0
+    ahead = math.sin(heading) * east + math.cos(heading) * north
+    way_km = speed_km_s * epoch.seconds_since(Epoch.parse(settings.place_utc))
+    angle = way_km / (EARTH_MEAN_RADIUS_KM + altitude)
+    vertical = math.cos(angle) * up + math.sin(angle) * ahead
+    along = math.cos(angle) * ahead - math.sin(angle) * up
+    there = math.degrees(math.asin(vertical[2])), math.degrees(math.atan2(vertical[1], vertical[0]))
+    return Observer(itrs_from_geodetic(*there, altitude), speed_km_s * along)
 
 
 def elements_age_days(settings: ObserverSettings, epoch: Epoch) -> float | None:

@@ -18,6 +18,9 @@ from render.observer.settings import CameraSettings
 from render.observer.wcs import Wcs, read_wcs
 
 DOME_FIELD_DEG = 180.0  # deg, of a planetarium's dome
+DOME_LIMB_DEG = (
+    25.0  # deg above a dome's front rim, where the limb stands: see `render.observer.settings.DOME_FRONT_DEG`
+)
 DOME_SWEET_DEG = 35.0  # deg above a dome's front rim, where an audience looks (planetariums' guides say 30 to 40)
 
 
@@ -30,6 +33,7 @@ class Plane:
     tangent_from_pixel: Array
     circle: float = math.inf
     distortion: Distortion | None = None
+    gaze: tuple[float, float, float] = (0.0, 0.0, 1.0)
 
 
 def attitude_of(settings: CameraSettings, observer: Observer, epoch: Epoch, time_s: float) -> Array:
@@ -63,7 +67,11 @@ def plane_of(settings: CameraSettings, columns: int, rows: int) -> Plane:
         projection, field_deg = "equidistant", field_deg or DOME_FIELD_DEG
     if field_deg is not None:
         circle = float(projections.radius_of(projection, np.array(math.radians(0.5 * field_deg))))
-        return Plane(projection, middle, np.eye(2) * (2.0 * circle / min(columns, rows)), circle)
+        gaze = (0.0, 0.0, 1.0)
+        if settings.projection == "domemaster":
+            limb = math.radians(DOME_LIMB_DEG)
+            gaze = (0.0, math.cos(limb), math.sin(limb))
+        return Plane(projection, middle, np.eye(2) * (2.0 * circle / min(columns, rows)), circle, gaze=gaze)
     pixel = settings.sensor_width_mm / columns / settings.focal_length_mm
     return Plane(projection, middle, np.eye(2) * pixel, distortion=_lens_distortion(settings, columns, rows))
 

@@ -194,3 +194,37 @@ def test_absurd_states_are_refused() -> None:
     assert _absurdity(np.array([0.0, 0.0, 6358.0]), slow) == ""  # above the pole, where Earth is flat
     assert "finite" in _absurdity(np.array([6800.0, 0.0, np.nan]), slow)
     assert "km from Earth" in _absurdity(np.array([1e300, 0.0, 0.0]), slow)
+
+
+def test_an_aircraft_flies_its_great_circle() -> None:
+    """Ten hours at 900 km/h: its speed, its altitude, and a track that stays in the plane of its heading."""
+    start = Epoch.parse("2017-03-02T10:30:00Z")
+    given = {"latitude_deg": 65.0, "longitude_deg": -147.0, "altitude_km": 11.0}
+    settings = ObserverSettings(**given, heading_deg=60.0, speed_km_h=900.0)
+    with pytest.raises(InputError, match="an aircraft needs place_utc"):
+        observe(settings, start)
+    flown = settings.on_date(start)
+    places = [observe(flown, start.plus_seconds(600.0 * k)) for k in range(61)]
+    ground = observe(ObserverSettings(**given), start)
+    np.testing.assert_allclose(places[0].position_km, ground.position_km, atol=1e-9)
+    assert np.linalg.norm(ground.velocity_km_s) == 0.0
+    geodetic = np.array([geodetic_from_itrs(one.position_km) for one in places])
+    np.testing.assert_allclose(geodetic[:, 2], 11.0, atol=1e-6)
+    assert geodetic[1, 0] > 65.0 and geodetic[1, 1] > -147.0  # north-east at first
+    steps = np.linalg.norm(np.diff([one.position_km for one in places], axis=0), axis=1)
+    np.testing.assert_allclose(steps / 600.0, 0.25, rtol=6e-3)
+    rates = (places[1].position_km - places[0].position_km) / 600.0
+    np.testing.assert_allclose(places[0].velocity_km_s, rates, atol=6e-3)
+    assert np.linalg.norm(places[30].velocity_km_s) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"heading_deg": 60.0, "satellite": "ISS"}, "heading_deg is of an aircraft"),
+        ({"heading_deg": 60.0, "latitude_deg": 1.0, "longitude_deg": 2.0, "altitude_km": 10.0}, "both"),
+    ],
+)
+def test_half_an_aircraft_is_told(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        ObserverSettings(**settings)
