@@ -126,8 +126,8 @@ def aperture_sums(luminance: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.nda
 def over_background(values: np.ndarray) -> np.ndarray:
     """Return values less their background, [row, column]: the largest of the medians along four lines through each.
 
-    Lines reach NEIGHBOURS pixels to both sides, along rows, columns and diagonals, every second pixel. A point or a short
-    streak is no part of its background; a ridge, as of a thin bright layer at the limb, is.
+    Lines reach NEIGHBOURS pixels to both sides, along rows, columns and diagonals, every second pixel. A point or a
+    short streak is no part of its background; a ridge, as of a thin bright layer at the limb, is.
     """
     padded = np.pad(np.asarray(values, np.float32), NEIGHBOURS, mode="edge")
     steps = [k for k in range(-NEIGHBOURS, NEIGHBOURS + 1, 2) if k]

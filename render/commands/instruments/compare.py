@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from render.scene import Scene
 
 WIDEST_PX = 1280  # of the picture that is rendered where --size does not say: minutes, not hours
-POSES = ("wcs", "look_at", "azimuth_deg", "elevation_deg", "keys", "quaternion", "look")
+POSES = ("wcs", "look_at", "azimuth_deg", "elevation_deg", "keys", "quaternion")
 """Keys of [camera] any of which says where a photograph looked."""
 
 
@@ -113,7 +113,7 @@ def grid_of(scene: Scene) -> tuple[int, int]:
     if scene.camera.wcs is not None:
         from render.observer.wcs import read_wcs  # noqa: PLC0415
 
-        solved = read_wcs(scene.camera.wcs)
+        solved = read_wcs(scene.camera.wcs, scene.camera.wcs_rows)
         return solved.columns, solved.rows
     return scene.camera.columns, scene.camera.rows
 
