@@ -82,4 +82,5 @@ def _window(like: Camera, itrs_from_camera: np.ndarray, along: np.ndarray, pixel
     return replace(
         like, rows=rows, columns=columns, itrs_from_camera=itrs_from_camera, reference_pixel=reference,
         tangent_from_pixel=np.eye(2) * pixel_rad,
+        projection="rectilinear", circle=np.inf, distortion=None,
     )  # fmt: skip

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from render.scene import Scene
 
 WIDEST_PX = 1280  # of the picture that is rendered where --size does not say: minutes, not hours
-POSES = ("wcs", "look_at", "azimuth_deg", "elevation_deg", "keys", "quaternion", "look")
+POSES = ("wcs", "look_at", "azimuth_deg", "elevation_deg", "keys", "quaternion")
 """Keys of [camera] any of which says where a photograph looked."""
 
 
@@ -113,7 +113,7 @@ def grid_of(scene: Scene) -> tuple[int, int]:
     if scene.camera.wcs is not None:
         from render.observer.wcs import read_wcs  # noqa: PLC0415
 
-        solved = read_wcs(scene.camera.wcs)
+        solved = read_wcs(scene.camera.wcs, scene.camera.wcs_rows)
         return solved.columns, solved.rows
     return scene.camera.columns, scene.camera.rows
 
@@ -140,6 +140,8 @@ def _rendered(scene: Scene, epoch: Epoch, size: tuple[int, int], device: str) ->
     from render.frame.result import expected_memory_bytes  # noqa: PLC0415
     from render.instruments.photograph import Picture  # noqa: PLC0415
 
+    plain = scene.develop.model_copy(update={"gamut": "srgb", "hdr": False})  # as photographs are read
+    scene = scene.model_copy(update={"develop": plain})
     check_memory(expected_memory_bytes(scene, size))
     warn_of_air(scene.atmosphere)
     warn_of_user_map(scene, epoch)
