@@ -20,7 +20,7 @@ from render.imaging.capture import noise
 from render.imaging.capture.bodies import Body
 
 BAYER_SHARES = (0.25, 0.5, 0.25)  # of the photosites: red, green, blue
-GRAIN_PHOTOSITES = (1.15, 1.0, 1.15)  # sigma of what demosaic and luminance filter spread; measured on stills' grain
+GRAIN_PHOTOSITES = (1.0, 0.8, 1.0)  # sigma of what demosaic and luminance filter spread; measured on stills' grain
 HOT_SHARE = 2e-5  # of the photosites; uncertain: bodies collect more in orbit, up to 1e-3 in months
 HOT_ELECTRONS_PER_S = 30.0  # e-/s at 25 C, mean of their exponential excess; uncertain
 DARK_ELECTRONS_PER_S = 0.15  # e-/s at 25 C of every photosite; uncertain (0.1 to 0.2)
