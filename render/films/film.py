@@ -19,6 +19,7 @@ from render.films.data_line import data_of
 from render.films.folder import (
     STAMP_KEY,
     check_frames_are_of,
+    comment_of,
     frame_epoch,
     frame_path,
     frame_stamp,
@@ -101,7 +102,7 @@ def render_film(
         data = data_of(scene, wanted, paths)
         if video:
             burned = [one.words for one in data] if scene.film.data_line == "burned" else None
-            _join(scene, paths, video, burned, len(missing), progress)
+            _join(scene, wanted, paths, video, burned, len(missing), progress)
         write_beside(scene.film.data_line, video or folder, data, scene.film.rate)
     except KeyboardInterrupt:
         ready = len(wanted) - len(missing) + len(labels)
@@ -153,6 +154,7 @@ def _rendering(
 
 def _join(
     scene: Scene,
+    wanted: range,
     paths: Sequence[Path],
     video: Path,
     burned: Sequence[str] | None,
@@ -165,7 +167,7 @@ def _join(
         progress(FilmProgress(rendered, rendered, len(paths) - rendered, None, "joining frames"))
     film, gamut = scene.film, scene.develop.gamut
     coding = Coding(film.codec, film.crf, gamut, "pq" if scene.develop.hdr else "srgb")
-    write_video(paths, video, film.rate, coding, burned=burned)
+    write_video(paths, video, film.rate, coding, burned=burned, comment=comment_of(scene, wanted))
 
 
 def _of_film(scene: Scene) -> Scene:

@@ -9,9 +9,11 @@ from pathlib import Path
 from render.core.epoch import Epoch
 from render.core.errors import InputError, OutputError
 from render.formats.png import read_png_metadata
+from render.formats.video import carries
 from render.scene import Scene
 
 STAMP_KEY = "polarlight_stamp"
+WHOLE, PART = "polarlight film, ", "polarlight part of a film, "
 VIDEO_SUFFIXES = (".mp4", ".mov")
 OTHER_SUFFIXES = (
     ".png", ".exr", ".jpg", ".gif", ".pdf", ".svg", ".npz", ".nc", ".avi", ".mkv", ".webm", ".toml",
@@ -81,10 +83,16 @@ def video_of(scene: Scene, video: Path, wanted: range) -> Path:
 
 
 def part_beside(scene: Scene, video: Path, wanted: range) -> Path:
-    """Return a video's path, or for a part of the film FILE_A-B beside it where there is one already."""
-    if len(wanted) < scene.film.frames and video.exists():
+    """Return a video's path, or for a part of the film FILE_A-B beside one that is there and of no part itself."""
+    if len(wanted) < scene.film.frames and video.exists() and not carries(video, PART):
         return video.with_name(f"{video.stem}_{wanted[0]}-{wanted[-1]}{video.suffix}")
     return video
+
+
+def comment_of(scene: Scene, wanted: range) -> str:
+    """Return what a video says of the frames that it shows."""
+    of = f"frames {wanted[0]}-{wanted[-1]} of {scene.film.frames} of {scene.name}"
+    return f"{PART if len(wanted) < scene.film.frames else WHOLE}{of}"
 
 
 def check_frames_are_of(scene: Scene, folder: Path, size: tuple[int, int] | None) -> None:

@@ -13,8 +13,8 @@ from render.core.extras import require
 from render.core.files import whole_file
 from render.formats.icc import profile
 from render.formats.light_levels import CICP_PRIMARIES, CICP_TRANSFER
+from render.formats.metadata import xmp_packet
 from render.formats.png import quantise, write_png
-from render.formats.xmp import xmp_packet
 from render.imaging.colour import Image
 from render.imaging.encoding import PEAK_CD_M2, WHITE_CD_M2, decode_pq
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.device import Device
-from render.formats.exif import exif_of
 from render.formats.exr import read_exr, write_exr
+from render.formats.metadata import exif_of
 from render.formats.netcdf import require_netcdf, write_radiance
 from render.formats.stills import STILL_SUFFIXES, require_still, write_still
 from render.frame.development import develop_frame, scene_linear_frame

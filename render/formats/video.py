@@ -34,6 +34,7 @@ ENCODERS: dict[Codec, tuple[str, ...]] = {
 }
 FORMATS: dict[Codec, str] = {"h264": "yuv420p", "hevc": "yuv420p10le", "av1": "yuv420p10le", "prores": "yuv444p10le"}
 """10 bits where players take them: a night's dark gradients show steps in 8."""
+COMMENT_WITHIN_BYTES = 1 << 24  # of the file's head, whose tables grow with the number of frames
 PRIMARIES: dict[Gamut, str] = {"srgb": "bt709", "display_p3": "smpte432", "rec2020": "bt2020"}
 
 
@@ -54,18 +55,19 @@ def write_video(
     coding: Coding | None = None,
     progress: Callable[[int], None] | None = None,
     burned: Sequence[str] | None = None,
+    comment: str = "",
 ) -> None:
     """Join PNG frames (8 or 16 bits, one size) into a film, tagged with its colours, whole or not at all.
 
-    `progress` is called with the number of frames handed over; `burned`: words along each frame's lower edge. Raises
-    InputError for a missing or differing frame, OutputError if the place cannot be written, PolarlightError with
-    ffmpeg's last line if it fails.
+    `progress` is called with the number of frames handed over; `burned`: words along each frame's lower edge;
+    `comment`: words that the file carries. Raises InputError for a missing or differing frame, OutputError if the place
+    cannot be written, PolarlightError with ffmpeg's last line if it fails.
     """
     coding, frames = coding or Coding(), [Path(frame) for frame in frame_paths]
     _check_frames(frames)
     level = _light_level(frames) if coding.transfer == "pq" else None
     with whole_file(path) as part, tempfile.TemporaryFile() as log:
-        command = _command(part, Path(path).suffix, Fraction(frames_per_second), coding, level)
+        command = _command(part, Path(path).suffix, Fraction(frames_per_second), coding, level, comment)
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log)
         try:
             _feed(process.stdin, frames, progress, burned, coding.transfer)
@@ -76,6 +78,15 @@ def write_video(
                 process.wait()
         if status != 0:
             raise PolarlightError(f"ffmpeg could not write {path}: {_last_line(log)}")
+
+
+def carries(path: Path, words: str) -> bool:
+    """Return whether a film of `write_video` carries a comment with these words, which stands before its pictures."""
+    try:
+        with path.open("rb") as file:
+            return words.encode() in file.read(COMMENT_WITHIN_BYTES)
+    except OSError:
+        return False
 
 
 def _check_frames(frames: Sequence[Path]) -> None:
@@ -139,15 +150,18 @@ def _side_data(coding: Coding, level: LightLevel | None) -> list[str]:
     return []
 
 
-def _command(part: Path, suffix: str, rate: Fraction, coding: Coding, level: LightLevel | None) -> list[str]:
+def _command(
+    part: Path, suffix: str, rate: Fraction, coding: Coding, level: LightLevel | None, comment: str
+) -> list[str]:
     """Return the command line: PNG files come through standard input, one after the other."""
     into = ["-movflags", "+faststart"] if suffix.lower() in (".mp4", ".mov", ".m4v") else []
     source = ["-f", "image2pipe", "-c:v", "png", "-framerate", str(rate), "-i", "-"]
     codec = ["-c:v", *ENCODERS[coding.codec], "-pix_fmt", FORMATS[coding.codec], *_side_data(coding, level)]
     if coding.codec != "prores":
         codec += ["-crf", str(coding.crf)]
+    told = ["-metadata", f"comment={comment}"] if comment else []
     quiet = ["-hide_banner", "-loglevel", "error", "-nostats", "-y"]
-    return [imageio_ffmpeg.get_ffmpeg_exe(), *quiet, *source, "-vf", filters(coding), *codec, *into, str(part)]
+    return [imageio_ffmpeg.get_ffmpeg_exe(), *quiet, *source, "-vf", filters(coding), *codec, *told, *into, str(part)]
 
 
 def _feed(

@@ -153,7 +153,13 @@ def render_film_from_above(
         if video:
             tell(FilmProgress(len(missing), len(missing), len(frames) - len(missing), None, "joining frames"))
             frames_folder.sweep(video.parent, video.stem)
-            write_video(paths, video, scene.film.rate, Coding(crf=scene.film.crf))
+            write_video(
+                paths,
+                video,
+                scene.film.rate,
+                Coding(crf=scene.film.crf),
+                comment=frames_folder.comment_of(scene, frames),
+            )
     except KeyboardInterrupt:
         ready = f"{len(frames) - len(missing) + len(done)} of {len(frames)} frames are done in {folder}"
         if not stamps:  # which frames there belong to this plan is known by its scale

@@ -187,6 +187,11 @@ def test_a_part_never_takes_the_place_of_a_video(scene: Scene, tmp_path: Path, f
     assert (whole.video, part.video) == (tmp_path / "arc.mp4", tmp_path / "arc_1-2.mp4")
     assert (tmp_path / "arc.mp4").read_bytes() == before and part.rendered == 0
     assert render_film(short, tmp_path / "arc.mp4", size=SIZE).video == tmp_path / "arc.mp4"
+    first = render_film(short, tmp_path / "new.mp4", frames=range(0, 2), size=SIZE)
+    second = render_film(short, tmp_path / "new.mp4", frames=range(0, 3), size=SIZE)
+    assert first.video == second.video == tmp_path / "new.mp4"  # a part takes the place of a part
+    (tmp_path / "own.mp4").write_bytes(b"somebody's")
+    assert render_film(short, tmp_path / "own.mp4", frames=range(1), size=SIZE).video == tmp_path / "own_0-0.mp4"
 
 
 def test_frames_have_the_name_that_a_dome_asks_for(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:

@@ -13,11 +13,10 @@ from PIL import ExifTags, ImageCms
 from PIL import Image as Pillow
 
 from render.core.errors import InputError
-from render.formats.exif import exif_of
 from render.formats.icc import GAMUT_NAMES, profile
+from render.formats.metadata import LARGEST_BYTES, exif_of, xmp_packet
 from render.formats.png import png_chunks
 from render.formats.stills import require_still, write_still
-from render.formats.xmp import LARGEST_BYTES, xmp_packet
 from render.frame.moment import moment_of
 from render.imaging.colour import Image
 from render.imaging.encoding import decode_pq, encode_pq, encode_srgb
