@@ -20,6 +20,7 @@ from render.scene import Scene
 
 FAINTEST_PLACED = 5.5  # mag, V, of stars whose place is measured
 MAGNITUDES = (4.0, 5.0, 6.0, 7.0, 8.0)  # mag, V: edges of the bins of star sums
+FEWEST_SECTIONS = 3  # of the picture's eight in which an edge must be seen to be taken for one
 REJECTED = 4.0  # times the median distance from the fitted shift: another light than the star
 
 
@@ -152,14 +153,15 @@ def _edges(picture: Picture, predicted: Prediction, kind: str) -> dict[str, Any]
     line_km = 0.0 if kind == "limb" else landmarks.AIRGLOW_KM
     found = surfaces.edges(picture.luminance, predicted.altitude_km, line_km, kind)
     above = np.array([predicted.scale * edge.above_px for edge in found])
+    enough = len(above) >= FEWEST_SECTIONS
     return {
         "sections": [
             {"column": number(predicted.on_grid(edge.column), 1), "above_px": number(px, 2),
              "altitude_km": number(edge.altitude_km, 2)}
             for edge, px in zip(found, above, strict=True)
         ],
-        "median_px": number(np.median(above), 2) if len(above) else None,
-        "rms_px": number(np.sqrt((above**2).mean()), 2) if len(above) else None,
+        "median_px": number(np.median(above), 2) if enough else None,
+        "rms_px": number(np.sqrt((above**2).mean()), 2) if enough else None,
     }  # fmt: skip
 
 
