@@ -74,7 +74,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/frame": ENGINE,
     "render/questions": {*ENGINE, "render/frame"},
     "render/formats": {
-        *BASE, "render/device", "render/emission", "render/frame", "render/imaging", "render/observer", "render/scene",
+        *BASE, "render/device", "render/emission", "render/frame", "render/imaging", "render/imaging/capture",
+        "render/observer", "render/scene",
     },
     "render/figures": {
         *BASE, *GEOPHYSICS, "render/earth", "render/emission", "render/frame", "render/questions", "render/formats",

@@ -24,6 +24,7 @@ from render.emission.table import EmissionTable, VolumeEmissionRate
 from render.observer.ephemeris import azimuth_elevation
 
 if TYPE_CHECKING:
+    from render.frame.development import Measured
     from render.frame.result import Frame
 
 CONVENTIONS = "CF-1.10"
@@ -111,10 +112,10 @@ def write_emission_table(
     write_dataset(path, variables, coordinates, "Auroral emission table of one column of air", attributes)
 
 
-def write_radiance(path: str | Path, frame: Frame, header: Mapping[str, str]) -> None:
+def write_radiance(path: str | Path, frame: Frame, header: Mapping[str, str], channels: Measured | None = None) -> None:
     """Write a frame: rayleighs [line, row, column], radiance [wavelength, row, column], and where each pixel looks.
 
-    `header` becomes global attributes. Raises as `write_emission`.
+    `channels`: of an instrument, what they read. `header` becomes global attributes. Raises as `write_emission`.
     """
     variables = {
         "rayleighs": (
@@ -134,8 +135,36 @@ def write_radiance(path: str | Path, frame: Frame, header: Mapping[str, str]) ->
         "crs": ((), np.int32(0), _WGS84),
     }
     position_km = frame.moment.position_km
-    coordinates = {**_frame_axes(frame), **_sight_lines(frame, position_km), **_observer(frame, position_km)}
+    of_channels = {} if channels is None else _channel_coordinates(channels)
+    if channels is not None:
+        variables |= _of_channels(channels)
+    coordinates = {
+        **of_channels,
+        **_frame_axes(frame),
+        **_sight_lines(frame, position_km),
+        **_observer(frame, position_km),
+    }
     write_dataset(path, variables, coordinates, "Spectral radiance of aurora, airglow and sky at a camera", header)
+
+
+def _channel_coordinates(channels: Measured) -> dict[str, Any]:
+    """Return the coordinates along `channel`: its name, and the wavelength of its most efficient light."""
+    peak = {"units": "nm", "long_name": "wavelength at which the channel is most sensitive"}
+    return {
+        "channel": ("channel", np.array(channels.names, dtype=object), {"long_name": "channel of the instrument"}),
+        "channel_wavelength": ("channel", channels.peak_nm, peak),
+    }
+
+
+def _of_channels(channels: Measured) -> dict[str, Any]:
+    """Return what an instrument's channels read, [channel, row, column], float32."""
+    along = ("channel", "row", "column")
+    counts = {"units": "1", "long_name": "counts read, noise included, black taken off", "grid_mapping": "crs"}
+    rayleighs = rayleigh_attributes("brightness read: of a line at channel_wavelength that gives as many counts")
+    return {
+        "channel_counts": (along, channels.counts.astype(np.float32), counts),
+        "channel_rayleighs": (along, channels.rayleighs.astype(np.float32), {**rayleighs, "grid_mapping": "crs"}),
+    }
 
 
 _WGS84 = {

@@ -13,9 +13,10 @@ from render.formats.exr import read_exr, write_exr
 from render.formats.metadata import exif_of
 from render.formats.netcdf import require_netcdf, write_radiance
 from render.formats.stills import STILL_SUFFIXES, require_still, write_still
-from render.frame.development import develop_frame, scene_linear_frame
+from render.frame.development import develop_frame, measured, scene_linear_frame
 from render.frame.moment import moment_of
 from render.frame.result import Frame, Taken, frame_header
+from render.imaging.capture.filters import is_filters
 from render.scene import Scene, scene_from_text
 
 TAKEN_SUFFIXES = (*STILL_SUFFIXES, ".exr", ".nc")
@@ -47,7 +48,8 @@ def write_taken(paths: Sequence[Path], frame: Frame, scene: Scene, header: dict[
             rgb = scene_linear_frame(frame, scene)
             write_exr(path, frame.lines, frame.sky, header, rgb, settings.exr_primaries)
         elif suffix == ".nc":
-            write_radiance(path, frame, header)
+            channels = measured(frame, scene) if is_filters(scene.camera.response) else None
+            write_radiance(path, frame, header, channels)
         else:
             image = image or develop_frame(frame, scene)
             exif = exif_of(frame.moment, f"{header['scene']}, {header[TIME_KEY]}")

@@ -10,11 +10,13 @@ import numpy as np
 
 from render.core.lines import LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
+from render.core.units import RAYLEIGH
 from render.frame.foreground import station_lights
 from render.frame.moment import Moment, moment_of
 from render.frame.result import Frame
 from render.frame.stage import Progress, Stage, finish_rows, prepare
 from render.imaging.capture.bodies import BODIES
+from render.imaging.capture.filters import read_filters
 from render.imaging.capture.lens import SHARES, scatter, vignette
 from render.imaging.capture.sensor import (
     HALO_ROWS,
@@ -22,6 +24,7 @@ from render.imaging.capture.sensor import (
     Exposure,
     bands_of_rows,
     collect,
+    optical_throughput,
     read_out,
     saturation_electrons,
 )
@@ -67,6 +70,37 @@ class Negative:
             top, bottom = max(part.start - halo, 0), min(part.stop + halo, rows)
             wanted = slice(part.start - top, part.stop - top)
             yield develop(self.exposure(top, bottom - top), self.scene.develop, wanted)
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What an instrument's channels read: `names`, `counts` of the converter and `rayleighs`, [channel, row, column].
+
+    Rayleighs are those of a line at the channel's most sensitive wavelength, `peak_nm` [channel], that would have been
+    read alike; the lens's fall-off is taken off, as by a flat field.
+    """
+
+    names: tuple[str, ...]
+    peak_nm: np.ndarray
+    counts: np.ndarray
+    rayleighs: np.ndarray
+
+
+def measured(frame: Frame, scene: Scene) -> Measured:
+    """Read a frame through the scene's own filters, with all noise."""
+    camera, filters = frame.camera, read_filters(scene.camera.response)
+    negative = exposed(frame, scene)
+    body = negative.collected.body
+    assert body is not None
+    electrons = np.asarray(negative.exposure(0, camera.rows).electrons)
+    one = np.ones_like(electrons)
+    flat = _through_lens(replace(negative.collected, electrons=one), frame.moment, scene).collected.electrons
+    peak = filters.efficiency.argmax(axis=1)
+    area, lens = camera.photosite_area_m2, scene.camera.lens
+    per_rayleigh = RAYLEIGH * optical_throughput(area, camera.f_number, camera.exposure_s, lens.transmission)
+    response = (per_rayleigh * filters.efficiency.max(axis=1))[:, None, None] * flat
+    step = body.gain_electrons(camera.iso) * area / body.photosite_area_m2
+    return Measured(filters.names, filters.wavelength_nm[peak], np.round(electrons / step), electrons / response)
 
 
 def develop_frame(frame: Frame, scene: Scene) -> Image:

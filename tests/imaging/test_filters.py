@@ -6,6 +6,10 @@ import pytest
 from render.core.errors import InputError
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.core.units import RAYLEIGH
+from render.device import Device
+from render.formats.taken import header_of, write_taken
+from render.frame.moment import moment_of
+from render.frame.result import Frame
 from render.imaging.capture.filters import channel_names, read_filters
 from render.imaging.capture.response import channel_weights
 from render.imaging.capture.sensor import collect, optical_throughput, read_out
@@ -116,3 +120,24 @@ def test_daylight_is_seen_by_the_cones_alone():
     electrons, scale = luminances(1e6)
     xyz, share = seen(electrons, scale)
     assert share.min() == 1.0 and xyz == pytest.approx(electrons[:3], rel=1e-4)
+
+
+def test_an_instrument_s_netcdf_has_counts_and_rayleighs(three, minimal_scene, tmp_path):
+    """1 kR through its filter is read as 1 kR within the noise; a line beside all filters is not read."""
+    xarray = pytest.importorskip("xarray")
+    pytest.importorskip("h5netcdf")
+    text = minimal_scene + '[camera]\nresponse = "filters.csv"\ncolumns = 24\nrows = 16\nexposure_s = 2.0\n'
+    scene = scene_from_text(text, folder=tmp_path)
+    moment = moment_of(scene, scene.time.epoch)
+    lines, sky = light((16, 24), **{"557.7": 1000.0, "Na": 5000.0})
+    frame = Frame(lines, sky, moment, Device("none", "single", "none"))
+    write_taken([tmp_path / "a.nc"], frame, scene, header_of(frame, scene))
+    with xarray.open_dataset(tmp_path / "a.nc") as read:
+        green = read.channel_rayleighs.sel(channel="557.7")
+        assert float(green.mean()) == pytest.approx(1000.0, rel=0.03)
+        assert float(read.channel_wavelength.sel(channel="557.7")) == pytest.approx(557.7)
+        counts = read.channel_counts.values
+        assert np.array_equal(counts, np.round(counts)) and counts.max() > 100.0
+        assert abs(float(read.channel_rayleighs.sel(channel="427.8").mean())) < 20.0
+        corner = float(green[0, 0]) / float(green[8, 12])
+        assert corner == pytest.approx(1.0, abs=0.3)  # flat: the lens's fall-off there is 0.27

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FULL_SCALE_DN = 2**14 - 1  # counts of the converter, 14 bits: all of these cameras
 MOSAIC_BELOW = 1.4  # pixels of a picture up to so many photosites wide are taken for photosites: it has a mosaic
@@ -62,8 +62,10 @@ OBSERVERS = ("ideal_cie", "eye")
 """Who sees without a camera's noise and clipping."""
 PRESETS = (*BODIES, *OBSERVERS)
 REFERENCE = "d3s"  # whose exposure the observers take, and whose photosites a user's own filters stand before
+INSTRUMENT = replace(BODIES[REFERENCE], clips_black=False)
 
 
 def body_of(response: str) -> Body | None:
-    """Return the body behind a response: None for an observer, the reference for a file of filters."""
-    return None if response in OBSERVERS else BODIES.get(response, BODIES[REFERENCE])
+    """Return the body behind a response: None for an observer; for a file of filters an instrument with the reference's
+    photosites, which keeps its black, as instruments do."""
+    return None if response in OBSERVERS else BODIES.get(response, INSTRUMENT)
