@@ -17,8 +17,8 @@ from render.scene import Scene, bundled_scenes, load_scene, scene_from_text, sce
 BUNDLED = {
     "angels_singing", "australis", "black_aurora", "breakup", "city_coast", "dome_4k", "first_light", "limb_glow",
     "moonlit_clouds", "multiple_arcs", "new_moon", "omega_bands", "poker_flat_allsky", "pulsating_patches",
-    "quiet_arc", "rayed_band", "sar_arc", "snow_aurora", "steve", "streamers", "sunlit_rays", "twilight_only", "uniform_slab",
-    "volcanic_twilight",
+    "quiet_arc", "rayed_band", "sar_arc", "snow_aurora", "steve", "streamers", "sunlit_rays", "twilight_only",
+    "uniform_slab", "volcanic_twilight",
 }  # fmt: skip
 # fmt: off
 SECTIONS = ["time", "observer", "camera", "drive", "aurora", "thermosphere", "emission", "airglow", "atmosphere",
