@@ -101,7 +101,7 @@ def write_allsky(
             "units": unit, "long_name": words,
         })  # fmt: skip
     coordinates = {"time": ((), _seconds([epoch])[0], _TIME)}
-    given = {"row_order": "row 0 is north (top of the picture), the last row south", **attributes}
+    given = {"row_order": "row 0 is north (top of the picture), the last row south; column 0 is east", **attributes}
     write_dataset(path, variables, coordinates, "All-sky picture of a rendered sky", given)
 
 

@@ -1,7 +1,7 @@
 """The all-sky picture of an instrument on the ground: calibrated rayleighs, and where each pixel looks.
 
-An equidistant fisheye of 180 degrees, centred on the zenith. Row 0 is in the north, column 0 in the west: east is at
-the right, as on a map.
+An equidistant fisheye of 180 degrees, centred on the zenith. Row 0 is in the north, column 0 in the east: as the
+sky is seen by who looks up, and by a scene's camera of `projection = "equidistant"` that looks to the zenith.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def _looks(position_km: Array, edge: Array, pixels: int) -> tuple[Array, Array, 
     `edge` [n]: rows and columns in pixels from the picture's edge. Zenith angles grow evenly from the middle.
     """
     middle = 0.5 * pixels
-    south, east = np.meshgrid(edge - middle, edge - middle, indexing="ij")
-    zenith, azimuth = np.hypot(south, east) * (0.5 * np.pi / middle), np.arctan2(east, -south)
+    south, west = np.meshgrid(edge - middle, edge - middle, indexing="ij")
+    zenith, azimuth = np.hypot(south, west) * (0.5 * np.pi / middle), np.arctan2(-west, -south)
     latitude, longitude, _ = geodetic_from_itrs(position_km)
     local = np.stack([np.sin(zenith) * np.sin(azimuth), np.sin(zenith) * np.cos(azimuth), np.cos(zenith)], axis=-1)
     return local @ itrs_from_local(latitude, longitude).T, np.degrees(zenith), np.degrees(azimuth) % 360.0

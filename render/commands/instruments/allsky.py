@@ -43,7 +43,7 @@ def allsky(
 ) -> None:
     """Make an all-sky picture in kilorayleighs, as a calibrated camera on the ground gives it.
 
-    An equidistant fisheye of 180 degrees, row 0 in the north, east at the right. With it come elevation and azimuth of
+    An equidistant fisheye of 180 degrees, row 0 in the north, east at the left. With it come elevation and azimuth of
     each pixel, and latitudes and longitudes of pixel corners at 90, 110 and 150 km, named as in PyAuroraX's skymaps.
 
     Examples:
