@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import UnidentifiedImageError
+from PIL import JpegImagePlugin, UnidentifiedImageError
 
 from render.core.errors import InputError
 from render.instruments.spots import over_background
@@ -19,9 +21,13 @@ SHAPE_TOLERANCE = 0.005  # of the height: what rounding and a cropped row or two
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """Hold a picture: `encoded` [row, column, 3], sRGB, 0 to 1."""
+    """Hold a picture: `encoded` [row, column, 3], sRGB, 0 to 1.
+
+    `jpeg`: of a JPEG file's picture at its own size, Pillow's options that save another with the same losses.
+    """
 
     encoded: np.ndarray
+    jpeg: dict[str, Any] | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -43,6 +49,16 @@ class Picture:
     def over_background(self) -> np.ndarray:
         """Return the encoded luminance less that of the surroundings; see `render.instruments.spots`."""
         return over_background(np.asarray(self.encoded, float) @ LUMINANCE)
+
+    def saved_like(self, other: Picture) -> Picture:
+        """Return the picture with the losses of the JPEG file that another is of; itself where that is none."""
+        if other.jpeg is None or self.size != other.size:
+            return self
+        held = io.BytesIO()
+        eight_bits = (np.clip(self.encoded, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+        Pillow.fromarray(eight_bits).save(held, "JPEG", **other.jpeg)
+        with Pillow.open(held) as opened:
+            return Picture(np.asarray(opened.convert("RGB"), np.float32) / np.float32(255.0))
 
     def resized(self, size: tuple[int, int]) -> Picture:
         """Return the picture at another (columns, rows): means of linear light over the area of each new pixel."""
@@ -66,6 +82,7 @@ def read_photograph(path: str | Path, shape: tuple[int, int]) -> Picture:
     try:
         with Pillow.open(path) as opened:
             pixels = np.asarray(opened.convert("RGB"), np.float32) / np.float32(255.0)
+            jpeg = _losses(opened)
     except UnidentifiedImageError:
         raise InputError(f"{path}: not a picture that can be read; give a JPEG, PNG or TIFF") from None
     except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError) as error:
@@ -78,4 +95,13 @@ def read_photograph(path: str | Path, shape: tuple[int, int]) -> Picture:
             f"{path}: {columns} x {rows} pixels; the scene's camera has the shape {shape[0]} x {shape[1]}, "
             f"which is {columns} x {round(wanted)}: is it cropped, turned, or another photograph?"
         )
-    return Picture(pixels)
+    return Picture(pixels, jpeg)
+
+
+def _losses(opened: Any) -> dict[str, Any] | None:
+    """Return Pillow's options that save a colour picture with the losses of an opened file; None for no JPEG."""
+    tables = getattr(opened, "quantization", None)
+    if opened.format not in ("JPEG", "MPO") or opened.mode != "RGB" or not tables:
+        return None
+    sampling = JpegImagePlugin.get_sampling(opened)
+    return {"qtables": tables, **({"subsampling": sampling} if sampling >= 0 else {})}

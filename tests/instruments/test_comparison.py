@@ -130,6 +130,15 @@ def test_the_command_prints_and_writes(plain, run: Run, tmp_path: Path):
     assert code == 0 and json.loads(out)["picture_px"] == [532, 354]
 
 
+def test_a_render_suffers_what_the_photographs_file_suffered(plain, tmp_path: Path):
+    lossy = tmp_path / "lossy.jpg"
+    Pillow.fromarray((plain.encoded * 255.0 + 0.5).astype(np.uint8)).save(lossy, quality=10, subsampling="4:2:0")
+    read = read_photograph(lossy, (4256, 2832))
+    np.testing.assert_array_equal(plain.saved_like(read).encoded, read.encoded)  # the same losses to the bit
+    assert plain.saved_like(plain) is plain
+    assert plain.saved_like(read.resized((266, 177))) is plain  # of another size: not its file's pixels
+
+
 @pytest.mark.parametrize(
     ("scene", "make", "words"),
     [

@@ -55,7 +55,8 @@ def compare(
 
     Printed: where limb, airglow's line, stars and cities should be and where the photograph has them, in pixels of the
     scene's grid, and how bright sky, aurora, ground, stars and streaks are in both. The sheet shows photograph, render
-    and difference. Both are compared at the photograph's size, 1280 pixels wide at most, or --size.
+    and difference. Both are compared at the photograph's size, 1280 pixels wide at most, or --size; the render with the
+    losses of the photograph's JPEG file, where sizes are one.
 
     Examples:
 
@@ -87,7 +88,7 @@ def compare(
     predicted = predict(loaded, moment, grid[0])
     photograph, drawn = photograph.resized(picture_size), drawn.resized(picture_size)
     found = {"scene": loaded.name, "photograph_file": str(photo), "time_utc": epoch.isoformat()}
-    found |= compared(loaded, moment, photograph, drawn, predicted)
+    found |= compared(loaded, moment, photograph, drawn.saved_like(photograph), predicted)
     if output:
         sheet = comparison_sheet(photograph, drawn, predicted, found, f"{photo.name}, scene {loaded.name}")
         write_png(output, sheet, metadata={"comparison": json.dumps(found)})
