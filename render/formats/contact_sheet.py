@@ -9,8 +9,9 @@ import imageio.v3 as iio
 import numpy as np
 
 from render.core.errors import InputError
-from render.formats.png import png_size, write_png
+from render.formats.png import png_colours, png_size, write_png
 from render.imaging.colour import Image
+from render.imaging.encoding import as_srgb
 
 MOST_FRAMES = 48  # on a sheet; of a longer film, evenly chosen ones
 WIDEST_PX = 480  # of one frame on the sheet
@@ -43,9 +44,9 @@ def write_sheet(frame_paths: Sequence[str | Path], path: str | Path) -> None:
 
 
 def _reduced(frame: Path, factor: int) -> np.ndarray:
-    """Return a frame's pixels, 0 to 1, each the mean of factor x factor of its own."""
+    """Return a frame's pixels, sRGB, 0 to 1, each the mean of factor x factor of its own."""
     pixels = iio.imread(frame)
-    pixels = pixels.astype(np.float32) / np.iinfo(pixels.dtype).max
+    pixels = as_srgb(pixels.astype(np.float32) / np.iinfo(pixels.dtype).max, *png_colours(frame))
     high, wide = pixels.shape[0] // factor * factor, pixels.shape[1] // factor * factor
     blocks = pixels[:high, :wide].reshape(high // factor, factor, wide // factor, factor, 3)
     return blocks.mean(axis=(1, 3))

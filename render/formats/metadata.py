@@ -18,6 +18,7 @@ from PIL.TiffImagePlugin import IFDRational
 from render.core import __version__
 from render.core.geodesy import geodetic_from_itrs
 from render.frame.moment import Moment
+from render.observer.ephemeris import azimuth_elevation
 
 MAKER = "polarlight"  # of "camera" and model alike: no real camera's name on a picture that none took
 LARGEST_ISO = 65535  # that the 16 bits of EXIF's sensitivity hold
@@ -85,6 +86,26 @@ def _sexagesimal(angle_deg: float) -> tuple[IFDRational, ...]:
 def _ratio(value: float) -> IFDRational:
     found = Fraction(value).limit_denominator(_FINEST)
     return IFDRational(found.numerator, found.denominator)
+
+
+def panorama_of(moment: Moment) -> dict[str, str]:
+    """Return what viewers of panoramas ask for, by property of XMP; nothing for a picture that is not a whole sphere.
+
+    Headings are those of the middle column, clockwise from north.
+    """
+    camera = moment.camera
+    if camera.projection != "equirectangular" or camera.columns != 2 * camera.rows:
+        return {}
+    heading_deg = azimuth_elevation(np.asarray(camera.itrs_from_camera)[:, 2], moment.position_km)[0]
+    width, height, heading = str(camera.columns), str(camera.rows), f"{float(heading_deg) % 360.0:.2f}"
+    told = {
+        "UsePanoramaViewer": "True", "ProjectionType": "equirectangular",
+        "CroppedAreaImageWidthPixels": width, "CroppedAreaImageHeightPixels": height,
+        "FullPanoWidthPixels": width, "FullPanoHeightPixels": height,
+        "CroppedAreaLeftPixels": "0", "CroppedAreaTopPixels": "0",
+        "PoseHeadingDegrees": heading, "InitialViewHeadingDegrees": heading,
+    }  # fmt: skip
+    return {f"GPano:{name}": value for name, value in told.items()}
 
 
 def xmp_packet(texts: Mapping[str, str]) -> bytes:

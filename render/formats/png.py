@@ -13,10 +13,11 @@ import numpy as np
 
 from render.core.errors import InputError
 from render.core.files import whole_file
-from render.formats.light_levels import LightLevel
+from render.formats.light_levels import GAMUTS_OF_CICP, TRANSFERS_OF_CICP, LightLevel
 from render.formats.png_tags import CD_M2_UNIT, colour_chunks
 from render.imaging.colour import Image
-from render.imaging.encoding import PEAK_CD_M2
+from render.imaging.encoding import PEAK_CD_M2, Transfer
+from render.imaging.settings import Gamut
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"  # W3C PNG third edition, 5.2
 _TRUE_COLOUR = 2  # colour type of red, green, blue without alpha (11.2.1)
@@ -168,6 +169,20 @@ def png_size(path: str | Path) -> tuple[int, int]:
         raise InputError(f"cannot read {path} as PNG: no header")
     columns, rows = struct.unpack(">II", data[:8])
     return columns, rows
+
+
+def png_colours(path: str | Path) -> tuple[Gamut, Transfer]:
+    """Return gamut and transfer of a PNG as its code points say; sRGB where it has none. Raises InputError."""
+    try:
+        with Path(path).open("rb") as file:
+            for kind, data in png_chunks(file):
+                if kind == b"cICP" and len(data) == 4:
+                    return GAMUTS_OF_CICP.get(data[0], "srgb"), TRANSFERS_OF_CICP.get(data[1], "srgb")
+                if kind == b"IDAT":
+                    break
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {path} as PNG: {getattr(error, 'strerror', None) or error}") from error
+    return "srgb", "srgb"
 
 
 def png_light_level(path: str | Path) -> LightLevel:

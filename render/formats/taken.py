@@ -10,7 +10,7 @@ from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.device import Device
 from render.formats.exr import read_exr, write_exr
-from render.formats.metadata import exif_of
+from render.formats.metadata import exif_of, panorama_of
 from render.formats.netcdf import require_netcdf, write_radiance
 from render.formats.stills import STILL_SUFFIXES, require_still, write_still
 from render.frame.development import develop_frame, measured, scene_linear_frame
@@ -54,7 +54,8 @@ def write_taken(paths: Sequence[Path], frame: Frame, scene: Scene, header: dict[
             image = image or develop_frame(frame, scene)
             exif = exif_of(frame.moment, f"{header['scene']}, {header[TIME_KEY]}")
             quality = settings.file_quality
-            write_still(path, image, bits=settings.bits, quality=quality, metadata=header, exif=exif)
+            told = header if suffix == ".png" else header | panorama_of(frame.moment)
+            write_still(path, image, bits=settings.bits, quality=quality, metadata=told, exif=exif)
 
 
 def read_frame(

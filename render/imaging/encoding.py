@@ -9,14 +9,15 @@ from typing import Any, Literal
 import numpy as np
 from array_api_compat import array_namespace
 
-from render.imaging.gamut import map_to_gamut
-from render.imaging.settings import DevelopSettings
+from render.imaging.gamut import gamut_from_srgb, map_to_gamut
+from render.imaging.settings import DevelopSettings, Gamut
 
 Transfer = Literal["srgb", "pq"]
 
 WHITE_CD_M2 = 203.0  # diffuse white of HDR pictures (ITU-R BT.2408-7, section 2.1)
 PEAK_CD_M2 = 1000.0  # brightest of HDR pictures: the display that they are made for; chosen, as HDR10 masters have it
 PQ_CD_M2 = 10_000.0  # code value 1 (ITU-R BT.2100, table 4)
+LOOK_KNEE = 0.6  # of the gamut mapping of `as_srgb`; chosen, as for pictures
 _M1, _M2 = 0.1593017578125, 78.84375  # BT.2100, table 4
 _C1, _C2, _C3 = 0.8359375, 18.8515625, 18.6875  # BT.2100, table 4
 _CURVE_X = np.geomspace(1e-3, 1.0, 2000)  # where a tone curve's largest gain is looked for
@@ -62,6 +63,27 @@ def encode_srgb(linear: Any) -> Any:
     xp = array_namespace(linear)
     high = 1.055 * _power(xp, xp.maximum(linear, xp.full_like(linear, 0.0031308)), 1.0 / 2.4) - 0.055
     return xp.where(linear <= 0.0031308, 12.92 * linear, high)
+
+
+def as_srgb(pixels: Any, gamut: Gamut, transfer: Transfer) -> np.ndarray:
+    """Return code values [row, column, channel] of any gamut and transfer as sRGB's, cut at white.
+
+    For a look at a picture in passing.
+    """
+    codes = np.asarray(pixels, np.float32)
+    if (gamut, transfer) == ("srgb", "srgb"):
+        return codes
+    linear = decode_pq(codes) / WHITE_CD_M2 if transfer == "pq" else decode_srgb(codes)
+    linear = linear @ np.linalg.inv(gamut_from_srgb(gamut)).T.astype(np.float32)
+    shown = encode_srgb(map_to_gamut(np.moveaxis(linear, 2, 0), "srgb", LOOK_KNEE))
+    return np.ascontiguousarray(np.moveaxis(shown, 0, 2))
+
+
+def decode_srgb(code: Any) -> Any:
+    """Return linear values of sRGB-encoded ones: the inverse of `encode_srgb`."""
+    xp = array_namespace(code)
+    high = ((xp.maximum(code, xp.full_like(code, 0.04045)) + 0.055) / 1.055) ** 2.4
+    return xp.where(code <= 0.04045, code / 12.92, high)
 
 
 def encode_pq(cd_m2: Any) -> Any:

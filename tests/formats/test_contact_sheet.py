@@ -8,6 +8,8 @@ from render.core.errors import InputError
 from render.formats.contact_sheet import GAP_PX, MOST_FRAMES, write_sheet
 from render.formats.png import write_png
 from render.imaging.colour import Image
+from render.imaging.encoding import encoded
+from render.imaging.settings import DevelopSettings
 
 
 def frames(folder, count, size=(6, 8), bits=8):
@@ -25,6 +27,20 @@ def test_frames_stand_row_by_row(tmp_path, bits):
     assert sheet[0, 8 + GAP_PX, 0] == pytest.approx(0.1, abs=0.01)
     assert sheet[6 + GAP_PX, 8 + GAP_PX, 0] == pytest.approx(0.4, abs=0.01)
     assert sheet[-1, -1, 0] == 0.0  # no sixth frame
+
+
+def test_frames_of_other_colours_look_alike(tmp_path):
+    """The same light as sRGB, in Display P3 and for bright displays."""
+    light = np.array([0.4, 0.2, 0.1], np.float32)[:, None, None] * np.ones((1, 6, 8), np.float32)
+    paths = [tmp_path / f"{name}.png" for name in ("srgb", "p3", "hdr")]
+    settings = DevelopSettings(), DevelopSettings(gamut="display_p3"), DevelopSettings(hdr=True)
+    for path, chosen in zip(paths, settings, strict=True):
+        pixels = np.moveaxis(encoded(light, chosen, 1.0), 0, 2)
+        write_png(path, Image(pixels, "rec2020", "pq") if chosen.hdr else Image(pixels, chosen.gamut), 16)
+    write_sheet(paths, tmp_path / "sheet.png")
+    sheet = iio.imread(tmp_path / "sheet.png").astype(float)
+    for at in (sheet[0, 8 + GAP_PX + 2], sheet[6 + GAP_PX, 2]):
+        assert at == pytest.approx(sheet[0, 2], abs=3.0)
 
 
 def test_large_frames_shrink_and_long_films_are_thinned(tmp_path):

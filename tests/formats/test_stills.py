@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 
 from render.core.errors import InputError
 from render.formats.icc import GAMUT_NAMES, profile
-from render.formats.metadata import LARGEST_BYTES, exif_of, xmp_packet
+from render.formats.metadata import LARGEST_BYTES, exif_of, panorama_of, xmp_packet
 from render.formats.png import png_chunks
 from render.formats.stills import require_still, write_still
 from render.frame.moment import moment_of
@@ -105,6 +105,17 @@ def test_long_texts_do_not_break_a_jpeg(tmp_path: Path) -> None:
     write_still(tmp_path / "a.jpg", smooth(), metadata=long)
     with Pillow.open(tmp_path / "a.jpg") as read:
         read.load()
+
+
+def test_a_whole_sphere_says_so() -> None:
+    scene = load_scene("angels_singing")
+    sphere = scene.camera.model_copy(update={"projection": "equirectangular", "columns": 64, "rows": 32})
+    moment = moment_of(scene.model_copy(update={"camera": sphere}), scene.time.epoch)
+    told = panorama_of(moment)
+    assert told["GPano:ProjectionType"] == "equirectangular" and told["GPano:FullPanoWidthPixels"] == "64"
+    assert float(told["GPano:PoseHeadingDegrees"]) == pytest.approx(72.0, abs=0.01)  # as the scene's first key
+    assert b"<GPano:UsePanoramaViewer>True<" in xmp_packet(told)
+    assert panorama_of(moment_of(scene, scene.time.epoch)) == {}
 
 
 def test_what_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
