@@ -1,7 +1,7 @@
 """Automatic exposure: a film's scene metered on small pictures, once, and kept on disk.
 
-Meter pictures are METER_COLUMNS wide, without stars, cities and station, and without noise; one every so many frames of
-the film. Readings are of the scene alone: which frame is taken first, or whether others are, changes nothing.
+Meter pictures are METER_COLUMNS wide, through the lens, without stars, cities, station and noise; one every so many
+frames of the film. Readings are of the scene alone: which frame is taken first, or whether others are, changes nothing.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from render.core.cache import cached_arrays
 from render.core.lines import LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.device import Device
-from render.frame.development import collected
+from render.frame.development import exposed
 from render.frame.moment import moment_of
+from render.frame.result import Frame
 from render.frame.stage import Progress, prepare
 from render.imaging.auto_exposure import ExposureCurve, envelope, reading
 from render.imaging.capture.sensor import saturation_electrons
@@ -62,7 +63,7 @@ def _reading(scene: Scene, time_s: float, device: Device) -> float:
     aurora = prepare(above, moment, device)
     light = aurora.march(("aurora", "airglow")).plus(prepare(below, moment, device, held=aurora).march(("sky",)))
     lines, sky = LineRadiance(LINE_KEYS, light.lines), SkyRadiance(SKY_WAVELENGTHS_NM, light.sky)
-    taken = collected(lines, sky, moment, above)
+    taken = exposed(Frame(lines, sky, moment, device), above).collected  # the veil of a low Sun too
     full = saturation_electrons(taken.photosite_area_m2, moment.camera.iso, taken.response)
     shares = np.asarray(taken.electrons) / full
     if len(shares) == 3:  # not of other channels, which have no white

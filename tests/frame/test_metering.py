@@ -112,7 +112,7 @@ def test_the_meter_sees_what_the_picture_has(
     seen = metering._reading(scene, 0.0, device.start("cpu"))
     manual = scene.model_copy(update={"camera": scene.camera.model_copy(update={"exposure": "manual"})})
     frame = render_frame(manual, size=(32, 18), device="cpu")
-    taken = metering.collected(frame.lines, frame.sky, frame.moment, manual)
+    taken = metering.exposed(frame, manual).collected
     gains = np.array(metering.white_balance(taken.response, 5200.0))[:, None, None]
     full = metering.saturation_electrons(taken.photosite_area_m2, frame.camera.iso)
     assert seen == pytest.approx(reading(taken.electrons * gains / full, 0.5), abs=0.3)
