@@ -109,8 +109,9 @@ def _targets(output: list[Path], name: str) -> list[Path]:
 def _render_in_bands(scene: Scene, epoch: Epoch, size: tuple[int, int], target: Path) -> None:
     """Render a picture that is too large to be held, on the device that runs, and write it as its rows come."""
     from render.device import running  # noqa: PLC0415
+    from render.formats.metadata import tiff_of  # noqa: PLC0415
     from render.formats.png import write_png_bands  # noqa: PLC0415
-    from render.formats.taken import header_of  # noqa: PLC0415
+    from render.formats.taken import exif_in, header_of  # noqa: PLC0415
     from render.frame.development import developed_bands  # noqa: PLC0415
     from render.frame.metering import metered  # noqa: PLC0415
     from render.frame.moment import moment_of  # noqa: PLC0415
@@ -123,7 +124,7 @@ def _render_in_bands(scene: Scene, epoch: Epoch, size: tuple[int, int], target: 
         stage = prepare(scene, moment_of(scene, epoch, size), running(), tell=part_of(progress, 0.0, PREPARED))
         header = header_of(stage, scene)
         bands = developed_bands(stage, part_of(progress, PREPARED, 1.0))
-        write_png_bands(target, size, bands, scene.develop.bits, header)
+        write_png_bands(target, size, bands, scene.develop.bits, header, tiff_of(exif_in(stage, header)))
     say(f"{target}: {header['size']}, {duration(time.perf_counter() - started)}, {stage.device.label}")
 
 

@@ -59,6 +59,11 @@ def exif_of(moment: Moment, description: str = "") -> Pillow.Exif:
     return found
 
 
+def tiff_of(exif: Pillow.Exif | None) -> bytes:
+    """Return EXIF as the bytes of a TIFF file, as PNG has it; none of None."""
+    return exif.tobytes().removeprefix(b"Exif\0\0") if exif else b""
+
+
 def _gps(moment: Moment, day: str, clock: str) -> dict[int, object]:
     """Return the GPS block: the observer's place on WGS84."""
     latitude, longitude, altitude_km = (float(part) for part in geodetic_from_itrs(moment.position_km))

@@ -13,7 +13,7 @@ from render.core.extras import require
 from render.core.files import whole_file
 from render.formats.icc import profile
 from render.formats.light_levels import CICP_PRIMARIES, CICP_TRANSFER
-from render.formats.metadata import xmp_packet
+from render.formats.metadata import tiff_of, xmp_packet
 from render.formats.png import quantise, write_png
 from render.imaging.colour import Image
 from render.imaging.encoding import PEAK_CD_M2, WHITE_CD_M2, decode_pq
@@ -50,7 +50,7 @@ def write_still(
     """
     suffix = Path(path).suffix.lower()
     require_still(path, hdr=image.transfer == "pq")
-    tiff = exif.tobytes().removeprefix(b"Exif\0\0") if exif else b""
+    tiff = tiff_of(exif)
     if suffix == ".png":
         write_png(path, image, bits, metadata, tiff)
         return

@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from PIL import Image as Pillow
+
 from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.device import Device
@@ -39,6 +41,11 @@ def header_of(taken: Taken, scene: Scene) -> dict[str, str]:
     return dict(sorted(entries.items()))
 
 
+def exif_in(taken: Taken, header: Mapping[str, str]) -> Pillow.Exif:
+    """Return the EXIF of a picture with such a header."""
+    return exif_of(taken.moment, f"{header['scene']}, {header[TIME_KEY]}")
+
+
 def write_taken(paths: Sequence[Path], frame: Frame, scene: Scene, header: dict[str, str]) -> None:
     """Write a frame to files, each in the format of its ending: pictures, OpenEXR, NetCDF."""
     settings, image = scene.develop, None
@@ -52,7 +59,7 @@ def write_taken(paths: Sequence[Path], frame: Frame, scene: Scene, header: dict[
             write_radiance(path, frame, header, channels)
         else:
             image = image or develop_frame(frame, scene)
-            exif = exif_of(frame.moment, f"{header['scene']}, {header[TIME_KEY]}")
+            exif = exif_in(frame, header)
             quality = settings.file_quality
             told = header if suffix == ".png" else header | panorama_of(frame.moment)
             write_still(path, image, bits=settings.bits, quality=quality, metadata=told, exif=exif)
