@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from render.atmosphere.extinction import build_atmosphere
+from render.core.geodesy import component
 from render.core.lines import LINE_KEYS, bin_shares
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.core.units import RAYLEIGH, photon_energy_j
@@ -74,8 +75,9 @@ def _surroundings(
     direction = direction / np.linalg.norm(direction, axis=1, keepdims=True)
     there = np.s_[:, first::step, first::step]
     shown = lines[there].reshape(len(lines), -1)
-    radiance = sky[there].reshape(len(sky), -1) + band_share_of_lines().T @ shown
-    keep = np.all([direction @ light < np.cos(np.radians(DISC_DEG)) for light in lights_itrs], axis=0)
+    # sums without NumPy's threads for products, which spin on when it is done
+    radiance = sky[there].reshape(len(sky), -1) + np.einsum("lb,lp->bp", band_share_of_lines(), shown)
+    keep = np.all([component(direction, light) < np.cos(np.radians(DISC_DEG)) for light in lights_itrs], axis=0)
     keep &= camera.holds(x, y)  # not in the black about an image circle
     axes = level_axes(moment.position_km, camera.itrs_from_camera[:, 2])
     unseen = starlight_irradiance(SKY_WAVELENGTHS_NM) / np.pi

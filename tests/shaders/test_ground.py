@@ -54,18 +54,22 @@ def test_even_clouds_under_light_from_all_sides_follow_the_escape_law(depth):
 
 
 @pytest.mark.usefixtures("coarse_sky")
-@pytest.mark.parametrize("depth", [1.5, 6.0, 25.0])
+@pytest.mark.parametrize("depth", [0.5, 1.5, 6.0, 25.0])
 def test_white_ground_under_clouds_sends_all_light_back(depth):
-    """By angles of the view, 2 mu d mu of them: whatever a cloud keeps from white ground it has sent up before."""
+    """By angles of the view, 2 mu d mu of them: whatever a cloud keeps from white ground it has sent up before.
+
+    From mu = 0.05 up: from 0.15, as a coarser picture sees it, the mean of King's law alone is 1.012.
+    """
     start_or_skip("cpu", "single")
-    camera = look(90.0, -45.0, 110.0, 12, 180)
+    camera = look(90.0, -45.0, 8.0, 12, 180)
     out, _, _ = view(earth(1.0, 1.0, even_clouds(depth)), camera=camera)
     mu = cosines(camera, 4.0)
     some = mu > 0.02
     order = np.argsort(mu[some])
     radiance, at = (out[0][some] * np.pi)[order], mu[some][order]
     mean = np.trapezoid(2.0 * at * radiance, at) / np.trapezoid(2.0 * at, at)
-    assert mean == pytest.approx(1.0, abs=0.015)
+    assert at[0] < 0.06
+    assert mean == pytest.approx(1.0, abs=0.008)
 
 
 def cosines(camera, altitude_km):

@@ -51,6 +51,8 @@ from render.geophysics.forms.vortices import (
 )
 
 TRACK_SPACING_KM = 4.0  # km between nodes of the tracks; their shortest wave is 45 km
+OVAL_DX_KM, OVAL_DY_KM = 60.0, 20.0  # km between nodes of the oval's carpet: it is smooth over degrees
+OVAL_SHARED = 40  # nodes along x, 2400 km: ranges of the carpet begin and end at multiples of them
 AFTERGLOW_SPACING_KM = 8.0  # km, of tracks whose arcs are drawn blurred: the shortest wave is right to 0.4 km
 OVAL_FROM_DEG, OVAL_TO_DEG = 44.0, 88.0  # magnetic latitude that the statistical oval's table spans
 GROUP_SEEDS, AURORA_SEEDS = 1000, 20_000  # between groups, and between auroras: arcs and levels follow by offsets
@@ -275,10 +277,20 @@ def vortices_of(bands: list[Band], times: np.ndarray, x: np.ndarray, spacing_km:
     return Vortices(table, rows, offsets)
 
 
-@lru_cache(maxsize=8)
 def _oval(kp: float, x_min: float, x_max: float) -> tuple[np.ndarray, tuple[float, float, float, float]]:
-    """Return the oval's carpet [row, column, 2] and its axis (x0, y0, dx, dy) in magnetic coordinates."""
-    dx, dy = 60.0, 20.0  # km: the oval is smooth over degrees
-    x = dx * np.arange(np.floor(x_min / dx), np.ceil(x_max / dx) + 1.0)  # the same nodes for every range
-    y = np.arange(OVAL_FROM_DEG, OVAL_TO_DEG, dy / KM_PER_DEGREE) * KM_PER_DEGREE
-    return np.stack(OvalRow(*energy_budget.carpet(y, x, kp)), axis=-1), (float(x[0]), float(y[0]), dx, dy)
+    """Return the oval's carpet [row, column, 2] and its axis (x0, y0, dx, dy) in magnetic coordinates.
+
+    It is made of wider ranges than asked for, which frames of a film share.
+    """
+    first, last = int(np.floor(x_min / OVAL_DX_KM)), int(np.ceil(x_max / OVAL_DX_KM))
+    low, high = (first // OVAL_SHARED) * OVAL_SHARED, -(-last // OVAL_SHARED) * OVAL_SHARED
+    y, table = _oval_between(kp, low, high)
+    part = np.ascontiguousarray(table[:, first - low : last + 1 - low])
+    return part, (OVAL_DX_KM * first, float(y[0]), OVAL_DX_KM, OVAL_DY_KM)
+
+
+@lru_cache(maxsize=8)
+def _oval_between(kp: float, low: int, high: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return (y km [row], the oval's carpet [row, column, 2]) at nodes `low` to `high`, OVAL_DX_KM apart."""
+    y = np.arange(OVAL_FROM_DEG, OVAL_TO_DEG, OVAL_DY_KM / KM_PER_DEGREE) * KM_PER_DEGREE
+    return y, np.stack(OvalRow(*energy_budget.carpet(y, OVAL_DX_KM * np.arange(low, high + 1.0), kp)), axis=-1)
