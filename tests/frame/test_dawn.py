@@ -30,7 +30,7 @@ GREEN_NM = 560.0
 LIMB_KM = np.arange(10.0, 40.1, 5.0)  # tangent altitudes of the limb's brightest part
 LOWER_KM = np.arange(100.0, 105.1, 1.0)  # tangent altitudes of a curtain's lower part
 TALL_KM = np.arange(115.0, 130.1, 2.5)
-EXPOSURE = {"f_number": 1.4, "exposure_s": 0.25, "iso": 3200.0}  # shows a curtain of 10 kR three times over its noise
+EXPOSURE = {"f_number": 1.4, "exposure_s": 0.32, "iso": 3200.0}  # shows a curtain of 10 kR twice over its noise
 SEEN = 2.0  # times the noise: there, before airglow and zodiacal light at the limb (2.03; 2.47 without the latter)
 BRIGHTENED = 40.0  # times: the limb at 100 km from night to sunrise, 48 to 97 (108 to 297 without these bands' light)
 LENS_MM = 50.0  # of the wide pictures: a third of the maps of the scene's own lens
@@ -157,7 +157,7 @@ def test_at_the_films_first_exposure_the_lower_edge_is_lost_too(dawn):
     # With more light the lower edge is still lost, in noise or in full photosites; the part above sinks towards it.
     camera = exposed()
     contrast = np.array([instant.contrast(LOWER_KM, camera) for instant in dawn])
-    assert (contrast[0] > 1.4 * SEEN).all()
+    assert (contrast[0] > 1.3 * SEEN).all()
     assert contrast[-1, 0] < 1.0
     assert (contrast[-1] < contrast[0] / 3.0).all()
     assert (dawn[-1].electrons(LOWER_KM, camera) > BRIGHTENED * dawn[0].electrons(LOWER_KM, camera)).all()

@@ -177,6 +177,7 @@ def test_a_picture_developed_in_bands_is_the_whole_one(stage, monkeypatch):
     light = stage.march()
     whole = develop_frame(finish(stage, Light(light.lines.copy(), light.sky.copy(), light.veil)), stage.scene).pixels
     monkeypatch.setattr(development, "BAND_PIXELS", 10 * SIZE[0])
+    monkeypatch.setattr(development, "DEVELOPED_PIXELS", 10 * SIZE[0])
     monkeypatch.setattr(development, "LIGHTS_COLUMNS", SIZE[0])  # then the station has the very same light
     heard = []
     bands = [band.pixels for band in development.developed_bands(stage, lambda share, doing: heard.append(share))]

@@ -18,7 +18,7 @@ LATE = Epoch.parse("2030-01-01T00:00:00Z")
 WIND = {"speed_km_s": 500.0, "by_nt": 2.0, "bz_nt": -5.0, "density_cm3": 6.0}
 THIRD = 1.0 / 3.0
 WITHOUT_AIR = {"uniform_slab"}  # bundled scenes in which nothing depends on the drive
-AS_IT_WAS = {"limb_glow"}  # a photograph's night, with what was measured then
+AS_IT_WAS = {"limb_glow", "iss030_e_102170", "poker_flat_allsky"}  # a photograph's night, with what was measured then
 
 
 def dated(scene: str, utc: str, more: str = "") -> Scene:
