@@ -167,6 +167,11 @@ def _of_channels(channels: Measured) -> dict[str, Any]:
     }
 
 
+EXPOSED_AT = {
+    "units": "seconds since 1970-01-01T00:00:00Z", "calendar": "standard", "standard_name": "time",
+    "long_name": "middle of the exposure, UTC",
+}  # fmt: skip
+"""Attributes of times that are `epoch.utc.timestamp()`."""
 _WGS84 = {
     "grid_mapping_name": "latitude_longitude",
     "semi_major_axis": EARTH_A_KM * 1e3,
@@ -191,16 +196,8 @@ def _frame_axes(frame: Frame) -> dict[str, Any]:
 def _observer(frame: Frame, position_km: np.ndarray) -> dict[str, Any]:
     """Return when and from where the frame was seen, without dimensions."""
     latitude, longitude, altitude = (float(value) for value in geodetic_from_itrs(position_km))
-    seconds = (frame.epoch.utc - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
-    time = {
-        "units": "seconds since 1970-01-01T00:00:00Z",
-        "calendar": "standard",
-        "standard_name": "time",
-        "long_name": "middle of the exposure, UTC",
-        "axis": "T",
-    }
     return {
-        "time": ((), seconds, time),
+        "time": ((), frame.epoch.utc.timestamp(), EXPOSED_AT | {"axis": "T"}),
         "observer_latitude": ((), latitude, {"units": "degrees_north", "long_name": "latitude of the observer"}),
         "observer_longitude": ((), longitude, {"units": "degrees_east", "long_name": "longitude of the observer"}),
         "observer_altitude": ((), altitude, {"units": "km", "long_name": "altitude of the observer above WGS84"}),

@@ -8,7 +8,6 @@ Trap: row 0 is north, the top of the picture; those skymaps come with row 0 at t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,8 @@ import numpy as np
 
 from render.core.epoch import Epoch
 from render.core.lines import BANDS, CATALOGUE
-from render.formats.netcdf import write_dataset
+from render.formats.netcdf import EXPOSED_AT, write_dataset
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TIME = {
-    "units": "seconds since 1970-01-01T00:00:00Z", "calendar": "standard", "standard_name": "time",
-    "long_name": "middle of the exposure, UTC",
-}  # fmt: skip
 _KR = {"units": "kilorayleigh", "comment": "1 kR = 1e13/4pi photons m-2 s-1 sr-1"}
 
 
@@ -36,17 +30,10 @@ def write_keogram(
     `azimuth` [elevation], `altitude_km` [altitude], `latitude`, `longitude` [altitude, elevation]. Raises InputError
     where a package is missing, OutputError where the place cannot be written.
     """
-    variables: dict[str, Any] = {
-        variable_name(key): (
-            ("time", "elevation"),
-            np.asarray(plane, np.float32),
-            {**_KR, "long_name": f"brightness of {key}", "line": key, "wavelength_nm": _wavelength_nm(key)},
-        )
-        for key, plane in brightness_kr.items()
-    }
+    variables = _brightness(("time", "elevation"), brightness_kr)
     degrees = {"units": "degree"}
     coordinates = {
-        "time": ("time", _seconds(epochs), {**_TIME, "axis": "T"}),
+        "time": ("time", np.array([epoch.utc.timestamp() for epoch in epochs]), EXPOSED_AT | {"axis": "T"}),
         "elevation": (
             "elevation", scan["elevation"],
             {**degrees, "long_name": "angle of the scan, from the northern horizon (0) by the zenith to the southern"},
@@ -76,14 +63,7 @@ def write_allsky(
     `full_map_longitude` (0 to 360) [altitude, row + 1, column + 1] of pixel corners; `site_map_latitude`, `_longitude`
     and `_altitude` (m). NaN below the horizon. Raises as `write_keogram`.
     """
-    variables: dict[str, Any] = {
-        variable_name(key): (
-            ("row", "column"),
-            np.asarray(plane, np.float32),
-            {**_KR, "long_name": f"brightness of {key}", "line": key, "wavelength_nm": _wavelength_nm(key)},
-        )
-        for key, plane in brightness_kr.items()
-    }
+    variables = _brightness(("row", "column"), brightness_kr)
     corners = ("altitude", "row_corner", "column_corner")
     units = {
         "full_elevation": (("row", "column"), "degree", "elevation of a pixel's centre"),
@@ -100,9 +80,21 @@ def write_allsky(
         variables[name] = (dims, values.astype(np.float32) if values.ndim > 1 else values, {
             "units": unit, "long_name": words,
         })  # fmt: skip
-    coordinates = {"time": ((), _seconds([epoch])[0], _TIME)}
+    coordinates = {"time": ((), epoch.utc.timestamp(), EXPOSED_AT)}
     given = {"row_order": "row 0 is north (top of the picture), the last row south; column 0 is east", **attributes}
     write_dataset(path, variables, coordinates, "All-sky picture of a rendered sky", given)
+
+
+def _brightness(axes: tuple[str, str], brightness_kr: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Return the variables of lines' kR, float32."""
+    return {
+        variable_name(key): (
+            axes,
+            np.asarray(plane, np.float32),
+            {**_KR, "long_name": f"brightness of {key}", "line": key, "wavelength_nm": _wavelength_nm(key)},
+        )
+        for key, plane in brightness_kr.items()
+    }
 
 
 def variable_name(key: str) -> str:
@@ -114,7 +106,3 @@ def variable_name(key: str) -> str:
 def _wavelength_nm(key: str) -> float:
     """Return a line's effective wavelength, nm; of a band the one that it is named for."""
     return float(key) if key in BANDS else CATALOGUE[key].wavelength_nm
-
-
-def _seconds(epochs: list[Epoch]) -> np.ndarray:
-    return np.array([(epoch.utc - _EPOCH).total_seconds() for epoch in epochs])

@@ -32,6 +32,7 @@ from render.imaging.colour import Image, develop, halo_rows
 from render.imaging.scene_linear import scene_linear
 from render.integrator.bands import BAND_PIXELS
 from render.integrator.station import StationLights
+from render.observer.camera import Camera
 from render.scene import Scene
 
 NOISE_TICKS_PER_S = 1000.0  # the noise of a frame is keyed by its instant to the millisecond
@@ -93,8 +94,7 @@ def measured(frame: Frame, scene: Scene) -> Measured:
     body = negative.collected.body
     assert body is not None
     electrons = np.asarray(negative.exposure(0, camera.rows).electrons)
-    one = np.ones_like(electrons)
-    flat = _through_lens(replace(negative.collected, electrons=one), frame.moment, scene).collected.electrons
+    flat = _shaded(np.ones_like(electrons), frame.moment, scene)  # scattered even light stays even
     peak = filters.efficiency.argmax(axis=1)
     area, lens = camera.photosite_area_m2, scene.camera.lens
     per_rayleigh = RAYLEIGH * optical_throughput(area, camera.f_number, camera.exposure_s, lens.transmission)
@@ -148,12 +148,23 @@ def _through_lens(collected: Collected, moment: Moment, scene: Scene) -> Negativ
     camera, lens = moment.camera, scene.camera.lens
     if camera.projection in PANORAMAS:
         return Negative(collected, moment, scene)
-    pitch_um = 1e6 * float(np.sqrt(camera.photosite_area_m2))
-    axis = float(camera.reference_pixel[0]), float(camera.reference_pixel[1])
-    fall_off = lens.fall_off if camera.projection == "rectilinear" else "none"
-    light = vignette(collected.electrons, pitch_um, axis, camera.f_number, fall_off)
-    spread = scatter(light, pitch_um, *SHARES[lens.scatter], lens.blades, camera.f_number)
+    light = _shaded(collected.electrons, moment, scene)
+    spread = scatter(light, _pitch_um(camera), *SHARES[lens.scatter], lens.blades, camera.f_number)
     return Negative(replace(collected, electrons=spread), moment, scene)
+
+
+def _shaded(electrons: Any, moment: Moment, scene: Scene) -> Any:
+    """Return electrons [channel, row, column] with the fall-off of the scene's lens, if it is a rectilinear one."""
+    camera = moment.camera
+    if camera.projection != "rectilinear":
+        return electrons
+    axis = float(camera.reference_pixel[0]), float(camera.reference_pixel[1])
+    return vignette(electrons, _pitch_um(camera), axis, camera.f_number, scene.camera.lens.fall_off)
+
+
+def _pitch_um(camera: Camera) -> float:
+    """Return the width of a pixel on the sensor, um."""
+    return 1e6 * float(np.sqrt(camera.photosite_area_m2))
 
 
 def developed_bands(stage: Stage, tell: Progress | None = None) -> Iterator[Image]:

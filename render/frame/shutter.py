@@ -6,12 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from render.core.geodesy import Array
-from render.core.units import EARTH_MEAN_RADIUS_KM
+from render.core.geodesy import Array, shell_distances, tangent_point
 from render.frame.moment import Moment, moment_of
+from render.integrator.station_pose import itrs_from_lvlh
 from render.observer.ephemeris import itrs_from_gcrs
-from render.observer.orbit import EARTH_ROTATION_RAD_S
-from render.observer.settings import CameraSettings
 from render.scene import Scene
 
 SHUTTER_INSTANTS = 3  # of the exposure at which points of light are placed; between them their way is a straight line
@@ -25,17 +23,16 @@ def through_shutter(scene: Scene, moment: Moment) -> list[Moment]:
     size = moment.camera.columns, moment.camera.rows
     opening = np.linspace(-0.5, 0.5, SHUTTER_INSTANTS) * moment.camera.exposure_s
     held = [moment_of(scene, moment.epoch.plus_seconds(float(dt)), size) for dt in opening]
-    return [turned_with(tracked(scene.camera), moment, then) for then in held]
+    return [turned_with(tracked(scene), moment, then) for then in held]
 
 
-def tracked(camera: CameraSettings) -> str:
+def tracked(scene: Scene) -> str:
     """Return what the camera keeps in place: as told, or the stars of a photograph's solved pointing, the place that it
-    is to look at, and else the station that it is held in."""
-    if camera.tracking is not None:
-        return camera.tracking
-    if camera.wcs is not None:
-        return "stars"
-    return "station" if camera.look_at is None else "ground"
+    is to look at, and else the station that it is held in; of one that is still among the stars, the stars."""
+    camera = scene.camera
+    by_itself = "stars" if camera.wcs is not None else "station" if camera.look_at is None else "ground"
+    what = camera.tracking or by_itself
+    return "stars" if what == "station" and scene.observer.gcrs_km is not None else what
 
 
 def turned_with(what: str, middle: Moment, then: Moment) -> Moment:
@@ -44,42 +41,20 @@ def turned_with(what: str, middle: Moment, then: Moment) -> Moment:
     if what == "stars":
         turn = itrs_from_gcrs(then.epoch) @ itrs_from_gcrs(middle.epoch).T
     elif what == "station":
-        turn = _orbit_axes(then) @ _orbit_axes(middle).T
+        turn = itrs_from_lvlh(then.observer) @ itrs_from_lvlh(middle.observer).T
     else:
         turn = _turn_to_place(middle, then)
     return replace(then, camera=replace(then.camera, itrs_from_camera=turn @ camera.itrs_from_camera))
 
 
-def _orbit_axes(moment: Moment) -> Array:
-    """Return the axes [3, 3], columns, ITRS, that a station keeps: along its way among the stars, beside it, and up.
-
-    One that stands on the ground keeps the ground's; one that is still among the stars keeps theirs.
-    """
-    position, (x, y, _) = moment.position_km, moment.position_km
-    up = position / np.linalg.norm(position)
-    velocity = moment.observer.velocity_km_s + EARTH_ROTATION_RAD_S * np.array([-y, x, 0.0])
-    along = velocity - (velocity @ up) * up
-    if np.linalg.norm(along) < 1e-9:  # still among the stars
-        return itrs_from_gcrs(moment.epoch)
-    along = along / np.linalg.norm(along)
-    return np.stack([along, np.cross(up, along), up], axis=-1)
-
-
 def _turn_to_place(middle: Moment, then: Moment) -> Array:
     """Return the rotation that keeps the place in the middle of the picture there; above the limb, its lowest point."""
-    axis = middle.camera.itrs_from_camera[:, 2]
-    place = middle.position_km + _distance_km(middle.position_km, axis) * axis
-    away = place - then.position_km
+    axis, position = middle.camera.itrs_from_camera[:, 2], middle.position_km
+    distance = float(shell_distances(position, axis, 0.0)[0])
+    if not distance > 0.0:  # it misses the ground, or climbs from it
+        distance = max(float(tangent_point(position, axis)[0]), 1.0)
+    away = position + distance * axis - then.position_km
     return rotation_between(axis, away / np.linalg.norm(away))
-
-
-def _distance_km(position: Array, axis: Array) -> float:
-    """Return how far the ground is along a line of sight, km, on a sphere through the point below; else its lowest
-    point, or 0 where it only climbs."""
-    radius = float(np.linalg.norm(position))
-    down = -float(position @ axis)
-    inside = down**2 - radius**2 + EARTH_MEAN_RADIUS_KM**2
-    return max(down - float(np.sqrt(inside)), 0.0) if inside > 0.0 and down > 0.0 else max(down, 1.0)
 
 
 def rotation_between(a: Array, b: Array) -> Array:

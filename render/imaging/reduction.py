@@ -7,6 +7,8 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
+from render.imaging.capture.taps import three_taps
+
 CHROMA_PHOTOSITES = 4.0  # sigma, photosites: grain of stills at ISO 12800, channels correlated 0.9, needs so much
 LUMINANCE_PHOTOSITES = 0.6  # sigma, photosites, where the picture has the sensor's own; else it is in the grain
 LEAST_SIGMA_PX = 0.25  # less spreads under 3 % of a pixel to each neighbour and is left out
@@ -33,17 +35,10 @@ def reach_px(sigma_px: float) -> int:
 
 def smoothed(plane: Any, sigma_px: float) -> Any:
     """Return a plane [row, column] spread by a Gaussian, made of passes of three taps; edges go on outwards."""
-    xp = array_namespace(plane)
     if sigma_px < LEAST_SIGMA_PX:
         return plane
     for spacing, tap in steps_of(sigma_px):
-        for axis in (0, 1):
-            n = plane.shape[axis]
-            first, last = (plane[:1, :], plane[-1:, :]) if axis == 0 else (plane[:, :1], plane[:, -1:])
-            wide = xp.concat([*[first] * spacing, plane, *[last] * spacing], axis=axis)
-            far = 2 * spacing
-            before, after = (wide[:n, :], wide[far:, :]) if axis == 0 else (wide[:, :n], wide[:, far:])
-            plane = (1.0 - 2.0 * tap) * plane + tap * (before + after)
+        plane = three_taps(plane, tap, spacing)
     return plane
 
 

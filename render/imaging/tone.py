@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
+from render.imaging.gamut import LUMINANCE
+
 MID_GREY = 0.18  # reflectance of a grey card, and its linear sRGB
 MID_GREY_OF_SATURATION = 10.0 / 78.0  # exposure of mid grey over saturation's, saturation-based speed (ISO 12232:2006)
 SOFT_CONTRAST = 1.2  # exponent of the soft curve; a choice by eye after photographs ISS030-E-102170 and -130515
@@ -103,5 +105,4 @@ KNEE = {"camera": 0.6, "soft": 0.6, "pushed": 0.6, "filmic": 0.8, "linear": 1.0}
 
 def inset(share: float) -> np.ndarray:
     """Return the matrix [3, 3] that draws each primary to grey by a share, so that no channel stays empty."""
-    weights = np.array([0.2126390, 0.7151687, 0.0721923])  # Y of linear sRGB (IEC 61966-2-1)
-    return (1.0 - share) * np.eye(3) + share * np.tile(weights, (3, 1))
+    return (1.0 - share) * np.eye(3) + share * np.tile(LUMINANCE, (3, 1))

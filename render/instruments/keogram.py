@@ -26,7 +26,6 @@ from render.scene import Scene
 
 MAP_ALTITUDES_KM = (110.0, 230.0, 250.0)  # km: 557.7 and 427.8 are mapped to the first, 630.0 to one of the others
 MERIDIAN_KM = 110.0  # km, the altitude whose field gives the magnetic meridian
-HIGHEST_OBSERVER_KM = 60.0  # km: from above it the aurora is no longer overhead
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,6 @@ AXES_KM = np.array([EARTH_A_KM, EARTH_A_KM, EARTH_B_KM])
 LIMB_POINTS = 40_000  # about the Earth: 0.01 deg, a pixel of a photograph through 50 mm
 AIRGLOW_KM = 97.0  # km, where the green line of the night's air shines brightest
 GRATICULE_DEG, ALONG_DEG = 5.0, 0.1  # degrees: between lines, and between points of one
-LEAST_POPULATION_SEEN = 10_000  # persons: smaller places have no name here
 
 Line = tuple[Array, Array]
 """(x, y) of a line on the picture, NaN where it leaves what the camera can see."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from render.core.geodesy import itrs_from_geodetic
+from render.core.geodesy import itrs_from_geodetic, shell_distances
 from render.frame.moment import moment_of
 from render.frame.shutter import rotation_between, through_shutter, tracked
 from render.observer.ephemeris import itrs_from_gcrs
@@ -57,8 +57,7 @@ def star(middle):
 def ground(middle):
     """Return directions at any instant of the place in the middle of the picture, and how far it is."""
     axis, position = middle.camera.itrs_from_camera[:, 2], middle.position_km
-    down = -position @ axis
-    distance = down - np.sqrt(down**2 - position @ position + 6371.0088**2)
+    distance = float(shell_distances(position, axis, 0.0)[0])
     place = position + distance * axis
     return (lambda instant: place - instant.position_km), distance
 
@@ -104,10 +103,18 @@ def test_the_middle_of_the_exposure_looks_as_told(middle):
 
 
 def test_what_is_tracked_when_nothing_is_said():
-    assert tracked(scene_from_text(ORBIT).camera) == "station"
+    assert tracked(scene_from_text(ORBIT)) == "station"
     angles = "elevation_deg = -20.0\nazimuth_deg = 30.0\n"
     place = "look_at = {latitude_deg = 50.0, longitude_deg = 0.0}\n"
-    assert tracked(scene_from_text(ORBIT.replace(angles, place)).camera) == "ground"
+    assert tracked(scene_from_text(ORBIT.replace(angles, place))) == "ground"
+
+
+def test_who_is_still_among_the_stars_keeps_them():
+    place = "[time]\nutc = '2012-01-25T12:00:00Z'\n[observer]\ngcrs_km = [-4809.5, 524.8, 4729.3]\n"
+    scene = scene_from_text(f"{place}[camera]\nexposure_s = 2.0\n")
+    middle = moment_of(scene, scene.time.epoch)
+    x, y = paths(through_shutter(scene, middle), star(middle))
+    assert np.ptp(x) < 1e-6 and np.ptp(y) < 1e-6
 
 
 def test_a_camera_on_the_ground_stands_still():

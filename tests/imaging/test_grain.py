@@ -9,8 +9,9 @@ from render.imaging.capture import grain
 from render.imaging.capture.bodies import BODIES, FULL_SCALE_DN, PRESETS, body_of
 from render.imaging.capture.grain import clipped_moments
 from render.imaging.capture.mosaic import demosaic
-from render.imaging.capture.sensor import Collected, read_out
+from render.imaging.capture.sensor import LENS_TRANSMISSION, Collected, read_out
 from render.imaging.reduction import smoothed
+from render.observer.lens import LensSettings
 from render.observer.settings import RESPONSES
 
 SHAPE = (3, 240, 320)
@@ -135,3 +136,4 @@ def test_saturation_is_the_converter_s_full_scale():
 
 def test_scenes_and_sensors_know_the_same_names():
     assert RESPONSES == PRESETS
+    assert LensSettings().transmission == LENS_TRANSMISSION

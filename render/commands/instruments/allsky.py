@@ -15,15 +15,20 @@ from render.commands.console import (
     check_instants,
     check_output,
     output_path,
-    parse_numbers,
     parse_time,
     say,
     start_device,
     warn_of_air,
     warn_of_user_map,
 )
-from render.commands.instruments.station import DEFAULT_LINES, LinesOption, PlaceOption, lines_of, standing
-from render.core.errors import InputError
+from render.commands.instruments.station import (
+    DEFAULT_LINES,
+    LinesOption,
+    PlaceOption,
+    lines_of,
+    standing,
+    whole_number,
+)
 
 SUFFIXES = (".nc", ".npz")
 PIXELS = (8.0, 2048.0)
@@ -60,9 +65,7 @@ def allsky(
     from render.scene import load_scene  # noqa: PLC0415
 
     keys, instant = lines_of(lines), parse_time(at)
-    count = parse_numbers("--pixels", pixels, "N", (PIXELS,), 1)[0]
-    if count % 1.0:
-        raise InputError(f"--pixels {count:g}: no whole number; allowed: {PIXELS[0]:g} to {PIXELS[1]:g}")
+    count = whole_number("--pixels", pixels, PIXELS)
     targets = list(dict.fromkeys(output))
     for target in targets:
         check_output(target, SUFFIXES)
@@ -74,7 +77,7 @@ def allsky(
     warn_of_air(loaded.atmosphere)
     warn_of_user_map(loaded, epoch)
     start_device(device)
-    found = taken(loaded, moment_of(loaded, epoch, (1, 1)), int(count), keys)
+    found = taken(loaded, moment_of(loaded, epoch, (1, 1)), count, keys)
     said: dict[str, str | float] = {"scene": loaded.name, "scene_hash": loaded.scene_hash, "time": epoch.isoformat()}
     for target in targets:
         if target.suffix.lower() == ".nc":
@@ -85,4 +88,4 @@ def allsky(
             named = {variable_name(key): plane for key, plane in found.brightness_kr.items()}
             write_npz(target, {**named, **found.skymap, **{key: np.array(value) for key, value in said.items()}})
     brightest = ", ".join(f"{key} {np.nanmax(plane):.3g} kR" for key, plane in found.brightness_kr.items())
-    say(f"{', '.join(map(str, targets))}: {count:g}x{count:g}, brightest {brightest}")
+    say(f"{', '.join(map(str, targets))}: {count}x{count}, brightest {brightest}")

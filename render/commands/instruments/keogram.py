@@ -22,7 +22,14 @@ from render.commands.console import (
     warn_of_air,
     warn_of_user_map,
 )
-from render.commands.instruments.station import DEFAULT_LINES, LinesOption, PlaceOption, lines_of, standing
+from render.commands.instruments.station import (
+    DEFAULT_LINES,
+    LinesOption,
+    PlaceOption,
+    lines_of,
+    standing,
+    whole_number,
+)
 from render.commands.progress import progress_bar
 from render.core.errors import InputError
 from render.core.messages import did_you_mean, shown
@@ -107,7 +114,7 @@ def _scan(scene: Scene, epoch: Epoch, azimuth: str, rows: str, width: str) -> Sc
     from render.instruments.keogram import scan_of  # noqa: PLC0415
 
     position = position_at(scene, epoch)
-    count, beside = _whole("--rows", rows, ROWS), _whole("--width", width, WIDTH)
+    count, beside = whole_number("--rows", rows, ROWS), whole_number("--width", width, WIDTH)
     return scan_of(position, _azimuth(azimuth, position, epoch), count, beside)
 
 
@@ -136,14 +143,6 @@ def _instants(scene: Scene, start: Epoch, minutes: str, every: str) -> list[Epoc
     if count > MOST_COLUMNS:
         raise InputError(f"{count} columns, one every {step:g} s of {length:g} s; allowed: {MOST_COLUMNS} at most")
     return [start.plus_seconds(index * step) for index in range(count)]
-
-
-def _whole(option: str, text: str, limits: tuple[float, float]) -> int:
-    """Read a whole number. Raises InputError."""
-    value = parse_numbers(option, text, "a whole number", (limits,), 1)[0]
-    if value % 1.0:
-        raise InputError(f"{option} {shown(text)}: no whole number; allowed: {limits[0]:g} to {limits[1]:g}")
-    return int(value)
 
 
 def _azimuth(text: str, position_km: np.ndarray, epoch: Epoch) -> float:

@@ -43,6 +43,14 @@ def standing(scene: Scene, place: str, name: str) -> Scene:
     return scene
 
 
+def whole_number(option: str, text: str, limits: tuple[float, float]) -> int:
+    """Read an option's whole number within limits. Raises InputError."""
+    value = parse_numbers(option, text, "a whole number", (limits,), 1)[0]
+    if value % 1.0:
+        raise InputError(f"{option} {shown(text)}: no whole number; allowed: {limits[0]:g} to {limits[1]:g}")
+    return int(value)
+
+
 def lines_of(text: str) -> tuple[str, ...]:
     """Read names of lines parted by commas, `5577` for `557.7` too, in any case. Raises InputError."""
     from render.instruments.looking import KEYS  # noqa: PLC0415

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -61,8 +60,3 @@ def channel_names(response: str) -> tuple[str, ...]:
     if is_filters(response):
         return read_filters(response).names
     return {"ideal_cie": ("X", "Y", "Z"), "eye": ("X", "Y", "Z", "scotopic")}.get(response, ("R", "G", "B"))
-
-
-def filters_label(response: str) -> str:
-    """Return how a response is called in a file's header: a preset's name, or the file's without its folder."""
-    return Path(response).name if is_filters(response) else response

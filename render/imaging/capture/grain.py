@@ -18,6 +18,7 @@ from array_api_compat import device as device_of
 
 from render.imaging.capture import noise
 from render.imaging.capture.bodies import Body
+from render.imaging.capture.taps import three_taps
 
 BAYER_SHARES = (0.25, 0.5, 0.25)  # of the photosites: red, green, blue
 GRAIN_PHOTOSITES = (1.0, 0.8, 1.0)  # sigma of what demosaic and luminance filter spread; measured on stills' grain
@@ -84,7 +85,7 @@ def read_pixels(
         drawn = _drawn(xp, light, place, channel)
         lifted, deviation = _read_channel(xp, light, body, iso, size, share, drawn)
         if mosaic:
-            deviation = _spread(xp, deviation, _outer_tap(GRAIN_PHOTOSITES[channel], reduction))
+            deviation = three_taps(deviation, _outer_tap(GRAIN_PHOTOSITES[channel], reduction))
         planes.append(lifted + deviation)
     return xp.stack(planes)
 
@@ -142,19 +143,6 @@ def _outer_tap(sigma: float, reduction: float) -> float:
         p = 1.0 - 2.0 * q
         low, high = (q, high) if 2.0 * p * q / (p * p + 2.0 * q * q) < wanted else (low, q)
     return q
-
-
-def _spread(xp: Any, plane: Any, q: float) -> Any:
-    """Return a plane with the taps (q, 1 - 2 q, q) along both axes; edges are mirrored."""
-    for axis in (0, 1):
-        if plane.shape[axis] < 2:
-            continue
-        first, last = (plane[:1, :], plane[-1:, :]) if axis == 0 else (plane[:, :1], plane[:, -1:])
-        wide = xp.concat([first, plane, last], axis=axis)
-        n = plane.shape[axis]
-        before, after = (wide[:n, :], wide[2:, :]) if axis == 0 else (wide[:, :n], wide[:, 2:])
-        plane = (1.0 - 2.0 * q) * plane + q * (before + after)
-    return plane
 
 
 def _hot_photosites(rows: int, columns: int, size: float, exposure_s: float, place: Place) -> np.ndarray:
