@@ -41,6 +41,8 @@ FILE_KEYS = (
     ("earth", "clouds"), ("earth", "night_lights"), ("station", "mesh"), ("camera", "response"),
 )  # fmt: skip
 """(section, key) that name another file; relative names start at the scene's folder."""
+SEES = ("camera", "response")
+"""The one of them that is needed after a frame has been taken."""
 NO_FILES = {("earth", "clouds"): ("weather", "none")}
 """Words that such keys may have instead."""
 VIDEO_KEYS = tuple(("film", key) for key in ("frames", "frames_per_second", "codec", "crf", "data_line", "frame_name"))
@@ -158,7 +160,7 @@ class Scene(Record):
 
 def names_file(section: str, key: str, value: object) -> bool:
     """Return whether the value of a key of FILE_KEYS is a file's name."""
-    if (section, key) == ("camera", "response") and not str(value).lower().endswith(".csv"):
+    if (section, key) == SEES and not str(value).lower().endswith(".csv"):
         return False  # a misspelt name, which the key's own check refuses better
     return bool(value) and value not in NO_FILES.get((section, key), ())
 
@@ -177,7 +179,8 @@ def scene_from_text(
 ) -> Scene:
     """Check a scene given as TOML; `file` is what error messages call it. Raises SceneError as `load_scene`.
 
-    `files` False leaves out the keys that name other files: enough to develop a frame, which has been taken already.
+    `files` False leaves out the keys that name other files, but what sees: enough to develop a frame, which has been
+    taken already.
     """
     if not text.strip():
         raise SceneError(f"{file}: empty; a scene needs at least [time] utc and an [observer]")
@@ -191,8 +194,10 @@ def scene_from_text(
         _resolve_files(raw, folder, file)
     else:
         for section, key in FILE_KEYS:
-            if isinstance(raw.get(section), dict) and names_file(section, key, raw[section].get(key)):
+            named = isinstance(raw.get(section), dict) and names_file(section, key, raw[section].get(key))
+            if named and (section, key) != SEES:
                 raw[section].pop(key)
+        _resolve_files({name: table for name, table in raw.items() if name == SEES[0]}, folder, file)
     try:
         # By way of JSON, strictly: TOML's lists become tuples, but "6" is not a number and 1.0 not a count.
         scene = Scene.model_validate_json(json.dumps(raw, default=_as_text), strict=True)

@@ -31,6 +31,7 @@ from render.films.folder import (
 )
 from render.formats.data_line import write_beside
 from render.formats.png import write_png
+from render.formats.taken import require_formats
 from render.formats.video import Coding, write_video
 from render.frame.aurora import regions_to_make
 from render.frame.development import develop_frame
@@ -88,7 +89,8 @@ def render_film(
     folder, video = places(output)
     wanted = range(scene.film.frames) if frames is None else frames
     scene, name = _of_film(scene), scene.film.frame_name
-    video = video and video_of(scene, video, wanted)
+    require_formats([frame_path(folder, 0, name)], scene, size or (scene.camera.columns, scene.camera.rows))
+    video = video and video_of(scene, video, wanted, size)
     check_frames_are_of(scene, folder, size)
     make_folder(folder)
     sweep(folder, f"{name}_*")

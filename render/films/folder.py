@@ -9,7 +9,7 @@ from pathlib import Path
 from render.core.epoch import Epoch
 from render.core.errors import InputError, OutputError
 from render.formats.png import read_png_metadata
-from render.formats.video import carries
+from render.formats.video import carries, require_size
 from render.scene import Scene
 
 STAMP_KEY = "polarlight_stamp"
@@ -69,12 +69,16 @@ def places(output: Path) -> tuple[Path, Path | None]:
     return output, None
 
 
-def video_of(scene: Scene, video: Path, wanted: range) -> Path:
-    """Return where the video of some frames goes: see `part_beside`.
+def video_of(scene: Scene, video: Path, wanted: range, size: tuple[int, int] | None = None) -> Path:
+    """Return where the video of some frames goes: see `part_beside`. `size` (width, height) of the frames.
 
-    Raises InputError for a codec that the file's ending cannot hold, or that cannot show what the frames hold.
+    Raises InputError for a codec that the file's ending cannot hold, or that cannot show what the frames hold, and for
+    frames too small for it.
     """
     codec = scene.film.codec
+    require_size(codec, size or (scene.camera.columns, scene.camera.rows), str(video))
+    if codec == "av1" and video.suffix.lower() != ".mp4":
+        raise InputError(f"{video}: codec av1 goes to a .mp4 file; write {video.with_suffix('.mp4').name}")
     if codec == "prores" and video.suffix.lower() != ".mov":
         raise InputError(f"{video}: codec prores goes to a .mov file; write {video.with_suffix('.mov').name}")
     if codec == "h264" and scene.develop.hdr:

@@ -18,7 +18,7 @@ from render.formats.stills import STILL_SUFFIXES, require_still, write_still
 from render.frame.development import develop_frame, measured, scene_linear_frame
 from render.frame.moment import moment_of
 from render.frame.result import Frame, Taken, frame_header
-from render.imaging.capture.filters import is_filters
+from render.imaging.capture.filters import is_filters, require_picture
 from render.scene import Scene, scene_from_text
 
 TAKEN_SUFFIXES = (*STILL_SUFFIXES, ".exr", ".nc")
@@ -32,6 +32,7 @@ def require_formats(paths: Sequence[Path], scene: Scene, size: tuple[int, int]) 
         if path.suffix.lower() == ".nc":
             require_netcdf(f"{path}:")
         elif path.suffix.lower() != ".exr":
+            require_picture(scene.camera.response)
             require_still(path, hdr=scene.develop.hdr, size=size)
 
 
@@ -70,12 +71,13 @@ def read_frame(
 ) -> tuple[Frame, Scene, dict[str, str]]:
     """Return (frame, scene, header) of an EXR file, with another exposure or `[develop]` keys where given.
 
-    Raises InputError for a file that is none, or holds no frame.
+    Channels of a user's own are looked for beside the file. Raises InputError for a file that is none, holds no frame,
+    or lacks its channels.
     """
     lines, sky, header = read_exr(path)
     if SCENE_KEY not in header or TIME_KEY not in header:
         raise InputError(f"cannot develop {path}: its header has no {SCENE_KEY} and {TIME_KEY}")
-    scene = scene_from_text(header[SCENE_KEY], path.stem, file=f"{path}: its scene", files=False)
+    scene = scene_from_text(header[SCENE_KEY], path.stem, path.parent, f"{path}: its scene", files=False)
     if develop:
         scene = scene.model_copy(update={"develop": scene.develop.model_copy(update=dict(develop))})
         header.update({key: f"{value:g}" if isinstance(value, float) else str(value) for key, value in develop.items()})

@@ -34,6 +34,8 @@ ENCODERS: dict[Codec, tuple[str, ...]] = {
 }
 FORMATS: dict[Codec, str] = {"h264": "yuv420p", "hevc": "yuv420p10le", "av1": "yuv420p10le", "prores": "yuv444p10le"}
 """10 bits where players take them: a night's dark gradients show steps in 8."""
+LEAST_PX: dict[Codec, int] = {"hevc": 16}
+"""Pixels along a side, the odd last row or column left out (x265 refuses less than 16, tried); others take 2."""
 COMMENT_WITHIN_BYTES = 1 << 24  # of the file's head, whose tables grow with the number of frames
 PRIMARIES: dict[Gamut, str] = {"srgb": "bt709", "display_p3": "smpte432", "rec2020": "bt2020"}
 
@@ -78,6 +80,13 @@ def write_video(
                 process.wait()
         if status != 0:
             raise PolarlightError(f"ffmpeg could not write {path}: {_last_line(log)}")
+
+
+def require_size(codec: Codec, size: tuple[int, int], where: str) -> None:
+    """Raise InputError, which begins with `where`, for frames (width, height) too small for a codec."""
+    least = LEAST_PX.get(codec, 2)
+    if min(side - side % 2 for side in size) < least:
+        raise InputError(f"{where}: frames of {size[0]}x{size[1]}; a film in {codec} needs {least}x{least} at least")
 
 
 def carries(path: Path, words: str) -> bool:

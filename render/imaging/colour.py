@@ -15,10 +15,9 @@ import numpy as np
 from array_api_compat import array_namespace
 from array_api_compat import device as device_of
 
-from render.core.errors import InputError
 from render.imaging import eye
 from render.imaging.capture.bodies import OBSERVERS
-from render.imaging.capture.filters import is_filters
+from render.imaging.capture.filters import is_filters, require_picture
 from render.imaging.capture.response import daylight_spectrum, electrons_per_photon, integral, read_curves
 from render.imaging.capture.sensor import CHUNK_PIXELS, Exposure
 from render.imaging.encoding import Transfer, encoded, without_shoulder
@@ -187,13 +186,8 @@ def linear_srgb(exposure: Exposure, settings: DevelopSettings) -> Any:
 
 def _of_filters(xp: Any, signal: Any, response: str) -> Any:
     """Return the picture of a user's own channels: one is grey, three are red, green and blue as they stand."""
-    if signal.shape[0] == 3:
-        return signal
-    if signal.shape[0] == 1:
-        return xp.concat([signal] * 3, axis=0)
-    raise InputError(
-        f"{response}: {signal.shape[0]} channels make no picture; 1 or 3 do. Counts of any number go into .nc"
-    )
+    require_picture(response)
+    return signal if signal.shape[0] == 3 else xp.concat([signal] * 3, axis=0)
 
 
 def toned(rgb: Any, settings: DevelopSettings) -> Any:

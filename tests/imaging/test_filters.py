@@ -7,7 +7,9 @@ from render.core.errors import InputError
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.core.units import RAYLEIGH
 from render.device import Device
-from render.formats.taken import header_of, write_taken
+from render.films.film import render_film
+from render.formats.taken import header_of, read_frame, require_formats, write_taken
+from render.frame.development import develop_frame
 from render.frame.moment import moment_of
 from render.frame.result import Frame
 from render.imaging.capture.filters import channel_names, read_filters
@@ -141,3 +143,29 @@ def test_an_instrument_s_netcdf_has_counts_and_rayleighs(three, minimal_scene, t
         assert abs(float(read.channel_rayleighs.sel(channel="427.8").mean())) < 20.0
         corner = float(green[0, 0]) / float(green[8, 12])
         assert corner == pytest.approx(1.0, abs=0.3)  # flat: the lens's fall-off there is 0.27
+
+
+def test_a_frame_s_file_is_developed_with_its_own_channels(three, minimal_scene, tmp_path):
+    """Beside the file they are found, and the picture is the one that was taken; else it is refused, not guessed."""
+    text = minimal_scene + '[camera]\nresponse = "filters.csv"\ncolumns = 12\nrows = 8\n'
+    scene = scene_from_text(text, folder=tmp_path)
+    lines, sky = light((8, 12), **{"557.7": 20000.0})
+    frame = Frame(lines, sky, moment_of(scene, scene.time.epoch), Device("none", "single", "none"))
+    write_taken([tmp_path / "a.exr"], frame, scene, header_of(frame, scene))
+    read, again, _ = read_frame(tmp_path / "a.exr", {}, {})
+    assert again.camera.response == three
+    assert np.array_equal(develop_frame(read, again).pixels, develop_frame(frame, scene).pixels)
+    (tmp_path / "filters.csv").rename(tmp_path / "gone.csv")
+    with pytest.raises(InputError, match=r'a.exr: its scene: \[camera\] response: no file "filters.csv" in'):
+        read_frame(tmp_path / "a.exr", {}, {})
+
+
+def test_two_channels_are_refused_before_anything_is_rendered(minimal_scene, tmp_path):
+    (tmp_path / "two.csv").write_text("wavelength_nm,a,b\n400,1,0\n700,0,1\n")
+    scene = scene_from_text(minimal_scene + '[camera]\nresponse = "two.csv"\n', folder=tmp_path)
+    require_formats([tmp_path / "a.exr"], scene, (16, 9))
+    with pytest.raises(InputError, match="2 channels make no picture; 1 or 3 do"):
+        require_formats([tmp_path / "a.exr", tmp_path / "a.png"], scene, (16, 9))
+    with pytest.raises(InputError, match="2 channels make no picture"):
+        render_film(scene, tmp_path / "film")
+    assert not (tmp_path / "film").exists()

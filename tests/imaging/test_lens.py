@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from render.core.errors import InputError
 from render.imaging.capture.lens import GLOW_UM, VEIL_UM, fall_off_at, scatter, vignette
+from render.scene import scene_from_text
 
 HEIGHTS = np.array([0.5, 0.8, 1.0])
 
@@ -123,3 +125,16 @@ def test_the_light_of_the_spikes_by_the_law():
     r = np.hypot(*np.mgrid[-200:200, -200:200])
     between = difference[(r >= 20) & (r < 80)].sum() / 1e9
     assert between == pytest.approx(0.2 * 0.61 * 32.0 / 34.0 * (1.0 / 20.0 - 1.0 / 80.0), rel=0.1)
+
+
+@pytest.mark.parametrize("law", [[-5.0, 0.0, 0.0], [0.3, 0.0, 0.0], [-1.0, 0.0, 0.0]])
+def test_a_fall_off_that_is_none_is_refused(law, minimal_scene):
+    with pytest.raises(
+        InputError, match=r"\[camera\] lens.fall_off: .* let pass .* of the light; allowed: more than 0"
+    ):
+        scene_from_text(f"{minimal_scene}[camera.lens]\nfall_off = {law}\n")
+
+
+def test_a_measured_fall_off_is_taken(minimal_scene):
+    law = (-1.6501, 1.5753, -0.6982)  # lensfun's 50 mm f/1.4 wide open
+    assert scene_from_text(f"{minimal_scene}[camera.lens]\nfall_off = {list(law)}\n").camera.lens.fall_off == law

@@ -12,6 +12,7 @@ from render.core.errors import InputError
 from render.core.number_table import MAX_BYTES, read_number_table
 
 WAVELENGTH = "wavelength_nm"
+PICTURED = (1, 3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,13 @@ def _read(path: str, _digest: str) -> Filters:
             raise InputError(f"{path}: {name}: 0 at all wavelengths; this channel sees nothing")
     efficiency = np.stack([table.columns[name] for name in names])
     return Filters(names, table.columns[WAVELENGTH], efficiency)
+
+
+def require_picture(response: str) -> None:
+    """Raise InputError for channels that make no picture: one is grey, three are red, green and blue."""
+    count = len(channel_names(response))
+    if is_filters(response) and count not in PICTURED:
+        raise InputError(f"{response}: {count} channels make no picture; 1 or 3 do. Counts of any number go into .nc")
 
 
 def channel_names(response: str) -> tuple[str, ...]:
