@@ -21,6 +21,8 @@ from render.frame.stage import Progress, prepare
 from render.imaging.auto_exposure import ExposureCurve, envelope, reading
 from render.imaging.capture.sensor import saturation_electrons
 from render.imaging.colour import white_balance
+from render.imaging.settings import DevelopSettings
+from render.observer.settings import AutoExposure
 from render.scene import Scene
 
 METER_COLUMNS = 96  # 96 x 54 of 16:9: 0.3 to 1 s a picture
@@ -46,7 +48,9 @@ def metered(scene: Scene, device: Device, tell: Progress | None = None) -> Scene
             readings[k] = _reading(scene, float(time_s), device)
         return {"readings": readings}
 
-    readings = cached_arrays("exposure", scene.scene_hash, measure, __name__)["readings"]
+    seen = tuple(one.scene_hash for one in _plain(scene))  # not tone, gamut or what is made of the readings
+    key = (*seen, count, every, film.interval_s, auto.overexposed_percent)
+    readings = cached_arrays("exposure", key, measure, __name__)["readings"]
     compensation = np.array([scene.camera.at("compensation_ev", float(time_s)) for time_s in times_s])
     wanted = np.minimum(readings + compensation, 0.0)
     stops = envelope(wanted, every / float(film.rate), auto.slew_ev_s)
@@ -68,7 +72,7 @@ def _reading(scene: Scene, time_s: float, device: Device) -> float:
     shares = np.asarray(taken.electrons) / full
     if len(shares) == 3:  # not of other channels, which have no white
         shares = shares * np.array(white_balance(taken.response, above.develop.white_balance_k))[:, None, None]
-    return reading(shares, camera.auto.overexposed_percent)
+    return reading(shares, scene.camera.auto.overexposed_percent)
 
 
 def _plain(scene: Scene) -> tuple[Scene, Scene]:
@@ -76,9 +80,12 @@ def _plain(scene: Scene) -> tuple[Scene, Scene]:
 
     Apart, since what the aurora lights below takes half of a reading's time and does not move it.
     """
-    keys = tuple(key.model_copy(update=dict.fromkeys(("exposure_s", "iso", "f_number"))) for key in scene.camera.keys)
+    exposed_by = dict.fromkeys(("exposure_s", "iso", "f_number", "compensation_ev"))
+    keys = tuple(key.model_copy(update=exposed_by) for key in scene.camera.keys)
+    by_hand = {"exposure": "manual", "keys": keys, "auto": AutoExposure(), "compensation_ev": 0.0}
     plain = {
-        "camera": scene.camera.model_copy(update={"exposure": "manual", "keys": keys, "quality": "preview"}),
+        "camera": scene.camera.model_copy(update={**by_hand, "quality": "preview"}),
+        "develop": DevelopSettings(white_balance_k=scene.develop.white_balance_k),
         "sky": scene.sky.model_copy(update={"stars": False, "planets": False}),
         "station": scene.station.model_copy(update={"visible": False}),
     }

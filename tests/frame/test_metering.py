@@ -78,6 +78,18 @@ def test_what_is_keyed_stays_and_compensation_is_followed(minimal_scene: str, re
     assert stops_at(scene, 60.0) == pytest.approx(-0.15 * 60.0, abs=0.05)
 
 
+def test_what_is_made_of_the_readings_is_not_metered_anew(minimal_scene: str, read: list[float]) -> None:
+    scene, running = auto_scene(minimal_scene), device.start("cpu")
+    metered(scene, running)
+    read.clear()
+    toned = auto_scene(minimal_scene, "compensation_ev = 1.0\nauto.slew_ev_s = 3.0\n[develop]\ntone = 'filmic'")
+    assert metered(toned, running).exposures is not None and not read
+    for keys in ("iso = 800.0", "azimuth_deg = 10.0", "auto.overexposed_percent = 3.0"):
+        metered(auto_scene(minimal_scene, keys), running)
+        assert read, keys
+        read.clear()
+
+
 def test_length_and_speed_count_only_where_they_expose(minimal_scene: str) -> None:
     auto, manual = auto_scene(minimal_scene), scene_from_text(minimal_scene)
     for scene, same in ((auto, False), (manual, True)):
