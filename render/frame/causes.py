@@ -17,6 +17,7 @@ from collections.abc import Hashable
 from render.core.cache import file_digest
 from render.frame.air import air_column
 from render.frame.moment import Moment
+from render.frame.shutter import tracked
 from render.scene import FILE_KEYS, Scene, names_file
 
 MOST_FILE_BYTES = 2**32  # larger files are refused by their readers
@@ -25,7 +26,7 @@ MOST_FILE_BYTES = 2**32  # larger files are refused by their readers
 def causes_of(scene: Scene, moment: Moment) -> dict[str, Hashable]:
     """Return the causes of each part of a stage; the files that a scene names count by their content."""
     seen = moment.epoch, moment.pointing, moment.camera.quality
-    shutter = moment.camera.exposure_s, moment.observer.velocity_km_s.tobytes()
+    shutter = moment.camera.exposure_s, moment.observer.velocity_km_s.tobytes(), tracked(scene)
     column, files = air_column(scene), _files(scene)
     # the film's way chooses the region whose lamps are made, its time their mix and the snow beneath them
     region = scene.film.frames, scene.film.interval_s, scene.time.epoch

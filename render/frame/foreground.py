@@ -14,6 +14,7 @@ from render.core.units import RAYLEIGH, photon_energy_j
 from render.earth.surface import starlight_irradiance
 from render.frame.moment import Moment
 from render.frame.sources import moon_of, sun_of
+from render.integrator.motion import Ways, average
 from render.integrator.sky.transmittance import disc_transmittance
 from render.integrator.station import StationLights, prepare_station, render_station
 from render.integrator.surroundings import Surroundings, gathered, level_axes
@@ -26,22 +27,37 @@ SAMPLE, SPREAD = 8192, 0.03  # values of a plane at least, between whose quantil
 
 
 def add_station(
-    scene: Scene, moment: Moment, lines: np.ndarray, sky: np.ndarray, lights: StationLights, first_row: int = 0
-) -> None:
+    scene: Scene, moment: Moment, lines: np.ndarray, sky: np.ndarray, lights: StationLights, first_row: int = 0,
+    ways: Ways | None = None,
+) -> None:  # fmt: skip
     """Put the station in front of `lines` [line, row, column] and `sky` [band, row, column], in place.
 
-    `first_row`: with which of the picture's rows they begin, 0 = top.
+    `first_row`: with which of the picture's rows they begin, 0 = top; `ways` that the station takes over the picture
+    while the shutter is open, if any.
     """
     stage = prepare_station(scene.station, moment.camera, moment.observer, lights)
     if stage is None:
         return
-    (rows, columns), covered, radiance = render_station(stage, first_row, lines.shape[1])
-    part = np.s_[:, rows, columns]
-    wide = lines[part].shape[2]  # its cells may stand out over the right edge
-    covered, radiance = covered[:, :wide], radiance[:, :, :wide]
-    lines[part] *= 1.0 - covered
-    sky[part] *= 1.0 - covered
-    sky[part] += radiance
+    rows, columns = lines.shape[1:]
+    if ways is not None:
+        halo = ways.reach_rows
+        top, bottom = max(first_row - halo, 0), min(first_row + rows + halo, moment.camera.rows)
+        part, covered, radiance = render_station(stage, top, bottom - top)
+        planes = np.zeros((1 + len(sky), bottom - top, columns), np.float32)
+        planes[0][part], planes[1:, *part] = _within(covered, part, columns), _within(radiance, part, columns)
+        planes = average(planes, ways, top, slice(first_row - top, first_row - top + rows))
+        part, covered, radiance = np.s_[:, :], planes[0], planes[1:]
+    else:
+        part, covered, radiance = render_station(stage, first_row, rows)
+    covered, radiance = _within(covered, part, columns), _within(radiance, part, columns)
+    lines[:, *part] *= 1.0 - covered
+    sky[:, *part] *= 1.0 - covered
+    sky[:, *part] += radiance
+
+
+def _within(planes: np.ndarray, part: tuple[slice, slice], columns: int) -> np.ndarray:
+    """Return planes [..., row, column] of a part of a picture without what stands out over its right edge."""
+    return planes[..., : columns - (part[1].start or 0)]
 
 
 def station_lights(scene: Scene, moment: Moment, lines: np.ndarray, sky: np.ndarray) -> StationLights:

@@ -27,6 +27,7 @@ from render.frame.aurora import aurora_at
 from render.frame.causes import causes_of
 from render.frame.foreground import add_station, station_lights
 from render.frame.moment import Moment
+from render.frame.motion import Motion, motion_of
 from render.frame.points_of_light import PointsOfLight, points_of_light
 from render.frame.result import Frame
 from render.frame.sources import behind_stars, downwelling, ground_model, sun_and_moon
@@ -39,6 +40,7 @@ from render.integrator.ground import stage as ground
 from render.integrator.ground.city_lights import CLEAR, add_cities
 from render.integrator.ground.noctilucent import NoctilucentStage, add_noctilucent, stage_noctilucent
 from render.integrator.lattice import Part
+from render.integrator.motion import average
 from render.integrator.quality import QUALITIES
 from render.integrator.sky import pixels as sky
 from render.integrator.sky.scattered import scattering_air
@@ -94,7 +96,7 @@ class Light:
 class Stage:
     """What the light of one instant depends on; `causes`: by part, what it was made of (see `render.frame.causes`).
 
-    `view`: the camera on the device, `shaders.view.View`.
+    `motion`: what its light is averaged along; `view`: the camera on the device, `shaders.view.View`.
     """
 
     scene: Scene
@@ -106,6 +108,7 @@ class Stage:
     ground: ground.GroundStage | None
     noctilucent: NoctilucentStage | None
     points: PointsOfLight
+    motion: Motion
     view: Any
     causes: dict[str, Hashable]
 
@@ -122,26 +125,41 @@ class Stage:
             raise ValueError(f"no source {unknown[0]!r}; known: {', '.join(SOURCES)}")
         if not (first >= 0 and count >= 1 and first + count <= camera.rows):
             raise ValueError(f"rows {first} to {first + count - 1} are not all of 0 to {camera.rows - 1}")
+        halo = self.motion.reach_rows
+        top, bottom = max(first - halo, 0), min(first + count + halo, camera.rows)
+        kept = slice(first - top, first - top + count)
+        lines = average(self._lines(top, bottom - top, sources, tell), self.motion.aurora, top, kept)
+        light, upward, veil = self._sky_and_earth(top, bottom - top, sources)
+        if upward is not None:
+            lines += average(upward, self.motion.sky, top, kept)
+        return Light(lines, average(light, self.motion.sky, top, kept), None if veil is None else veil[kept])
+
+    def _lines(
+        self, first: int, count: int, sources: Collection[str], tell: Callable[[float], None] | None
+    ) -> np.ndarray:
+        """Return the lines of aurora and airglow of the middle of the exposure, Light.lines of some rows."""
+        camera = self.moment.camera
         curtains, arcs = (self.aurora.curtains, self.aurora.arcs) if "aurora" in sources else (None, None)
         layers = self.air.layers if "airglow" in sources else None
         if curtains is None and arcs is None and layers is None:
-            lines = np.zeros((len(LINE_KEYS), count, camera.columns), np.float32)
-        else:
-            part, sampling = Part(camera.rows, camera.columns, first, count), QUALITIES[camera.quality].sampling
-            lines = aurora.march_aurora(curtains, layers, self.air.lower, self.view, part, sampling, arcs, tell)
+            return np.zeros((len(LINE_KEYS), count, camera.columns), np.float32)
+        part, sampling = Part(camera.rows, camera.columns, first, count), QUALITIES[camera.quality].sampling
+        return aurora.march_aurora(curtains, layers, self.air.lower, self.view, part, sampling, arcs, tell)
+
+    def _sky_and_earth(
+        self, first: int, count: int, sources: Collection[str]
+    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+        """Return (Light.sky, lines that come up from the Earth or None, Light.veil) of the middle of the exposure."""
+        camera, upward, veil = self.moment.camera, None, None
         out = sky.render_sky(self.sky, camera, first, count) if "sky" in sources else None
         if out is not None and self.noctilucent is not None:
             add_noctilucent(self.noctilucent, self.sky, camera, first, out)
-        veil = None
         if self.ground is not None and set(sources) & set(MARCHED):
             shining = {name: name in sources for name in ("aurora", "airglow")}
             upward, veil = ground.render_ground(self.ground, self.sky, camera, first, count, out, **shining)
-            lines += upward
         if out is None:
-            light = np.zeros((len(SKY_WAVELENGTHS_NM), count, camera.columns), np.float32)
-        else:
-            light = to_host(out).astype(np.float32, copy=False)
-        return Light(lines, light, veil)
+            return np.zeros((len(SKY_WAVELENGTHS_NM), count, camera.columns), np.float32), upward, veil
+        return to_host(out).astype(np.float32, copy=False), upward, veil
 
     def march(self, sources: Collection[str] = MARCHED, tell: Progress | None = None) -> Light:
         """Return the light of the whole picture, marched in bands of rows; `tell` hears of each before it goes on."""
@@ -176,7 +194,7 @@ def prepare(
     """
     say = tell or (lambda share, doing: None)
     check_station(scene.station)
-    causes = causes_of(scene, moment)
+    causes, motion = causes_of(scene, moment), motion_of(scene, moment)
 
     def part(name: str, share: float, doing: str, make: Callable[[], T]) -> T:
         if held is not None and held.device is device and held.causes[name] == causes[name]:
@@ -186,8 +204,9 @@ def prepare(
         return make()
 
     return Stage(
-        scene=scene, moment=moment, device=device, causes=causes, view=device_view(moment.camera, moment.position_km),
-        aurora=part("aurora", 0.0, "the map of the aurora", lambda: aurora_part(scene, moment)),
+        scene=scene, moment=moment, device=device, causes=causes, motion=motion,
+        view=device_view(moment.camera, moment.position_km),
+        aurora=part("aurora", 0.0, "the map of the aurora", lambda: aurora_part(scene, moment, motion.turn_rad_s)),
         air=part("air", 0.5, "what the air lets through", lambda: air_part(scene, moment)),
         sky=part("sky", 0.55, "the twilight table", lambda: _sky(scene, moment)),
         noctilucent=part("noctilucent", 0.8, "noctilucent clouds", lambda: _noctilucent(scene, moment)),
@@ -227,22 +246,25 @@ def finish_rows(
     if "station" in sources and stage.scene.station.visible:
         say(0.5, "the station")
         found = lights or station_lights(stage.scene, stage.moment, light.lines, light.sky)
-        add_station(stage.scene, stage.moment, light.lines, light.sky, found, first)
+        add_station(stage.scene, stage.moment, light.lines, light.sky, found, first, stage.motion.station)
     shown = stage.moment.camera.coverage(first + 1, first + light.lines.shape[1])
     if shown is not None:  # black outside the image circle
         light.lines[...] *= shown.astype(light.lines.dtype)
         light.sky[...] *= shown.astype(light.sky.dtype)
 
 
-def aurora_part(scene: Scene, moment: Moment) -> AuroraPart:
-    """Return the aurora that a moment's camera sees, as fine as its pixels."""
+def aurora_part(scene: Scene, moment: Moment, turn_rad_s: np.ndarray) -> AuroraPart:
+    """Return the aurora that a moment's camera sees, as fine as its pixels.
+
+    `turn_rad_s` [3]: of its map about the Earth's centre, ITRS, while the shutter is open.
+    """
     if not scene.aurora.enabled:
         return AuroraPart(None, None)
     position = moment.position_km
     around = magnetosphere_around(position, moment.epoch.decimal_year)
     instant, sun = aurora_at(scene, moment.epoch, around), ephemeris.sun(moment.epoch, position).direction_itrs
     curtains = aurora.prepare_aurora(
-        instant, scene.emission, oval_emission(scene)[0], moment.camera, position, moment.turn_rad_s, sun
+        instant, scene.emission, oval_emission(scene)[0], moment.camera, position, turn_rad_s, sun
     )
     return AuroraPart(curtains, subauroral.prepare(scene.aurora, instant.kp, around, moment.epoch, moment.time_s))
 

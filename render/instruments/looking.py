@@ -49,7 +49,7 @@ def light_along(scene: Scene, moment: Moment, directions: np.ndarray, pixel_rad:
             continue
         along = directions[through]
         window = _window(moment.camera, face, along, pixel_rad)
-        aurora = aurora_part(scene, replace(moment, camera=window))
+        aurora = aurora_part(scene, replace(moment, camera=window), moment.turn_rad_s)
         shining = Shining(aurora.curtains, layers, aurora.arcs)
         seen = light_to_points(air, [], shining, moment.position_km, along, np.full(len(along), np.inf))
         found[through] = seen.lines_r
