@@ -86,7 +86,7 @@ def envelope(readings: np.ndarray, step_s: float, slew_ev_s: float) -> np.ndarra
 
 
 def split(stops: float, limits: Limits, fixed: dict[str, float] | None = None) -> dict[str, float]:
-    """Return exposure_s, iso and f_number of an exposure: shutter and ISO close in the order asked for, then the aperture.
+    """Return exposure_s, iso and f_number of an exposure: shutter and ISO close in their order, then the aperture.
 
     `fixed`: those that the user has set; the others make up for them as far as they go.
     """
