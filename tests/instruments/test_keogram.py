@@ -123,6 +123,15 @@ def test_the_commands_write_what_can_be_read(run: Run, tmp_path: Path):
         (["keogram", "quiet_arc", "-o", "k.nc", *AT, "--minutes", "9000", "--every", "1"], "20000 at most"),
         (["keogram", "quiet_arc", "-o", "nowhere/k.nc", "--place", "65,-147"], "does not exist"),
         (["keogram", "quiet_arc", "--place", "65,-147"], "output"),
+        (["keogram", "quiet_arc", "-o", "k.nc", *AT, "--fwhm", "2"], "add --filters"),
+        (["keogram", "quiet_arc", "-o", "k.nc", *AT, "--filters", "--fwhm", "2,3"], "2 widths for 3 lines"),
+        (["keogram", "quiet_arc", "-o", "k.nc", *AT, "--filters", "--fwhm", "wide"], "not numbers parted by commas"),
+        (["keogram", "quiet_arc", "-o", "k.nc", *AT, "--filters", "--fwhm", "0"], "0.1 to 30"),
+        (["keogram", "quiet_arc", "-o", "k.nc", *AT, "--filters", "--lines", "N2_1PG"], "give a wider --fwhm"),
+        (["allsky", "quiet_arc", "-o", "a.nc", *AT, "--every", "0"], "0.01 to 86400"),
+        (["allsky", "quiet_arc", "-o", "a.nc", *AT, "--minutes", "-1"], "0 to 14400"),
+        (["allsky", "quiet_arc", "-o", "a.nc", *AT, "--minutes", "9000", "--every", "1"], "20000 at most"),
+        (["allsky", "quiet_arc", "-o", "a.nc", *AT, "--every", "ten"], "not a number"),
         (["allsky", "quiet_arc", "-o", "a.nc"], "give --place LAT,LON"),
         (["allsky", "quiet_arc", "-o", "a.png", "--place", "65,-147"], ".nc, .npz"),
         (["allsky", "quiet_arc", "-o", "a.nc", *AT, "--pixels", "9999"], "8 to 2048"),
@@ -132,3 +141,4 @@ def test_the_commands_write_what_can_be_read(run: Run, tmp_path: Path):
 def test_what_cannot_be_measured_is_refused(run: Run, tmp_path, monkeypatch, arguments, words):
     monkeypatch.chdir(tmp_path)
     assert words in refusal(run, *arguments)
+    assert list(tmp_path.glob("[!h]*")) == []  # nothing begun: `here` is where the command runs

@@ -42,6 +42,7 @@ from render.core.messages import did_you_mean, shown
 if TYPE_CHECKING:
     from render.core.epoch import Epoch
     from render.instruments.keogram import Scan
+    from render.instruments.looking import Along
     from render.instruments.passband import Passband
     from render.scene import Scene
 
@@ -90,7 +91,7 @@ def keogram(
 
       polarlight keogram my_station.toml --azimuth magnetic --lines 5577,6300 --every 3 -o night.nc
     """
-    from render.instruments import keogram as instrument  # noqa: PLC0415
+    from render.instruments.keogram import columns_of  # noqa: PLC0415
     from render.instruments.parts import moves  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
 
@@ -104,7 +105,7 @@ def keogram(
     first = _scan(loaded, epochs[0], azimuth, rows, width)
     warn_of_air(loaded.atmosphere)
     warn_of_user_map(loaded, epochs[0], epochs[-1])
-    columns, kept, scans = [], 0, [first]
+    scans = [first]
 
     def scan_at(epoch: Epoch) -> Scan:
         if moving and epoch != epochs[0]:
@@ -113,17 +114,12 @@ def keogram(
 
     with parts_folder(targets[0], "columns") as folder, progress_bar(loaded.name) as progress:
         start_device(device)
-        made = instrument.columns_of(loaded, epochs, scan_at, folder, progress, sky=bool(passbands))
-        for column, was_kept in made:
-            columns.append(column)
-            kept += was_kept
-    measured = _Measured(
-        loaded, epochs, scans, dict(zip(keys, instrument.brightness(columns, keys), strict=True)), dict(passbands),
-        dict(zip(dict(passbands), instrument.filtered(columns, [one for _, one in passbands]), strict=True)),
-    )  # fmt: skip
+        columns = list(columns_of(loaded, epochs, scan_at, folder, progress, sky=bool(passbands)))
+    measured = _measured(loaded, epochs, scans, [column for column, _ in columns], keys, dict(passbands))
     for target in targets:
         _write(target, measured, linear)
-    count = f"{len(columns)} columns, {len(columns) - kept} made now, {len(first.angle_deg)} rows"
+    now = sum(not was_kept for _, was_kept in columns)
+    count = f"{len(columns)} columns, {now} made now, {len(first.angle_deg)} rows"
     say(f"{', '.join(map(str, targets))}: {count}; columns in {folder}")
 
 
@@ -137,6 +133,18 @@ class _Measured:
     lines: dict[str, np.ndarray]
     passbands: dict[str, Passband]
     filtered: dict[str, np.ndarray]
+
+
+def _measured(
+    scene: Scene, epochs: list[Epoch], scans: list[Scan], columns: list[Along], keys: tuple[str, ...],
+    passbands: dict[str, Passband],
+) -> _Measured:  # fmt: skip
+    """Return a keogram of its columns."""
+    from render.instruments.keogram import brightness, filtered  # noqa: PLC0415
+
+    lines = dict(zip(keys, brightness(columns, keys), strict=True))
+    through = dict(zip(passbands, filtered(columns, list(passbands.values())), strict=True))
+    return _Measured(scene, epochs, scans, lines, passbands, through)
 
 
 def _scan(scene: Scene, epoch: Epoch, azimuth: str, rows: str, width: str) -> Scan:
