@@ -106,7 +106,8 @@ def columns_of(
             tell(index / len(epochs), f"column {index + 1} of {len(epochs)}")
             made = keogram_column(scene, epoch, scan, sky=sky)
             held = write_part(path, stamp, {"rayleighs": made.lines_r, **({"sky": made.sky} if sky else {})})
-        yield Along(held["rayleighs"], held.get("sky", np.zeros((len(scan.angle_deg), len(SKY_WAVELENGTHS_NM))))), kept
+        unseen = np.broadcast_to(np.float32(0.0), (len(scan.angle_deg), len(SKY_WAVELENGTHS_NM)))
+        yield Along(held["rayleighs"], held.get("sky", unseen)), kept
 
 
 def keogram_column(scene: Scene, epoch: Epoch, scan: Scan, *, sky: bool = False) -> Along:

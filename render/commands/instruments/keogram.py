@@ -52,27 +52,29 @@ MOST_COLUMNS = 20_000
 ROWS, WIDTH = (2.0, 2000.0), (1.0, 3.0)
 AZIMUTH_DEG = (-360.0, 360.0)
 
+OutputOption = Annotated[
+    list[Path],
+    typer.Option(
+        "--output", "-o", metavar="FILE", parser=output_path, help=".nc, .npz, .png, .pdf or .svg; several times."
+    ),
+]
+AzimuthOption = Annotated[
+    str, typer.Option("--azimuth", metavar="NAME|DEG", help="geographic, magnetic, or degrees of the scan.")
+]
+LinearOption = Annotated[bool, typer.Option("--linear", help="Linear brightness in the diagram, not logarithmic.")]
+
 
 def keogram(
     scene: SceneArgument,
-    output: Annotated[
-        list[Path],
-        typer.Option(
-            "--output", "-o", metavar="FILE", parser=output_path, help=".nc, .npz, .png, .pdf or .svg; several times."
-        ),
-    ],
+    output: OutputOption,
     place: PlaceOption = "",
     lines: LinesOption = DEFAULT_LINES,
-    azimuth: Annotated[
-        str, typer.Option("--azimuth", metavar="NAME|DEG", help="geographic, magnetic, or degrees of the scan.")
-    ] = "geographic",
+    azimuth: AzimuthOption = "geographic",
     minutes: Annotated[str, typer.Option("--minutes", metavar="M", help="How long; default: the scene's film.")] = "",
     every: Annotated[str, typer.Option("--every", metavar="S", help="Seconds between columns; 10.")] = "",
     rows: Annotated[str, typer.Option("--rows", metavar="N", help="Steps from horizon to horizon; 180.")] = "180",
     width: Annotated[str, typer.Option("--width", metavar="PX", help="Width of the slice, 1 to 3 steps; 1.")] = "1",
-    linear: Annotated[
-        bool, typer.Option("--linear", help="Linear brightness in the diagram, not logarithmic.")
-    ] = False,
+    linear: LinearOption = False,
     filters: FiltersOption = False,
     fwhm: FwhmOption = "",
     at: AtOption = "",
