@@ -23,12 +23,12 @@ Progress = Callable[[float, str], None]
 
 
 @contextlib.contextmanager
-def progress_bar(label: str) -> Iterator[Progress]:
-    """Show how far the block's work is.
+def progress_bar(label: str, *, each: bool = False) -> Iterator[Progress]:
+    """Show how far the block's work is; `each`: a line of every stage where there is no terminal.
 
     What is made once on a machine, kernels and tables, is named after the stage that waits for it.
     """
-    with _bar(label) as show:
+    with _bar(label, each=each) as show:
         last = 0.0, ""
 
         def tell(fraction: float, doing: str) -> None:
@@ -67,9 +67,9 @@ def _named(doing: str, making: str) -> str:
 
 
 @contextlib.contextmanager
-def _bar(label: str) -> Iterator[Progress]:
+def _bar(label: str, *, each: bool) -> Iterator[Progress]:
     if not sys.stderr.isatty():
-        line = _lines(label)
+        line = _lines(label, each=each)
         yield lambda fraction, doing: line(f"{fraction:.0%}", doing)
         return
     from rich.console import Console  # noqa: PLC0415 - only where a bar is shown
@@ -106,12 +106,21 @@ def _film_bar() -> Iterator[Callable[[FilmProgress], None]]:
         yield show
 
 
-def _lines(label: str) -> Callable[[str, str], None]:
-    """Return what writes a line on standard error of a stage's name and how far it is: of short work, none."""
+def _lines(label: str, *, each: bool = False) -> Callable[[str, str], None]:
+    """Return what writes a line on standard error of a stage's name and how far it is: of short work, none.
+
+    `each`: one line of every stage, however short, numbered ones apart, and none of what is made for it.
+    """
     last_s, last_stage = time.monotonic(), ""
 
     def tell(how_far: str, doing: str) -> None:
         nonlocal last_s, last_stage
+        if each:
+            stage = doing.partition(":")[0]
+            if stage != last_stage:
+                last_stage = stage
+                warn(f"{label}: {how_far}, {stage}")
+            return
         stage = "".join(character for character in doing if not character.isdigit())
         if time.monotonic() - last_s >= (LINE_EVERY_S if stage == last_stage else STAGE_EVERY_S):
             last_s, last_stage = time.monotonic(), stage

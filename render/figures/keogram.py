@@ -28,7 +28,8 @@ def plot_keogram(
     """Draw kR [time, angle] of each line to a .png, .pdf or .svg file, one column per instant.
 
     `angle_deg` [angle] from the northern horizon; `latitudes`: key -> latitude [angle] at the line's altitude, which is
-    written at the right. Raises InputError where matplotlib is missing, OutputError where the place cannot be written.
+    written at the right, or nothing. Raises InputError where matplotlib is missing, OutputError where the place cannot
+    be written.
     """
     require_plot(f"{path}:")
     from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize  # noqa: PLC0415 - an extra
@@ -43,22 +44,26 @@ def plot_keogram(
     for axes, (key, plane) in zip(panels, brightness_kr.items(), strict=True):
         most = max(float(plane.max()), 1e-3)
         norm = LogNorm(most * 10.0**-DECADES, most) if logarithmic else Normalize(0.0, most)
-        colours = LinearSegmentedColormap.from_list(key, ["#000000", HUES.get(key, OTHER_HUE), "#ffffff"])
+        colours = LinearSegmentedColormap.from_list(
+            key, ["#000000", HUES.get(key.partition(" ")[0], OTHER_HUE), "#ffffff"]
+        )
         shown = np.maximum(plane, most * 10.0**-DECADES) if logarithmic else plane
         mesh = axes.pcolormesh(edges, rows, shown.T, cmap=colours, norm=norm, rasterized=True)
         figure.colorbar(mesh, ax=axes, label=f"{key} (kR)", pad=0.09)
-        _frame(axes, angle_deg, latitudes[key])
+        _frame(axes, angle_deg, latitudes.get(key))
     panels[-1].set_xlabel("UTC")
     figure.suptitle(title, fontsize=8, color="0.25", parse_math=False)
     write_diagram(path, figure)
 
 
-def _frame(axes: Axes, angle_deg: np.ndarray, latitude_deg: np.ndarray) -> None:
+def _frame(axes: Axes, angle_deg: np.ndarray, latitude_deg: np.ndarray | None) -> None:
     """Put north at the top, angles at the left and latitudes at the right."""
     axes.set_ylim(180.0, 0.0)
     ticks = [0.0, 30.0, 60.0, 90.0, 120.0, 150.0, 180.0]
     axes.set_yticks(ticks, ["N", "30", "60", "zenith", "60", "30", "S"])
     axes.set_ylabel("elevation (degrees)")
+    if latitude_deg is None:
+        return
     right = axes.twinx()
     right.set_ylim(180.0, 0.0)
     at = np.array([15.0, 30.0, 60.0, 90.0, 120.0, 150.0, 165.0])

@@ -6,7 +6,7 @@ Written by xarray and h5netcdf (extra `netcdf`), whole or not at all. A line's n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -268,8 +268,9 @@ def write_dataset(
     coordinates: dict[str, Any],
     title: str,
     attributes: Mapping[str, str | float] | None,
+    fill: Callable[[Path], None] | None = None,
 ) -> None:
-    """Write one dataset. Long texts among the attributes become variables of that name, without dimensions."""
+    """Write one dataset; long attributes become variables. `fill` adds what is too large to be held, in the end."""
     require_netcdf(f"{path}:")
     import xarray  # noqa: PLC0415 - an extra
 
@@ -295,3 +296,5 @@ def write_dataset(
         encoding[axis]["_FillValue"] = None  # CF 2.5.1: coordinates lack no value
     with whole_file(path) as part:
         dataset.to_netcdf(part, engine="h5netcdf", encoding=encoding)
+        if fill:
+            fill(part)

@@ -69,8 +69,9 @@ def _metered(camera: CameraSettings, stops: float, time_s: float) -> tuple[float
     auto, names = camera.auto, ("exposure_s", "iso", "f_number")
     fixed = {name: camera.at(name, time_s) for name in names if camera.keyed(name)}
     limits = Limits(
-        camera.exposure_s, camera.iso, camera.f_number, auto.shortest_s, auto.base_iso, auto.narrowest_f_number
-    )
+        camera.exposure_s, camera.iso, camera.f_number, auto.shortest_s, auto.base_iso, auto.narrowest_f_number,
+        auto.order,
+    )  # fmt: skip
     found = split(stops, limits, fixed)
     return found["exposure_s"], found["iso"], found["f_number"]
 

@@ -22,12 +22,14 @@ BRIGHTEST_EXPOSURE = 0.8  # of saturation, of what is brightest but for the shar
 LEAST_EXPOSURE = 1e-4  # of saturation, that a pixel counts in the mean: black sky must not open the camera further
 READING_STEP = 0.01  # stops; readings are rounded to it, so that machines that differ in the last bits agree
 SIGMAS, SMOOTHING_POINTS = 4.0, 97  # how far the Gaussian goes, and at how many places it is summed
+ORDERS = {"shutter_first": ("exposure_s", "iso", "f_number"), "iso_first": ("iso", "exposure_s", "f_number")}
+"""What closes, first to last, as light grows. The aperture is last: it would take light from stars and aurora alike."""
 DIGITS = 6  # of shutter, ISO and f-number: those that files tell
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The most open exposure, from which stops count, and how far each part of it is closed."""
+    """The most open exposure, from which stops count, how far each part of it is closed, and in which order."""
 
     exposure_s: float
     iso: float
@@ -35,6 +37,7 @@ class Limits:
     shortest_s: float
     base_iso: float
     narrowest_f_number: float
+    order: str = "shutter_first"
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def envelope(readings: np.ndarray, step_s: float, slew_ev_s: float) -> np.ndarra
 
 
 def split(stops: float, limits: Limits, fixed: dict[str, float] | None = None) -> dict[str, float]:
-    """Return exposure_s, iso and f_number of an exposure: the shutter closes first, then ISO, then the aperture.
+    """Return exposure_s, iso and f_number of an exposure: shutter and ISO close in their order, then the aperture.
 
     `fixed`: those that the user has set; the others make up for them as far as they go.
     """
@@ -98,9 +101,11 @@ def split(stops: float, limits: Limits, fixed: dict[str, float] | None = None) -
         "f_number": 2.0 * math.log2(limits.narrowest_f_number / f_number),
     }
     found = dict(given)
-    for name, unit in (("exposure_s", open_s), ("iso", iso), ("f_number", f_number)):
+    unit_of = {"exposure_s": open_s, "iso": iso, "f_number": f_number}
+    for name in ORDERS[limits.order]:
         if name in given:
             continue
+        unit = unit_of[name]
         taken = min(max(left, 0.0), max(reach[name], 0.0))
         left -= taken
         found[name] = float(f"{unit * 2.0 ** (taken / 2.0 if name == 'f_number' else -taken):.{DIGITS}g}")

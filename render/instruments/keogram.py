@@ -6,21 +6,20 @@ one, or any other azimuth.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from render.core.epoch import Epoch
 from render.core.geodesy import Array, geodetic_from_itrs, itrs_from_local, shell_distances
-from render.formats.arrays import write_npz
-from render.frame.moment import moment_of, position_at
+from render.core.radiance import SKY_WAVELENGTHS_NM
+from render.frame.moment import moment_of
 from render.geophysics.field.geomagnetic import magnetic_field_nt
-from render.instruments.looking import light_along, of_keys
+from render.instruments.looking import Along, light_along, of_keys
+from render.instruments.parts import part_path, read_part, stamp_of, write_part
+from render.instruments.passband import Passband, through
 from render.observer.ephemeris import azimuth_elevation
 from render.scene import Scene
 
@@ -87,44 +86,43 @@ def scan_of(position_km: Array, azimuth_deg: float, rows: int, width: int) -> Sc
 
 
 def columns_of(
-    scene: Scene, epochs: Sequence[Epoch], scan: Scan, folder: Path, tell: Callable[[float, str], None]
-) -> Iterator[tuple[np.ndarray, bool]]:
-    """Yield (R [angle, line], whether it was kept) of each instant; finished columns are kept in `folder`.
+    scene: Scene, epochs: Sequence[Epoch], scan_at: Callable[[Epoch], Scan], folder: Path,
+    tell: Callable[[float, str], None], *, sky: bool = False,
+) -> Iterator[tuple[Along, bool]]:  # fmt: skip
+    """Yield (light [angle, line or band], whether it was kept) of each instant; finished columns stay in `folder`.
 
-    A column that lies there already, of the same scene, instant and scan, is read, not made. A device must have been
-    started where one is missing. `tell` hears of the share done and what is done before it is done.
+    A column that lies there already, of the same scene, instant and scan, is read, not made; one without the sky is
+    made anew where `sky` is asked for. A device must have been started where one is missing. `tell` hears of the share
+    done and what is done before it is done.
     """
-    of = scene.scene_hash
+    names = ("rayleighs", "sky") if sky else ("rayleighs",)
     for index, epoch in enumerate(epochs):
-        text = f"{of} {epoch.isoformat()} {scan.stamp} {position_at(scene, epoch).round(6).tolist()}"
-        stamp = hashlib.sha256(text.encode()).hexdigest()
-        path = folder / f"column_{index:05d}_{stamp[:12]}.npz"
-        kept = _kept(path, stamp, len(scan.angle_deg))
-        if kept is not None:
-            yield kept, True
-            continue
-        tell(index / len(epochs), f"column {index + 1} of {len(epochs)}")
-        made = keogram_column(scene, epoch, scan)
-        write_npz(path, {"rayleighs": made.astype(np.float32), "stamp": np.array(stamp)})
-        yield made.astype(np.float32), False
+        scan = scan_at(epoch)
+        stamp = stamp_of(scene, epoch, scan.stamp)
+        path = part_path(folder, "column", index, stamp)
+        held = read_part(path, stamp, names)
+        kept = held is not None
+        if held is None:
+            tell(index / len(epochs), f"column {index + 1} of {len(epochs)}")
+            made = keogram_column(scene, epoch, scan, sky=sky)
+            held = write_part(path, stamp, {"rayleighs": made.lines_r, **({"sky": made.sky} if sky else {})})
+        unseen = np.broadcast_to(np.float32(0.0), (len(scan.angle_deg), len(SKY_WAVELENGTHS_NM)))
+        yield Along(held["rayleighs"], held.get("sky", unseen)), kept
 
 
-def keogram_column(scene: Scene, epoch: Epoch, scan: Scan) -> np.ndarray:
-    """Return R [angle, line], means over a scan's width, at an instant."""
+def keogram_column(scene: Scene, epoch: Epoch, scan: Scan, *, sky: bool = False) -> Along:
+    """Return the light [angle, line or band], means over a scan's width, at an instant."""
     moment = moment_of(scene, epoch, (1, 1))
     rows, width, _ = scan.directions.shape
-    found = light_along(scene, moment, scan.directions.reshape(-1, 3), scan.step_rad)
-    return np.asarray(found.reshape(rows, width, -1).mean(axis=1))
+    found = light_along(scene, moment, scan.directions.reshape(-1, 3), scan.step_rad, sky=sky)
+    return Along(*(part.reshape(rows, width, -1).mean(axis=1) for part in (found.lines_r, found.sky)))
 
 
-def _kept(path: Path, stamp: str, rows: int) -> np.ndarray | None:
-    """Return a kept column; None where there is none that is whole and of this stamp."""
-    with suppress(OSError, ValueError, KeyError, EOFError, BadZipFile), np.load(path, allow_pickle=False) as held:
-        if str(held["stamp"]) == stamp and len(held["rayleighs"]) == rows:
-            return np.asarray(held["rayleighs"])
-    return None
+def brightness(columns: Sequence[Along], keys: tuple[str, ...]) -> np.ndarray:
+    """Return kR [key, time, angle] of columns."""
+    return of_keys(np.stack([column.lines_r for column in columns]), keys) / 1e3
 
 
-def brightness(columns: Sequence[np.ndarray], keys: tuple[str, ...]) -> np.ndarray:
-    """Return kR [key, time, angle] of columns [angle, line]."""
-    return of_keys(np.stack(columns), keys) / 1e3
+def filtered(columns: Sequence[Along], passbands: Sequence[Passband]) -> np.ndarray:
+    """Return kR [filter, time, angle] that filters read of columns with their sky."""
+    return np.array([[through(one, c.lines_r, c.sky) for c in columns] for one in passbands]) / 1e3

@@ -7,15 +7,17 @@ has maps of the aurora as fine as the instrument's pixels. Light and what the ai
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from render.atmosphere.extinction import build_atmosphere
 from render.core.geodesy import geodetic_from_itrs, itrs_from_local
 from render.core.lines import BANDS, LINE_KEYS, band_share
+from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.emission.sunlit import share_4278
 from render.frame.moment import Moment
+from render.frame.sources import sun_and_moon
 from render.frame.stage import air_part, aurora_part
 from render.integrator.queries.to_point import Shining, light_to_points
 from render.integrator.sky.scattered import scattering_air
@@ -30,17 +32,30 @@ KEYS = (*LINE_KEYS, *BANDS)
 """What can be asked for: lines and systems, and bands that are measured by themselves."""
 
 
-def light_along(scene: Scene, moment: Moment, directions: np.ndarray, pixel_rad: float) -> np.ndarray:
-    """Return R [n, line], lines as in LINE_KEYS, along unit directions [n, 3], ITRS, from a moment's place.
+@dataclass(frozen=True, eq=False)
+class Along:
+    """Light along lines of sight: `lines_r` [..., line] R, as in LINE_KEYS; `sky` [..., band] W m-2 sr-1 nm-1."""
 
-    Aurora, airglow and subauroral arcs, through the air (what it scatters out of the line of sight is lost, what it
-    scatters in is left out). `pixel_rad`: how fine the aurora need be. A device must have been started. Raises
-    InputError for an instant outside the times of a user's map.
+    lines_r: np.ndarray
+    sky: np.ndarray
+
+
+def light_along(
+    scene: Scene, moment: Moment, directions: np.ndarray, pixel_rad: float, *, sky: bool = False
+) -> Along:  # fmt: skip
+    """Return the light along unit directions [n, 3], ITRS, from a moment's place.
+
+    Lines are those of aurora, airglow and subauroral arcs, through the air (what it scatters out of the line of sight
+    is lost, what it scatters in is left out). The sky is sunlight and moonlight scattered by the air, where it is asked
+    for, else 0. `pixel_rad`: how fine the aurora need be. A device must have been started. Raises InputError for an
+    instant outside the times of a user's map.
     """
     east_north_up = itrs_from_local(*geodetic_from_itrs(moment.position_km)[:2])
     air = scattering_air(build_atmosphere(scene.atmosphere))
     layers = air_part(scene, moment).layers
+    lamps = [lamp for lamp in sun_and_moon(scene, moment) if lamp is not None] if sky else []
     found = np.zeros((len(directions), len(LINE_KEYS)))
+    scattered = np.zeros((len(directions), len(SKY_WAVELENGTHS_NM)))
     faces = [east_north_up @ local_from_camera(*face) for face in FACES]
     nearest = np.argmax(np.stack([directions @ face[:, 2] for face in faces]), axis=0)
     for number, face in enumerate(faces):
@@ -51,9 +66,9 @@ def light_along(scene: Scene, moment: Moment, directions: np.ndarray, pixel_rad:
         window = _window(moment.camera, face, along, pixel_rad)
         aurora = aurora_part(scene, replace(moment, camera=window), moment.turn_rad_s)
         shining = Shining(aurora.curtains, layers, aurora.arcs)
-        seen = light_to_points(air, [], shining, moment.position_km, along, np.full(len(along), np.inf))
-        found[through] = seen.lines_r
-    return found
+        seen = light_to_points(air, lamps, shining, moment.position_km, along, np.full(len(along), np.inf))
+        found[through], scattered[through] = seen.lines_r, seen.sky
+    return Along(found, scattered)
 
 
 def of_keys(lines_r: np.ndarray, keys: tuple[str, ...]) -> np.ndarray:

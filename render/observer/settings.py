@@ -54,6 +54,10 @@ class AutoExposure(Record):
     meter_every_frames: int = Field(
         default=12, ge=1, le=10_000, description="frames of the film from reading to reading"
     )
+    order: Literal["shutter_first", "iso_first"] = Field(
+        default="shutter_first",
+        description="what closes first in growing light: the shutter, for sharpness, or ISO, for less noise",
+    )
     shortest_s: float = Field(default=1.25e-4, ge=1.0e-6, le=3600.0, description="shortest exposure time, s")
     base_iso: float = Field(default=200.0, ge=1.0, le=1.0e7, description="lowest sensitivity, ISO (Nikon D3S)")
     narrowest_f_number: float = Field(default=16.0, ge=0.5, le=64.0, description="narrowest aperture, f-number")

@@ -54,6 +54,7 @@ class Group:
 
 WING_TIP = (0.75, 0.46)  # frame point of the nearer wing's tip: longer lenses let it grow out to the right
 CORNER_TIP = (0.83, 0.31)  # the same where the wings leave the middle of the frame to the sky
+EDGE_TIP = (0.72, 0.385)  # the same beside rows of shields, as on ISS030-E-130515
 HALF_WIDTH, HALF_HEIGHT = 0.9, 0.50625  # tangents of the frame authored for: 36 x 20.25 mm behind 20 mm
 VIEWS = {
     "cupola": ((-7.0, -7.0, 8.2), (0.90, 0.42, 0.16)),
@@ -162,7 +163,7 @@ def _corner(angle_deg: float, sun: np.ndarray | None) -> list[Group]:
 def _edge(angle_deg: float, sun: np.ndarray | None) -> list[Group]:
     """Modules along the whole top edge, rows of shields at the left, wings from the right: after ISS030-E-130515."""
     return [
-        Group(_wing_pair(angle_deg, sun), _direction(WING_TIP), WING_TIP),
+        Group(_wing_pair(angle_deg, sun), _direction(WING_TIP), EDGE_TIP),
         Group([Instance("edge", np.eye(3), np.zeros(3))], _direction((0.38, 0.13)), (0.38, 0.13)),
     ]
 
@@ -178,7 +179,7 @@ def _corner_body() -> Mesh:
 
 
 def _edge_body() -> Mesh:
-    foot, head = np.array([3.3, -6.0, 12.6]), np.array([4.6, -2.6, 10.8])
+    foot, head = np.array([2.25, -5.6, 12.6]), np.array([2.7, -3.9, 10.8])
     return join([
         module(np.array([-9.0, -5.0, 7.6]), np.array([-2.4, -5.0, 7.6]), 4.48, Hull(seed=4, cones=(0.12, 0.12))),
         module(np.array([-1.8, -6.6, 10.5]), np.array([6.4, -8.6, 13.5]), 4.4, replace(RUSSIAN, cones=(0.12, 0.12))),

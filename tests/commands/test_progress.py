@@ -37,6 +37,15 @@ def test_each_stage_of_long_work_has_its_line_and_one_stage_a_line_in_ten_second
     ]
 
 
+def test_a_series_has_a_line_of_each_of_its_members_and_none_of_what_is_made_for_them(clock, capsys):
+    with progress.progress_bar("poker", each=True) as tell:
+        for doing in ("picture 1 of 2", "picture 1 of 2: compiling kernels", "picture 1 of 2", "picture 2 of 2"):
+            tell(0.0 if doing[8] == "1" else 0.5, doing)
+    assert capsys.readouterr().err.splitlines() == [
+        "polarlight: poker: 0%, picture 1 of 2", "polarlight: poker: 50%, picture 2 of 2",
+    ]  # fmt: skip
+
+
 def test_short_work_says_nothing(clock, capsys):
     with progress.progress_bar("first_light") as tell:
         clock.now = 0.9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -103,6 +104,23 @@ def test_the_split_adds_up_shutter_first(stops: float) -> None:
     if found["f_number"] > NIKON.f_number * 1.001:
         assert found["iso"] == pytest.approx(NIKON.base_iso)
     assert all(float(f"{value:g}") == value for value in found.values())  # as files tell them
+
+
+@given(st.floats(-22.0, 0.0))
+def test_iso_first_the_noise_falls_before_the_shutter_closes(stops: float) -> None:
+    found, other = split(stops, replace(NIKON, order="iso_first")), split(stops, NIKON)
+    assert stops_of(found) == pytest.approx(stops_of(other), abs=1e-4)  # as bright
+    if found["exposure_s"] < NIKON.exposure_s * 0.999:
+        assert found["iso"] == pytest.approx(NIKON.base_iso)
+    if found["f_number"] > NIKON.f_number * 1.001:
+        assert found["exposure_s"] == pytest.approx(NIKON.shortest_s)
+    assert found["exposure_s"] >= other["exposure_s"] and found["iso"] <= other["iso"]
+
+
+def test_in_the_dawn_each_order_keeps_what_it_is_for() -> None:
+    """5 stops less by hand: 1/64 s at ISO 6400, or 0.5 s at ISO 200, with 32 times the electrons."""
+    assert split(-5.0, NIKON) == {"exposure_s": 0.015625, "iso": 6400.0, "f_number": 1.4}
+    assert split(-5.0, replace(NIKON, order="iso_first")) == {"exposure_s": 0.5, "iso": 200.0, "f_number": 1.4}
 
 
 def test_what_the_user_fixed_stays_and_the_rest_makes_up_for_it() -> None:
