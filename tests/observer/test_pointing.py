@@ -149,9 +149,11 @@ def test_rows_from_below_are_the_same_sky(tmp_path: Path) -> None:
     one = camera(solution(tmp_path, matrix(CD) | SIP)).directions_at([10.0, 4000.0], [20.0, 2500.0])
     other = camera(solution(tmp_path, flipped | up)).directions_at([10.0, 4000.0], [20.0, 2500.0])
     np.testing.assert_allclose(one, other, atol=1e-13)
-    with pytest.raises(ValidationError, match="with rows counted down the sky would be mirrored"):
+    with pytest.raises(
+        ValidationError, match=r'wcs_rows = "down" would mirror the sky; .* here wcs_rows = "up", or leave'
+    ):
         CameraSettings(wcs=solution(tmp_path, flipped), wcs_rows="down")
-    with pytest.raises(ValidationError, match="with rows counted up the sky would be mirrored"):
+    with pytest.raises(ValidationError, match=r'wcs_rows = "up" would mirror .* here wcs_rows = "down"'):
         CameraSettings(wcs=solution(tmp_path, matrix(CD)), wcs_rows="up")
 
 
@@ -168,6 +170,48 @@ def test_rows_from_below_are_the_same_sky(tmp_path: Path) -> None:
 def test_headers_that_cannot_be_used_are_told(cards: dict[str, object], message: str, tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match=rf"solved\.fits: .*{message}|{message}"):
         CameraSettings(wcs=solution(tmp_path, matrix(CD) | cards))
+
+
+FOLD_AT = 1500.0  # pixels right of the reference pixel, where u + A(u) turns back
+
+
+def test_polynomials_that_fold_the_frame_are_refused(tmp_path: Path) -> None:
+    """u + A u^2 turns back where 1 + 2 A u = 0: within the frame, or by little beyond its edge."""
+    with pytest.raises(ValidationError, match=r"solved\.fits: .* fold the picture .* at column 42\d\d, row \d+ from"):
+        CameraSettings(wcs=solution(tmp_path, matrix(CD) | {"A_2_0": -0.5 / FOLD_AT}))
+    beyond = 4256.5 - 2129.0 + 1.0  # a fold outside of the frame does no harm
+    lens = camera(solution(tmp_path, matrix(CD) | {"A_2_0": -0.5 / beyond}))
+    x, y, _ = lens.project(lens.directions_at(4000.0, 100.0))
+    assert (float(x), float(y)) == pytest.approx((4000.0, 100.0), abs=ROUND_TRIP_PX)
+    with pytest.raises(
+        ValidationError, match="fold the picture"
+    ):  # mirrored all over: no sign changes, yet it is folded
+        CameraSettings(wcs=solution(tmp_path, matrix(CD) | {"A_1_1": 2.0e-3, "B_1_1": 2.0e-3}))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b" \n", "empty"),
+        (b"hello", "neither FITS nor JSON"),
+        (b"\xff\xd8\xff", "neither FITS nor JSON"),
+    ],
+)
+def test_files_that_are_no_solution_are_told_what_is(content: bytes, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "solved.fits"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=rf"solved\.fits: {words}.*; allowed: a FITS file, .* or a JSON object"):
+        read_wcs(str(path))
+
+
+def test_rows_in_json_are_told_by_their_own_key(tmp_path: Path) -> None:
+    wcs = {"crval_deg": [16.0, 23.1], "crpix": [2129, 1417], "cd_deg_per_px": CD}
+    path = tmp_path / "solved.json"
+    for rows, words in (("up", 'here rows = "down"$'), ("above", 'rows is "above"; allowed: "down", "up"')):
+        path.write_text(json.dumps({"width_px": 4256, "height_px": 2832, "rows": rows, "wcs": wcs}), encoding="utf-8")
+        with pytest.raises(InputError, match=words):
+            read_wcs(str(path))
 
 
 def test_a_fisheye_photograph_says_its_projection(tmp_path: Path) -> None:
@@ -215,6 +259,88 @@ def test_a_quaternion_turns_as_angles_do() -> None:
     np.testing.assert_array_equal(fixed.itrs_from_camera, np.eye(3))
     stars = camera_at(CameraSettings(quaternion=(1, 0, 0, 0), quaternion_frame="gcrs"), OBSERVER, EPOCH, 0.0, size)
     np.testing.assert_allclose(stars.itrs_from_camera[:, 2], itrs_from_gcrs(EPOCH)[:, 2])
+
+
+@pytest.mark.parametrize("length", [1e-310, 1e-9, 1e300, 1.7e308])
+def test_quaternions_of_any_length_are_the_same_rotation(length: float) -> None:
+    expected = rotation_of((1.0, -0.5, 0.25, 0.125))
+    found = camera_at(
+        CameraSettings(quaternion=tuple(length * q for q in (1.0, -0.5, 0.25, 0.125)), quaternion_frame="itrs"),
+        OBSERVER, EPOCH, 0.0,
+    )  # fmt: skip
+    np.testing.assert_allclose(found.itrs_from_camera, expected, atol=1e-12)
+    np.testing.assert_allclose(expected @ expected.T, np.eye(3), atol=1e-15)
+
+
+AXIS = np.array([0.48, -0.6, 0.64])
+
+
+def about_axis(angle_deg: float, axis: np.ndarray = AXIS) -> tuple[float, ...]:
+    half = math.radians(0.5 * angle_deg)
+    return (math.cos(half), *(math.sin(half) * axis))
+
+
+def rotations(settings: CameraSettings, times: np.ndarray) -> np.ndarray:
+    found = [settings.quaternion_at(float(t)) for t in times]
+    return np.array([rotation_of(one) for one in found if one is not None])
+
+
+TURN_TIMES = (0.0, 10.0, 25.0, 30.0, 60.0)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_slerp_turns_at_one_rate_the_shorter_way(sign: float) -> None:
+    """4 degrees a second about a slanted axis, through 360 degrees; a key's sign does not count."""
+    keys = [
+        CameraKey(
+            time_s=t, quaternion=tuple((sign if t in (10.0, 30.0) else 1.0) * q for q in about_axis(4.0 * t + 300.0))
+        )
+        for t in TURN_TIMES
+    ]
+    times = np.linspace(0.0, 60.0, 61)
+    expected = np.array([rotation_of(about_axis(4.0 * t + 300.0)) for t in times])
+    np.testing.assert_allclose(rotations(CameraSettings(keys=tuple(keys)), times), expected, atol=1e-13)
+    smooth = CameraSettings(keys=tuple(keys), interpolation="smooth")  # at rest at both ends, between them as fast
+    inner = (times >= 10.0) & (times <= 30.0)
+    np.testing.assert_allclose(rotations(smooth, times)[inner], expected[inner], atol=1e-13)
+    assert np.abs(rotations(smooth, times) - expected)[~inner].max() > 0.02
+    outside = rotations(smooth, np.array([-9.0, 99.0]))
+    np.testing.assert_allclose(outside, expected[[0, -1]], atol=1e-14)
+    alone = CameraSettings(keys=(keys[1],))
+    np.testing.assert_allclose(rotations(alone, np.array([0.0, 10.0, 99.0])), expected[[10, 10, 10]], atol=1e-14)
+
+
+def test_a_smooth_turn_about_one_axis_is_the_smooth_way_of_its_angle() -> None:
+    angles = (350.0, 370.0, 372.0, 372.0, 340.0)
+    keys = tuple(CameraKey(time_s=t, quaternion=about_axis(a)) for t, a in zip(TURN_TIMES, angles, strict=True))
+    settings = CameraSettings(keys=keys, interpolation="smooth")
+    times = np.linspace(-1.0, 61.0, 125)
+    angle = [paths.smooth(float(t), np.array(TURN_TIMES), np.array(angles)) for t in times]
+    expected = np.array([rotation_of(about_axis(a)) for a in angle])
+    np.testing.assert_allclose(rotations(settings, times), expected, atol=1e-13)
+
+
+def test_a_smooth_turn_about_any_axes_has_no_jerk_of_its_speed() -> None:
+    """Angular velocity before and after each key, by differences: equal on the smooth path, not on the straight."""
+    generator = np.random.default_rng(7)
+    turns = [tuple(float(q) for q in generator.normal(size=4)) for _ in TURN_TIMES]
+    keys = tuple(CameraKey(time_s=t, quaternion=q) for t, q in zip(TURN_TIMES, turns, strict=True))
+
+    def jumps(settings: CameraSettings) -> list[float]:
+        found, h = [], 1e-4
+        for t in TURN_TIMES:
+            before, at, after = rotations(settings, np.array([t - h, t, t + h]))
+            rates = [(one - other) / h for one, other in ((at, before), (after, at))]
+            found.append(float(np.abs(rates[1] - rates[0]).max()))
+        return found
+
+    straight, smooth = (CameraSettings(keys=keys, interpolation=way) for way in ("linear", "smooth"))
+    assert max(jumps(smooth)) < 1e-4 and min(jumps(straight)) > 0.01
+    for settings in (straight, smooth):
+        expected = np.array([rotation_of(q) for q in turns])
+        np.testing.assert_allclose(rotations(settings, np.array(TURN_TIMES)), expected, atol=1e-12)
+    middle = camera_at(smooth.model_copy(update={"quaternion_frame": "itrs"}), OBSERVER, EPOCH, 17.0)
+    np.testing.assert_array_equal(middle.itrs_from_camera, rotations(smooth, np.array([17.0]))[0])
 
 
 KEYS = tuple(
