@@ -26,7 +26,8 @@ from render.geophysics.drive.settings import DriveSettings
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.upper_air.thermosphere import ThermosphereSettings
 from render.imaging.auto_exposure import ExposureCurve
-from render.imaging.capture.filters import is_filters, read_filters
+from render.imaging.capture.filters import is_filters
+from render.imaging.capture.response import require_light
 from render.imaging.settings import DevelopSettings, FilmSettings
 from render.observer.camera import CameraSettings
 from render.observer.orbit import ObserverSettings, elements_warning
@@ -203,7 +204,7 @@ def scene_from_text(
         scene = Scene.model_validate_json(json.dumps(raw, default=_as_text), strict=True)
         _ = scene.observer_on_date  # is there one?
         if is_filters(scene.camera.response):
-            read_filters(scene.camera.response)
+            require_light(scene.camera.response)
     except ValidationError as error:
         raise SceneError(f"{file}: {_one_line(first_complaint(error, Scene, raw, text, written))}") from None
     except PolarlightError as error:

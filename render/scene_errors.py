@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from render.core.messages import did_you_mean, shown
+from render.core.record import WrongKeyError
 
 LIMITS = {
     "greater_than": ("more than", "gt"),
@@ -43,15 +44,44 @@ def first_complaint(
     `raw` is the parsed TOML, `text` its source, `written` where keys stand in it that were moved before the check; all
     only serve to say where. Unknown keys come first: a misspelt key is often why another one is missing.
     """
-    found = error.errors(include_url=False)
-    first = min(found, key=lambda one: one["type"] != "extra_forbidden")
-    path = _path_in_file(first["loc"], raw, first["type"])
+    found = [(_path_at_fault(one, raw, model), one) for one in error.errors(include_url=False)]
+    inner = [(path, one) for path, one in found if not any(_is_inside(other, path) for other, _ in found)]
+    path, first = min(inner, key=lambda pair: pair[1]["type"] != "extra_forbidden")
     in_text = _as_written(path, written or {})
-    where, message = _where(in_text), _message(first, path, model)
+    where, message = _where(in_text), _wrong_length(path, raw, model) or _message(first, path, model)
     line = line_of(in_text, text)
-    seen = {tuple(_path_in_file(one["loc"], raw, one["type"])) for one in found}
+    seen = {tuple(path) for path, _ in inner}
     more = f" (and {len(seen) - 1} more)" if len(seen) > 1 else ""
     return f"{where}: {message}{f' (line {line})' if line else ''}{more}"
+
+
+def _path_at_fault(found: Mapping[str, Any], raw: Any, model: type[BaseModel]) -> list[int | str]:
+    """Return the path of one finding in the file: the key that a record's validator names; of numbers of which there
+    are too many or too few the whole list."""
+    path = _path_in_file(found["loc"], raw, found["type"])
+    error = found.get("ctx", {}).get("error")
+    if isinstance(error, WrongKeyError):
+        return [*path, error.key]
+    counted = bool(path) and isinstance(path[-1], int) and bool(_wrong_length(path[:-1], raw, model))
+    return path[:-1] if counted else path
+
+
+def _is_inside(path: Sequence[int | str], other: Sequence[int | str]) -> bool:
+    """Return whether a path leads on from another: of a union's alternatives that one is meant which fits so far."""
+    return len(path) > len(other) and list(path[: len(other)]) == list(other)
+
+
+def _wrong_length(path: Sequence[int | str], raw: Any, model: type[BaseModel]) -> str:
+    """Return what to say of a list whose length is fixed and another; else nothing."""
+    for step in path:
+        try:
+            raw = raw[step]
+        except (KeyError, IndexError, TypeError):
+            return ""
+    wanted = _fixed_length_at(model, path)
+    if not isinstance(raw, list) or not wanted or len(raw) == wanted:
+        return ""
+    return f"{shown(raw)} has {len(raw)} {'value' if len(raw) == 1 else 'values'}; {wanted} are wanted"
 
 
 def _path_in_file(loc: Sequence[int | str], raw: Any, kind: str) -> list[int | str]:
@@ -104,7 +134,9 @@ def _message(found: Mapping[str, Any], path: Sequence[int | str], model: type[Ba
     elif kind in LIST_WANTED and _model_at(model, path):
         allowed = f"a list of tables, each below its own [[{'.'.join(str(step) for step in path)}]]"
     elif kind in LIST_WANTED:
-        allowed = f"a list, {path[-1]} = [value, value]"
+        allowed = f"a list, {path[-1]} = [{', '.join(['value'] * (_fixed_length_at(model, path) or 2))}]"
+    elif kind == "literal_error" and (count := _fixed_length_at(model, path)):
+        allowed += f", or a list of {count} numbers"
     return f"{shown(value)} does not fit; allowed: {allowed}"
 
 
@@ -145,6 +177,20 @@ def _range_at(model: type[BaseModel], path: Sequence[int | str]) -> str:
     record = _model_at(model, path[:-1])
     field = record.model_fields.get(str(path[-1])) if record else None
     return declared_range(field) if field else ""
+
+
+def _fixed_length_at(model: type[BaseModel], path: Sequence[int | str]) -> int:
+    """Return how many values the list at `path` must have, 0 where any number will do or it is no list."""
+    record = _model_at(model, path[:-1])
+    field = record.model_fields.get(str(path[-1])) if record else None
+    return _fixed_length(field.annotation) if field else 0
+
+
+def _fixed_length(annotation: Any) -> int:
+    parts = get_args(annotation)
+    if get_origin(annotation) is tuple:
+        return 0 if Ellipsis in parts else len(parts)
+    return max((_fixed_length(part) for part in parts), default=0)
 
 
 def _example_at(model: type[BaseModel], path: Sequence[int | str]) -> str:

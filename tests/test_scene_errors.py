@@ -149,6 +149,35 @@ TIME = "[time]\nutc = '2015-01-28'\n"
             TIME + FIXED + "[emission.arcs]\nenergy_kev = 3\n",
             "3 does not fit; allowed: a list, energy_kev = [value, value]",
         ),
+        (
+            TIME + FIXED + "[camera]\ndistortion = [0, 0]\n",
+            "[camera] distortion: [0, 0] has 2 values; 3 are wanted (line 8)",
+        ),
+        (TIME + FIXED + "[camera]\nquaternion = [1]\n", "[camera] quaternion: [1] has 1 value; 4 are wanted (line 8)"),
+        (TIME + FIXED + "[camera]\nquaternion = [1, 2, 3, 4, 5]\n", "has 5 values; 4 are wanted (line 8)"),
+        (TIME + FIXED + "[[camera.keys]]\ntime_s = 0\nquaternion = []\n", "keys[1].quaternion: [] has 0 values; 4 are"),
+        (TIME + FIXED + "[camera]\nquaternion = 1\n", "a list, quaternion = [value, value, value, value] (line 8)"),
+        (
+            TIME + FIXED + "[camera.lens]\nfall_off = [0, 0]\n",
+            "lens.fall_off: [0, 0] has 2 values; 3 are wanted (line 8)",
+        ),
+        (
+            TIME + FIXED + "[camera.lens]\nfall_off = [0, 0, 99]\n",
+            "lens.fall_off[3]: 99 is out of range; allowed: at most",
+        ),
+        (
+            TIME + FIXED + "[camera.lens]\nfall_off = 'x'\n",
+            "allowed: 'lens' or 'none', or a list of 3 numbers (line 8)",
+        ),
+        (
+            TIME + FIXED + "[camera]\ncolumns = 640\ndistortion = [-0.5, -0.5, 0.0]\n",
+            "[camera] distortion: a lens of distortion -0.5, -0.5, 0 folds the picture: what lies further out must be "
+            "seen so (line 9)",
+        ),
+        (
+            TIME + FIXED + "[film]\nframe_name = 'a b'\n",
+            '[film] frame_name: "a b" does not fit; allowed: 1 to 100 of A-Z',
+        ),
         (FIXED, '[time]: missing; write e.g. utc = "2015-01-28T09:45:00Z" below [time]'),
         ("[time]\n" + FIXED, '[time] utc: missing; write e.g. utc = "2015-01-28T09:45:00Z" (line 1)'),
         (TIME, '[observer]: missing; write e.g. satellite = "ISS" below [observer]'),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -195,14 +196,37 @@ def check_memory(expected_bytes: float) -> None:
         raise InputError(f"a frame of this size needs {needed}; ask for a smaller --size")
 
 
+def option_of(key: str) -> str:
+    """Return the name of the option that stands for a scene key, without its dashes."""
+    named = {"white_balance_k": "white-balance", "exposure_compensation_ev": "compensation"}
+    return named.get(key, key.replace("_", "-"))
+
+
 def choice_option(key: str, text: str) -> object:
     """Read an option that stands for a `[develop]` key with a few allowed values. Raises InputError."""
     from render.imaging.settings import DevelopSettings  # noqa: PLC0415
 
     allowed = {str(value): value for value in get_args(DevelopSettings.model_fields[key].annotation)}
     if text not in allowed:
-        raise InputError(f"--{key} {shown(text)}: {did_you_mean(text, allowed)}allowed: {', '.join(allowed)}")
+        raise InputError(
+            f"--{option_of(key)} {shown(text)}: {did_you_mean(text, allowed)}allowed: {', '.join(allowed)}"
+        )
     return allowed[text]
+
+
+def refuse_contradictions(given: Mapping[str, object], output: Sequence[Path], *, hdr: bool) -> None:
+    """Raise InputError for options of `[develop]` that would change nothing: beside HDR, or in other formats."""
+    suffixes = {target.suffix.lower() for target in output}
+    for key, only, why in (
+        ("bits", 16, "its PNG has 16, AVIF 10 and JPEG 8"),
+        ("gamut", "rec2020", "its colours are Rec. 2020"),
+    ):
+        if hdr and given.get(key, only) != only:
+            raise InputError(f"--{key} {given[key]}: not with HDR; {why}; leave it out, or add --no-hdr")
+    for key, wanted in (("bits", {".png"}), ("file_quality", {".jpg", ".jpeg", ".avif"})):
+        if key in given and not wanted & suffixes:
+            files = ", ".join(map(str, output))
+            raise InputError(f"--{option_of(key)} {given[key]}: of {', '.join(sorted(wanted))} only, not of {files}")
 
 
 def number_option(key: str, text: str) -> float:
@@ -215,14 +239,13 @@ def number_option(key: str, text: str) -> float:
 
     record = DevelopSettings if key in DevelopSettings.model_fields else CameraSettings
     field = record.model_fields[key]
-    option = {"white_balance_k": "white-balance", "exposure_compensation_ev": "compensation"}.get(key, key)
     whole: type[float] = int if field.annotation is int else float
     try:
         wanted: Any = Annotated[whole, *field.metadata]
         return whole(TypeAdapter(wanted).validate_python(float(text)))
     except (ValueError, ValidationError):
         allowed = f"allowed: a {'whole ' if whole is int else ''}number, {declared_range(field)}"
-        raise InputError(f"--{option.replace('_', '-')} {shown(text)}: {allowed}") from None
+        raise InputError(f"--{option_of(key)} {shown(text)}: {allowed}") from None
 
 
 def say_film(output: Path, made: Film, verb: str) -> None:

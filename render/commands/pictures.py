@@ -21,9 +21,11 @@ from render.commands.console import (
     choice_option,
     duration,
     number_option,
+    option_of,
     output_path,
     parse_size,
     parse_time,
+    refuse_contradictions,
     say,
     say_film,
     start_device,
@@ -199,10 +201,14 @@ def develop(
     f_number: Annotated[str, typer.Option("--f-number", metavar="N", help="Aperture.")] = "",
     white_balance: Annotated[str, typer.Option("--white-balance", metavar="K", help="Colour temperature, K.")] = "",
     compensation: Annotated[str, typer.Option("--compensation", metavar="EV", help="Brighter, in stops.")] = "",
+    tone: Annotated[str, typer.Option("--tone", metavar="NAME", help="camera, pushed, soft, filmic or linear.")] = "",
+    noise_reduction: Annotated[str, typer.Option("--noise-reduction", metavar="NAME", help="camera or none.")] = "",
     gamut: Annotated[str, typer.Option("--gamut", metavar="G", help="srgb, display_p3 or rec2020.")] = "",
     bits: Annotated[str, typer.Option("--bits", metavar="8|16", help="Of a PNG.")] = "",
     file_quality: Annotated[str, typer.Option("--file-quality", metavar="1-100", help="Of a JPEG or AVIF.")] = "",
-    hdr: Annotated[bool, typer.Option("--hdr", help="For bright displays: PQ, or a gain map in .jpg.")] = False,
+    hdr: Annotated[
+        bool | None, typer.Option("--hdr/--no-hdr", help="For bright displays: PQ, or a gain map in .jpg.")
+    ] = None,
     false_colour: Annotated[
         str, typer.Option("--false-colour", metavar="LINE", help="A map of one line's kilorayleighs instead.")
     ] = "",
@@ -210,7 +216,8 @@ def develop(
 ) -> None:
     """Develop a rendered frame's radiances to a picture, without rendering again.
 
-    Without options the picture is the one that `render` writes. A map of kilorayleighs takes a scene, too.
+    Without options the picture is the one that `render` writes; options stand for the scene's [develop] and [camera]. A
+    map of kilorayleighs takes a scene, too, and has no exposure.
 
     Examples:
 
@@ -218,30 +225,36 @@ def develop(
 
       polarlight develop dawn.exr -o darker.jpg --exposure-s 0.1 --iso 1600 --white-balance 4200 --gamut display_p3
 
+      polarlight develop night.exr -o faint.png --tone pushed --compensation 0.5
+
       polarlight develop night.exr -o green.png --false-colour 557.7 --range 0-40
     """
-    if false_colour or kilorayleighs:
-        _map_of_line(frame, output, false_colour, kilorayleighs)
-        return
     from render.formats.taken import TAKEN_SUFFIXES, read_frame, require_formats, write_taken  # noqa: PLC0415
 
-    for target in output:
-        check_output(target, TAKEN_SUFFIXES)
     exposure = {"exposure_s": exposure_s, "iso": iso, "f_number": f_number}
     numbers = {"white_balance_k": white_balance, "exposure_compensation_ev": compensation, "file_quality": file_quality}
+    choices = {"gamut": gamut, "bits": bits, "tone": tone, "noise_reduction": noise_reduction}
     settings: dict[str, object] = {key: number_option(key, text) for key, text in numbers.items() if text}
-    settings |= {key: choice_option(key, text) for key, text in {"gamut": gamut, "bits": bits}.items() if text}
-    settings |= {"hdr": True} if hdr else {}
+    settings |= {key: choice_option(key, text) for key, text in choices.items() if text}
+    settings |= {} if hdr is None else {"hdr": hdr}
     taken = {key: number_option(key, text) for key, text in exposure.items() if text}
+    if false_colour or kilorayleighs:
+        _map_of_line(frame, output, false_colour, kilorayleighs, [*taken, *settings])
+        return
+    for target in output:
+        check_output(target, TAKEN_SUFFIXES)
+    refuse_contradictions(settings, output, hdr=bool(hdr))
     loaded, scene, header = read_frame(frame, taken, settings)
+    refuse_contradictions(settings, output, hdr=scene.develop.hdr)
     size = loaded.camera.columns, loaded.camera.rows
     require_formats(output, scene, size)
     write_taken(output, loaded, scene, header)
     say(f"{', '.join(map(str, output))}: {size[0]}x{size[1]}")
 
 
-def _map_of_line(frame: Path, output: list[Path], line: str, kilorayleighs: str) -> None:
-    """Draw one line's kilorayleighs, of a frame's file or of a scene, which is rendered."""
+def _map_of_line(frame: Path, output: list[Path], line: str, kilorayleighs: str, others: list[str]) -> None:
+    """Draw one line's kilorayleighs, of a frame's file or of a scene, which is rendered. Raises InputError beside the
+    options of `others`, keys of pictures."""
     from render.figures.false_colour import parse_range, plane_of, plot_false_colour  # noqa: PLC0415
     from render.figures.figure import require_plot  # noqa: PLC0415
     from render.formats.diagram import DIAGRAM_SUFFIXES  # noqa: PLC0415
@@ -251,6 +264,8 @@ def _map_of_line(frame: Path, output: list[Path], line: str, kilorayleighs: str)
 
     if not line:
         raise InputError("--range: for --false-colour LINE only, as in --false-colour 557.7")
+    if others:
+        raise InputError(f"--{option_of(others[0])}: of pictures, not of a map (--false-colour); leave it out")
     limits = parse_range(kilorayleighs) if kilorayleighs else None
     for target in output:
         check_output(target, DIAGRAM_SUFFIXES)

@@ -3,6 +3,14 @@
 from pydantic import BaseModel, ConfigDict
 
 
+class WrongKeyError(ValueError):
+    """Say, from a validator of a whole record, which of its keys is at fault: `render.scene_errors` tells its line."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
 class Record(BaseModel):
     """Hold one TOML section; unknown keys and later changes are errors.
 

@@ -36,6 +36,7 @@ from render.formats.video import Coding, write_video
 from render.frame.aurora import regions_to_make
 from render.frame.development import develop_frame
 from render.frame.metering import metered
+from render.frame.moment import moment_of
 from render.frame.render import render_frame
 from render.frame.result import frame_header
 from render.scene import Scene
@@ -82,14 +83,15 @@ def render_film(
 ) -> Film:
     """Render what is missing of a film's frames, then join them if `output` is a video. `size` is (width, height).
 
-    Raises OutputError where `output` cannot be written or holds frames of another scene or size, FilmInterruptedError
-    on Ctrl-C (the frame in work is lost).
+    Raises InputError for a size that the camera cannot have, OutputError where `output` cannot be written or holds
+    frames of another scene or size, FilmInterruptedError on Ctrl-C (the frame in work is lost).
     """
     started = time.monotonic()
     folder, video = places(output)
     wanted = range(scene.film.frames) if frames is None else frames
     scene, name = _of_film(scene), scene.film.frame_name
     require_formats([frame_path(folder, 0, name)], scene, size or (scene.camera.columns, scene.camera.rows))
+    moment_of(scene, frame_epoch(scene, wanted[0]), size)  # is there a camera of this size?
     video = video and video_of(scene, video, wanted, size)
     check_frames_are_of(scene, folder, size)
     make_folder(folder)

@@ -18,6 +18,7 @@ from render.imaging.colour import Image
 from render.imaging.encoding import Transfer
 
 TEXT_HEIGHT = 0.026  # of the picture's height; chosen by eye
+BETWEEN_PARTS = "   "  # of a data line: date, place, exposure
 LEAST_TEXT_PX = 9  # below, letters cannot be read
 LETTERS: dict[Transfer, float] = {"srgb": 0.92, "pq": 0.56}  # code value: just below diffuse white
 GROUND_SHARE = 0.45  # of the picture that the strip behind the letters lets through
@@ -42,9 +43,8 @@ class FrameData:
         date, _, clock = self.utc.rstrip("Z").partition("T")
         north, east = "NS"[self.latitude_deg < 0.0], "EW"[self.longitude_deg < 0.0]
         place = f"{abs(self.latitude_deg):.1f}°{north} {abs(self.longitude_deg):.1f}°{east} {self.altitude_km:.0f} km"
-        return (
-            f"{date} {clock[:8]} UTC   {place}   {_shutter(self.exposure_s)} f/{self.f_number:.3g} ISO {self.iso:.0f}"
-        )
+        exposure = f"{_shutter(self.exposure_s)} f/{self.f_number:.3g} ISO {self.iso:.0f}"
+        return BETWEEN_PARTS.join((f"{date} {clock[:8]} UTC", place, exposure))
 
 
 def _shutter(seconds: float) -> str:
@@ -84,6 +84,18 @@ def _clock(seconds: Fraction) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d},{rest % 1000:03d}"
 
 
+def _laid_out(words: str, rows: int, columns: int) -> tuple[list[str], int]:
+    """Return the lines and the letters' height, pixels, that a picture has room for: smaller letters in a narrow one,
+    then a line for each part; below LEAST_TEXT_PX the end is cut."""
+    size, parts = max(LEAST_TEXT_PX, round(TEXT_HEIGHT * rows)), words.split(BETWEEN_PARTS)
+    for lines in ([words], parts):
+        widest = max(ImageFont.load_default(size).getlength(line) for line in lines)
+        fitting = int(size * min(1.0, max(columns - size, 0) / widest))
+        if fitting >= LEAST_TEXT_PX:
+            return lines, fitting
+    return parts, LEAST_TEXT_PX
+
+
 def burn(frame: Path, words: str, into: Path, transfer: Transfer) -> None:
     """Write a copy of a frame, a PNG of `write_png`, with words on a darkened strip along its lower edge.
 
@@ -92,11 +104,11 @@ def burn(frame: Path, words: str, into: Path, transfer: Transfer) -> None:
     pixels = read_png_pixels(frame)
     bits = 8 * pixels.dtype.itemsize
     rows, columns, _ = pixels.shape
-    size = max(LEAST_TEXT_PX, round(TEXT_HEIGHT * rows))
-    strip = min(rows, 2 * size)
+    lines, size = _laid_out(words, rows, columns)
+    strip = min(rows, (len(lines) + 1) * size)
     mask = Pillow.new("L", (columns, strip), 0)
     draw, font = ImageDraw.Draw(mask), ImageFont.load_default(size)
-    draw.text((size, strip / 2), words, fill=255, font=font, anchor="lm")
+    draw.text((size, strip / 2), "\n".join(lines), fill=255, font=font, anchor="lm")
     letters = np.asarray(mask, np.float32)[:, :, None] / 255.0
     shown = pixels.astype(np.float32) / (2**bits - 1)
     ground = GROUND_SHARE * shown[-strip:]

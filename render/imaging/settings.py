@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from render.core.messages import shown
 from render.core.record import Record
 
 Gamut = Literal["srgb", "display_p3", "rec2020"]
@@ -56,6 +57,7 @@ class DevelopSettings(Record):
 
 
 Codec = Literal["h264", "hevc", "av1", "prores"]
+FRAME_NAME = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 NTSC_BASES = (24, 30, 48, 60, 120)  # times 1000/1001: the rates of television in 60 Hz countries (SMPTE ST 170)
 NTSC_DECIMALS = 0.006  # how far 23.98 and 29.97 are rounded, at most
 
@@ -87,9 +89,19 @@ class FilmSettings(Record):
     )
     frame_name: str = Field(
         "frame",
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$",
+        json_schema_extra={"pattern": FRAME_NAME},
         description="Frames are called NAME_00000.png and so on.",
     )
+
+    @field_validator("frame_name")
+    @classmethod
+    def _a_name(cls, value: str) -> str:
+        if not re.fullmatch(FRAME_NAME, value):
+            raise ValueError(
+                f"{shown(value)} does not fit; allowed: 1 to 100 of A-Z, a-z, 0-9, _, - and ., "
+                'of which the first is a letter or digit, as "aurora_4k"'
+            )
+        return value
 
     @field_validator("frames_per_second")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from render.core.errors import InputError
 from render.core.geodesy import Array, geodetic_from_itrs, itrs_from_local
@@ -52,9 +53,17 @@ def angles_towards(position_km: Array, target_km: Array) -> tuple[float, float]:
     return math.degrees(math.atan2(east, north)), math.degrees(math.atan2(up, math.hypot(east, north)))
 
 
-def rotation_of(quaternion: tuple[float, float, float, float]) -> Array:
+def unit_quaternions(quaternions: ArrayLike) -> Array:
+    """Return quaternions [..., 4] of length 1, of any finite length but 0: the largest part is taken off first, so that
+    no square overflows."""
+    given = np.asarray(quaternions, dtype=np.float64)
+    scaled = given / np.abs(given).max(axis=-1, keepdims=True)
+    return np.asarray(scaled / np.linalg.norm(scaled, axis=-1, keepdims=True))
+
+
+def rotation_of(quaternion: ArrayLike) -> Array:
     """Return the rotation [3, 3] of a quaternion (w, x, y, z), of any length but 0: v becomes q v q* (Hamilton)."""
-    w, x, y, z = np.asarray(quaternion, dtype=np.float64) / np.linalg.norm(quaternion)
+    w, x, y, z = unit_quaternions(quaternion)
     return np.array(
         [
             [1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - w * z), 2.0 * (x * z + w * y)],

@@ -19,8 +19,9 @@ from render.core.geodesy import Array, component
 from render.observer import projections
 from render.observer.distortion import Distortion
 from render.observer.orbit import Observer
+from render.observer.paths import CameraKey
 from render.observer.pointing import attitude_of, photograph, plane_of
-from render.observer.settings import CameraKey, CameraSettings, LookAt
+from render.observer.settings import CameraSettings, LookAt
 
 __all__ = ["Camera", "CameraKey", "CameraSettings", "LookAt", "camera_at"]
 

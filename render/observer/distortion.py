@@ -66,8 +66,13 @@ class Distortion:
 
     def stretch(self, dx: Array, dy: Array) -> Array:
         """Return the area that a pixel at offsets (dx, dy) would have without distortion, in pixels."""
+        return np.abs(self.determinant(dx, dy))
+
+    def determinant(self, dx: Array, dy: Array) -> Array:
+        """Return the determinant of `undistorted`'s derivatives at offsets (dx, dy): not above 0 where the picture is
+        folded onto itself."""
         _, ((xx, xy), (yx, yy)) = self._moved(dx, dy)
-        return np.asarray(np.abs((1.0 + xx) * (1.0 + yy) - xy * yx))
+        return np.asarray((1.0 + xx) * (1.0 + yy) - xy * yx)
 
     def _moved(
         self, dx: Array, dy: Array
@@ -120,7 +125,9 @@ def radial_distortion(a: float, b: float, c: float, half_side_px: float, scale_p
     ratio = a * ideal**3 + b * ideal**2 + c * ideal + (1.0 - a - b - c)
     found = ideal * ratio
     if not (np.diff(found) > 0.0).all():
-        raise InputError(f"distortion {a:g}, {b:g}, {c:g} folds the picture: it does not grow outwards everywhere")
+        raise InputError(
+            f"a lens of distortion {a:g}, {b:g}, {c:g} folds the picture: what lies further out must be seen so"
+        )
     rho = found * half_side_px / scale_px
     near = rho < FAR
     powers = rho[near, None] ** np.arange(RADIAL_TERMS)

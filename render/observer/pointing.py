@@ -11,7 +11,7 @@ from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.core.geodesy import Array, geodetic_from_itrs, itrs_from_geodetic, itrs_from_local
 from render.observer import attitude, projections
-from render.observer.distortion import Distortion, radial_distortion
+from render.observer.distortion import Distortion
 from render.observer.ephemeris import itrs_from_gcrs
 from render.observer.orbit import Observer
 from render.observer.settings import CameraSettings
@@ -38,8 +38,9 @@ class Plane:
 
 def attitude_of(settings: CameraSettings, observer: Observer, epoch: Epoch, time_s: float) -> Array:
     """Return itrs_from_camera [3, 3] of a camera without a photograph's wcs."""
-    if settings.quaternion is not None:
-        turned = _frame(settings.quaternion_frame, observer, epoch) @ attitude.rotation_of(settings.quaternion)
+    quaternion = settings.quaternion_at(time_s)
+    if quaternion is not None:
+        turned = _frame(settings.quaternion_frame, observer, epoch) @ attitude.rotation_of(quaternion)
     else:
         turned = _local_pointing(settings, observer, time_s)
     if settings.projection == "cube" and settings.cube_face != "cross":
@@ -50,7 +51,7 @@ def attitude_of(settings: CameraSettings, observer: Observer, epoch: Epoch, time
 def plane_of(settings: CameraSettings, columns: int, rows: int) -> Plane:
     """Return the plane of a picture of a size, of a camera without a photograph's wcs.
 
-    Raises InputError for a size that a cross of cube faces cannot have.
+    Raises InputError for a size that a cross of cube faces cannot have, or that the lens folds.
     """
     middle = np.array([0.5 * (columns + 1), 0.5 * (rows + 1)])
     projection, face = settings.projection, settings.cube_face
@@ -73,7 +74,7 @@ def plane_of(settings: CameraSettings, columns: int, rows: int) -> Plane:
             gaze = (0.0, math.cos(limb), math.sin(limb))
         return Plane(projection, middle, np.eye(2) * (2.0 * circle / min(columns, rows)), circle, gaze=gaze)
     pixel = settings.sensor_width_mm / columns / settings.focal_length_mm
-    return Plane(projection, middle, np.eye(2) * pixel, distortion=_lens_distortion(settings, columns, rows))
+    return Plane(projection, middle, np.eye(2) * pixel, distortion=settings.lens_distortion(columns, rows))
 
 
 def photograph(settings: CameraSettings, epoch: Epoch, columns: int, rows: int) -> tuple[Array, Plane]:
@@ -114,14 +115,6 @@ def _frame(name: str, observer: Observer, epoch: Epoch) -> Array:
         return np.eye(3)
     latitude, longitude, _ = geodetic_from_itrs(observer.position_km)
     return itrs_from_local(latitude, longitude)
-
-
-def _lens_distortion(settings: CameraSettings, columns: int, rows: int) -> Distortion | None:
-    """Return the distortion by a lens's coefficients; its unit is half the sensor's height, whatever rows are shown."""
-    if settings.distortion is None:
-        return None
-    half_side = 0.5 * columns * settings.sensor_height_mm / settings.sensor_width_mm
-    return radial_distortion(*settings.distortion, half_side, 0.5 * math.hypot(columns, max(rows, 2.0 * half_side)))
 
 
 def _rescaled(photo: Wcs, columns: int, rows: int) -> tuple[Array, float]:

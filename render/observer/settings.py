@@ -10,10 +10,13 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from render.core.errors import InputError
+from render.core.geodesy import Array
 from render.core.messages import did_you_mean, shown
-from render.core.record import Record
-from render.observer import paths
+from render.core.record import Record, WrongKeyError
+from render.observer import attitude, paths
+from render.observer.distortion import Distortion, radial_distortion
 from render.observer.lens import LensSettings
+from render.observer.paths import CameraKey, Quaternion
 from render.observer.projections import FISHEYES
 from render.observer.wcs import read_wcs
 
@@ -26,19 +29,6 @@ class LookAt(Record):
     latitude_deg: float = Field(ge=-90.0, le=90.0, description="geodetic latitude, north positive, degrees")
     longitude_deg: float = Field(ge=-360.0, le=360.0, description="longitude, east positive, degrees")
     altitude_km: float = Field(default=0.0, ge=-10.0, le=100000.0, description="height above WGS84, km")
-
-
-class CameraKey(Record):
-    """What the camera's settings are at one time of the film; keys that are left out pass straight through."""
-
-    time_s: float = Field(ge=-1.0e6, le=1.0e6, description="film time, seconds after [time] utc")
-    azimuth_deg: float | None = Field(default=None, ge=-720.0, le=720.0, description="azimuth, degrees")
-    elevation_deg: float | None = Field(default=None, ge=-90.0, le=90.0, description="elevation, degrees")
-    roll_deg: float | None = Field(default=None, ge=-720.0, le=720.0, description="roll, degrees")
-    exposure_s: float | None = Field(default=None, ge=1.0e-6, le=3600.0, description="exposure time, s")
-    iso: float | None = Field(default=None, ge=1.0, le=1.0e7, description="sensitivity, ISO")
-    f_number: float | None = Field(default=None, ge=0.5, le=64.0, description="aperture, f-number")
-    compensation_ev: float | None = Field(default=None, ge=-10.0, le=10.0, description="of exposure auto, stops")
 
 
 class AutoExposure(Record):
@@ -112,7 +102,7 @@ class CameraSettings(Record):
     wcs_rows: Literal["down", "up"] | None = Field(
         default=None, description="which way the wcs file counts rows; default: as its parity says, else down"
     )
-    quaternion: tuple[float, float, float, float] | None = Field(
+    quaternion: Quaternion | None = Field(
         default=None,
         description="attitude (w, x, y, z): takes camera axes (x right, y down, z forward) to quaternion_frame",
     )
@@ -173,9 +163,11 @@ class CameraSettings(Record):
     @model_validator(mode="after")
     def _one_pointing(self) -> CameraSettings:
         given = [name for name in ("look_at", "quaternion", "wcs") if getattr(self, name) is not None]
+        if self.keyed("quaternion") and self.quaternion is None:
+            given.append("quaternion")
         keyed = {name for key in self.keys for name in POINTING if getattr(key, name) is not None}
         angles = keyed | (set(POINTING) & self.model_fields_set)
-        if self.wcs is None and self.quaternion is None:
+        if not {"wcs", "quaternion"} & set(given):
             angles -= {"roll_deg"}  # a camera that looks at a place may still be rolled
         given += sorted(angles)[:1]
         if len(given) > 1:
@@ -200,7 +192,7 @@ class CameraSettings(Record):
         try:
             photo = read_wcs(self.wcs, self.wcs_rows)
         except InputError as error:
-            raise ValueError(str(error)) from None
+            raise WrongKeyError("wcs", str(error)) from None
         given = {"columns", "rows"} & self.model_fields_set
         if not given:
             size = {"columns": photo.columns, "rows": photo.rows}
@@ -236,9 +228,11 @@ class CameraSettings(Record):
                 f"projection is {self.projection!r} beside wcs; that file says the projection: leave it out"
             )
         if self.distortion is not None and (self.wcs is not None or self.projection != "rectilinear"):
-            raise ValueError("distortion is of a rectilinear lens without wcs, whose file says its own")
-        if self.quaternion is not None and math.hypot(*self.quaternion) < 1e-6:
-            raise ValueError("quaternion is zero; expected (w, x, y, z) of about unit length")
+            raise WrongKeyError("distortion", "is of a rectilinear lens without wcs, whose file says its own")
+        try:
+            self.lens_distortion(self.columns, self.rows)
+        except InputError as error:
+            raise WrongKeyError("distortion", str(error)) from None
         return self
 
     @model_validator(mode="after")
@@ -266,6 +260,24 @@ class CameraSettings(Record):
         if self.projection == "domemaster" and not keyed and "elevation_deg" not in self.model_fields_set:
             self.__dict__.update(elevation_deg=DOME_FRONT_DEG + self.dome_tilt_deg)
         return self
+
+    def lens_distortion(self, columns: int, rows: int) -> Distortion | None:
+        """Return the distortion by a lens's coefficients; its unit is half the sensor's height, whatever rows are
+        shown. Raises InputError where they fold a picture of this size."""
+        if self.distortion is None:
+            return None
+        half_side = 0.5 * columns * self.sensor_height_mm / self.sensor_width_mm
+        return radial_distortion(*self.distortion, half_side, 0.5 * math.hypot(columns, max(rows, 2.0 * half_side)))
+
+    def quaternion_at(self, time_s: float) -> Array | None:
+        """Return the attitude [4] at film time `time_s`, of length 1, keys interpolated the shorter way: see
+        `render.observer.paths`. None where the camera is pointed otherwise."""
+        keyed = [(key.time_s, key.quaternion) for key in self.keys if key.quaternion is not None]
+        if not keyed:
+            return None if self.quaternion is None else attitude.unit_quaternions(self.quaternion)
+        path = paths.smooth_turn if self.interpolation == "smooth" else paths.slerp
+        times, turns = zip(*keyed, strict=True)
+        return path(time_s, np.array(times), attitude.unit_quaternions(turns))
 
     def at(self, name: str, time_s: float) -> float:
         """Return the value of the setting `name` (e.g. "azimuth_deg") at film time `time_s`, keys interpolated.

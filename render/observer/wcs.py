@@ -18,6 +18,7 @@ import numpy as np
 
 from render.core.cache import file_digest
 from render.core.errors import InputError
+from render.core.messages import shown
 from render.observer.distortion import Distortion, sip_distortion
 from render.observer.fits_header import Value, looks_like_fits, read_cards
 
@@ -27,6 +28,7 @@ PROJECTION_OF = {
     "TAN": "rectilinear", "ARC": "equidistant", "ZEA": "equisolid", "STG": "stereographic", "SIN": "orthographic"
 }  # fmt: skip
 """Projections by their code in CTYPE."""
+FOLD_STEPS = 64  # along a side, at which a fold is looked for: the determinant is of degree 8 in each coordinate
 SIP_TERM = re.compile(r"([AB])_(\d)_(\d)")
 
 
@@ -63,7 +65,7 @@ def read_wcs(path: str, rows: str | None = None) -> Wcs:
 
 @functools.lru_cache(maxsize=8)
 def _read(path: str, rows: str | None, _digest: str) -> Wcs:
-    raw = _bytes(path)
+    raw, key = _bytes(path), "wcs_rows" if rows else "rows"
     if looks_like_fits(raw):
         content = _from_cards(read_cards(raw), path)
     else:
@@ -71,11 +73,12 @@ def _read(path: str, rows: str | None, _digest: str) -> Wcs:
             raise InputError(f"{path}: more than {MAX_WCS_BYTES // 1_000_000} MB; expected a small JSON file")
         content = _content(raw, path)
         rows = rows or (None if content.get("rows") is None else str(content["rows"])) or "as is"
-    return _solution(content, rows, path)
+    return _solution(content, rows, path, key)
 
 
-def _solution(content: dict[str, Any], counted: str | None, path: str) -> Wcs:
-    """Return the solution of a checked content; `counted`: rows down, up, as makes the sky unmirrored, or "as is"."""
+def _solution(content: dict[str, Any], counted: str | None, path: str, key: str) -> Wcs:
+    """Return the solution of a checked content; `counted`: rows down, up, as makes the sky unmirrored, or "as is", as
+    `key` says."""
     wcs = content.get("wcs")
     if not isinstance(wcs, dict):
         raise InputError(f"{path}: no object 'wcs' with ctype, crval_deg, crpix and cd_deg_per_px")
@@ -91,13 +94,15 @@ def _solution(content: dict[str, Any], counted: str | None, path: str) -> Wcs:
     if abs(np.linalg.det(cd)) < 1e-12 * np.max(np.abs(cd)) ** 2 or not np.any(cd):
         raise InputError(f"{path}: cd_deg_per_px has no inverse")
     sip = _sip_terms(wcs.get("sip", {}), path)
-    if _counted_up(counted, cd, path):
+    if _counted_up(counted, cd, path, key):
         y, cd = rows + 1.0 - y, cd * [1.0, -1.0]
         turned = [{(p, q): term * s * (-1.0) ** q for (p, q), term in sip[k].items()} for k, s in ((0, 1.0), (1, -1.0))]
         sip = turned[0], turned[1]
     (cd11, cd12), (cd21, cd22) = cd.tolist()
     half_diagonal = 0.5 * math.hypot(float(columns), float(rows))
     distortion = sip_distortion(*sip, half_diagonal) if any(any(terms.values()) for terms in sip) else None
+    if distortion is not None:
+        _refuse_folds(distortion, int(columns), int(rows), (float(x), float(y)), path)
     pixel = (float(x), float(y))
     matrix = ((cd11, cd12), (cd21, cd22))
     return Wcs(int(columns), int(rows), pixel, float(ra), float(dec), matrix, projection, distortion)
@@ -114,7 +119,7 @@ def _projection(ctype: Any, path: str) -> str:
     )
 
 
-def _counted_up(counted: str | None, cd: np.ndarray, path: str) -> bool:
+def _counted_up(counted: str | None, cd: np.ndarray, path: str, key: str) -> bool:
     """Return whether rows are counted from below: by word, or as shows east to the left of north. Raises InputError.
 
     Seen from inside, with rows downwards the determinant of an unmirrored sky's matrix is positive.
@@ -123,10 +128,13 @@ def _counted_up(counted: str | None, cd: np.ndarray, path: str) -> bool:
     if counted == "as is":
         return False
     if counted not in (None, "down", "up"):
-        raise InputError(f"{path}: rows is {counted!r}; allowed: down, up")
+        raise InputError(f'{path}: {key} is {shown(counted)}; allowed: "down", "up"')
     if counted is not None and (counted == "up") != mirrored_down:
         other = "up" if mirrored_down else "down"
-        raise InputError(f"{path}: with rows counted {counted} the sky would be mirrored; is it rows = {other!r}?")
+        raise InputError(
+            f'{path}: {key} = "{counted}" would mirror the sky; allowed: "down" (rows counted from the top), "up" '
+            f'(from below); here {key} = "{other}"' + (", or leave it out" if key == "wcs_rows" else "")
+        )
     return mirrored_down
 
 
@@ -141,6 +149,18 @@ def _sip_terms(given: Any, path: str) -> tuple[dict[tuple[int, int], float], dic
             value = float(_numbers(given, name, (), path))
             terms["AB".index(found[1])][int(found[2]), int(found[3])] = value
     return terms
+
+
+def _refuse_folds(distortion: Distortion, columns: int, rows: int, reference: tuple[float, float], path: str) -> None:
+    """Raise InputError where a distortion folds a frame onto itself, so that two pixels would show one star."""
+    x, y = (np.linspace(0.5, count + 0.5, FOLD_STEPS + 1) for count in (columns, rows))
+    turned = distortion.determinant(x[None, :] - reference[0], y[:, None] - reference[1])
+    if turned.min() <= 0.0:
+        row, column = np.unravel_index(int(turned.argmin()), turned.shape)
+        raise InputError(
+            f"{path}: the SIP terms A and B fold the picture onto itself, at column {x[column]:.0f}, row {y[row]:.0f} "
+            "from the top; neighbours must stay neighbours in the whole frame"
+        )
 
 
 def _from_cards(cards: dict[str, Value], path: str) -> dict[str, Any]:
@@ -192,7 +212,11 @@ def _content(raw: bytes, path: str) -> dict[str, Any]:
     try:
         content = json.loads(raw)
     except (ValueError, RecursionError):
-        raise InputError(f"{path}: not JSON") from None
+        what = "neither FITS nor JSON" if raw.strip() else "empty"
+        raise InputError(
+            f"{path}: {what}; allowed: a FITS file, the cards of a FITS header (its first SIMPLE, XTENSION, WCSAXES, "
+            "CTYPE1 or CRVAL1), or a JSON object"
+        ) from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: not a JSON object")
     return content

@@ -78,12 +78,38 @@ def refusal(run: Run, *arguments: str | Path) -> str:
         (["develop", "missing.exr", "-o", "x.png", "--gamut", "p3"], "allowed: srgb, display_p3, rec2020"),
         (["develop", "missing.exr", "-o", "x.png", "--bits", "12"], "allowed: 8, 16"),
         (["develop", "missing.exr", "-o", "x.jpg", "--file-quality", "50.5"], "a whole number, 1 to 100"),
+        (
+            ["develop", "missing.exr", "-o", "x.png", "--tone", "push"],
+            "did you mean pushed? allowed: linear",
+        ),
+        (
+            ["develop", "missing.exr", "-o", "x.png", "--noise-reduction", "all"],
+            '--noise-reduction "all": allowed: camera',
+        ),
+        (["develop", "missing.exr", "-o", "x.png", "--hdr", "--bits", "8"], "--bits 8: not with HDR"),
+        (["develop", "missing.exr", "-o", "x.png", "--hdr", "--gamut", "srgb"], "--gamut srgb: not with HDR"),
+        (["develop", "missing.exr", "-o", "x.jpg", "--bits", "16"], "--bits 16: of .png only, not of x.jpg"),
+        (
+            ["develop", "missing.exr", "-o", "x.png", "--file-quality", "50"],
+            "50: of .avif, .jpeg, .jpg only",
+        ),
         (["develop", "missing.exr", "-o", "x.png", "--range", "0-5"], "for --false-colour LINE only"),
         (["develop", "missing.exr", "-o", "x.png", "--false-colour", "557.7", "--range", "5-0"], "LOW-HIGH"),
     ],
 )
 def test_refused_arguments(run: Run, arguments: list[str], words: str) -> None:
     assert words in refusal(run, *arguments)
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["--exposure-s 1", "--iso 100", "--f-number 2", "--white-balance 4000", "--compensation 1", "--tone soft", "--hdr",
+     "--noise-reduction none", "--gamut rec2020", "--bits 16", "--file-quality 9", "--no-hdr"],
+)  # fmt: skip
+def test_maps_have_no_exposure_and_no_development(run: Run, given: str) -> None:
+    option = given.partition(" ")[0].replace("no-hdr", "hdr")
+    message = refusal(run, "develop", "quiet_arc", "-o", "x.png", "--false-colour", "557.7", *given.split())
+    assert f"{option}: of pictures, not of a map (--false-colour)" in message
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -44,11 +45,38 @@ def test_options_stand_for_the_scenes_keys(run: Run, frame: Path) -> None:
 
     plain = np.asarray(made(), float).mean()
     assert np.asarray(made("--compensation", "1"), float).mean() > 1.2 * plain
+    assert np.asarray(made("--tone", "pushed"), float).mean() > 1.2 * plain
+    assert made("--noise-reduction", "none").info["noise_reduction"] == "none"
     assert made("--bits", "16").info and Path("b.png").read_bytes()[24] == 16
     assert b"cICP" in (made("--gamut", "rec2020") and Path("b.png").read_bytes())
     assert b"mDCV" in (made("--hdr") and Path("b.png").read_bytes())
     sizes = [(made("--file-quality", q, suffix=".jpg"), Path("b.jpg").stat().st_size)[1] for q in ("50", "95")]
     assert sizes[1] > sizes[0]
+
+
+def test_options_are_those_of_a_scene_with_such_keys(
+    run: Run, fake_renderer: list[float], minimal_scene: str, write_scene: Callable[..., Path]
+) -> None:
+    keys = '[develop]\ntone = "filmic"\nexposure_compensation_ev = 1.5\nwhite_balance_k = 4000.0\n'
+    plain, told = write_scene(minimal_scene, "plain.toml"), write_scene(minimal_scene + keys, "told.toml")
+    assert run("render", plain, "--size", SIZE, "-o", "p.exr")[0] == 0
+    assert run("render", told, "--size", SIZE, "-o", "t.png")[0] == 0
+    options = ("--tone", "filmic", "--compensation", "1.5", "--white-balance", "4000")
+    assert run("develop", "p.exr", "-o", "d.png", *options)[0] == 0
+    with Pillow.open("t.png") as one, Pillow.open("d.png") as other:
+        assert np.array_equal(one, other)
+        assert other.info["tone"] == "filmic"
+
+
+def test_a_picture_for_bright_displays_is_made_plain(
+    run: Run, fake_renderer: list[float], minimal_scene: str, write_scene: Callable[..., Path]
+) -> None:
+    path = write_scene(minimal_scene + "[develop]\nhdr = true\n", "bright.toml")
+    assert run("render", path, "--size", SIZE, "-o", "b.exr")[0] == 0
+    code, _, err = run("develop", "b.exr", "-o", "x.png", "--bits", "8")
+    assert code == 2 and "--bits 8: not with HDR" in err and not Path("x.png").exists()
+    assert run("develop", "b.exr", "-o", "x.png", "--bits", "8", "--no-hdr")[0] == 0
+    assert b"mDCV" not in Path("x.png").read_bytes() and Path("x.png").read_bytes()[24] == 8
 
 
 def test_a_map_of_kilorayleighs(run: Run, frame: Path) -> None:

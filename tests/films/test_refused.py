@@ -20,3 +20,21 @@ def test_what_no_video_can_hold_is_refused_before_a_frame_is_rendered(minimal_sc
     with pytest.raises(InputError, match=words):
         render_film(scene, tmp_path / name, size=size)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("camera", "size", "words"),
+    [
+        ('projection = "cube"', (50, 30), "a cross of cube faces is four wide and three high"),
+        (
+            "distortion = [0.0, -0.03, 0.0]",
+            (64, 512),
+            "folds the picture",
+        ),  # of a tall picture alone: its corners are far
+    ],
+)
+def test_a_size_that_no_camera_has_leaves_no_folder(minimal_scene, tmp_path, camera, size, words):
+    scene = scene_from_text(f"{minimal_scene}[camera]\n{camera}\n")
+    with pytest.raises(InputError, match=words):
+        render_film(scene, tmp_path / "a.mp4", size=size)
+    assert not list(tmp_path.iterdir())

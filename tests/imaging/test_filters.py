@@ -169,3 +169,24 @@ def test_two_channels_are_refused_before_anything_is_rendered(minimal_scene, tmp
     with pytest.raises(InputError, match="2 channels make no picture"):
         render_film(scene, tmp_path / "film")
     assert not (tmp_path / "film").exists()
+
+
+@pytest.mark.parametrize(
+    ("rows", "seen"),
+    [
+        ("300,0.5\n900,0.5", True),  # across
+        ("780,0\n900,0.5", True),  # bands of N2
+        ("1300,0.5\n1400,0.5", False),
+        ("840,0.5\n850,0.5", True),  # the line 844.6
+        ("555.00,0.5\n555.02,0.5", True),  # narrow, between all steps
+        ("100,0.5\n150,0.5", False),
+    ],
+)
+def test_channels_that_see_nothing_are_refused_with_their_scene(rows, seen, tmp_path, minimal_scene):
+    (tmp_path / "own.csv").write_text(f"wavelength_nm,night\n{rows}\n")
+    text = minimal_scene + "[camera]\nresponse = 'own.csv'\n"
+    if seen:
+        assert scene_from_text(text, folder=tmp_path).camera.response.endswith("own.csv")
+        return
+    with pytest.raises(InputError, match=r"own\.csv: night: this channel sees nothing; allowed: .* from 380 to 780 nm"):
+        scene_from_text(text, folder=tmp_path)

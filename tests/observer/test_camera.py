@@ -176,7 +176,7 @@ def test_photograph_fills_in_its_size() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("no json", "not JSON"),
+        ("no json", "neither FITS nor JSON"),
         ("[1]", "not a JSON object"),
         ("{}", "no object 'wcs'"),
         ('{"width_px": "a", "height_px": 2, "wcs": {}}', "width_px is 'a'; expected a number"),

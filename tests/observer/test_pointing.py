@@ -1,4 +1,4 @@
-"""Pointing: FITS headers and SIP polynomials, quaternions, keys without corners, distortion undone."""
+"""Pointing: FITS headers and SIP polynomials, distortion undone."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from pydantic import ValidationError
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError
-from render.observer import paths
-from render.observer.attitude import gcrs_direction, local_from_camera, rotation_of
-from render.observer.camera import Camera, CameraKey, CameraSettings, camera_at
+from render.observer.attitude import gcrs_direction
+from render.observer.camera import Camera, CameraSettings, camera_at
 from render.observer.distortion import TERMS, radial_distortion, sip_distortion
 from render.observer.ephemeris import azimuth_elevation, itrs_from_gcrs
 from render.observer.fits_header import read_cards
@@ -149,9 +148,11 @@ def test_rows_from_below_are_the_same_sky(tmp_path: Path) -> None:
     one = camera(solution(tmp_path, matrix(CD) | SIP)).directions_at([10.0, 4000.0], [20.0, 2500.0])
     other = camera(solution(tmp_path, flipped | up)).directions_at([10.0, 4000.0], [20.0, 2500.0])
     np.testing.assert_allclose(one, other, atol=1e-13)
-    with pytest.raises(ValidationError, match="with rows counted down the sky would be mirrored"):
+    with pytest.raises(
+        ValidationError, match=r'wcs_rows = "down" would mirror the sky; .* here wcs_rows = "up", or leave'
+    ):
         CameraSettings(wcs=solution(tmp_path, flipped), wcs_rows="down")
-    with pytest.raises(ValidationError, match="with rows counted up the sky would be mirrored"):
+    with pytest.raises(ValidationError, match=r'wcs_rows = "up" would mirror .* here wcs_rows = "down"'):
         CameraSettings(wcs=solution(tmp_path, matrix(CD)), wcs_rows="up")
 
 
@@ -168,6 +169,48 @@ def test_rows_from_below_are_the_same_sky(tmp_path: Path) -> None:
 def test_headers_that_cannot_be_used_are_told(cards: dict[str, object], message: str, tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match=rf"solved\.fits: .*{message}|{message}"):
         CameraSettings(wcs=solution(tmp_path, matrix(CD) | cards))
+
+
+FOLD_AT = 1500.0  # pixels right of the reference pixel, where u + A(u) turns back
+
+
+def test_polynomials_that_fold_the_frame_are_refused(tmp_path: Path) -> None:
+    """u + A u^2 turns back where 1 + 2 A u = 0: within the frame, or by little beyond its edge."""
+    with pytest.raises(ValidationError, match=r"solved\.fits: .* fold the picture .* at column 42\d\d, row \d+ from"):
+        CameraSettings(wcs=solution(tmp_path, matrix(CD) | {"A_2_0": -0.5 / FOLD_AT}))
+    beyond = 4256.5 - 2129.0 + 1.0  # a fold outside of the frame does no harm
+    lens = camera(solution(tmp_path, matrix(CD) | {"A_2_0": -0.5 / beyond}))
+    x, y, _ = lens.project(lens.directions_at(4000.0, 100.0))
+    assert (float(x), float(y)) == pytest.approx((4000.0, 100.0), abs=ROUND_TRIP_PX)
+    with pytest.raises(
+        ValidationError, match="fold the picture"
+    ):  # mirrored all over: no sign changes, yet it is folded
+        CameraSettings(wcs=solution(tmp_path, matrix(CD) | {"A_1_1": 2.0e-3, "B_1_1": 2.0e-3}))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b" \n", "empty"),
+        (b"hello", "neither FITS nor JSON"),
+        (b"\xff\xd8\xff", "neither FITS nor JSON"),
+    ],
+)
+def test_files_that_are_no_solution_are_told_what_is(content: bytes, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "solved.fits"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=rf"solved\.fits: {words}.*; allowed: a FITS file, .* or a JSON object"):
+        read_wcs(str(path))
+
+
+def test_rows_in_json_are_told_by_their_own_key(tmp_path: Path) -> None:
+    wcs = {"crval_deg": [16.0, 23.1], "crpix": [2129, 1417], "cd_deg_per_px": CD}
+    path = tmp_path / "solved.json"
+    for rows, words in (("up", 'here rows = "down"$'), ("above", 'rows is "above"; allowed: "down", "up"')):
+        path.write_text(json.dumps({"width_px": 4256, "height_px": 2832, "rows": rows, "wcs": wcs}), encoding="utf-8")
+        with pytest.raises(InputError, match=words):
+            read_wcs(str(path))
 
 
 def test_a_fisheye_photograph_says_its_projection(tmp_path: Path) -> None:
@@ -198,52 +241,6 @@ def test_cards_are_read_to_the_end_and_no_further() -> None:
     cards = read_cards(raw.replace(b"1.5e-03", b"1.5D-03"))
     assert (cards["SIMPLE"], cards["TEXT"], cards["FLOAT"], cards["D"]) == (True, "it's", 1.5e-3, "1")
     assert "CRVAL1" not in cards
-
-
-def test_a_quaternion_turns_as_angles_do() -> None:
-    azimuth, elevation, roll = 70.0, -20.0, 15.0
-    rotation = local_from_camera(azimuth, elevation, roll)
-    w = 0.5 * math.sqrt(1.0 + np.trace(rotation))
-    x, y, z = (rotation[2, 1] - rotation[1, 2], rotation[0, 2] - rotation[2, 0], rotation[1, 0] - rotation[0, 1])
-    quaternion = (w, x / (4 * w), y / (4 * w), z / (4 * w))
-    np.testing.assert_allclose(rotation_of(quaternion), rotation, atol=1e-14)
-    size, given = (64, 48), {"azimuth_deg": azimuth, "elevation_deg": elevation, "roll_deg": roll}
-    angles = camera_at(CameraSettings(**given), OBSERVER, EPOCH, 0.0, size)
-    turned = camera_at(CameraSettings(quaternion=tuple(3.0 * q for q in quaternion)), OBSERVER, EPOCH, 0.0, size)
-    np.testing.assert_allclose(turned.itrs_from_camera, angles.itrs_from_camera, atol=1e-14)
-    fixed = camera_at(CameraSettings(quaternion=(1, 0, 0, 0), quaternion_frame="itrs"), OBSERVER, EPOCH, 0.0, size)
-    np.testing.assert_array_equal(fixed.itrs_from_camera, np.eye(3))
-    stars = camera_at(CameraSettings(quaternion=(1, 0, 0, 0), quaternion_frame="gcrs"), OBSERVER, EPOCH, 0.0, size)
-    np.testing.assert_allclose(stars.itrs_from_camera[:, 2], itrs_from_gcrs(EPOCH)[:, 2])
-
-
-KEYS = tuple(
-    CameraKey(time_s=t, azimuth_deg=a, exposure_s=e)
-    for t, a, e in ((0.0, 350.0, 0.5), (10.0, 10.0, 0.5), (40.0, 40.0, 0.1), (50.0, 40.0, 0.01))
-)
-
-
-def test_smooth_keys_have_no_corners_and_stay_between_their_values() -> None:
-    smooth = CameraSettings(keys=KEYS, interpolation="smooth", turns="shorter")
-    straight = CameraSettings(keys=KEYS, turns="shorter")
-    times = np.arange(-5.0, 55.0, 0.01)
-    for name in ("azimuth_deg", "exposure_s"):
-        along = np.array([smooth.at(name, float(t)) for t in times])
-        corners = np.array([straight.at(name, float(t)) for t in times])
-        slopes, straight_slopes = np.diff(along) / 0.01, np.diff(corners) / 0.01
-        assert np.abs(np.diff(slopes)).max() < 0.01 * np.abs(slopes).max() + 1e-9
-        assert np.abs(np.diff(straight_slopes)).max() > 0.2 * np.abs(straight_slopes).max()  # which has corners
-        assert (np.diff(along) >= -1e-12).all() if name == "azimuth_deg" else (np.diff(along) <= 1e-12).all()
-        for key in KEYS:
-            assert smooth.at(name, key.time_s) % 360.0 == pytest.approx(getattr(key, name))
-    assert {smooth.at("exposure_s", t) for t in (0.0, 3.3, 7.7, 10.0)} == {0.5}  # rests between equal keys
-
-
-def test_angles_run_as_written_or_the_shorter_way() -> None:
-    written, shorter = CameraSettings(keys=KEYS), CameraSettings(keys=KEYS, turns="shorter")
-    assert written.at("azimuth_deg", 5.0) == pytest.approx(180.0)
-    assert shorter.at("azimuth_deg", 5.0) % 360.0 == pytest.approx(0.0, abs=1e-9)
-    np.testing.assert_allclose(paths.by_the_shorter_way(np.array([10.0, 350.0, 200.0, 40.0])), [10, -10, -160, -320])
 
 
 def test_edges_through_a_fisheye_are_where_straight_rays_touch() -> None:

@@ -201,9 +201,13 @@ def test_a_band_of_rows_looks_as_the_whole_picture() -> None:
         ({"projection": "equirectangular", "columns": 640, "rows": 360}, "whose pictures are 2:1"),
         ({"dome_tilt_deg": 10.0}, "dome_tilt_deg is of projection 'domemaster'"),
         ({"cube_face": "px"}, "cube_face is of projection 'cube'"),
-        ({"quaternion": (0.0, 0.0, 0.0, 0.0)}, "quaternion is zero"),
+        ({"quaternion": (0.0, 0.0, 0.0, 0.0)}, "a quaternion of zero turns nowhere"),
         ({"quaternion": (1.0, 0.0, 0.0, 0.0), "azimuth_deg": 3.0}, "points by quaternion and by azimuth_deg"),
-        ({"projection": "equidistant", "distortion": (0.0, 0.01, 0.0)}, "distortion is of a rectilinear lens"),
+        ({"keys": ({"time_s": 0, "quaternion": (1.0, 0, 0, 0), "roll_deg": 3.0},)}, "by quaternion and by roll_deg"),
+        ({"keys": ({"time_s": 0, "quaternion": (1.0, 0, 0, 0)},), "look_at": {"latitude_deg": 0, "longitude_deg": 0}},
+         "points by look_at and by quaternion"),
+        ({"keys": ({"time_s": 0, "quaternion": (0.0, 0, 0, 0)},)}, "a quaternion of zero turns nowhere"),
+        ({"projection": "equidistant", "distortion": (0.0, 0.01, 0.0)}, "is of a rectilinear lens without wcs"),
     ],
 )  # fmt: skip
 def test_contradictions_are_told(settings: dict[str, object], message: str) -> None:

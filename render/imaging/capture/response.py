@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from render.core.errors import InputError
-from render.core.lines import CATALOGUE
+from render.core.lines import CATALOGUE, LINE_KEYS
+from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.core.units import LIGHT_M_S, PLANCK_J_S
 from render.imaging.capture.bodies import BODIES, OBSERVERS, REFERENCE
 from render.imaging.capture.filters import channel_names, is_filters, read_filters
@@ -131,6 +132,19 @@ def channel_weights(response: str, line_keys: Sequence[str]) -> np.ndarray:
         return np.zeros((len(channel_names(response)), 0))
     columns = [spectrum_efficiency(response, np.asarray(CATALOGUE[key].components)) for key in line_keys]
     return np.stack(columns, axis=1)
+
+
+def require_light(path: str) -> None:
+    """Raise InputError for a user's channel that sees nothing of a frame: no emission line, and no continuum."""
+    own, (first, last) = read_filters(path), SKY_WAVELENGTHS_NM[[0, -1]]
+    lines = channel_weights(path, LINE_KEYS)
+    sky = electrons_per_photon(path, np.clip(own.wavelength_nm, first, last))  # linear: largest at a row or an end
+    for name, seen in zip(own.names, np.concatenate([lines, sky], axis=1), strict=True):
+        if not seen.any():
+            raise InputError(
+                f"{path}: {name}: this channel sees nothing; allowed: more than 0 somewhere from {first:.0f} to "
+                f"{last:.0f} nm, or at an emission line outside, as 844.6"
+            )
 
 
 def band_weights(response: str, wavelengths_nm: np.ndarray) -> np.ndarray:
