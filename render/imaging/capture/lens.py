@@ -201,7 +201,7 @@ def transfer_alone(
     if star is not None:
         spikes = spike_kernel(2 * rows, 2 * columns, cell_um, *star)
         kernel, share = kernel + spikes, share + float(spikes.sum())
-    return np.fft.rfftn(kernel), share
+    return np.fft.rfftn(kernel).real, share
 
 
 def _glow_in_cells(rows: int, columns: int, cell_um: float) -> np.ndarray:
