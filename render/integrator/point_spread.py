@@ -24,9 +24,7 @@ FILTER_UM = 8.0  # um, of the low-pass filter alone, before a mosaic: demosaiced
 MOSAIC_BELOW_UM = 11.8  # um, pixel width: 1.4 photosites of a D3S (`render.imaging.capture.bodies.MOSAIC_BELOW`)
 GROWTH = 0.4  # share by which the lens's part is wider at the corner, as the square of the image height; uncertain
 MOST_GROWTH = 2.0  # times: beyond a full frame's corner nothing is known
-DRAWN_OUT = (
-    0.45  # share by which the lens's part is longer along the radius at the corner, as the square of the height:
-)
+DRAWN_OUT = 0.45  # share by which the lens's part is longer than wide at the corner, as the square of the height;
 # with the sensor's 1.3 : 1 wide open; stills have 1.3 to 1.5 : 1 at the sides, partly held by hand; uncertain
 LEAST_DRAWN = 0.2  # sigmas: shorter halves of a point drawn out are not told apart, 2 % of its length
 CORNER_MM = 21.63  # mm, image height of the corner of 36 x 24 mm
