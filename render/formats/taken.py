@@ -6,24 +6,29 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 from PIL import Image as Pillow
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError
+from render.core.messages import shown
 from render.device import Device
 from render.formats.exr import read_exr, write_exr
 from render.formats.metadata import exif_of, panorama_of
 from render.formats.netcdf import require_netcdf, write_radiance
 from render.formats.stills import STILL_SUFFIXES, require_still, write_still
 from render.frame.development import develop_frame, measured, scene_linear_frame
+from render.frame.foreground import DIGITS
 from render.frame.moment import moment_of
 from render.frame.result import Frame, Taken, frame_header
+from render.imaging.capture.discs import Disc
 from render.imaging.capture.filters import is_filters, require_picture
 from render.scene import Scene, scene_from_text
 
 TAKEN_SUFFIXES = (*STILL_SUFFIXES, ".exr", ".nc")
-SCENE_KEY, TIME_KEY = "scene_toml", "time_utc"
-"""Entries of a picture's header from which `read_frame` learns what was taken, and when."""
+SCENE_KEY, TIME_KEY, DISCS_KEY = "scene_toml", "time_utc", "discs"
+"""Entries of a picture's header from which `read_frame` learns what was taken, and when, and what shone into the lens:
+of each disc x, y, its four spans and the light of the bands."""
 
 
 def require_formats(paths: Sequence[Path], scene: Scene, size: tuple[int, int]) -> None:
@@ -54,7 +59,7 @@ def write_taken(paths: Sequence[Path], frame: Frame, scene: Scene, header: dict[
         suffix = path.suffix.lower()
         if suffix == ".exr":
             rgb = scene_linear_frame(frame, scene)
-            write_exr(path, frame.lines, frame.sky, header, rgb, settings.exr_primaries)
+            write_exr(path, frame.lines, frame.sky, header | _told(frame.discs), rgb, settings.exr_primaries)
         elif suffix == ".nc":
             channels = measured(frame, scene) if is_filters(scene.camera.response) else None
             write_radiance(path, frame, header, channels)
@@ -81,6 +86,7 @@ def read_frame(
     if develop:
         scene = scene.model_copy(update={"develop": scene.develop.model_copy(update=dict(develop))})
         header.update({key: f"{value:g}" if isinstance(value, float) else str(value) for key, value in develop.items()})
+    discs = _discs(path, header.pop(DISCS_KEY, ""), len(sky.wavelengths_nm))
     epoch = Epoch.parse(header[TIME_KEY])
     _, rows, columns = sky.radiance.shape
     # Where the camera looked does not matter any more; its photosites and exposure at that instant do.
@@ -90,4 +96,27 @@ def read_frame(
     moment = dataclasses.replace(moment, camera=dataclasses.replace(moment.camera, **exposure))  # type: ignore[arg-type]
     header.update({key: f"{value:g}" for key, value in exposure.items()})
     device = Device("file", "single", header.get("device", "file"))
-    return Frame(lines, sky, moment, device), scene, dict(sorted(header.items()))
+    return Frame(lines, sky, moment, device, discs=discs), scene, dict(sorted(header.items()))
+
+
+def _told(discs: Sequence[Disc]) -> dict[str, str]:
+    """Return a header's entry of discs that shine into the lens; none where none does."""
+    rows = ((one.x, one.y, *one.spans.ravel(), *one.light) for one in discs)
+    return {DISCS_KEY: "; ".join(" ".join(f"{float(n):.{DIGITS}g}" for n in row) for row in rows)} if discs else {}
+
+
+def _discs(path: Path, told: str, bands: int) -> tuple[Disc, ...]:
+    """Return the discs that `_told` wrote. Raises InputError for an entry that is none of its."""
+    found = []
+    for row in filter(None, told.split(";")):
+        try:
+            numbers = np.array([float(word) for word in row.split()])
+        except ValueError:
+            numbers = np.array([])
+        if len(numbers) != 6 + bands or not np.isfinite(numbers).all():
+            raise InputError(
+                f"cannot develop {path}: {DISCS_KEY} of its header has {shown(row.strip())}; "
+                f"allowed: {6 + bands} numbers of each disc"
+            )
+        found.append(Disc(numbers[0], numbers[1], numbers[2:6].reshape(2, 2), numbers[6:]))
+    return tuple(found)

@@ -42,6 +42,7 @@ def causes_of(scene: Scene, moment: Moment) -> dict[str, Hashable]:
         "points": (
             scene.atmosphere, scene.earth, scene.sky, region, scene.observer_on_date, files, seen, shutter,
             moment.camera.photosite_area_m2, moment.camera.f_number, moment.camera.point_um,
+            moment.camera.draws_out,
         ),
     }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,13 +11,14 @@ import numpy as np
 from render.core.lines import LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.core.units import RAYLEIGH
-from render.frame.foreground import station_lights
+from render.frame.foreground import PANORAMAS, discs_of, station_lights
 from render.frame.moment import Moment, moment_of
 from render.frame.result import Frame
 from render.frame.stage import Progress, Stage, finish_rows, prepare
 from render.imaging.capture.bodies import BODIES
+from render.imaging.capture.discs import Disc
 from render.imaging.capture.filters import read_filters
-from render.imaging.capture.lens import SHARES, scatter, vignette
+from render.imaging.capture.lens import SHARES, corner_height, fall_off_beside, scatter, vignette
 from render.imaging.capture.sensor import (
     HALO_ROWS,
     Collected,
@@ -37,8 +38,6 @@ from render.scene import Scene
 
 NOISE_TICKS_PER_S = 1000.0  # the noise of a frame is keyed by its instant to the millisecond
 LIGHTS_COLUMNS = 320  # of the picture that says what lights the station: 3840x2160 differs in 0.13 % of its pixels
-PANORAMAS = ("domemaster", "equirectangular", "cube")
-"""Projections of no lens: pictures of radiance alone, even to their edges."""
 DEVELOPED_PIXELS = 1 << 20  # at once: bounds temporary memory to 150 MB
 
 
@@ -111,7 +110,7 @@ def develop_frame(frame: Frame, scene: Scene) -> Image:
 
 def exposed(frame: Frame, scene: Scene) -> Negative:
     """Expose the scene's sensor to a frame's light through the scene's lens."""
-    return _through_lens(collected(frame.lines, frame.sky, frame.moment, scene), frame.moment, scene)
+    return _through_lens(collected(frame.lines, frame.sky, frame.moment, scene), frame.moment, scene, frame.discs)
 
 
 def scene_linear_frame(frame: Frame, scene: Scene) -> tuple[Any, ...]:
@@ -140,23 +139,35 @@ def collected(lines: LineRadiance, sky: SkyRadiance, moment: Moment, scene: Scen
     )
 
 
-def _through_lens(collected: Collected, moment: Moment, scene: Scene) -> Negative:
+def _through_lens(collected: Collected, moment: Moment, scene: Scene, discs: Sequence[Disc]) -> Negative:
     """Let the lens do what it does to a whole picture: less light towards the corners, glow and veil everywhere.
 
     Fisheyes have their own fall-off, which is not known and left out.
     """
     camera, lens = moment.camera, scene.camera.lens
-    if camera.projection in PANORAMAS:
+    if scene.camera.projection in PANORAMAS:
         return Negative(collected, moment, scene)
-    light = _shaded(collected.electrons, moment, scene)
-    spread = scatter(light, _pitch_um(camera), *SHARES[lens.scatter], lens.blades, camera.f_number)
+    light, shining = _shaded(collected.electrons, moment, scene), [_collected_disc(one, moment, scene) for one in discs]
+    spread = scatter(light, _pitch_um(camera), *SHARES[lens.scatter], lens.blades, camera.f_number, shining)
     return Negative(replace(collected, electrons=spread), moment, scene)
+
+
+def _collected_disc(disc: Disc, moment: Moment, scene: Scene) -> Disc:
+    """Return a disc whose light is the electrons, [channel], that a wider sensor would collect of all of it."""
+    camera = moment.camera
+    lines = LineRadiance(LINE_KEYS, np.zeros((len(LINE_KEYS), 1, 1), np.float32))
+    sky = SkyRadiance(SKY_WAVELENGTHS_NM, disc.light.astype(np.float32)[:, None, None])
+    electrons = np.asarray(collected(lines, sky, moment, scene).electrons, float)[:, 0, 0]
+    if camera.projection == "rectilinear":
+        height = corner_height(disc.x, disc.y, _pitch_um(camera), list(camera.reference_pixel))
+        electrons = electrons * fall_off_beside(float(height), camera.f_number, scene.camera.lens.fall_off)
+    return replace(disc, light=electrons)
 
 
 def _shaded(electrons: Any, moment: Moment, scene: Scene) -> Any:
     """Return electrons [channel, row, column] with the fall-off of the scene's lens, if it is a rectilinear one."""
     camera = moment.camera
-    if camera.projection != "rectilinear":
+    if camera.projection != "rectilinear" or scene.camera.projection in PANORAMAS:
         return electrons
     axis = float(camera.reference_pixel[0]), float(camera.reference_pixel[1])
     return vignette(electrons, _pitch_um(camera), axis, camera.f_number, scene.camera.lens.fall_off)
@@ -195,7 +206,7 @@ def developed_bands(stage: Stage, tell: Progress | None = None) -> Iterator[Imag
         whole.electrons[:, part, :] = band.electrons
     assert whole is not None
     say(1.0, "developing")
-    yield from _through_lens(whole, moment, scene).bands()
+    yield from _through_lens(whole, moment, scene, discs_of(scene, moment)).bands()
 
 
 def _lights_of_station(stage: Stage, say: Progress) -> StationLights:

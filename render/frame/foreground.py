@@ -1,12 +1,15 @@
-"""The station in front, and what lights it."""
+"""The station in front, what lights it, and the discs whose light falls into the lens."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
+from render.atmosphere import apparent
 from render.atmosphere.extinction import build_atmosphere
+from render.atmosphere.refraction import optical_air
 from render.core.geodesy import component
 from render.core.lines import LINE_KEYS, bin_shares
 from render.core.radiance import SKY_WAVELENGTHS_NM
@@ -14,15 +17,23 @@ from render.core.units import RAYLEIGH, photon_energy_j
 from render.earth.surface import starlight_irradiance
 from render.frame.moment import Moment
 from render.frame.sources import moon_of, sun_of
+from render.imaging.capture.discs import Disc, hood_share
 from render.integrator.motion import Ways, average
 from render.integrator.sky.transmittance import disc_transmittance
-from render.integrator.station import StationLights, prepare_station, render_station
+from render.integrator.station import StationLights, prepare_station, render_station, station_cover
 from render.integrator.surroundings import Surroundings, gathered, level_axes
 from render.integrator.view import along
+from render.observer import ephemeris
+from render.observer.camera import Camera
 from render.scene import Scene
+from render.sky.sunlight import SkySource
 
+PANORAMAS = ("domemaster", "equirectangular", "cube")
+"""Projections of no lens: pictures of radiance alone, even to their edges."""
 PICTURE_COLUMNS = 160  # of the picture, that say what lies around the station: 9 to a cell of its map, at 20 mm
 DISC_DEG = 1.0  # deg about Sun and Moon, left out of it
+COVER_PIXELS = 16  # across a disc beside the frame, of which the station is asked how many it hides
+DIGITS = 6  # of a disc's figures: a frame that is read again from its file has the very same
 SAMPLE, SPREAD = 8192, 0.03  # values of a plane at least, between whose quantiles 0.5 -+ SPREAD the median is sought
 
 
@@ -121,3 +132,73 @@ def band_share_of_lines() -> np.ndarray:
     edges = np.append(SKY_WAVELENGTHS_NM - half, SKY_WAVELENGTHS_NM[-1] + half)
     energy = np.array([photon_energy_j(nm) for nm in SKY_WAVELENGTHS_NM])
     return np.stack([bin_shares(key, edges) for key in LINE_KEYS]) * RAYLEIGH * energy / (2.0 * half)
+
+
+def discs_of(scene: Scene, moment: Moment, *, station: bool = True) -> tuple[Disc, ...]:
+    """Return the discs of Sun and Moon whose light falls into the scene's lens, in the picture or beside it.
+
+    What air, Earth, a hood and the station (unless not `station`) let through of it; none where there is no lens.
+    """
+    if scene.camera.projection in PANORAMAS or scene.camera.lens.scatter == "none":
+        return ()
+    found = []
+    for shines, body, source_of in (
+        (scene.sky.sun, ephemeris.sun, sun_of), (scene.sky.moon, ephemeris.moon, moon_of),
+    ):  # fmt: skip
+        if not shines:
+            continue
+        ahead = float(body(moment.epoch, moment.position_km).direction_itrs @ moment.camera.itrs_from_camera[:, 2])
+        if _hood(moment.camera, ahead) > 0.0:
+            disc = _disc_of(scene, moment, source_of(moment), station=station)
+            found += [] if disc is None else [disc]
+    return tuple(found)
+
+
+def _hood(camera: Camera, ahead: float) -> float:
+    """Return the share of a far light that passes the lens's hood; `ahead`: cosine of its angle off the axis."""
+    corner_rad = camera.widest_angle_rad()
+    if corner_rad >= 0.5 * np.pi or ahead >= np.cos(corner_rad):
+        return float(ahead >= np.cos(corner_rad))
+    return hood_share(np.sqrt(1.0 - ahead**2) / ahead, np.tan(corner_rad)) if ahead > 0.0 else 0.0
+
+
+def _disc_of(scene: Scene, moment: Moment, source: SkySource, *, station: bool) -> Disc | None:
+    """Return a source's disc as the lens throws it; None where Earth or the station hides all of it."""
+    camera, atmosphere, position = moment.camera, build_atmosphere(scene.atmosphere), moment.position_km
+    axes = level_axes(source.direction_itrs, position)  # rows: up, aside, ahead, about the line of sight
+    rim = np.tan(source.angular_radius_rad) * np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    directions = source.direction_itrs + rim @ axes[:2]
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    seen = apparent.from_space(optical_air(atmosphere), position, directions)[0]
+    x, y, in_front = camera.project(seen)
+    passed = disc_transmittance(atmosphere, position, source)
+    if not (in_front.all() and passed.any()):
+        return None
+    hood = _hood(camera, float(seen[0] @ camera.itrs_from_camera[:, 2]))
+    light = source.irradiance * passed * hood / camera.solid_angle_at(x[0], y[0])
+    spans = np.array([x[1:] - x[0], y[1:] - y[0]])
+    disc = Disc(float(_rounded(x[0])), float(_rounded(y[0])), _rounded(spans), _rounded(light))
+    if station and scene.station.visible and disc.beside(camera.rows, camera.columns).size:
+        disc = replace(disc, light=_rounded(light * _open_share(scene, moment, seen[0], source)))
+    return disc if disc.light.any() else None
+
+
+def _open_share(scene: Scene, moment: Moment, direction_itrs: np.ndarray, source: SkySource) -> float:
+    """Return the share of a disc, seen in a direction, that the station does not hide."""
+    middle, pixel = 0.5 * (COVER_PIXELS + 1), 2.0 * np.tan(source.angular_radius_rad) / COVER_PIXELS
+    axes = level_axes(direction_itrs, moment.camera.itrs_from_camera[:, 1])
+    looking = replace(
+        moment.camera, rows=COVER_PIXELS, columns=COVER_PIXELS, itrs_from_camera=axes[[1, 0, 2]].T * [-1.0, 1.0, 1.0],
+        reference_pixel=np.array([middle, middle]), tangent_from_pixel=pixel * np.eye(2),
+        projection="rectilinear", circle=np.inf, distortion=None,
+    )  # fmt: skip
+    sun_itrs = ephemeris.sun(moment.epoch, moment.position_km).direction_itrs
+    cover = station_cover(scene.station, moment.camera, looking, moment.observer, sun_itrs)
+    at = np.arange(1, COVER_PIXELS + 1) - middle
+    on_disc = np.hypot(at[:, None], at[None, :]) <= 0.5 * COVER_PIXELS
+    return 1.0 - float(cover[on_disc].mean())
+
+
+def _rounded(value: np.ndarray) -> np.ndarray:
+    """Return numbers of so many digits as a file keeps of them."""
+    return np.vectorize(lambda one: float(f"{one:.{DIGITS}g}"))(value)

@@ -15,6 +15,7 @@ from render.core.lines import LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.device import Device
 from render.frame.development import exposed
+from render.frame.foreground import discs_of
 from render.frame.moment import moment_of
 from render.frame.result import Frame
 from render.frame.stage import Progress, prepare
@@ -67,7 +68,8 @@ def _reading(scene: Scene, time_s: float, device: Device) -> float:
     aurora = prepare(above, moment, device)
     light = aurora.march(("aurora", "airglow")).plus(prepare(below, moment, device, held=aurora).march(("sky",)))
     lines, sky = LineRadiance(LINE_KEYS, light.lines), SkyRadiance(SKY_WAVELENGTHS_NM, light.sky)
-    taken = exposed(Frame(lines, sky, moment, device), above).collected  # the veil of a low Sun too
+    frame = Frame(lines, sky, moment, device, discs=discs_of(above, moment))
+    taken = exposed(frame, above).collected  # the veil of a low Sun too
     full = saturation_electrons(taken.photosite_area_m2, moment.camera.iso, taken.response)
     shares = np.asarray(taken.electrons) / full
     if len(shares) == 3:  # not of other channels, which have no white

@@ -12,6 +12,7 @@ from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.device import Device
 from render.frame.moment import Moment
 from render.geophysics.drive.origins import drive_origins
+from render.imaging.capture.discs import Disc
 from render.integrator.bands import BAND_PIXELS
 from render.observer.camera import Camera
 from render.observer.shipped_elements import elements_nearest, gap_words
@@ -27,7 +28,7 @@ class Frame:
     """One rendered frame.
 
     `lines` and `sky`: the radiances; `moment`: from where it looked, at what and when; `device`: what rendered it;
-    `seconds`: how long that took.
+    `seconds`: how long that took; `discs`: of Sun and Moon, in the picture or beside it, that shine into the lens.
     """
 
     lines: LineRadiance
@@ -35,6 +36,7 @@ class Frame:
     moment: Moment
     device: Device
     seconds: float = 0.0
+    discs: tuple[Disc, ...] = ()
 
     @property
     def camera(self) -> Camera:

@@ -25,7 +25,7 @@ from render.device import Device, to_host
 from render.frame.air import layer_rows, oval_emission
 from render.frame.aurora import aurora_at
 from render.frame.causes import causes_of
-from render.frame.foreground import add_station, station_lights
+from render.frame.foreground import add_station, discs_of, station_lights
 from render.frame.moment import Moment
 from render.frame.motion import Motion, motion_of
 from render.frame.points_of_light import PointsOfLight, points_of_light
@@ -225,7 +225,8 @@ def finish(
     """
     finish_rows(stage, light, 0, sources, lights, tell)
     lines, continuum = LineRadiance(LINE_KEYS, light.lines), SkyRadiance(SKY_WAVELENGTHS_NM, light.sky)
-    return Frame(lines, continuum, stage.moment, stage.device)
+    discs = discs_of(stage.scene, stage.moment, station="station" in sources) if "sky" in sources else ()
+    return Frame(lines, continuum, stage.moment, stage.device, discs=discs)
 
 
 def finish_rows(

@@ -2,7 +2,8 @@
 
 A Moffat core, (1 + (r/a)^2)^-5, as the sum of two Gaussians, averaged over each pixel's square: a picture of few, large
 pixels has crisp points, one of many has those of a real lens. Its width is the lens's aberrations, less when stopped
-down and more towards the corners, and the sensor's own. What goes farther is spread with all the light
+down and more towards the corners, where they also draw points out along the radius, and the sensor's own. What goes
+farther is spread with all the light
 (`render.imaging.capture.lens`).
 """
 
@@ -23,8 +24,12 @@ FILTER_UM = 8.0  # um, of the low-pass filter alone, before a mosaic: demosaiced
 MOSAIC_BELOW_UM = 11.8  # um, pixel width: 1.4 photosites of a D3S (`render.imaging.capture.bodies.MOSAIC_BELOW`)
 GROWTH = 0.4  # share by which the lens's part is wider at the corner, as the square of the image height; uncertain
 MOST_GROWTH = 2.0  # times: beyond a full frame's corner nothing is known
+DRAWN_OUT = 0.45  # share by which the lens's part is longer than wide at the corner, as the square of the height;
+# with the sensor's 1.3 : 1 wide open; stills have 1.3 to 1.5 : 1 at the sides, partly held by hand; uncertain
+LEAST_DRAWN = 0.2  # sigmas: shorter halves of a point drawn out are not told apart, 2 % of its length
 CORNER_MM = 21.63  # mm, image height of the corner of 36 x 24 mm
 NARROW, WIDE = 0.396, 0.675  # sigma of the two Gaussians, of the core's FWHM: together a Moffat of b = 5 within 0.3 %
+GAUSSIANS = (NARROW, WIDE)
 WIDE_SHARE = 0.356  # of the light in the wider one
 REACH_SIGMAS = 3.0  # sigmas from the nearest pixel's centre to which light is followed
 STEP_SIGMAS = 1.85  # longest step along a streak: Gaussians so spaced ripple by 2 exp(-2 pi^2 / 1.85^2) = 0.6 %
@@ -50,33 +55,63 @@ class SensorCamera(Protocol):
     def point_um(self) -> float | None:
         """Return the width, FWHM, of a point's image on the axis, um; None for a fast lens at this aperture."""
 
+    @property
+    def draws_out(self) -> bool:
+        """Return whether the lens draws points out along the radius; one of a width of its own never does."""
+
 
 @dataclass(frozen=True, eq=False)
 class PointSpread:
     """The spread in pixels, each `pitch_um` wide, about the axis at pixel `axis` [2].
 
-    FWHM, um: of the lens on the axis, `lens_um`, and of the sensor, `sensor_um`.
+    FWHM, um: of the lens on the axis, `lens_um`, and of the sensor, `sensor_um`. `drawn_out`: by how much the lens's
+    part is longer than wide at the corner.
     """
 
     pitch_um: float
     axis: Array
     lens_um: float
     sensor_um: float
+    drawn_out: float = 0.0
 
     def width_um(self, x: Array, y: Array) -> Array:
-        """Return the FWHM, um, at places in the picture."""
-        height = 1e-3 * self.pitch_um * np.hypot(x - self.axis[0], y - self.axis[1]) / CORNER_MM
-        return np.asarray(np.hypot(self.sensor_um, self.lens_um * np.minimum(1.0 + GROWTH * height**2, MOST_GROWTH)))
+        """Return the FWHM, um, at places in the picture, across the radius."""
+        height = self._height(x, y)
+        return np.asarray(np.hypot(self.sensor_um, self._lens_um(height) / np.sqrt(self._longer(height))))
 
     def parts(self, x: Array, y: Array) -> tuple[tuple[float, Array], tuple[float, Array]]:
         """Return (share of the light, sigma in pixels [...]) of the two Gaussians at places in the picture."""
         width_px = self.width_um(x, y) / self.pitch_um
         return (1.0 - WIDE_SHARE, NARROW * width_px), (WIDE_SHARE, WIDE * width_px)
 
+    def halves(self, x: Array, y: Array) -> Array:
+        """Return how far, in widths (`width_um`), the halves of a point stand off its place, [2, ...] in x and y.
+
+        A point drawn out is two round ones on the radius, either way by as much as makes the second moment along it
+        that of a lens's part `_longer` along than across, of the same area: l^2 (e - 1/e) more than across.
+        """
+        height = self._height(x, y)
+        longer = self._longer(height)
+        off = self._lens_um(height) * np.sqrt(longer - 1.0 / longer) / self.width_um(x, y)
+        outwards = np.stack([x - self.axis[0], y - self.axis[1]])
+        return np.asarray(off * outwards / np.maximum(np.hypot(*outwards), 1e-9))
+
+    def _height(self, x: Array, y: Array) -> Array:
+        """Return the image height, 1 = a full frame's corner."""
+        return np.asarray(1e-3 * self.pitch_um * np.hypot(x - self.axis[0], y - self.axis[1]) / CORNER_MM)
+
+    def _lens_um(self, height: Array) -> Array:
+        return np.asarray(self.lens_um * np.minimum(1.0 + GROWTH * height**2, MOST_GROWTH))
+
+    def _longer(self, height: Array) -> Array:
+        return np.asarray(1.0 + self.drawn_out * np.minimum(height, 1.0) ** 2)
+
     @property
     def reach_px(self) -> int:
         """Return how many pixels from a light's nearest one its spread is followed at most."""
-        return int(reach_px(WIDE * np.hypot(self.sensor_um, MOST_GROWTH * self.lens_um) / self.pitch_um))
+        lens_um, longer = MOST_GROWTH * self.lens_um, 1.0 + self.drawn_out
+        off = WIDE * lens_um * np.sqrt(longer - 1.0 / longer) / self.pitch_um
+        return int(reach_px(WIDE * np.hypot(self.sensor_um, lens_um) / self.pitch_um)) + int(np.ceil(off))
 
     @property
     def least_sigmas_px(self) -> tuple[float, float]:
@@ -92,7 +127,8 @@ def spread_of(camera: SensorCamera) -> PointSpread:
     if camera.point_um is not None:
         return PointSpread(pitch_um, axis, camera.point_um, 0.0)
     lens_um = LENS_UM * (camera.f_number / LENS_F_NUMBER) ** -LENS_POWER
-    return PointSpread(pitch_um, axis, lens_um, FILTER_UM if pitch_um < MOSAIC_BELOW_UM else SENSOR_UM)
+    sensor_um = FILTER_UM if pitch_um < MOSAIC_BELOW_UM else SENSOR_UM
+    return PointSpread(pitch_um, axis, lens_um, sensor_um, DRAWN_OUT if camera.draws_out else 0.0)
 
 
 def reach_px(sigma_px: ArrayLike) -> NDArray[np.intp]:

@@ -16,7 +16,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from render.core.lights import Array, GroundLights
-from render.integrator.point_spread import PointSpread, SensorCamera, pixel_shares, reach_px, spread_of, step_px
+from render.integrator.point_spread import (
+    GAUSSIANS,
+    LEAST_DRAWN,
+    PointSpread,
+    SensorCamera,
+    pixel_shares,
+    reach_px,
+    spread_of,
+    step_px,
+)
 
 MOST_STEPS = 512  # of one streak; a longer streak becomes dotted
 LEAP = 0.2  # of a picture's width: no light in a picture of the whole sky moves so far while a shutter is open
@@ -209,9 +218,13 @@ def _samples(x: Array, y: Array, spread: PointSpread) -> Iterator[_Samples]:
         for light, xs, ys, part in _path_samples(x, y, step_px(least)):
             share, sigma = spread.parts(xs, ys)[k]
             reach = reach_px(sigma)
+            aside = spread.halves(xs, ys) * spread.width_um(xs, ys) / spread.pitch_um * GAUSSIANS[k]
+            halved = np.hypot(*aside) > LEAST_DRAWN * sigma
             for r in np.unique(reach):
-                some = reach == r
-                yield _Samples(light[some], xs[some], ys[some], sigma[some], share * part, int(r))
+                for some, signs in ((reach == r) & ~halved, (0.0,)), ((reach == r) & halved, (1.0, -1.0)):
+                    for sign in signs if some.any() else ():
+                        at = xs[some] + sign * aside[0, some], ys[some] + sign * aside[1, some]
+                        yield _Samples(light[some], *at, sigma[some], share * part / len(signs), int(r))
 
 
 def _path_samples(x: Array, y: Array, step: float) -> Iterator[tuple[NDArray[np.intp], Array, Array, float]]:

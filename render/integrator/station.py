@@ -99,9 +99,33 @@ def prepare_station(
 
     Raises InputError for a user's mesh that cannot be used.
     """
+    return _staged(settings, camera, camera, observer, lights)
+
+
+def station_cover(
+    settings: StationSettings, camera: CameraLike, looking: CameraLike, observer: ObserverLike, sun_itrs: np.ndarray
+) -> np.ndarray:
+    """Return how much of each pixel of another camera, [row, column] in 0..1, the station covers that stands before
+    `camera`; `looking` stands in its place and looks elsewhere."""
+    cover = np.zeros((looking.rows, looking.columns), np.float32)
+    dark = np.zeros(len(SKY_WAVELENGTHS_NM))
+    unlit = StationLights(sun_itrs, dark, dark, sun_itrs, dark, dark, dark, dark)
+    stage = _staged(settings, camera, looking, observer, unlit)
+    if stage is not None:
+        part, covered, _ = render_station(stage, 0, looking.rows)
+        cover[part] = covered[:, : cover[part].shape[1]]  # its cells may stand out over the right edge
+    return cover
+
+
+def _staged(
+    settings: StationSettings, camera: CameraLike, looking: CameraLike, observer: ObserverLike, lights: StationLights
+) -> StationStage | None:
+    """Stage the station that stands before `camera` for one in its place that looks elsewhere, or is the same."""
     if not settings.visible:
         return None
     placed, station_from_camera, position_m = pose(settings, camera, observer, lights.sun_direction_itrs)
+    if looking is not camera:
+        station_from_camera = station_from_camera @ camera.itrs_from_camera.T @ looking.itrs_from_camera
     nadir_itrs = -np.asarray(observer.position_km) / np.linalg.norm(observer.position_km)
     file = (
         (settings.mesh, file_digest(settings.mesh, MOST_BYTES), settings.mesh_scale) if settings.mesh else ("", "", 1.0)
@@ -109,7 +133,7 @@ def prepare_station(
     names = tuple(sorted({one.mesh for one in placed}))
     trees = device_trees(tuple((name, *(file if name == "mesh" else ("", "", 1.0))) for name in names))
     copies = [(one, names.index(one.mesh)) for one in placed]
-    return stage_copies(settings, trees, copies, station_from_camera, position_m, camera, nadir_itrs, lights)
+    return stage_copies(settings, trees, copies, station_from_camera, position_m, looking, nadir_itrs, lights)
 
 
 def stage_copies(

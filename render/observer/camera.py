@@ -38,7 +38,7 @@ class Camera:
     see `CameraSettings`; `point_um`: see `render.observer.lens.LensSettings`; `projection`, one of
     `projections.PROJECTIONS`; `circle`: radius of a fisheye's image circle, focal lengths, beyond which the picture is
     black; `distortion`: of a real lens; `gaze` [3]: what it is there to see, camera axes: straight ahead, of a
-    domemaster the limb above the dome's front.
+    domemaster the limb above the dome's front; `draws_out`: its points are long towards the corners, as a real lens's.
     """
 
     rows: int
@@ -56,6 +56,7 @@ class Camera:
     circle: float = math.inf
     distortion: Distortion | None = None
     gaze: tuple[float, float, float] = (0.0, 0.0, 1.0)
+    draws_out: bool = False
 
     @property
     def looks_along(self) -> Array:
@@ -242,4 +243,5 @@ def camera_at(
         circle=plane.circle,
         distortion=plane.distortion,
         gaze=plane.gaze,
+        draws_out=settings.projection == "rectilinear" and settings.response not in ("ideal_cie", "eye"),
     )

@@ -1,7 +1,9 @@
 """OpenEXR: radiances and header come back to the bit."""
 
 import os
+import subprocess
 
+import imageio_ffmpeg
 import numpy as np
 import OpenEXR
 import pytest
@@ -45,6 +47,17 @@ def test_channels_are_named_for_other_readers(tmp_path):
         names = set(file.channels())
         assert {"rayleighs.557_7", "rayleighs.N2+_1NG", "radiance.380nm", "radiance.780nm"} <= names
         assert "W m-2 sr-1 nm-1" in file.header()["units"]
+
+
+def test_ffmpeg_sees_the_picture(tmp_path):
+    """Red, green and blue in their order, to the bit, above 1 and below 0 too."""
+    lines, sky = radiances()
+    rgb = np.random.default_rng(2).normal([[[0.2]], [[2.0]], [[9.0]]], 1.0, (3, 9, 14)).astype(np.float32)
+    write_exr(tmp_path / "a.exr", lines, sky, HEADER, tuple(rgb))
+    words = ["-v", "error", "-i", str(tmp_path / "a.exr"), "-f", "rawvideo", "-pix_fmt", "gbrpf32le", "-"]
+    said = subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *words], capture_output=True, check=True)
+    green, blue, red = np.frombuffer(said.stdout, "<f4").reshape(3, 9, 14)
+    np.testing.assert_array_equal([red, green, blue], rgb)
 
 
 @pytest.mark.parametrize("primaries", ["srgb", "rec2020", "acescg"])

@@ -52,3 +52,26 @@ def spike_kernel(
                 weight = (down if i else 1.0 - down) * (across if j else 1.0 - across)
                 np.add.at(kernel, ((row + i) % rows, (column + j) % columns), share[inside] * weight)
     return kernel
+
+
+def spikes_beside(
+    x_um: np.ndarray, y_um: np.ndarray, middle_um: np.ndarray, radius_um: float, blades: int, f_number: float
+) -> np.ndarray:
+    """Return the star of a disc elsewhere, at places x [column] and y [row], um: share of its light per um2, per um of
+    wavelength.
+
+    Each spike is as broad as the disc, with the chords of a circle for its profile; from the disc's rim on.
+    """
+    count = blades if blades % 2 == 0 else 2 * blades
+    across_um, down_um = (x_um - middle_um[0])[None, :], (y_um - middle_um[1])[:, None]
+    star = np.zeros((len(y_um), len(x_um)), np.float32)
+    for spike in range(count):
+        angle = TURN_RAD + 2.0 * math.pi * spike / count
+        cosine, sine = np.float32(math.cos(angle)), np.float32(math.sin(angle))
+        aside = (down_um * cosine - across_um * sine) / radius_um
+        along = down_um * sine + across_um * cosine
+        on = (np.abs(aside) < 1.0) & (along > 0.0)
+        far = np.maximum(along[on], radius_um)
+        star[on] += np.sqrt(1.0 - aside[on] ** 2) / far**2
+    per_um = ENERGY_BEYOND * strength(f_number) * f_number / count * 2.0 / (math.pi * radius_um)
+    return star * np.float32(per_um)
