@@ -11,6 +11,7 @@ import taichi.math as tm
 from shaders.definitions import Array, Number
 
 SHORT = 2.0  # px: a bar so short is three weights
+MOST_STEPS = 512.0  # along a way: longer ones, of exposures of minutes, are sampled more coarsely
 Ways = ti.types.argpack(nodes=Array(), spacing=Array(), discs=Array())
 """`nodes` [node row, node column, 2]: ways, px (x, y), at nodes from the top left pixel's centre on; `spacing` [1] of
 them, px; `discs` [disc, 5]: place (x, y), counted from 0, and radius, px, within which all goes a way of its own."""
@@ -56,11 +57,11 @@ def share(q: ti.i32, way: Number) -> Number:
 
 
 @ti.kernel
-def average(first: ti.i32, skipped: ti.i32, ways: Ways, light: Array(), out: Array()):
+def average(first: ti.i32, skipped: ti.i32, closed: ti.i32, ways: Ways, light: Array(), out: Array()):
     """Fill `out` [plane, row, column] with the means along their ways of `light` [plane, row, column].
 
     `first`: the picture's row with which `light` begins, 0 = top; `out` begins `skipped` rows further down. What would
-    be beyond an edge is as on it.
+    be beyond an edge is as on it, or, of a `closed` picture, what its other side has.
     """
     planes, rows, columns = light.shape[0], light.shape[1], light.shape[2]
     for i, j in ti.ndrange(out.shape[1], out.shape[2]):
@@ -70,14 +71,17 @@ def average(first: ti.i32, skipped: ti.i32, ways: Ways, light: Array(), out: Arr
         slope = 0.0  # across per step along
         if long > 0.0:
             slope = ti.select(flat, way.y, way.x) / ti.select(flat, way.x, way.y)
-        reach = ti.select(long < SHORT, 1, ti.cast(ti.ceil(0.5 * long), ti.i32))
+        stride = ti.max(1, ti.cast(ti.ceil(long / MOST_STEPS), ti.i32))
+        reach = ti.select(long < SHORT, 1, ti.cast(ti.ceil(0.5 * long), ti.i32)) // stride
         for k in range(planes):
             out[k, i, j] = 0.0
-        for q in range(-reach, reach + 1):
-            weight = share(q, long)
+        for n in range(-reach, reach + 1):
+            q = n * stride
+            weight = share(q, long) * stride
             if weight > 0.0:
                 across = ti.cast(ti.round(q * slope), ti.i32)
                 y = tm.clamp(i + skipped + ti.select(flat, across, q), 0, rows - 1)
-                x = tm.clamp(j + ti.select(flat, q, across), 0, columns - 1)
+                x = j + ti.select(flat, q, across)
+                x = ti.select(closed == 1, ((x % columns) + columns) % columns, tm.clamp(x, 0, columns - 1))
                 for k in range(planes):
                     out[k, i, j] += weight * light[k, y, x]

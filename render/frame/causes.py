@@ -1,5 +1,6 @@
 """What each part of a stage depends on, as values that compare equal when the part would be the same.
 
+    motion   observer, what the camera tracks, Sun and Moon; instant, line of sight, exposure
     aurora   drive, curtains, emission and their air; instant, line of sight, and the way during the exposure
     air      airglow and atmosphere; where the air is taken, and the observer's altitude
     sky      atmosphere, Sun and Moon, light behind the stars; instant and line of sight
@@ -31,6 +32,7 @@ def causes_of(scene: Scene, moment: Moment) -> dict[str, Hashable]:
     # the film's way chooses the region whose lamps are made, its time their mix and the snow beneath them
     region = scene.film.frames, scene.film.interval_s, scene.time.epoch
     return {
+        "motion": (scene.atmosphere, scene.sky, scene.observer_on_date, files, seen, shutter),
         "aurora": (scene.aurora, scene.emission, scene.drive, scene.time.epoch, column, files, seen, shutter),
         "air": (scene.airglow, scene.atmosphere, column, files, moment.position_km.tobytes()),
         "sky": (scene.atmosphere, scene.sky, files, seen),

@@ -18,7 +18,7 @@ from render.earth.surface import starlight_irradiance
 from render.frame.moment import Moment
 from render.frame.sources import moon_of, sun_of
 from render.imaging.capture.discs import Disc, hood_share
-from render.integrator.motion import Ways, average
+from render.integrator.motion import Ways, average, rows_around
 from render.integrator.sky.transmittance import disc_transmittance
 from render.integrator.station import StationLights, prepare_station, render_station, station_cover
 from render.integrator.surroundings import Surroundings, gathered, level_axes
@@ -51,12 +51,11 @@ def add_station(
         return
     rows, columns = lines.shape[1:]
     if ways is not None:
-        halo = ways.reach_rows
-        top, bottom = max(first_row - halo, 0), min(first_row + rows + halo, moment.camera.rows)
-        part, covered, radiance = render_station(stage, top, bottom - top)
-        planes = np.zeros((1 + len(sky), bottom - top, columns), np.float32)
+        top, beyond, kept = rows_around(ways, first_row, rows, moment.camera.rows)
+        part, covered, radiance = render_station(stage, top, beyond)
+        planes = np.zeros((1 + len(sky), beyond, columns), np.float32)
         planes[0][part], planes[1:, *part] = _within(covered, part, columns), _within(radiance, part, columns)
-        planes = average(planes, ways, top, slice(first_row - top, first_row - top + rows))
+        planes = average(planes, ways, top, kept)
         part, covered, radiance = np.s_[:, :], planes[0], planes[1:]
     else:
         part, covered, radiance = render_station(stage, first_row, rows)

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from render.atmosphere.apparent import from_space
 from render.atmosphere.extinction import build_atmosphere
@@ -27,7 +28,7 @@ from render.frame.moment import Moment
 from render.frame.shutter import through_shutter, tracked
 from render.integrator.motion import Ways
 from render.integrator.station_pose import itrs_from_lvlh
-from render.integrator.view import pixel_angle_rad
+from render.observer.camera import Camera
 from render.observer.ephemeris import itrs_from_gcrs, moon, sun
 from render.scene import Scene
 
@@ -41,7 +42,10 @@ LIMB_KM = (
 RATE_RAD_S = 1.1e-3  # rad/s, of the station, about: turns are sought in parts of it
 LEAST_SINGULAR = 1e-6  # of the largest: a turn about the line of sight, say, is left alone
 DISC_MARGIN_PX = 2.0  # px about a disc that go with it: its edge, and the weights' last pixel
-LEAP = 0.2  # of the picture's width: ways that leap over a seam are none
+LEAP, BENT = (
+    0.2,
+    0.1,
+)  # of the picture's width, and of its length off its middle: a longer way, or one so bent, leaps a seam
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +57,6 @@ class Motion:
     sky: Ways | None
     station: Ways | None
 
-    @property
-    def reach_rows(self) -> int:
-        """Return how many rows away marched light of a pixel may come from."""
-        return max((ways.reach_rows for ways in (self.aurora, self.sky) if ways is not None), default=0)
-
 
 def motion_of(scene: Scene, moment: Moment) -> Motion:
     """Return how light moves over the picture of a moment while its shutter is open."""
@@ -67,10 +66,10 @@ def motion_of(scene: Scene, moment: Moment) -> Motion:
     distance, altitude = _lowest_ahead(moment.position_km, away)
     beyond = np.clip((altitude - LIMB_KM[0]) / (LIMB_KM[1] - LIMB_KM[0]), 0.0, 1.0)[..., None]
     below = sight.way(sight.seen_from(moment.position_km + distance[..., None] * away))
-    way = beyond * sight.way(sight.turned(away, lambda m: itrs_from_gcrs(m.epoch))) + (1.0 - beyond) * below
-    sky = sight.ways(way)
+    far = sight.way(sight.turned(away, lambda m: itrs_from_gcrs(m.epoch)))
+    sky = sight.ways(beyond * far + (1.0 - beyond) * below)
     if sky is not None:
-        sky = replace(sky, discs=_discs(scene, sight, sky.longest_px))
+        sky = replace(sky, discs=_discs(scene, sight, sky.nodes))
     if tracked(scene) == "station":
         return Motion(moment.turn_rad_s, None, sky, None)
     place = moment.position_km + _to_aurora(moment.position_km, away)[..., None] * away
@@ -79,34 +78,46 @@ def motion_of(scene: Scene, moment: Moment) -> Motion:
     return Motion(turn, sight.ways(left), sky, sight.ways(station))
 
 
-def _discs(scene: Scene, sight: _Sight, longest_px: float) -> Array:
-    """Return the discs of Sun and Moon, `Ways.discs`, refracted, as far about as `longest_px` leads."""
+def _discs(scene: Scene, sight: _Sight, nodes: Array) -> Array:
+    """Return the discs of Sun and Moon that are seen, `Ways.discs`, refracted, as far about as light would come from
+    along the ways of the `nodes`."""
     air, found = optical_air(build_atmosphere(scene.atmosphere)), []
-    camera = sight.middle.camera
-    for body in (sun, moon):
-        places = []
-        for then in (sight.opening, sight.middle, sight.closing):
+    for shines, body in ((scene.sky.sun, sun), (scene.sky.moon, moon)):
+        places, dilution = [], 0.0
+        for then in (sight.opening, sight.closing, sight.middle):
             direction = body(then.epoch, then.position_km).direction_itrs
-            x, y, _ = then.camera.project(from_space(air, then.position_km, direction[None])[0])
-            places.append(np.array([x[0] - 1.0, y[0] - 1.0]))
-        way = places[2] - places[0]
-        if np.abs(way).max() < LEAP * camera.columns:  # not so for NaN, behind the camera
-            radius = body(sight.middle.epoch, sight.middle.position_km).angular_radius_rad / pixel_angle_rad(camera)
-            found.append([*places[1], radius + 0.5 * longest_px + DISC_MARGIN_PX, *way])
+            seen, shares = from_space(air, then.position_km, direction[None])
+            places.append(np.stack(then.camera.project(seen)[:2], axis=-1)[0])
+            dilution = float(shares[0])
+        opens, closes, (x, y) = places
+        if not shines or dilution == 0.0 or not sight.camera.holds(x, y) or not sight.is_way(*places):
+            continue
+        pixel_rad = np.sqrt(float(sight.camera.solid_angle_at(x, y)))
+        radius = body(sight.middle.epoch, sight.middle.position_km).angular_radius_rad / pixel_rad
+        there = nodes[round((y - 1.0) / sight.spacing_px), round((x - 1.0) / sight.spacing_px)]
+        found.append([x - 1.0, y - 1.0, radius + 0.5 * np.hypot(*there) + DISC_MARGIN_PX, *(closes - opens)])
     return np.array(found).reshape(-1, 5)
 
 
 class _Sight:
-    """A moment's picture at the nodes of a lattice, from the opening to the closing of its shutter."""
+    """A moment's picture at the nodes of a lattice, from the opening to the closing of its shutter.
+
+    Ways are those of the lens without its distortion, which stretches them by a few hundredths at most.
+    """
 
     def __init__(self, middle: Moment, opening: Moment, closing: Moment) -> None:
         camera = middle.camera
-        self.middle, self.opening, self.closing = middle, opening, closing
-        self.spacing_px = float(max(NODE_PX, -(-max(camera.rows, camera.columns) // MOST_NODES)))
-        across, down = (
-            np.arange(1.0, n + 2.0 * self.spacing_px, self.spacing_px) for n in (camera.columns, camera.rows)
+        self.camera, self.middle, self.opening, self.closing = camera, middle, opening, closing
+        size, step = (
+            (camera.columns, camera.rows),
+            float(max(NODE_PX, -(-max(camera.rows, camera.columns) // MOST_NODES))),
         )
+        self.spacing_px = step
+        across, down = (np.arange(1.0, n + 2.0 * step, step) for n in size)
         self.directions = camera.directions_at(across[None, :], down[:, None])
+        own = _seen_at(camera, self.directions)
+        shown = camera.holds(np.minimum(across, size[0])[None, :], np.minimum(down, size[1])[:, None])
+        self._own = np.where(shown[..., None], own, np.nan)  # a cross's corners show nothing
 
     def seen_from(self, place_km: Array) -> tuple[Array, Array]:
         """Return the directions [..., 3], ITRS, to places [..., 3] km at opening and closing."""
@@ -118,37 +129,50 @@ class _Sight:
         return away @ (axes(self.opening) @ fixed).T, away @ (axes(self.closing) @ fixed).T
 
     def way(self, directions: tuple[Array, Array]) -> Array:
-        """Return ways [..., 2], px (x, y), of what is seen in directions, ITRS, at opening and closing.
+        """Return ways [..., 2], px (x, y), of what is seen in directions, ITRS, at opening and closing; 0 where there
+        is none."""
+        opens, closes = (
+            _seen_at(then.camera, seen) for then, seen in zip((self.opening, self.closing), directions, strict=True)
+        )
+        return np.asarray(np.where(self.is_way(opens, closes, self._own)[..., None], closes - opens, 0.0))
 
-        0 where it is not in the picture, or leaps over a seam.
-        """
-        pair = zip((self.opening, self.closing), directions, strict=True)
-        (x0, y0, _), (x1, y1, _) = (moment.camera.project(seen) for moment, seen in pair)
-        way = np.stack([x1 - x0, y1 - y0], axis=-1)
-        leaps = ~(np.abs(way).max(axis=-1) < LEAP * self.middle.camera.columns)
-        way[leaps] = 0.0
-        return way
+    def is_way(self, opens: Array, closes: Array, own: Array) -> NDArray[np.bool_]:
+        """Return whether there is a way [...] between places [..., 2]: both are on the picture's plane, and `own`, the
+        place at half time, lies between them, as it does not when a seam does."""
+        way = np.asarray(closes - opens)
+        length = np.hypot(way[..., 0], way[..., 1])
+        found = np.asarray(np.isfinite(length + own[..., 0]))
+        if self.camera.has_seams:
+            off = 0.5 * (opens + closes) - own
+            found &= length < LEAP * self.camera.columns
+            found &= np.hypot(off[..., 0], off[..., 1]) < 1.0 + BENT * length
+        return found
 
     def least_turn(self, place_km: Array) -> tuple[Array, Array]:
         """Return (turn, left): by which turn [3] about the Earth's centre, rad/s, places [..., 3] move most nearly as
         seen, and the ways [..., 2], px, that are left to it. NaN places count for nothing."""
-        camera = self.middle.camera
         away, seen = place_km - self.middle.position_km, self.way(self.seen_from(place_km))
-        columns = []
+        columns, known = [], np.asarray(seen.any(axis=-1))
         for axis in np.eye(3):
-            back = (
-                0.5 * RATE_RAD_S * camera.exposure_s * np.cross(axis, place_km)
-            )  # places fall behind as it turns ahead
-            (x0, y0, _), (x1, y1, _) = camera.project(away + back), camera.project(away - back)
-            columns.append(np.stack([x1 - x0, y1 - y0], axis=-1))
-        law = np.nan_to_num(np.stack(columns, axis=-1))
+            back = 0.5 * RATE_RAD_S * self.camera.exposure_s * np.cross(axis, place_km)  # of places, as it turns ahead
+            opens, closes = _seen_at(self.camera, away + back), _seen_at(self.camera, away - back)
+            known &= self.is_way(opens, closes, self._own)
+            columns.append(closes - opens)
+        law = np.where(known[..., None, None], np.stack(columns, axis=-1), 0.0)
+        seen = np.where(known[..., None], seen, 0.0)
         turn = np.linalg.lstsq(law.reshape(-1, 3), seen.reshape(-1), rcond=LEAST_SINGULAR)[0]
         return np.asarray(turn * RATE_RAD_S), np.asarray(seen - law @ turn)
 
     def ways(self, way: Array) -> Ways | None:
         """Return ways [node row, node column, 2] as the picture's; None where nothing is seen to move."""
-        found = Ways(way, self.spacing_px)
+        found = Ways(way, self.spacing_px, closed=self.camera.projection == "equirectangular")
         return found if found.seen else None
+
+
+def _seen_at(camera: Camera, away: Array) -> Array:
+    """Return where [..., 2], px (x, y), directions are seen, without the lens's distortion; NaN where they are not."""
+    x, y, seen = replace(camera, distortion=None).project(away)
+    return np.asarray(np.where(seen[..., None], np.stack([x, y], axis=-1), np.nan))
 
 
 def _lowest_ahead(position_km: Array, away: Array) -> tuple[Array, Array]:

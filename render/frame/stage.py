@@ -23,7 +23,7 @@ from render.core.lines import LINE_KEYS
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
 from render.device import Device, to_host
 from render.frame.air import layer_rows, oval_emission
-from render.frame.aurora import aurora_at
+from render.frame.aurora import AuroraPart, aurora_part
 from render.frame.causes import causes_of
 from render.frame.foreground import add_station, discs_of, station_lights
 from render.frame.moment import Moment
@@ -33,21 +33,18 @@ from render.frame.result import Frame
 from render.frame.sources import behind_stars, downwelling, ground_model, sun_and_moon
 from render.integrator.airglow import device_layers
 from render.integrator.aurora import march as aurora
-from render.integrator.aurora import subauroral
-from render.integrator.aurora.magnetosphere import magnetosphere_around
 from render.integrator.bands import BAND_PIXELS
 from render.integrator.ground import stage as ground
 from render.integrator.ground.city_lights import CLEAR, add_cities
 from render.integrator.ground.noctilucent import NoctilucentStage, add_noctilucent, stage_noctilucent
 from render.integrator.lattice import Part
-from render.integrator.motion import average
+from render.integrator.motion import average, rows_around
 from render.integrator.quality import QUALITIES
 from render.integrator.sky import pixels as sky
 from render.integrator.sky.scattered import scattering_air
 from render.integrator.sky.transmittance import limb_table, line_wavelengths_nm, rising_table
 from render.integrator.station import StationLights, check_station
 from render.integrator.view import device_view, lower_air
-from render.observer import ephemeris
 from render.scene import Scene
 
 Progress = Callable[[float, str], None]
@@ -57,14 +54,6 @@ T = TypeVar("T")
 MARCHED = ("aurora", "airglow", "sky")
 """Sources that are marched row by row: aurora lines, airglow lines, and scattered light with the ground and discs."""
 SOURCES = (*MARCHED, "stars", "cities", "station")
-
-
-@dataclass(frozen=True, eq=False)
-class AuroraPart:
-    """The aurora of an instant: its curtains' maps on the device, and its subauroral arcs; None where none is seen."""
-
-    curtains: aurora.AuroraStage | None
-    arcs: subauroral.SubauroralStage | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +85,7 @@ class Light:
 class Stage:
     """What the light of one instant depends on; `causes`: by part, what it was made of (see `render.frame.causes`).
 
-    `motion`: what its light is averaged along; `view`: the camera on the device, `shaders.view.View`.
+    `motion`: what light is averaged along; `view`: the camera on the device, `shaders.view.View`.
     """
 
     scene: Scene
@@ -125,14 +114,16 @@ class Stage:
             raise ValueError(f"no source {unknown[0]!r}; known: {', '.join(SOURCES)}")
         if not (first >= 0 and count >= 1 and first + count <= camera.rows):
             raise ValueError(f"rows {first} to {first + count - 1} are not all of 0 to {camera.rows - 1}")
-        halo = self.motion.reach_rows
-        top, bottom = max(first - halo, 0), min(first + count + halo, camera.rows)
-        kept = slice(first - top, first - top + count)
-        lines = average(self._lines(top, bottom - top, sources, tell), self.motion.aurora, top, kept)
-        light, upward, veil = self._sky_and_earth(top, bottom - top, sources)
+        top, beyond, kept = rows_around(self.motion.aurora, first, count, camera.rows)
+        lines = average(self._lines(top, beyond, sources, tell), self.motion.aurora, top, kept)
+        ways = self.motion.sky
+        top, beyond, kept = rows_around(ways, first, count, camera.rows)
+        light, upward, veil = self._sky_and_earth(top, beyond, sources)
         if upward is not None:
-            lines += average(upward, self.motion.sky, top, kept)
-        return Light(lines, average(light, self.motion.sky, top, kept), None if veil is None else veil[kept])
+            lines += average(upward, ways, top, kept)
+        if veil is not None:
+            veil = np.moveaxis(average(np.moveaxis(veil, -1, 0), ways, top, kept), 0, -1)
+        return Light(lines, average(light, ways, top, kept) if "sky" in sources else light[:, kept], veil)
 
     def _lines(
         self, first: int, count: int, sources: Collection[str], tell: Callable[[float], None] | None
@@ -194,7 +185,7 @@ def prepare(
     """
     say = tell or (lambda share, doing: None)
     check_station(scene.station)
-    causes, motion = causes_of(scene, moment), motion_of(scene, moment)
+    causes = causes_of(scene, moment)
 
     def part(name: str, share: float, doing: str, make: Callable[[], T]) -> T:
         if held is not None and held.device is device and held.causes[name] == causes[name]:
@@ -203,6 +194,7 @@ def prepare(
         say(share, doing)
         return make()
 
+    motion = part("motion", 0.0, "the map of the aurora", lambda: motion_of(scene, moment))
     return Stage(
         scene=scene, moment=moment, device=device, causes=causes, motion=motion,
         view=device_view(moment.camera, moment.position_km),
@@ -252,22 +244,6 @@ def finish_rows(
     if shown is not None:  # black outside the image circle
         light.lines[...] *= shown.astype(light.lines.dtype)
         light.sky[...] *= shown.astype(light.sky.dtype)
-
-
-def aurora_part(scene: Scene, moment: Moment, turn_rad_s: np.ndarray) -> AuroraPart:
-    """Return the aurora that a moment's camera sees, as fine as its pixels.
-
-    `turn_rad_s` [3]: of its map about the Earth's centre, ITRS, while the shutter is open.
-    """
-    if not scene.aurora.enabled:
-        return AuroraPart(None, None)
-    position = moment.position_km
-    around = magnetosphere_around(position, moment.epoch.decimal_year)
-    instant, sun = aurora_at(scene, moment.epoch, around), ephemeris.sun(moment.epoch, position).direction_itrs
-    curtains = aurora.prepare_aurora(
-        instant, scene.emission, oval_emission(scene)[0], moment.camera, position, turn_rad_s, sun
-    )
-    return AuroraPart(curtains, subauroral.prepare(scene.aurora, instant.kp, around, moment.epoch, moment.time_s))
 
 
 def air_part(scene: Scene, moment: Moment) -> AirPart:

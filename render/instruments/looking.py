@@ -16,9 +16,10 @@ from render.core.geodesy import geodetic_from_itrs, itrs_from_local
 from render.core.lines import BANDS, LINE_KEYS, band_share
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.emission.sunlit import share_4278
+from render.frame.aurora import aurora_part
 from render.frame.moment import Moment
 from render.frame.sources import sun_and_moon
-from render.frame.stage import air_part, aurora_part
+from render.frame.stage import air_part
 from render.integrator.queries.to_point import Shining, light_to_points
 from render.integrator.sky.scattered import scattering_air
 from render.observer.attitude import local_from_camera

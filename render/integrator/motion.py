@@ -12,7 +12,7 @@ from shaders import motion as shader
 SEEN_PX = 0.35  # px: a shorter way, 0.1 px rms, is not seen behind any lens: the narrowest core has 0.34 px rms
 NO_DISC = np.array([[0.0, 0.0, -1.0, 0.0, 0.0]])
 PLANES_AT_ONCE = 8  # what is held twice
-ANY_ROWS_PX = 2.0  # px beyond half of the longest way: weights reach the pixel beyond a bar's end
+BEYOND_PX = 2.0  # px beyond half of the longest way: weights reach the pixel beyond a bar's end
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +21,13 @@ class Ways:
 
     `nodes` [node row, node column, 2] px (x, y); nodes lie `spacing_px` apart and begin with the centre of the top left
     pixel. `discs` [disc, 5]: place (x, y), counted from 0, and radius, px, within which all goes a way (x, y) of its
-    own.
+    own. `closed`: the picture's right edge meets its left.
     """
 
     nodes: np.ndarray
     spacing_px: float
     discs: np.ndarray = field(default_factory=lambda: np.zeros((0, 5)))
+    closed: bool = False
 
     @property
     def longest_px(self) -> float:
@@ -38,11 +39,16 @@ class Ways:
         """Return whether any way is so long that it would be seen."""
         return self.longest_px > SEEN_PX
 
-    @property
-    def reach_rows(self) -> int:
-        """Return how many rows away light of a pixel may come from."""
-        down = np.abs(self.nodes[..., 1]).max(initial=0.0), np.abs(self.discs[:, 4]).max(initial=0.0)
-        return int(np.ceil(0.5 * max(down) + ANY_ROWS_PX))
+
+def rows_around(ways: Ways | None, first: int, count: int, rows: int) -> tuple[int, int, slice]:
+    """Return (first, count, kept): the rows of a picture of `rows` from which light of some may come along ways, and
+    which of them those some are."""
+    halo = 0
+    if ways is not None:
+        down = np.abs(ways.nodes[..., 1]).max(initial=0.0), np.abs(ways.discs[:, 4]).max(initial=0.0)
+        halo = int(np.ceil(0.5 * max(down) + BEYOND_PX))
+    top = max(first - halo, 0)
+    return top, min(first + count + halo, rows) - top, slice(first - top, first - top + count)
 
 
 def average(light: np.ndarray, ways: Ways | None, first_row: int, kept: slice) -> np.ndarray:
@@ -59,6 +65,6 @@ def average(light: np.ndarray, ways: Ways | None, first_row: int, kept: slice) -
     for first in range(0, len(light), PLANES_AT_ONCE):
         planes = light[first : first + PLANES_AT_ONCE]
         out = devices.result((len(planes), rows, light.shape[2]))
-        shader.average(first_row, kept.start, staged, np.ascontiguousarray(planes, dtype=real), out)
+        shader.average(first_row, kept.start, int(ways.closed), staged, np.ascontiguousarray(planes, dtype=real), out)
         planes[:, kept] = devices.to_host(out)
     return light[:, kept]
