@@ -36,8 +36,8 @@ where the oval and its groups are drawn."""
 def carried_place(place, turn, sphere):
     """Return where a place of the plane is after a rotation vector, rad, about the Earth's centre; small angles.
 
-    The camera flies on while the shutter is open: what stays still on its picture moves over the ground. `sphere`:
-    (hemisphere, radius).
+    The camera flies on, or is turned, while the shutter is open: what stays still on its picture moves over the ground.
+    `sphere`: (hemisphere, radius).
     """
     quarter = tm.dot(place, place) / (4.0 * sphere.y * sphere.y)
     n = tm.vec3(place.x / sphere.y, place.y / sphere.y, sphere.x * (1.0 - quarter)) / (1.0 + quarter)

@@ -111,18 +111,34 @@ def test_earth_hides_the_sun(scene):
     assert discs_of(changed(scene, "sky", moon=False), night) == ()
 
 
+def alike_around(here):
+    """Return where [row, column] a pixel and the two on every side of it are all true."""
+    found = np.zeros_like(here)
+    rows, columns = here.shape
+    around = [here[i : rows - 4 + i, j : columns - 4 + j] for i in range(5) for j in range(5)]
+    found[2:-2, 2:-2] = np.all(around, axis=0)
+    return found
+
+
 def test_the_station_hides_what_stands_behind_it(scene):
-    """What it covers for a camera that looks there is covered for one that looks elsewhere; a disc all behind it is
-    none, one half behind it has half its light."""
+    """A disc all behind what the picture shows of it is none, one beside it has all its light; what it covers for a
+    camera that looks there is covered for one that looks elsewhere."""
     start_or_skip("cpu")
     scene = changed(load_scene("angels_singing"), "camera", exposure="manual")
-    moment = moment_of(scene, scene.time.epoch, SIZE)
+    moment = moment_of(scene, scene.time.epoch, (160, 90))
     sun = sun_of(moment).direction_itrs
     there = station_cover(scene.station, moment.camera, moment.camera, moment.observer, sun)
     assert 0.02 < there.mean() < 0.98
     aside = replace(moment.camera, reference_pixel=moment.camera.reference_pixel - [8.0, 0.0])
     seen = station_cover(scene.station, moment.camera, aside, moment.observer, sun)
     assert seen[:, :-8] == pytest.approx(there[:, 8:], abs=0.02)
+    for covered in (0.0, 1.0):
+        even = alike_around(there == covered)
+        places = np.argwhere(even)
+        assert len(places) > 3
+        for row, column in places[:: max(len(places) // 5, 1)]:
+            away = moment.camera.directions_at(column + 1.0, row + 1.0)
+            assert foreground._open_share(scene, moment, away, sun_of(moment)) == 1.0 - covered
 
 
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.0])

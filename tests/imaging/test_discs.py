@@ -5,6 +5,7 @@ import pytest
 
 from render.imaging.capture.discs import (
     GLOW_UM,
+    HOOD_LENGTH,
     SAMPLES,
     VEIL_UM,
     Disc,
@@ -167,8 +168,8 @@ def test_a_star_goes_on_over_the_edge():
 def test_a_hood_shades_beyond_its_field():
     corner = 0.43  # a 50 mm's
     assert hood_share(0.3, corner) == hood_share(corner, corner) == 1.0
-    assert hood_share(corner + 0.5, corner) == pytest.approx(0.5)
-    assert hood_share(corner + 1.0, corner) == hood_share(9.0, corner) == 0.0
+    assert hood_share(corner + 0.5 / HOOD_LENGTH, corner) == pytest.approx(0.5)
+    assert hood_share(corner + 1.001 / HOOD_LENGTH, corner) == hood_share(9.0, corner) == 0.0
 
 
 def test_the_fall_off_goes_on_beyond_the_corner():

@@ -22,7 +22,7 @@ from render.imaging.capture.spikes import CHANNEL_UM, spikes_beside, strength
 GLOW_UM, GLOW_POWER = 100.0, 1.75  # um, and exponent b: after V = 2 stars of ISS stills at f/1.4, 5 to 16 pixels away
 VEIL_UM, VEIL_POWER = 3400.0, 1.5  # um, and b: a bright frame's darkest parts allow 0.6 to 1.5 % of its mean; uncertain
 STARRED_ELECTRONS = 1e6  # in a cell: of what is fainter no spike is above the noise
-HOOD_LENGTH = 1.0  # of a hood, in widths of the front lens: 40 mm before the 45 mm of a 50 mm f/1.4; uncertain
+HOOD_LENGTH = 0.9  # of a hood, in widths of the front lens: 40 mm before the 45 mm of a 50 mm f/1.4; uncertain
 SAMPLES, RINGS = 64, 4  # of a disc, all of the same light: half a radius off its rim the glow is within 0.5 %
 NEAR_RADII = 20.0  # of the disc, within which its samples are told apart: beyond, one point is within 0.4 % of them
 MARGIN_CELLS = 2.0  # about a disc, on which its edge pixels spread

@@ -49,7 +49,7 @@ LONG_MEMORY_TEXELS = 16  # texels along a tile of the memory from which on all i
 class Sight:
     """What may be seen: cells around the observer, field lines, and the camera (position ITRS km).
 
-    `turn_rad_s` [3]: how fast the camera turns about the Earth's centre, ITRS, rad/s.
+    `turn_rad_s` [3]: how fast the map turns back about the Earth's centre as the camera sees it, ITRS, rad/s.
     """
 
     grid: tiling.Grid
