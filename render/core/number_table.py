@@ -152,7 +152,9 @@ def _comma_between(line: str, values: int, columns: int) -> str:
     if quoted or values <= columns:
         return quoted
     pairs = re.findall(r"(?<=,)\s*([+-]?\d+,\d+)\s*(?=,|$)", f",{line}")
-    return f"; is {shown(pairs[0])} one number? allowed: a point, {pairs[0].replace(',', '.')}" if pairs else ""
+    if len(pairs) != values - columns:
+        return "; are there decimal commas? allowed: a point" if pairs else ""
+    return f"; is {shown(pairs[0])} one number? allowed: a point, {pairs[0].replace(',', '.')}"
 
 
 def _numbers(path: Path, number: int, line: str, cells: list[str], header: list[str]) -> list[float]:

@@ -185,10 +185,10 @@ def _joined(path: str, series: Series, field_path: str, field: Series) -> Series
 def _held_rows(since_midnight_s: Array, kp: Array) -> Array | None:
     """Return the first row of each three hours of UT [interval] where Kp is that of three hours, else None.
 
-    It is where rows are three hours apart, at the beginnings (00 UT) or middles (01:30) of GFZ's intervals; or where
-    they are closer and Kp stays within every interval, as in OMNI's hourly files.
+    It is where rows are three hours apart, some missing, at the beginnings (00 UT) or middles (01:30) of GFZ's
+    intervals; or where they are closer and Kp stays within every interval, as in OMNI's hourly files.
     """
-    step = float(np.median(np.diff(since_midnight_s)))
+    step = float(np.diff(since_midnight_s).min())
     within = since_midnight_s % INTERVAL_S
     interval = np.floor(since_midnight_s / INTERVAL_S)
     starts = np.flatnonzero(np.diff(interval, prepend=interval[0] - 1.0))

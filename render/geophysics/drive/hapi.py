@@ -6,6 +6,7 @@ https://github.com/hapi-server/data-specification: the header names each column 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ UNITS = {
     "bz_nt": ("nt",),
     "density_cm3": ("n/cc", "#/cc", "cm-3", "1/cm3", "#/cm3", "per/cc", "percc", "/cc", "cm**-3", "n/cm3"),
 }
+MOST = 10_000  # components of a vector
 TIMES_TEN = re.compile(r"\*\s*10|x\s*10|1800")  # in OMNI's name or words of Kp
 
 
@@ -94,9 +96,13 @@ def _columns(path: str, parameters: Sequence[Any]) -> list[Parameter]:
         if not isinstance(one, Mapping) or "name" not in one:
             raise InputError(f"{path}: HAPI's header has a parameter without a name: {shown(one)}")
         size = one.get("size") or [1]
-        count = 1
-        for length in size:
-            count *= int(length)
+        if not isinstance(size, list) or not all(isinstance(length, int) and 0 < length < MOST for length in size):
+            raise InputError(
+                f"{path}: HAPI's header gives {one['name']} the size {shown(size)}; allowed: whole numbers"
+            )
+        count = math.prod(size)
+        if count > MOST:
+            raise InputError(f"{path}: HAPI's header gives {one['name']} {count} components; allowed: at most {MOST}")
         name, fill, words = str(one["name"]), one.get("fill"), str(one.get("description") or "")
         for index in range(count):
             unit, own_fill = _of(one.get("units"), index), _of(fill, index)

@@ -8,8 +8,8 @@ from render.core.number_table import check_header, check_length
 from render.geophysics.drive.rows import WIND, Cells, Series, epoch_of, series_of
 
 NATIVE = (
-    "or it is a file of GFZ (Kp text or JSON), SWPC (Kp, plasma, mag JSON), OMNI (omni2, omni_min, a listing) or HAPI "
-    "as it came"
+    "or it is a file, as it came, of GFZ (Kp text or JSON), SWPC (Kp, plasma, mag JSON), OMNI (omni2, omni_min, a "
+    "listing with its legend) or HAPI with its header"
 )
 
 

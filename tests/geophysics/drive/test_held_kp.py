@@ -60,6 +60,8 @@ def test_a_missing_interval_holds_on_and_many_are_a_gap(write):
     series = read_drive_file(write(kp_rows(1, 2, 3, 99, 5, 4)))
     assert series.gaps == () and series.kp_at(10 * HOUR_S) == 3.0
     assert series.warnings[0].endswith("(first: line 5) and are left out; the Kp before them holds on")
+    short = read_drive_file(write(kp_rows(1, 99, 3, 4)))
+    assert short.held and short.kp_at(5 * HOUR_S) == 1.0
     gappy = read_drive_file(write(kp_rows(1, 2, 99, 99, 99, 5, 4)))
     assert gappy.gaps == ((6 * HOUR_S, 15 * HOUR_S),)
     assert gappy.kp_at(6 * HOUR_S - 1.0) == 2.0

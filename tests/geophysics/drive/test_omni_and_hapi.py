@@ -152,3 +152,9 @@ def test_hapi_unit_is_read_off_the_header(write):
     assert "HAPI data of AE_INDEX; allowed: flow_speed" in complaint(
         write(commented(hapi_header([HAPI_WIND[0], HAPI_WIND[5]])) + "2015-03-17T00:00:00Z,1\n")
     )
+
+
+@pytest.mark.parametrize("size", [["x"], 3, [0], [9_999, 9_999], [True, -1]])
+def test_hapi_sizes_that_are_none(write, size):
+    header = hapi_header([HAPI_WIND[0], {"name": "KP", "size": size}])
+    assert "HAPI's header gives KP" in complaint(write({**header, "data": []}))

@@ -273,6 +273,13 @@ def test_what_the_substitute_does_to_the_light(tmp_path: Path, name: str, condit
             assert least - 1e-3 < ratio < most + 1e-3, (energy_kev, line)
 
 
+def test_the_command_warns_and_takes_zero(write: Write, run: Callable[..., tuple[int, str, str]]) -> None:
+    path = write(list(OWN.items()), {("NO", 0): "nan"})
+    code, out, err = run("emission", "--json", "--thermosphere", path)
+    assert code == 0 and "air.txt: NO_cm3: 1 fill value (nan; line 2, up to 60 km), taken as 0" in err
+    assert run("emission", "--json", "--thermosphere", write(list(OWN.items()), {("NO", 0): "0"}))[1] == out
+
+
 @pytest.mark.parametrize("text", ["N(4S) [cm-3]", "n, cm^-3", "N4S_cm3"])
 def test_atomic_nitrogen_by_any_name(text: str) -> None:
     assert headings([text]) == [Heading(text, "N4S_cm3")]
