@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-import numpy as np
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError
@@ -90,17 +89,17 @@ def _value(path: str, place: str, name: str, cell: str) -> float | None:
     except ValueError:
         hint = (kp_in_thirds(cell) if name == "kp" else "") or decimal_comma(cell)
         raise InputError(f"{path}: {place}, {name}: {shown(cell)} is not a number{hint}") from None
+    if low <= value <= high:
+        return value
     if (abs(value) > high and NINES.fullmatch(cell)) or (name == "kp" and value == KP_MISSING):
         return None
-    if VAST <= abs(value) < np.inf:
+    if VAST <= abs(value) < math.inf:
         return None
-    if not np.isfinite(value):
+    if not math.isfinite(value):
         raise InputError(f"{path}: {place}, {name}: {cell} is not finite")
-    if not low <= value <= high:
-        raise InputError(
-            f"{path}: {place}, {name}: {cell} is out of range; allowed: {low:g} to {high:g}{_guess(name, value)}"
-        )
-    return value
+    raise InputError(
+        f"{path}: {place}, {name}: {cell} is out of range; allowed: {low:g} to {high:g}{_guess(name, value)}"
+    )
 
 
 def kp_in_thirds(text: str) -> str:

@@ -66,7 +66,7 @@ def read_air_table(
             cells = [(number, cells[index]) for number, _, cells in found.rows]
             values[heading.name] = _column(path, heading, cells, fills)
     numbers = NumberTable(path, values, tuple(number for number, *_ in found.rows))
-    return AirTable(numbers, fills, tuple(one.text for one in columns if not one.name))
+    return AirTable(numbers, fills, tuple(one.text or "(no name)" for one in columns if not one.name))
 
 
 def _check_headings(

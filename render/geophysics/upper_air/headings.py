@@ -39,6 +39,7 @@ UNITS = {
     "temperature": {"k": 1.0, "kelvin": 1.0},
 }
 SHOWN_UNITS = {"altitude": "km or m", "density": "cm-3 or m-3", "temperature": "K"}
+SUPERSCRIPTS = str.maketrans("⁻³", "-3")
 EXAMPLES = {"altitude": "altitude_km", "density": "O2_cm3 or O2_m3", "temperature": "Tn_K"}
 PYMSIS = {"MASS_DENSITY", "TEMPERATURE"}  # pymsis.Variable's own names, under which all is in SI units, altitudes in km
 SPLITS = (
@@ -74,7 +75,7 @@ def headings(texts: Sequence[str]) -> list[Heading]:
 
 
 def _heading(text: str, of_pymsis: bool) -> Heading:
-    if text in NAMES:
+    if text in NAMES or not text:  # a nameless first column is pandas' count of rows
         return Heading(text, text)
     plain, logarithm = _without_log10(text)
     name = _name(plain)
@@ -129,4 +130,4 @@ def _name(text: str) -> str:
 
 
 def _normal_unit(text: str) -> str:
-    return re.sub(r"[\s^*(){}\[\]]", "", text.lower())
+    return re.sub(r"[\s^*$(){}\[\]]", "", text.lower().translate(SUPERSCRIPTS))
