@@ -19,7 +19,7 @@ from render.geophysics.upper_air.thermosphere import (
 )
 
 MAY_VANISH = ("NO_cm3", "N4S_cm3", "ne_cm3")  # 0 means none of it, and becomes LEAST_DENSITY_CM3
-AS_NEUTRAL = ("Ti_K", "Te_K")  # IRI gives none below 120 km, where collisions keep them at Tn (Bilitza et al. 2017; recalled)
+AS_NEUTRAL = ("Ti_K", "Te_K")  # IRI has none below 120 km, where they are Tn (Bilitza et al. 2017; recalled)
 MAY_LACK = ("Tn_K", "Ti_K", "Te_K", "ne_cm3")  # a column of fill values alone is none
 OXYGEN_FROM_KM = 75.0  # km: NRLMSISE-00 has O from 72.5 km up, 0 or none below (Picone et al. 2002; recalled)
 # Where a file has no NO or N, they are those of one night over the auroral zone, by the model
