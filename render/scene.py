@@ -38,8 +38,8 @@ from render.station.settings import StationSettings
 
 MAX_SCENE_BYTES = 4_000_000  # far above any scene: a film or a device given by mistake is not read to its end
 FILE_KEYS = (
-    ("camera", "wcs"), ("atmosphere", "profile"), ("drive", "file"), ("aurora", "footprint"), ("earth", "land"),
-    ("earth", "clouds"), ("earth", "night_lights"), ("station", "mesh"), ("camera", "response"),
+    ("camera", "wcs"), ("atmosphere", "profile"), ("drive", "file"), ("drive", "field_file"), ("aurora", "footprint"),
+    ("earth", "land"), ("earth", "clouds"), ("earth", "night_lights"), ("station", "mesh"), ("camera", "response"),
 )  # fmt: skip
 """(section, key) that name another file; relative names start at the scene's folder."""
 SEES = ("camera", "response")

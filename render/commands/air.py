@@ -46,9 +46,12 @@ def choose_air(thermosphere: str, scene: str, place: dict[str, str], form: str) 
         )
     settings = EmissionSettings.model_validate({"ionisation": form} if form else {})
     if thermosphere:
-        from render.geophysics.upper_air.thermosphere_file import read_thermosphere  # noqa: PLC0415
+        from render.geophysics.upper_air.thermosphere_file import read_air_file  # noqa: PLC0415
 
-        return Air(read_thermosphere(thermosphere), f"file {thermosphere}", {"file": thermosphere}, settings)
+        found = read_air_file(thermosphere)
+        for warning in found.warnings:
+            warn(f"warning: {warning}")
+        return Air(found.thermosphere, f"file {thermosphere}", {"file": thermosphere}, settings)
     if scene:
         return _scene_air(scene, form)
     missing = [f"--{name}" for name in ("lat", "lon", "time") if not place[name]]

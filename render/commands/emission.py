@@ -52,8 +52,8 @@ def emission(
     """Say how brightly each line shines in one column of air under electrons, and how high.
 
     Brightness seen from straight below, net of the night without electrons. FILE.csv of --spectrum has the columns
-    energy_keV, flux_cm2_s_keV; that of --thermosphere altitude_km, N2_cm3, O2_cm3, O_cm3, NO_cm3, N4S_cm3 and, if
-    known, Tn_K, Ti_K, Te_K, ne_cm3.
+    energy_keV, flux_cm2_s_keV; that of --thermosphere altitude_km, N2_cm3, O2_cm3, O_cm3 and, if known, NO_cm3,
+    N4S_cm3, Tn_K, Ti_K, Te_K, ne_cm3, or those of pymsis, NRLMSISE-00 and IRI with their units.
 
     Examples:
 

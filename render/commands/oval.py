@@ -97,7 +97,7 @@ def _read(kp: str, scene: str, time: str, south: bool | None) -> _Request:
 
 def parse_kp(text: str) -> float:
     """Read `--kp`. Raises InputError."""
-    from render.geophysics.drive.file import kp_in_thirds  # noqa: PLC0415
+    from render.geophysics.drive.rows import kp_in_thirds  # noqa: PLC0415
 
     hint = kp_in_thirds(text)
     if hint:

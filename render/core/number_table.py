@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from render.core.errors import InputError
 from render.core.messages import did_you_mean, shown
 
 MAX_BYTES = 20_000_000  # a profile of a million rows is a mistake
+DECIMAL_COMMA = re.compile(r"(?<![\w.,])[+-]?\d+,\d+(?:[eE][+-]?\d+)?(?![\w.,])")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +57,8 @@ def read_number_table(
     """
     path = Path(path)
     lines = [
-        (number, [cell.strip().strip('"').strip() for cell in line.split(",")])
-        for number, line in enumerate(_text(path, required).split("\n"), 1)
+        (number, line, [cell.strip().strip('"').strip() for cell in line.split(",")])
+        for number, line in enumerate(text_of(path, required).split("\n"), 1)
         if line.strip() and not line.lstrip().startswith("#")
     ]
     wanted = f"the first row must name the columns: {','.join(required)}" + (
@@ -64,16 +66,17 @@ def read_number_table(
     )
     if not lines:
         raise InputError(f"{path}: empty; {wanted}")
-    header, rows = lines[0][1], lines[1:]
-    _check_header(path, header, required, (*optional, *(header if others else ())), wanted)
-    values = np.array([_numbers(path, number, cells, header) for number, cells in rows]).reshape(-1, len(header))
+    header, rows = lines[0][2], lines[1:]
+    known = (*optional, *(header if others else ()))
+    check_header(path, header, required, known, wanted, rows[0][1] if rows else "")
+    values = np.array([_numbers(path, *row, header) for row in rows]).reshape(-1, len(header))
     if len(rows) < least_rows:
         raise InputError(f"{path}: {len(rows)} rows of numbers; at least {least_rows} are needed")
     columns = {name: values[:, index] for index, name in enumerate(header)}
-    return NumberTable(path, columns, tuple(number for number, _ in rows))
+    return NumberTable(path, columns, tuple(number for number, *_ in rows))
 
 
-def _text(path: Path, required: Sequence[str]) -> str:
+def text_of(path: Path, required: Sequence[str]) -> str:
     """Return the file's text. Raises InputError for what is no ordinary file of text."""
     if path.is_dir():
         raise InputError(f"{path}: a folder; give a .csv file with the columns {','.join(required)}")
@@ -97,12 +100,27 @@ def _text(path: Path, required: Sequence[str]) -> str:
         raise InputError(f"{path}: not UTF-8 text: byte 0x{content[error.start]:02x} in line {line}") from None
 
 
-def _check_header(path: Path, header: list[str], required: Sequence[str], optional: Sequence[str], wanted: str) -> None:
+def decimal_comma(text: str, words: str = "; ") -> str:
+    """Return what to do about the first number with a decimal comma in a text, after `words`; nothing where none is."""
+    found = DECIMAL_COMMA.search(text)
+    if not found:
+        return ""
+    return f"{words}{shown(found[0])} has a decimal comma; allowed: a point, {found[0].replace(',', '.')}"
+
+
+def check_header(
+    path: str | Path, header: list[str], required: Sequence[str], optional: Sequence[str], wanted: str, first: str
+) -> None:
+    """Raise InputError for column names that are unknown, missing, doubled or not parted by commas.
+
+    `first`: the line below, which may have decimal commas; `wanted`: what to write instead.
+    """
     known = (*required, *optional)
-    if all(_is_number(cell) for cell in header):
+    if all(is_number(cell) for cell in header):
         raise InputError(f"{path}: no row of column names; {wanted}")
     if len(header) == 1 and any(mark in header[0] for mark in (";", "\t", " ", "|")):
-        raise InputError(f"{path}: {shown(header[0])} is no name; columns are parted by commas; {wanted}")
+        comma = decimal_comma(first.replace(";", " ").replace("|", " "), "; and ")
+        raise InputError(f"{path}: {shown(header[0])} is no name; columns are parted by commas{comma}; {wanted}")
     unknown = [name for name in header if name not in known]
     if unknown:
         noun = "column" if len(unknown) == 1 else "columns"
@@ -118,13 +136,33 @@ def _check_header(path: Path, header: list[str], required: Sequence[str], option
         raise InputError(f"{path}: missing {', '.join(missing)}; needed are the columns {', '.join(required)}")
 
 
-def _numbers(path: Path, number: int, cells: list[str], header: list[str]) -> list[float]:
+def check_length(path: str | Path, number: int, line: str, cells: Sequence[str], header: Sequence[str]) -> None:
+    """Raise InputError for a line that has not as many values as the header names, with a word on decimal commas."""
+    if len(cells) == len(header):
+        return
+    raise InputError(
+        f"{path}: line {number}: {len(cells)} values, the header names {len(header)} columns"
+        f"{_comma_between(line, len(cells), len(header))}"
+    )
+
+
+def _comma_between(line: str, values: int, columns: int) -> str:
+    """Return a word on decimal commas where they may explain a line's length."""
+    quoted = decimal_comma(" ".join(line.split('"')[1::2])) if '"' in line else ""
+    if quoted or values <= columns:
+        return quoted
+    pairs = re.findall(r"(?<=,)\s*([+-]?\d+,\d+)\s*(?=,|$)", f",{line}")
+    if len(pairs) != values - columns:
+        return "; are there decimal commas? allowed: a point" if pairs else ""
+    return f"; is {shown(pairs[0])} one number? allowed: a point, {pairs[0].replace(',', '.')}"
+
+
+def _numbers(path: Path, number: int, line: str, cells: list[str], header: list[str]) -> list[float]:
     """Return the numbers of one line. Raises InputError that names line and column."""
-    if len(cells) != len(header):
-        raise InputError(f"{path}: line {number}: {len(cells)} values, the header names {len(header)} columns")
+    check_length(path, number, line, cells, header)
     found = []
     for name, cell in zip(header, cells, strict=True):
-        if not _is_number(cell):
+        if not is_number(cell):
             raise InputError(f"{path}: line {number}, {name}: {shown(cell)} is not a number")
         found.append(float(cell))
         if not np.isfinite(found[-1]):
@@ -132,7 +170,8 @@ def _numbers(path: Path, number: int, cells: list[str], header: list[str]) -> li
     return found
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Return whether a cell holds a number, NaN included."""
     try:
         float(cell)
     except ValueError:

@@ -40,7 +40,7 @@ def layer_rows(scene: Scene, thermosphere: Thermosphere) -> np.ndarray:
 
 
 class AirColumn(NamedTuple):
-    """All that a scene's column of air depends on; angles in degrees, geodetic; a drive's file by its digest."""
+    """All that a scene's column of air depends on; angles in degrees, geodetic; a drive's files by their digests."""
 
     settings: ThermosphereSettings
     latitude_deg: float
@@ -58,7 +58,8 @@ def air_column(scene: Scene) -> AirColumn:
     lowest = float(tangent_point(position, axis)[0])
     reach = near if near > 0.0 else max(lowest, 0.0)
     latitude, longitude, _ = geodetic_from_itrs(position + reach * axis)
-    content = file_digest(scene.drive.file, MAX_BYTES) if scene.drive.file else ""
+    files = (scene.drive.file, scene.drive.field_file)
+    content = "".join(file_digest(name, MAX_BYTES) for name in files if name)
     return AirColumn(scene.thermosphere, float(latitude), float(longitude), scene.time.epoch, scene.drive, content)
 
 

@@ -260,7 +260,7 @@ def test_refused_spectrum_columns(run: Run, electrons: Callable[..., Path]) -> N
 def test_refused_air_names_file_line_and_column(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "air.csv"
     path.write_text(AIR.read_text(encoding="utf-8").replace("5.706e+14", "-1"), encoding="utf-8")
-    assert "air.csv: line 6, O2_cm3: -1 cm-3; a density must be more than 0" in refusal(run, "--thermosphere", path)
+    assert "air.csv: line 6, O2_cm3: -1 is a fill value; allowed: a number" in refusal(run, "--thermosphere", path)
 
 
 def test_spectrum_file_tells_energy_itself(run: Run, electrons: Callable[[str], Path]) -> None:

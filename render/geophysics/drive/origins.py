@@ -79,8 +79,11 @@ def kp_intervals(
 ) -> list[tuple[Epoch, float]]:
     """Return (beginning, Kp) of the three hours, measured, that a film from `first_s` to `last_s` passes through.
 
-    Times are s after the scene's. Empty where Kp is not that of the date, and where the table ends before `first_s`.
+    Times are s after the scene's. Empty where Kp is neither that of the date nor a file's of three hours, and where
+    the table ends before `first_s`.
     """
+    if settings.file is not None:
+        return settings.held_between(first_s, last_s, scene_epoch)
     table, found = measured_indices() if settings.of_date else None, list[tuple[Epoch, float]]()
     if table is None:
         return found
@@ -104,7 +107,9 @@ def _kp_source(settings: DriveSettings, time_s: float, scene_epoch: Epoch) -> st
     if settings.solar_wind is not None:
         return "from the solar wind given"
     if settings.file is not None:
-        return f"file {Path(settings.file).name}"
+        hours = [begins for begins, _ in settings.held_between(time_s, time_s, scene_epoch)]
+        when = f", Kp of {_hour(hours[0])} to {_hour(hours[0], 3)} UT" if hours else ""
+        return f"file {Path(settings.file).name}{when}"
     if settings.preset is not None:
         return f"preset {settings.preset}"
     held = kp_intervals(settings, time_s, time_s, scene_epoch)

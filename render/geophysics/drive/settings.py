@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError
-from render.core.record import Record
-from render.geophysics.drive.file import read_drive_file
+from render.core.record import Record, WrongKeyError
+from render.geophysics.drive.file import DriveFile, read_drive_file
 from render.geophysics.drive.indices import measured_indices
 from render.geophysics.drive.presets import DEFAULT_ARRIVAL_S, Preset, preset_history, steady_history
 from render.geophysics.drive.solar_wind import SolarWind, WindHistory, WindState
@@ -60,7 +60,10 @@ class DriveSettings(Record):
     file: str | None = Field(
         None,
         description="CSV file against time: time (ISO 8601, UTC) and kp, or speed_km_s, by_nt, bz_nt (GSM) and "
-        "density_cm3",
+        "density_cm3; or a file of GFZ, SWPC, OMNI or HAPI as it came; Kp of three hours of UT holds for them",
+    )
+    field_file: str | None = Field(
+        None, description="with SWPC's plasma as file: its mag, which has the field (or the other way round)"
     )
     preset: Preset | None = Field(
         None,
@@ -93,16 +96,6 @@ class DriveSettings(Record):
         description="daily index Ap; missing: from a Kp that is given, by the standard table, else that of the date",
     )
 
-    @field_validator("file")
-    @classmethod
-    def _file_can_be_used(cls, path: str | None) -> str | None:
-        if path is not None:
-            try:
-                read_drive_file(path)
-            except InputError as error:
-                raise ValueError(str(error)) from None
-        return path
-
     @model_validator(mode="after")
     def _one_source(self) -> DriveSettings:
         given = [name for name in SOURCES if getattr(self, name) is not None]
@@ -114,6 +107,13 @@ class DriveSettings(Record):
             )
         if self.arrival_s is not None and self.preset != "cme_arrival":
             raise ValueError('arrival_s belongs to preset = "cme_arrival"; leave it out')
+        if self.field_file is not None and self.file is None:
+            raise WrongKeyError("field_file", "goes with file, which has the rest of the wind; give both")
+        if self.file is not None:
+            try:
+                self._series(self.file)
+            except InputError as error:
+                raise WrongKeyError("file", str(error)) from None
         return self
 
     @property
@@ -167,11 +167,11 @@ class DriveSettings(Record):
             kp = DEFAULT_KP if measured is None else measured
             return DriveState(kp, activity_of_kp(kp), None, None)
         if self.file is not None:
-            file = read_drive_file(self.file)
+            file = self._series(self.file)
             time_s += scene_epoch.seconds_since(file.first)
             file.require(time_s)
             if file.kp is not None:
-                kp = float(np.interp(time_s, file.time_s, file.kp))
+                kp = file.kp_at(time_s)
                 return DriveState(kp, activity_of_kp(kp), None, None)
         wind = self._history().at(time_s)
         return DriveState(wind.kp, _activity(wind), wind.pressure_npa, wind.coupling)
@@ -183,7 +183,7 @@ class DriveSettings(Record):
         """
         started_s = 0.0
         if self.file is not None:
-            file = read_drive_file(self.file)
+            file = self._series(self.file)
             started_s = scene_epoch.seconds_since(file.first)
         if self.kp is not None or self.of_date or (self.file is not None and file.kp is not None):
             return ()
@@ -199,7 +199,7 @@ class DriveSettings(Record):
         assumed = self._assumed(scene_epoch, first_s, last_s)
         if self.file is None:
             return assumed
-        file = read_drive_file(self.file)
+        file = self._series(self.file)
         started_s = scene_epoch.seconds_since(file.first)
         for instant_s in (first_s, last_s):
             file.require(instant_s + started_s)
@@ -220,13 +220,27 @@ class DriveSettings(Record):
             f"{' and '.join(missing.values())}; give {' and '.join(missing)} to say otherwise",
         )
 
+    def held_between(self, first_s: float, last_s: float, scene_epoch: Epoch) -> list[tuple[Epoch, float]]:
+        """Return (beginning, Kp) of a file's three hours from one instant to another, s after the scene's time.
+
+        Empty for another source, and for a file that does not hold Kp.
+        """
+        if self.file is None:
+            return []
+        file = self._series(self.file)
+        started_s = scene_epoch.seconds_since(file.first)
+        return file.held_between(first_s + started_s, last_s + started_s)
+
+    def _series(self, path: str) -> DriveFile:
+        return read_drive_file(path, self.field_file)
+
     def _history(self) -> WindHistory:
         """Return the wind: on the file's own clock where there is one, else against the time after the scene's."""
         if self.solar_wind is not None:
             return steady_history(self.solar_wind)
         if self.preset is not None:
             return preset_history(self.preset, DEFAULT_ARRIVAL_S if self.arrival_s is None else self.arrival_s)
-        history = None if self.file is None else read_drive_file(self.file).wind
+        history = None if self.file is None else self._series(self.file).wind
         if history is None:
             raise InputError("[drive]: a drive by Kp has no solar wind")
         return history

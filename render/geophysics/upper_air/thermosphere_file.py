@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from render.core.errors import InputError
-from render.core.number_table import NumberTable, read_number_table
+from render.core.number_table import NumberTable
 from render.core.units import (
     AMU_KG,
     BOLTZMANN_J_K,
@@ -17,11 +18,23 @@ from render.core.units import (
     MASS_O2_AMU,
     MASS_O_AMU,
 )
+from render.geophysics.upper_air.air_table import read_air_table
+from render.geophysics.upper_air.fills import (
+    AS_NEUTRAL,
+    MAY_VANISH,
+    OXYGEN_FROM_KM,
+    SUBSTITUTES,
+    filled_density,
+    filled_temperature,
+    substitute_cm3,
+    substitute_words,
+    without_empty,
+)
 from render.geophysics.upper_air.thermosphere import LEAST_DENSITY_CM3, Thermosphere
 
-REQUIRED = ("altitude_km", "N2_cm3", "O2_cm3", "O_cm3", "NO_cm3", "N4S_cm3")
+REQUIRED = ("altitude_km", "N2_cm3", "O2_cm3", "O_cm3")
 OPTIONAL = ("Tn_K", "Ti_K", "Te_K", "ne_cm3")
-MAY_VANISH = ("NO_cm3", "N4S_cm3", "ne_cm3")  # 0 means none of it, and becomes LEAST_DENSITY_CM3
+ADVICE = "; names with units as pymsis, NRLMSISE-00 and IRI have them are known too"
 LEAST_ROWS = 10
 SPAN_KM = (100.0, 300.0)  # km: electrons stop near the lower, the red line lies below the upper
 HIGHEST_KM = 5000.0  # km; more means metres
@@ -32,28 +45,55 @@ LARGEST_LOGARITHM = 50.0  # densities that are all below are logarithms
 MASSES_AMU = {"N2_cm3": MASS_N2_AMU, "O2_cm3": MASS_O2_AMU, "O_cm3": MASS_O_AMU}
 
 
+@dataclass(frozen=True, eq=False)
+class AirFile:
+    """A file's column of air, and what was put where it has none or is left of it: `warnings`, one line each."""
+
+    thermosphere: Thermosphere
+    warnings: tuple[str, ...]
+
+
 def read_thermosphere(path: str | Path) -> Thermosphere:
+    """Read one column of air as `read_air_file` does, without a word on what it lacks."""
+    return read_air_file(path).thermosphere
+
+
+def read_air_file(path: str | Path) -> AirFile:
     """Read one column of air from a CSV file with the columns of REQUIRED and, if known, OPTIONAL.
 
     A row of names, columns in any order, # before comments, rows rising in geodetic altitude, from at most
-    100 km to at least 300 km, at least 10 of them. NO, N4S and ne may be 0. Where Tn is not given it is that of air in
-    hydrostatic balance. Raises InputError, one line, for anything else, and for values that look like another unit.
+    100 km to at least 300 km, at least 10 of them. Names and units may be those of pymsis, NRLMSISE-00 or IRI, listings
+    with a legend among them; other columns of theirs are left. NO, N4S and ne may be 0. Fill values (NaN, -1, null ...)
+    are 0 of NO, N4S, ne below their lowest number, and Tn of Ti and Te; NO and N4S that are not there are those of
+    `render.geophysics.upper_air.fills`. Where Tn is not given it is that of air in hydrostatic balance. Raises
+    InputError, one line, for anything else, and for values that look like another unit.
     """
-    table = read_number_table(path, REQUIRED, OPTIONAL, LEAST_ROWS)
+    air = read_air_table(Path(path), REQUIRED, (*SUBSTITUTES, *OPTIONAL), LEAST_ROWS, ADVICE)
+    table = air.numbers
     _check_altitudes(table)
-    for name in table.columns:
-        if name.endswith("_cm3"):
-            _check_density(table, name)
-        elif name.endswith("_K"):
-            _check_temperature(table, name)
+    columns, warnings = without_empty(air)
+    for name in [name for name in columns if name.endswith("_cm3")]:
+        _check_density(table, name)
+        columns[name], notes = filled_density(air, name, columns[name])
+        columns[name] = np.maximum(columns[name], LEAST_DENSITY_CM3)
+        warnings += notes
     _check_units_of_density(table)
-    columns = {
-        name: np.maximum(values, LEAST_DENSITY_CM3) if name.endswith("_cm3") else values
-        for name, values in table.columns.items()
-    }
+    for name in SUBSTITUTES:
+        if name not in columns:
+            columns[name] = substitute_cm3(name, columns["altitude_km"])
+            warnings.append(f"{path}: {substitute_words(name)}")
     if "Tn_K" not in columns:
         columns["Tn_K"] = _balanced_temperature(table, columns)
-    return Thermosphere(**columns)
+    else:
+        columns["Tn_K"], _ = filled_temperature(air, "Tn_K", columns["Tn_K"], None)
+        _check_temperature(table, "Tn_K")
+    for name in [name for name in AS_NEUTRAL if name in columns]:
+        _check_temperature(table, name)
+        columns[name], notes = filled_temperature(air, name, columns[name], columns["Tn_K"])
+        warnings += notes
+    if air.unused:
+        warnings.append(f"{path}: not needed and left: {', '.join(air.unused)}")
+    return AirFile(Thermosphere(**columns), tuple(warnings))
 
 
 def _balanced_temperature(table: NumberTable, columns: dict[str, np.ndarray]) -> np.ndarray:
@@ -99,10 +139,14 @@ def _check_altitudes(table: NumberTable) -> None:
 
 
 def _check_density(table: NumberTable, name: str) -> None:
-    may_vanish = name in MAY_VANISH
-    bad = np.flatnonzero(table.columns[name] < 0.0 if may_vanish else table.columns[name] <= 0.0)
+    values = table.columns[name]
+    may_vanish = np.full(len(values), name in MAY_VANISH)
+    if name == "O_cm3":
+        may_vanish = table.columns["altitude_km"] < OXYGEN_FROM_KM
+    bad = np.flatnonzero((values < 0.0) | ((values == 0.0) & ~may_vanish))
     if len(bad):
-        raise table.refuse(name, int(bad[0]), f"cm-3; a density must be {'at least' if may_vanish else 'more than'} 0")
+        least = "at least" if may_vanish[bad[0]] else "more than"
+        raise table.refuse(name, int(bad[0]), f"cm-3; a density must be {least} 0")
 
 
 def _check_temperature(table: NumberTable, name: str) -> None:
@@ -112,9 +156,9 @@ def _check_temperature(table: NumberTable, name: str) -> None:
     if not len(bad):
         return
     guess = ""
-    if values.max() < 1.0 and values.min() > 0.0:
+    if np.nanmax(values) < 1.0 and np.nanmin(values) > 0.0:
         guess = "; is it in eV?"
-    elif values[bad[0]] < low and values.max() > low:
+    elif values[bad[0]] < low and np.nanmax(values) > low:
         guess = "; is it in degrees Celsius?"
     raise table.refuse(name, int(bad[0]), f"K is out of range; allowed: {low:g} to {high:g} K{guess}")
 
@@ -129,8 +173,8 @@ def _check_units_of_density(table: NumberTable) -> None:
         raise InputError(
             f"{table.path}: N2_cm3 is {at_100:.3g} at 100 km, where air has {low:g} to {high:g} cm-3; is it in {guess}?"
         )
-    electrons = table.columns.get("ne_cm3")
-    if electrons is not None and electrons.max() > MOST_ELECTRONS_CM3:
+    electrons = np.nan_to_num(table.columns.get("ne_cm3", np.zeros(1)))
+    if electrons.max() > MOST_ELECTRONS_CM3:
         raise table.refuse(
             "ne_cm3", int(electrons.argmax()), f"cm-3 is more than {MOST_ELECTRONS_CM3:g}; is it in m-3?"
         )

@@ -85,10 +85,10 @@ def test_minor_species_may_vanish(write: Callable[[Columns], Path], columns: Col
 @pytest.mark.parametrize(
     ("name", "row", "value", "words"),
     [
-        ("N2_cm3", 3, -1.0, "line 6, N2_cm3: -1 cm-3; a density must be more than 0"),
+        ("N2_cm3", 3, -3.0, "line 6, N2_cm3: -3 cm-3; a density must be more than 0"),
         ("O_cm3", 0, 0.0, "line 3, O_cm3: 0 cm-3; a density must be more than 0"),
         ("NO_cm3", 1, -2.0, "line 4, NO_cm3: -2 cm-3; a density must be at least 0"),
-        ("O2_cm3", 2, np.nan, "line 5, O2_cm3: nan is not finite"),
+        ("O2_cm3", 2, np.nan, "line 5, O2_cm3: nan is a fill value; allowed: a number, for only NO, N4S and ne"),
         ("Tn_K", 2, np.inf, "line 5, Tn_K: inf is not finite"),
         ("Tn_K", 2, 6000.0, "line 5, Tn_K: 6000 K is out of range; allowed: 50 to 5000 K"),
         ("altitude_km", 4, 100.0, "line 7, altitude_km: 100 follows 110; the rows must rise in altitude_km"),
@@ -138,12 +138,14 @@ def test_missing_column(write: Callable[[Columns], Path], columns: Columns, name
 
 
 def test_unknown_and_double_columns(write: Callable[[Columns], Path], columns: Columns) -> None:
-    path = write({**columns, "NO2_cm3": columns["NO_cm3"], "He_cm3": columns["O_cm3"]})
+    path = write({**columns, "NO2_cm3": columns["NO_cm3"], "Xe_cm3": columns["O_cm3"]})
     message = complaint(path)
-    assert 'unknown columns "NO2_cm3", "He_cm3"; did you mean' in message
+    assert 'unknown columns "NO2_cm3", "Xe_cm3"; did you mean' in message
     assert all(name in message for name in (*REQUIRED, *OPTIONAL))
-    path.write_text(path.read_text(encoding="utf-8").replace("He_cm3", "Tn_K").replace("NO2_cm3", "Ti_K"), "utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("Xe_cm3", "Tn_K").replace("NO2_cm3", "Ti_K"), "utf-8")
     assert "column Tn_K is there twice" in complaint(path)
+    path.write_text(path.read_text(encoding="utf-8").replace("Ti_K,Tn_K", "Ti_K,N2_m3"), "utf-8")
+    assert 'column N2_cm3 is there twice: "N2_cm3" and "N2_m3"' in complaint(path)
 
 
 def test_too_few_rows(write: Callable[[Columns], Path], columns: Columns) -> None:
