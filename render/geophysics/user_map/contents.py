@@ -13,6 +13,7 @@ import numpy as np
 
 from render.core.errors import InputError
 from render.core.extras import require
+from render.core.files import is_kernels, real_path
 from render.core.messages import shown
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -71,8 +72,8 @@ class Contents:
 
 def read_contents(path: str | Path) -> Contents:
     """Read the known variables of a NetCDF 4 or .npz file. Raises InputError, one line, for what cannot be read."""
-    place = Path(path)
-    start = _start(place)
+    place = real_path(path)
+    start = start_of_user_map(place)
     try:
         return _from_npz(place, start) if place.suffix.lower() in NPZ else _from_netcdf(place, start)
     except InputError:
@@ -82,8 +83,9 @@ def read_contents(path: str | Path) -> Contents:
         raise InputError(f"{path}: damaged, or not what its ending says: {type(error).__name__}: {reason}") from None
 
 
-def _start(path: Path) -> bytes:
+def start_of_user_map(path: str | Path) -> bytes:
     """Return a file's first bytes. Raises InputError for what is no ordinary file of a known ending."""
+    path = real_path(path)
     if path.suffix.lower() not in (*NETCDF, *NPZ):
         raise InputError(f"{path}: ending {shown(path.suffix)}; allowed: {', '.join((*NETCDF, *NPZ))}")
     try:
@@ -91,7 +93,7 @@ def _start(path: Path) -> bytes:
             raise InputError(f"{path}: a folder; give a NetCDF or .npz file")
         if not path.exists():
             raise InputError(f"{path}: no such file")
-        if not path.is_file():
+        if not path.is_file() or is_kernels(path):
             raise InputError(f"{path}: not an ordinary file")
         size = path.stat().st_size
         with path.open("rb") as file:
