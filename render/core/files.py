@@ -106,6 +106,11 @@ def recordable(path: Path) -> str:
     return str(path).translate(RAW_BYTES)
 
 
+def is_utf_8(path: Path) -> bool:
+    """Say whether a path's bytes are UTF-8, as some libraries want them."""
+    return recordable(path) == str(path)
+
+
 def real_path(path: str | Path) -> Path:
     """Return the path that `recordable` was given; any other as it stands."""
     raw = str(path).translate({private: surrogate for surrogate, private in RAW_BYTES.items()})
