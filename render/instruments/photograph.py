@@ -80,8 +80,9 @@ def read_photograph(path: str | Path, shape: tuple[int, int]) -> Picture:
     `shape` (columns, rows): only their ratio counts. Raises InputError, one line, for what cannot be read or is of
     another shape.
     """
-    if wrong := what_is_wrong_with(Path(path)):
-        raise InputError(f"cannot read a photograph: {wrong} {path}")
+    place = Path(path)
+    if place.exists() and not place.is_dir() and what_is_wrong_with(place):  # a pipe would be waited for
+        raise InputError(f"{path}: cannot be read as a picture: not an ordinary file")
     try:
         with Pillow.open(path) as opened:
             pixels = np.asarray(opened.convert("RGB"), np.float32) / np.float32(255.0)
