@@ -11,7 +11,7 @@ import numpy as np
 from render.core.cache import file_digest
 from render.core.errors import InputError
 from render.core.extras import require
-from render.core.files import real_path
+from render.core.files import real_path, what_is_wrong_with
 from render.station.materials import MATERIALS, material_id
 from render.station.mesh import Mesh, join
 
@@ -44,7 +44,7 @@ def _read(path: str, _digest: str, scale: float) -> Mesh:
     import trimesh  # noqa: PLC0415 - an extra
 
     try:
-        loaded = trimesh.load(real_path(path), force="scene")
+        loaded = trimesh.load(real_path(path), force="scene", resolver=_files_beside(real_path(path)))
         parts = [_part(one) for one in _placed(loaded)]
     except Exception as error:  # whose words may quote the file: it need not be a mesh
         known = f", as a {Path(path).suffix} file" if Path(path).suffix else ""
@@ -56,6 +56,22 @@ def _read(path: str, _digest: str, scale: float) -> Mesh:
     if len(made) > MOST_TRIANGLES:
         raise InputError(f"{Path(path).name}: {len(made)} triangles; at most {MOST_TRIANGLES} are taken")
     return Mesh(made.corners * scale, made.normals, made.material, made.panel)
+
+
+def _files_beside(mesh: Path) -> Any:
+    """Return trimesh's way to the files that a mesh names: plain ones in its own folder or below, no others."""
+    from trimesh.resolvers import FilePathResolver  # noqa: PLC0415 - an extra
+
+    folder = mesh.parent.resolve()
+
+    class Beside(FilePathResolver):  # type: ignore[misc]
+        def get(self, name: str) -> bytes:
+            place = (folder / name.strip()).resolve()
+            if not place.is_relative_to(folder) or what_is_wrong_with(place):
+                raise FileNotFoundError(name)
+            return place.read_bytes()
+
+    return Beside(str(mesh))
 
 
 def _placed(loaded: Any) -> list[Any]:

@@ -195,27 +195,15 @@ def test_pickles_are_never_loaded(good, place):
     ("name", "content", "message"),
     [
         ("map.csv", b"1", r'ending ".csv"; allowed: .nc, .nc3, .nc4, .cdf, .npz; write its arrays by name'),
-        (
-            "map.json",
-            b"{}",
-            'ending ".json"; allowed: .nc, .nc3, .nc4, .cdf, .npz; as NOAA\'s ',
-        ),
-        (
-            "map.h5",
-            b"1",
-            'ending ".h5"; allowed: .nc, .nc3, .nc4, .cdf, .npz; HDF5 with named dimensions is NetCDF 4: call it .nc',
-        ),
+        ("map.json", b"{}", 'ending ".json"; allowed: .nc, .nc3, .nc4, .cdf, .npz; as NOAA\'s '),
+        ("map.h5", b"1", 'ending ".h5"; allowed: .nc, .nc3, .nc4, .cdf, .npz; HDF5 with named dimensions is NetCDF 4'),
         ("map.cdf", b"\xcd\xf3\x00\x01" + bytes(40), "a CDF file of NASA's, which is no NetCDF"),
         ("map.npz", b"", "empty"),
         ("map.npz", b"hello", "not an .npz file"),
         ("map.npz", b"PK\x03\x04" + bytes(range(256)), "damaged"),
         ("map.npz", b"\x93NUMPY\x01\x00", "a single array"),
         ("map.nc", b"CDF\x01" + bytes(40), "no variable energy_flux; the file has no variables"),
-        (
-            "map.nc",
-            b"CDF\x01" + bytes(20),
-            "damaged",
-        ),
+        ("map.nc", b"CDF\x01" + bytes(20), "damaged"),
         ("map.nc", b"CDF\x01" + bytes(7) + b"\x0a\xff\xff\xff\xff" + bytes(9), "damaged"),
         (
             "map.nc",
