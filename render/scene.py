@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import tomllib
+from collections.abc import Callable
 from datetime import date, datetime, time
 from importlib import resources
 from pathlib import Path
@@ -14,27 +16,31 @@ from pydantic import Field, PrivateAttr, ValidationError
 
 from render.atmosphere.settings import AtmosphereSettings
 from render.core import __version__
+from render.core.cache import file_digest
 from render.core.epoch import Epoch, TimeSettings
 from render.core.errors import InputError, PolarlightError, SceneError
-from render.core.files import what_is_wrong_with
-from render.core.messages import did_you_mean, shown
+from render.core.files import as_text, name_hint, named_file, plain_file, printable, read_plain_file, recordable
+from render.core.messages import did_you_mean, one_line, shown
 from render.core.record import Record
 from render.earth.settings import EarthSettings
+from render.earth.user_image import check_picture_file
 from render.emission.airglow import AirglowSettings
 from render.emission.settings import EmissionSettings
 from render.geophysics.drive.settings import DriveSettings
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.upper_air.thermosphere import ThermosphereSettings
+from render.geophysics.user_map.contents import start_of_user_map
 from render.imaging.auto_exposure import ExposureCurve
 from render.imaging.capture.filters import is_filters
 from render.imaging.capture.response import require_light
 from render.imaging.settings import DevelopSettings, FilmSettings
 from render.observer.camera import CameraSettings
 from render.observer.orbit import ObserverSettings, elements_warning
-from render.scene_errors import first_complaint
+from render.scene_errors import backslash_hint, first_complaint
 from render.scene_moved_keys import move_old_keys, moved_warning
 from render.sky.settings import SkySettings
 from render.station.settings import StationSettings
+from render.station.user_mesh import check_mesh_file
 
 MAX_SCENE_BYTES = 4_000_000  # far above any scene: a film or a device given by mistake is not read to its end
 FILE_KEYS = (
@@ -46,6 +52,11 @@ SEES = ("camera", "response")
 """The one of them that is needed after a frame has been taken."""
 NO_FILES = {("earth", "clouds"): ("weather", "none")}
 """Words that such keys may have instead."""
+CHECKS: dict[tuple[str, str], Callable[[str], object]] = {
+    ("aurora", "footprint"): start_of_user_map, ("station", "mesh"): check_mesh_file,
+    **dict.fromkeys([("earth", "land"), ("earth", "clouds"), ("earth", "night_lights")], check_picture_file),
+}  # fmt: skip
+"""Of files that are read late, what looks at their ending and size at once."""
 VIDEO_KEYS = tuple(("film", key) for key in ("frames", "frames_per_second", "codec", "crf", "data_line", "frame_name"))
 """(section, key) that say how many frames are taken and how they are shown, and change none of them."""
 
@@ -151,7 +162,7 @@ class Scene(Record):
         content = self.model_dump(mode="json")
         for section, key in FILE_KEYS:
             if names_file(section, key, content[section].get(key)):
-                content[section][key] = hashlib.sha256(Path(content[section][key]).read_bytes()).hexdigest()
+                content[section][key] = file_digest(content[section][key], sys.maxsize)
         metered = ("frames", "frames_per_second") if self.camera.exposure == "auto" else ()  # causes of exposure then
         for section, key in VIDEO_KEYS:
             content[section].pop("" if key in metered else key, None)
@@ -188,7 +199,7 @@ def scene_from_text(
     try:
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SceneError(f"{file}: not TOML: {_one_line(error)}") from None
+        raise SceneError(f"{file}: not TOML: {one_line(error)}{backslash_hint(error, text)}") from None
     folder = (folder or Path.cwd()).resolve()
     raw, written = move_old_keys(raw, text, file)
     if files:
@@ -206,10 +217,10 @@ def scene_from_text(
         if is_filters(scene.camera.response):
             require_light(scene.camera.response)
     except ValidationError as error:
-        raise SceneError(f"{file}: {_one_line(first_complaint(error, Scene, raw, text, written))}") from None
+        raise SceneError(f"{file}: {one_line(first_complaint(error, Scene, raw, text, written))}") from None
     except PolarlightError as error:
-        raise SceneError(f"{file}: {_one_line(error)}") from None
-    scene._name, scene._text, scene._folder = name, text, folder
+        raise SceneError(f"{file}: {one_line(error)}") from None
+    scene._name, scene._text, scene._folder = printable(name), text, folder
     scene._moved = moved_warning(written, file)
     return scene
 
@@ -245,34 +256,26 @@ def _find(name_or_path: str | Path) -> Path:
     bare = Path(text).name == text  # "" too, which as a path would be the current folder
     if bare and text in bundled:
         return bundled[text]
-    path = Path(text).expanduser()
+    try:
+        path = named_file(text, Path())
+    except InputError as error:
+        raise SceneError(f"{shown(text)}: {error}") from None
     if text and path.exists():
         return path
     if bare and path.suffix != ".toml":
         known = f"{did_you_mean(text, bundled)}bundled: {', '.join(bundled)}"
         raise SceneError(f"no scene named {shown(text)}; {known}; or give a .toml file's path")
     hint = f"; the bundled scene is called {path.stem}" if path.stem in bundled else ""
-    raise SceneError(f"{text}: no such scene file{hint}")
+    raise SceneError(f"{text}: no such scene file{hint}{name_hint(text)}")
 
 
 def _read(path: Path) -> str:
-    """Return a file's text. Raises SceneError for folders, unreadable, oversized, binary and non-UTF-8 files."""
-    if path.is_dir():
-        raise SceneError(f"{path}: a folder; give a .toml file in it")
+    """Return a file's text. Raises SceneError for what is no plain file, is oversized, binary or not UTF-8."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_SCENE_BYTES + 1)
-    except OSError as error:
-        raise SceneError(f"{path}: cannot be read: {error.strerror or error}") from None
-    if b"\0" in content:
-        raise SceneError(f"{path}: a binary file; a scene is TOML, plain text")
-    if len(content) > MAX_SCENE_BYTES:
-        raise SceneError(f"{path}: more than {MAX_SCENE_BYTES // 1_000_000} MB; a scene is a short TOML file")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise SceneError(f"{path}: not UTF-8 text: byte 0x{content[error.start]:02x} in line {line}") from None
+        content = read_plain_file(path, MAX_SCENE_BYTES, "a .toml file in it")
+        return as_text(path, content, MAX_SCENE_BYTES, "a scene is TOML, plain text", "a scene is a short TOML file")
+    except InputError as error:
+        raise SceneError(str(error)) from None
 
 
 def _resolve_files(raw: dict[str, Any], folder: Path, file: str) -> None:
@@ -282,10 +285,12 @@ def _resolve_files(raw: dict[str, Any], folder: Path, file: str) -> None:
         value = table.get(key) if isinstance(table, dict) else None
         if not isinstance(value, str) or not isinstance(table, dict) or not names_file(section, key, value):
             continue
-        path = folder / Path(value).expanduser()
-        if wrong := what_is_wrong_with(path):
-            raise SceneError(f"{file}: [{section}] {key}: {wrong} {shown(value)} in {folder}")
-        table[key] = str(path)
+        try:
+            table[key] = recordable(plain_file(value, folder))
+            if check := CHECKS.get((section, key)):
+                check(table[key])
+        except InputError as error:
+            raise SceneError(f"{file}: [{section}] {key}: {error}") from None
 
 
 def _as_text(value: object) -> str:
@@ -293,8 +298,3 @@ def _as_text(value: object) -> str:
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     raise TypeError(f"{value!r} is not TOML")
-
-
-def _one_line(message: object) -> str:
-    """Return a message with its line breaks as spaces."""
-    return " ".join(str(message).split())

@@ -55,6 +55,15 @@ def first_complaint(
     return f"{where}: {message}{f' (line {line})' if line else ''}{more}"
 
 
+def backslash_hint(error: Exception, text: str) -> str:
+    """Return what to say of a backslash on the line at which a TOML parser stopped, else nothing."""
+    place = re.search(r"at line (\d+)", str(error))
+    line = text.split("\n")[int(place[1]) - 1] if place else ""
+    if '"' not in line or "\\" not in line:
+        return ""
+    return "; a backslash starts an escape: write a Windows path in '..', or with / for \\"
+
+
 def _path_at_fault(found: Mapping[str, Any], raw: Any, model: type[BaseModel]) -> list[int | str]:
     """Return the path of one finding in the file: the key that a record's validator names; of numbers of which there
     are too many or too few the whole list."""

@@ -12,6 +12,7 @@ import typer
 
 from render.core.epoch import Epoch
 from render.core.errors import DeviceError, InputError, OutputError
+from render.core.files import printable
 from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
@@ -69,12 +70,12 @@ def output_path(text: str) -> Path:
 
 def say(text: str = "") -> None:
     """Print to standard output."""
-    typer.echo(text)
+    typer.echo(printable(text))
 
 
 def warn(text: str) -> None:
     """Print one line to standard error, marked as polarlight's."""
-    typer.echo(f"polarlight: {' '.join(text.split())}", err=True)
+    typer.echo(f"polarlight: {' '.join(printable(text).split())}", err=True)
 
 
 def parse_size(text: str) -> tuple[int, int] | None:

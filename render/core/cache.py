@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from render.core.files import is_kernels, real_path
 from render.core.provenance import computation_digest
 
 _listener: ContextVar[Callable[[str], None] | None] = ContextVar("listener", default=None)
@@ -97,9 +98,9 @@ def _path(kind: str, key: object, computed_by: str) -> Path:
 
 def file_digest(path: str | Path, most_bytes: int) -> str:
     """Return what changes with a file's content; "" for what is no file of fair size, which its reader will refuse."""
-    path = Path(path)
+    path = real_path(path)
     try:
-        if not path.is_file() or path.stat().st_size > most_bytes:
+        if not path.is_file() or is_kernels(path) or path.stat().st_size > most_bytes:
             return ""
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,13 +1,20 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and the names of those that are read."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from render.core.errors import OutputError
+from render.core.errors import InputError, OutputError
+from render.core.messages import shown
+
+KERNELS_FOLDERS = ("/proc", "/sys")  # of Linux: their plain files may wait for ever, never end, or be no data
+RAW_BYTES = {0xDC00 + byte: 0xEF00 + byte for byte in range(0x80, 0x100)}
+"""Python's lone surrogates for bytes of a name that are not UTF-8 -> private characters (as in MirBSD's OPTU-8)."""
+WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
 def check_writable(path: str | Path) -> None:
@@ -48,10 +55,107 @@ def whole_file(path: str | Path) -> Iterator[Path]:
 def what_is_wrong_with(path: Path) -> str:
     """Return what a named file is instead of one that can be read, to be followed by its name; "" for a plain file."""
     try:
+        if is_kernels(path):
+            return "a file of the kernel, no plain one:"
         if path.is_file():
             return ""
         if path.is_dir():
             return "a folder, where a file is wanted:"
         return "no plain file (a device, pipe or socket):" if path.exists() else "no file"
-    except OSError as error:  # a name too long, a folder that may not be looked into
-        return f"{error.strerror or error}:"
+    except (OSError, RuntimeError) as error:  # a name too long, a folder that may not be looked into; a loop of links
+        return f"{getattr(error, 'strerror', None) or error}:"
+
+
+def is_kernels(path: Path) -> bool:
+    """Say whether a path leads to what only looks like a file: the kernel's own, of KERNELS_FOLDERS."""
+    return os.path.realpath(path).startswith(tuple(f"{folder}/" for folder in KERNELS_FOLDERS))
+
+
+def named_file(name: str, folder: Path) -> Path:
+    """Return the file of a name that a user wrote; a relative one starts at the folder, `~` is the user's home.
+
+    A name with Windows separators is understood where it names a file here. Raises InputError for what names none.
+    """
+    if "\0" in name:
+        raise InputError("a NUL character, which no file's name has")
+    try:
+        path = folder / Path(name).expanduser()
+    except RuntimeError:
+        raise InputError("the home folder is not known; write it out") from None
+    other = folder / name.replace("\\", "/")
+    return other if other != path and not os.path.lexists(path) and other.is_file() else path
+
+
+def plain_file(name: str, folder: Path) -> Path:
+    """Return the plain file of a name that a user wrote, as `named_file`. Raises InputError for what is none."""
+    path = named_file(name, folder)
+    if wrong := what_is_wrong_with(path):
+        raise InputError(f"{wrong} {shown(name)} in {folder}{name_hint(name)}")
+    return path
+
+
+def name_hint(name: str) -> str:
+    """Return what may have gone wrong with a name that names no file, else nothing."""
+    if any(character < " " for character in name):
+        return "; in \"..\" a backslash starts an escape, such as \\t for a tab: write '..', or / for \\"
+    return "; a Windows path, which this machine does not know" if os.sep == "/" and WINDOWS_PATH.match(name) else ""
+
+
+def recordable(path: Path) -> str:
+    """Return a path as text without lone surrogates, which neither JSON nor records take; see `real_path`."""
+    return str(path).translate(RAW_BYTES)
+
+
+def is_utf_8(path: Path) -> bool:
+    """Say whether a path's bytes are UTF-8, as some libraries want them."""
+    return recordable(path) == str(path)
+
+
+def real_path(path: str | Path) -> Path:
+    """Return the path that `recordable` was given; any other as it stands."""
+    raw = str(path).translate({private: surrogate for surrogate, private in RAW_BYTES.items()})
+    return Path(path) if raw == str(path) or os.path.lexists(path) else Path(raw)
+
+
+def printable(text: str) -> str:
+    """Return a text in which bytes of names that are not UTF-8 are written as \\xff: no lone surrogates."""
+    escapes = {
+        code: f"\\x{surrogate & 0xFF:02x}" for pair in RAW_BYTES.items() for surrogate in pair[:1] for code in pair
+    }
+    return text.translate(escapes)
+
+
+def read_plain_file(path: str | Path, most_bytes: int, wanted: str) -> bytes:
+    """Return a file's beginning, one byte more than the most at the most; `wanted`: what to give for a folder.
+
+    Raises InputError, at once, for what is no plain file: pipes and devices would be waited for, or never end.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path}: a folder; give {wanted}")
+    place = real_path(path)
+    if not place.exists():
+        raise InputError(f"{path}: no such file")
+    if not place.is_file() or is_kernels(place):
+        raise InputError(f"{path}: not an ordinary file")
+    try:
+        with place.open("rb") as file:
+            return file.read(most_bytes + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def as_text(path: str | Path, content: bytes, most_bytes: int, binary: str, large: str) -> str:
+    """Return a file's content as text, its byte order mark left out; `binary`, `large`: what to say of such a file.
+
+    Raises InputError for a binary file, one of more bytes, and one that is not UTF-8.
+    """
+    if b"\0" in content:
+        raise InputError(f"{path}: a binary file; {binary}")
+    if len(content) > most_bytes:
+        raise InputError(f"{path}: more than {most_bytes // 1_000_000} MB; {large}")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise InputError(f"{path}: not UTF-8 text: byte 0x{content[error.start]:02x} in line {line}") from None

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from render.core.errors import InputError
+from render.core.files import as_text, read_plain_file
 from render.core.messages import did_you_mean, shown
 
 MAX_BYTES = 20_000_000  # a profile of a million rows is a mistake
@@ -78,26 +79,9 @@ def read_number_table(
 
 def text_of(path: Path, required: Sequence[str]) -> str:
     """Return the file's text. Raises InputError for what is no ordinary file of text."""
-    if path.is_dir():
-        raise InputError(f"{path}: a folder; give a .csv file with the columns {','.join(required)}")
-    if not path.exists():
-        raise InputError(f"{path}: no such file")
-    if not path.is_file():
-        raise InputError(f"{path}: not an ordinary file")
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
-    if len(content) > MAX_BYTES:
-        raise InputError(f"{path}: more than {MAX_BYTES // 1_000_000} MB; a table of one column of air is short")
-    if b"\0" in content:
-        raise InputError(f"{path}: a binary file; a table is CSV, plain text")
-    try:
-        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise InputError(f"{path}: not UTF-8 text: byte 0x{content[error.start]:02x} in line {line}") from None
+    content = read_plain_file(path, MAX_BYTES, f"a .csv file with the columns {','.join(required)}")
+    large, binary = "a table of one column of air is short", "a table is CSV, plain text"
+    return as_text(path, content, MAX_BYTES, binary, large).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def decimal_comma(text: str, words: str = "; ") -> str:
@@ -120,8 +104,10 @@ def check_header(
         raise InputError(f"{path}: no row of column names; {wanted}")
     if len(header) == 1 and any(mark in header[0] for mark in (";", "\t", " ", "|")):
         comma = decimal_comma(first.replace(";", " ").replace("|", " "), "; and ")
-        raise InputError(f"{path}: {shown(header[0])} is no name; columns are parted by commas{comma}; {wanted}")
+        raise InputError(f"{path}: no comma in the first row; columns are parted by commas{comma}; {wanted}")
     unknown = [name for name in header if name not in known]
+    if not any(_is_like(name, known) for name in header):  # of a file of another kind nothing is quoted
+        raise InputError(f"{path}: no table of this kind: the first row names none of {', '.join(known)}")
     if unknown:
         noun = "column" if len(unknown) == 1 else "columns"
         named = ", ".join(shown(name) for name in unknown[:5])
@@ -155,6 +141,11 @@ def _comma_between(line: str, values: int, columns: int) -> str:
     if len(pairs) != values - columns:
         return "; are there decimal commas? allowed: a point" if pairs else ""
     return f"; is {shown(pairs[0])} one number? allowed: a point, {pairs[0].replace(',', '.')}"
+
+
+def _is_like(name: str, known: Sequence[str]) -> bool:
+    """Say whether a column's name is a known one, or a slip of the pen."""
+    return name in known or bool(name.isidentifier() and did_you_mean(name, known))
 
 
 def _numbers(path: Path, number: int, line: str, cells: list[str], header: list[str]) -> list[float]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.core.errors import InputError
+from render.core.files import real_path
 
 PICTURES, ARRAYS = (".png", ".tif", ".tiff", ".jpg", ".jpeg"), (".npy", ".npz")
 MOST_BYTES, MOST_PIXELS = 2**31, 600_000_000  # of a file; 1/96 degree is 597 million
@@ -26,19 +27,32 @@ def equirectangular(path: str, key: str, channels: int) -> NDArray[np.float32]:
 
     `key`: section and key of the scene that name it, "[earth] clouds". Raises InputError, one line, for a bad one.
     """
+    ending = check_picture_file(path, key)
+    place = real_path(path)
+    try:
+        raw = _array(place, ending, key.rsplit(maxsplit=1)[-1]) if ending in ARRAYS else _picture(place)
+    except (OSError, ValueError, EOFError, KeyError, SyntaxError, MemoryError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: {key} cannot be read: {' '.join(str(error).split())[:120]}") from None
+    _check(raw, channels if ending in ARRAYS else raw.shape[-1], f"{path}: {key}")
+    return raw[..., None] if raw.ndim == 2 else raw
+
+
+def check_picture_file(path: str, key: str = "it") -> str:
+    """Return a file's ending, in small letters. Raises InputError for another ending, and for too large a file."""
     ending = Path(path).suffix.lower()
     if ending not in (*PICTURES, *ARRAYS):
         raise InputError(
             f"{path}: {key} takes {', '.join((*PICTURES, *ARRAYS))}, not {ending or 'a name without ending'}"
         )
     try:
-        if Path(path).stat().st_size > MOST_BYTES:
-            raise ValueError(f"it has {Path(path).stat().st_size / 1e9:.1f} GB, {MOST_BYTES / 1e9:.1f} at the most")
-        raw = _array(path, ending, key.rsplit(maxsplit=1)[-1]) if ending in ARRAYS else _picture(path)
-    except (OSError, ValueError, EOFError, KeyError, SyntaxError, MemoryError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: {key} cannot be read: {' '.join(str(error).split())[:120]}") from None
-    _check(raw, channels if ending in ARRAYS else raw.shape[-1], f"{path}: {key}")
-    return raw[..., None] if raw.ndim == 2 else raw
+        size = real_path(path).stat().st_size
+    except OSError as error:
+        raise InputError(f"{path}: {key} cannot be read: {error.strerror or error}") from None
+    if size > MOST_BYTES:
+        raise InputError(
+            f"{path}: {key} cannot be read: it has {size / 1e9:.1f} GB, {MOST_BYTES / 1e9:.1f} at the most"
+        )
+    return ending
 
 
 def _check(raw: NDArray[np.float32], channels: int, told: str) -> None:
@@ -54,7 +68,7 @@ def _check(raw: NDArray[np.float32], channels: int, told: str) -> None:
         raise InputError(f"{told} holds values below 0 or not finite; wanted 0 and above")
 
 
-def _array(path: str, ending: str, name: str) -> NDArray[np.float32]:
+def _array(path: Path, ending: str, name: str) -> NDArray[np.float32]:
     """Return the numbers of an .npy, or of an .npz's only array or that called `name`."""
     held = np.load(path, allow_pickle=False)
     if ending == ".npz":
@@ -67,7 +81,7 @@ def _array(path: str, ending: str, name: str) -> NDArray[np.float32]:
     return np.array(held, np.float32)
 
 
-def _picture(path: str) -> NDArray[np.float32]:
+def _picture(path: Path) -> NDArray[np.float32]:
     """Return a picture's channels, of full scale."""
     from PIL import Image  # noqa: PLC0415 - only with a picture of one's own
 

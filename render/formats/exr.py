@@ -7,6 +7,7 @@ are the attribute `chromaticities`. They are not read back: a picture is develop
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 import OpenEXR
 
 from render.core.errors import InputError
-from render.core.files import whole_file
+from render.core.files import is_utf_8, whole_file
 from render.core.quiet import silent_descriptors
 from render.core.radiance import LineRadiance, SkyRadiance
 from render.imaging.scene_linear import chromaticities
@@ -76,7 +77,12 @@ def write_exr(
     with whole_file(path) as part:
         try:
             with OpenEXR.File(attributes, shown | channels | bands) as file:
-                file.write(str(part))
+                if is_utf_8(part):
+                    file.write(str(part))
+                else:  # OpenEXR takes no other name
+                    held = io.BytesIO()
+                    file.write(held)
+                    part.write_bytes(held.getvalue())
         except RuntimeError as error:  # what OpenEXR raises for any failure to write
             raise OSError(_one_line(error)) from error
 
@@ -90,7 +96,8 @@ def read_exr(path: str | Path) -> tuple[LineRadiance, SkyRadiance, dict[str, str
         raise InputError(f"cannot read {path}: no such file")
     try:
         # Of a damaged file OpenEXR prints, and writes to descriptor 2, besides raising.
-        with silent_descriptors(), OpenEXR.File(str(path), separate_channels=True) as file:
+        source = str(path) if is_utf_8(path) else io.BytesIO(path.read_bytes())
+        with silent_descriptors(), OpenEXR.File(source, separate_channels=True) as file:
             attributes = file.header()
             header = {name: value for name, value in attributes.items() if isinstance(value, str)}
             planes = {name: channel.pixels for name, channel in file.channels().items()}

@@ -1,11 +1,14 @@
 """NetCDF files after the CF conventions: emission rates of a column, whole emission tables, radiances of a frame.
 
 Written by xarray and h5netcdf (extra `netcdf`), whole or not at all. A line's name is its coordinate, so that
-`xarray.open_dataset(path).rayleighs.sel(line="557.7")` is the picture of one line.
+`xarray.open_dataset(path).rayleighs.sel(line="557.7")` is the picture of one line. Names are written as characters
+(CF 6.1): a coordinate of the type string is none. The unit of rayleighs is their factor, which UDUNITS reads: it does
+not know the rayleigh, and takes "R" for the roentgen.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,14 +35,13 @@ LONGEST_ATTRIBUTE = 32_000  # bytes: HDF5 takes 64 kB; longer texts become a var
 COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": True}
 ROWS_AT_ONCE = 64  # of a frame, whose lines of sight are followed together: bounds the memory
 PER_ELECTRONS = "cm-3 s-1 mW-1 m2"
+PHOTONS = "photons emitted per volume and time, over all directions"
 
-_ALTITUDE = {
-    "units": "km",
-    "standard_name": "height_above_reference_ellipsoid",
-    "long_name": "geodetic altitude above WGS84",
-    "positive": "up",
-    "axis": "Z",
-}
+RAYLEIGH = 1e10 / (4.0 * math.pi)  # photons m-2 s-1 sr-1 in 1 R (Hunten et al. 1956; Baker & Romick 1976)
+ALTITUDE = {
+    "units": "km", "standard_name": "altitude", "long_name": "altitude", "positive": "up", "axis": "Z",
+    "comment": "above WGS84, taken as one with the geoid, which is up to 0.11 km away",
+}  # fmt: skip
 
 
 def require_netcdf(what: str) -> None:
@@ -64,7 +66,7 @@ def write_emission(
         "volume_emission_rate": (
             ("line", "altitude"),
             np.stack([profile(rates, key) for key in keys]),
-            {"units": "cm-3 s-1", "long_name": "photons emitted per volume and time, over all directions"},
+            {"units": "cm-3 s-1", "long_name": PHOTONS},
         ),
         "column_brightness": _per_line(
             [c.column_r for c in columns], rayleigh_attributes("brightness seen from straight below")
@@ -74,7 +76,7 @@ def write_emission(
             [c.centroid_km for c in columns], {"units": "km", "long_name": "mean altitude of the photons"}
         ),
     }
-    coordinates = {**line_coordinates(keys), "altitude": ("altitude", rates.altitude_km, _ALTITUDE)}
+    coordinates = {**line_coordinates(keys), "altitude": ("altitude", rates.altitude_km, ALTITUDE)}
     write_dataset(path, variables, coordinates, "Auroral volume emission rates of one column of air", attributes)
 
 
@@ -93,10 +95,7 @@ def write_emission_table(
         "volume_emission_rate": (
             ("line", "energy", "altitude"),
             table.rate,
-            {
-                "units": PER_ELECTRONS,
-                "long_name": "photons emitted per volume and time, over all directions, per energy flux of electrons",
-            },
+            {"units": PER_ELECTRONS, "long_name": f"{PHOTONS}, per energy flux of electrons"},
         ),
         "lifetime": (
             ("line", "altitude"),
@@ -107,7 +106,7 @@ def write_emission_table(
     coordinates = {
         **line_coordinates(table.keys),
         "energy": ("energy", table.energy_kev, energy),
-        "altitude": ("altitude", table.altitude_km, _ALTITUDE),
+        "altitude": ("altitude", table.altitude_km, ALTITUDE),
     }
     write_dataset(path, variables, coordinates, "Auroral emission table of one column of air", attributes)
 
@@ -117,6 +116,7 @@ def write_radiance(path: str | Path, frame: Frame, header: Mapping[str, str], ch
 
     `channels`: of an instrument, what they read. `header` becomes global attributes. Raises as `write_emission`.
     """
+    continuum = {"units": "W m-2 sr-1 nm-1", "long_name": "spectral radiance of continuum light at the camera"}
     variables = {
         "rayleighs": (
             ("line", "row", "column"),
@@ -126,11 +126,7 @@ def write_radiance(path: str | Path, frame: Frame, header: Mapping[str, str], ch
         "radiance": (
             ("wavelength", "row", "column"),
             frame.sky.radiance,
-            {
-                "units": "W m-2 sr-1 nm-1",
-                "long_name": "spectral radiance of continuum light at the camera",
-                "grid_mapping": "crs",
-            },
+            {**continuum, "grid_mapping": "crs"},
         ),
         "crs": ((), np.int32(0), _WGS84),
     }
@@ -167,17 +163,18 @@ def _of_channels(channels: Measured) -> dict[str, Any]:
     }
 
 
+LATITUDE = {"units": "degrees_north", "standard_name": "latitude"}
+LONGITUDE = {"units": "degrees_east", "standard_name": "longitude"}
+HEIGHT = {"units": "km", "standard_name": "height_above_reference_ellipsoid", "positive": "up"}
 EXPOSED_AT = {
     "units": "seconds since 1970-01-01T00:00:00Z", "calendar": "standard", "standard_name": "time",
     "long_name": "middle of the exposure, UTC",
 }  # fmt: skip
 """Attributes of times that are `epoch.utc.timestamp()`."""
 _WGS84 = {
-    "grid_mapping_name": "latitude_longitude",
-    "semi_major_axis": EARTH_A_KM * 1e3,
-    "inverse_flattening": 1.0 / EARTH_FLATTENING,
-    "long_name": "WGS84",
-}
+    "grid_mapping_name": "latitude_longitude", "semi_major_axis": EARTH_A_KM * 1e3,
+    "inverse_flattening": 1.0 / EARTH_FLATTENING, "long_name": "WGS84",
+}  # fmt: skip
 
 
 def _frame_axes(frame: Frame) -> dict[str, Any]:
@@ -194,13 +191,13 @@ def _frame_axes(frame: Frame) -> dict[str, Any]:
 
 
 def _observer(frame: Frame, position_km: np.ndarray) -> dict[str, Any]:
-    """Return when and from where the frame was seen, without dimensions."""
+    """Return when and from where the frame was seen, without dimensions; `latitude` of CF is the pixels' alone."""
     latitude, longitude, altitude = (float(value) for value in geodetic_from_itrs(position_km))
     return {
         "time": ((), frame.epoch.utc.timestamp(), EXPOSED_AT | {"axis": "T"}),
-        "observer_latitude": ((), latitude, {"units": "degrees_north", "long_name": "latitude of the observer"}),
-        "observer_longitude": ((), longitude, {"units": "degrees_east", "long_name": "longitude of the observer"}),
-        "observer_altitude": ((), altitude, {"units": "km", "long_name": "altitude of the observer above WGS84"}),
+        "observer_latitude": ((), latitude, {"units": "degree", "long_name": "latitude of the observer, north"}),
+        "observer_longitude": ((), longitude, {"units": "degree", "long_name": "longitude of the observer, east"}),
+        "observer_altitude": ((), altitude, HEIGHT | {"long_name": "altitude of the observer above WGS84"}),
     }
 
 
@@ -219,13 +216,9 @@ def _sight_lines(
     planes = np.concatenate(parts, axis=1)
     of = "of the lowest point of the line of sight: tangent point, ground, or the observer"
     attributes_of: dict[str, dict[str, Any]] = {
-        "latitude": {"units": "degrees_north", "standard_name": "latitude", "long_name": f"latitude {of}"},
-        "longitude": {"units": "degrees_east", "standard_name": "longitude", "long_name": f"longitude {of}"},
-        "tangent_altitude": {
-            "units": "km",
-            "standard_name": "height_above_reference_ellipsoid",
-            "long_name": f"altitude {of}",
-        },
+        "latitude": LATITUDE | {"long_name": f"latitude {of}"},
+        "longitude": LONGITUDE | {"long_name": f"longitude {of}"},
+        "tangent_altitude": HEIGHT | {"long_name": f"altitude {of}"},
         "azimuth": {"units": "degree", "long_name": "azimuth of the line of sight at the observer, north over east"},
         "elevation": {"units": "degree", "long_name": "elevation of the line of sight above the observer's horizon"},
     }
@@ -259,7 +252,13 @@ def _per_line(values: Iterable[float | None], attributes: dict[str, str]) -> tup
 
 def rayleigh_attributes(long_name: str) -> dict[str, str]:
     """Return the attributes of a variable in rayleighs."""
-    return {"units": "rayleigh", "long_name": long_name, "comment": "1 R = 1e10/4pi photons m-2 s-1 sr-1"}
+    comment = "in rayleighs: 1 R = 1e10/(4 pi) photons m-2 s-1 sr-1, the number in the units"
+    return {"units": unit_of_rayleighs(1.0), "long_name": f"{long_name}, rayleighs", "comment": comment}
+
+
+def unit_of_rayleighs(count: float) -> str:
+    """Return so many rayleighs as a unit that UDUNITS reads; photons have no unit there."""
+    return f"{count * RAYLEIGH:.12g} m-2 s-1 sr-1"
 
 
 def write_dataset(
@@ -275,8 +274,7 @@ def write_dataset(
     import xarray  # noqa: PLC0415 - an extra
 
     given = dict(attributes or {})
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    software = f"polarlight {__version__}"
+    now, software = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), f"polarlight {__version__}"
     whole: dict[str, str | float] = {
         "Conventions": CONVENTIONS,
         "title": title,
@@ -294,6 +292,8 @@ def write_dataset(
     }
     for axis in dataset.coords:
         encoding[axis]["_FillValue"] = None  # CF 2.5.1: coordinates lack no value
+        if dataset[axis].dtype == object:
+            encoding[axis] = {"dtype": "S1", "char_dim_name": f"{axis}_characters"}
     with whole_file(path) as part:
         dataset.to_netcdf(part, engine="h5netcdf", encoding=encoding)
         if fill:

@@ -15,9 +15,12 @@ import numpy as np
 
 from render.core.epoch import Epoch
 from render.core.lines import BANDS, CATALOGUE
-from render.formats.netcdf import EXPOSED_AT, write_dataset
+from render.formats.netcdf import ALTITUDE, EXPOSED_AT, unit_of_rayleighs, write_dataset
 
-_KR = {"units": "kilorayleigh", "comment": "1 kR = 1e13/4pi photons m-2 s-1 sr-1"}
+_KR = {
+    "units": unit_of_rayleighs(1e3),
+    "comment": "in kilorayleighs: 1 kR = 1e13/(4 pi) photons m-2 s-1 sr-1, the number in the units",
+}
 _PIXELS, _CORNERS = ("row", "column"), ("altitude", "row_corner", "column_corner")
 _SKYMAP: dict[str, tuple[tuple[str, ...], str, str]] = {
     "full_elevation": (_PIXELS, "degree", "elevation of a pixel's centre"),
@@ -30,6 +33,8 @@ _SKYMAP: dict[str, tuple[tuple[str, ...], str, str]] = {
     "site_map_altitude": ((), "m", "altitude of the instrument above WGS84"),
 }
 """Variable -> (dimensions, unit, what it is)."""
+STANDARD = {"degrees_north": {"standard_name": "latitude"}, "degrees_east": {"standard_name": "longitude"}}
+"""Of a unit, what CF calls the quantity."""
 LOOKS = ("full_elevation", "full_azimuth")
 """Where a pixel looks: the same at any place, the others follow an instrument that moves."""
 
@@ -41,14 +46,15 @@ def planes_of(keys: Iterable[str], filters: Mapping[str, tuple[float, float]]) -
     """
     planes: dict[str, dict[str, Any]] = {
         variable_name(key): {
-            **_KR, "long_name": f"brightness of {key}", "line": key, "wavelength_nm": _wavelength_nm(key),
+            **_KR, "long_name": f"brightness of {key}, kilorayleighs",
+            "line": key, "wavelength_nm": _wavelength_nm(key),
         }
         for key in keys
     }  # fmt: skip
     for key, (middle, fwhm) in filters.items():
         planes[variable_name(key, "filtered")] = {
             **_KR, "line": key, "filter_middle_nm": middle, "filter_fwhm_nm": fwhm,
-            "long_name": f"all light through the filter of {key}, as of a line in the filter's middle",
+            "long_name": f"all light through the filter of {key}, as of a line in the filter's middle, kilorayleighs",
         }  # fmt: skip
     return planes
 
@@ -72,7 +78,6 @@ def write_keogram(
         "elevation": (("elevation",), "degree", along),
         "true_elevation": (("elevation",), "degree", "elevation above horizontal"),
         "azimuth": ((*of_time, "elevation"), "degree", "azimuth, from north through east"),
-        "altitude": (("altitude",), "km", "altitude that is mapped to"),
         "latitude": ((*of_time, "altitude", "elevation"), "degrees_north", "latitude where the line of sight is there"),
         "longitude": ((*of_time, "altitude", "elevation"), "degrees_east", "longitude of the same"),
         "site_latitude": (of_time, "degrees_north", "latitude of the instrument"),
@@ -82,7 +87,12 @@ def write_keogram(
     coordinates: dict[str, Any] = {"time": _times(epochs)}
     for name, (dims, unit, words) in described.items():
         values = scan[f"{name}_km" if unit == "km" else name]
-        coordinates[name] = (dims, values, {"units": unit, "long_name": words})
+        coordinates[name] = (dims, values, _described(unit, words))
+    coordinates["altitude"] = (
+        ("altitude",),
+        scan["altitude_km"],
+        ALTITUDE | {"long_name": "altitude that is mapped to"},
+    )
     write_dataset(path, variables, coordinates, "Keogram of a rendered sky", attributes)
 
 
@@ -103,6 +113,9 @@ def write_allsky(
     coordinates: dict[str, Any] = {"time": _times(epochs) if series else ((), epochs[0].utc.timestamp(), EXPOSED_AT)}
     for name, values in skymap.items():
         (coordinates if name in LOOKS else variables)[name] = _of_skymap(name, values)
+    if "full_map_altitude" in skymap:
+        height_km = np.asarray(skymap["full_map_altitude"]) / 1e3
+        coordinates["altitude"] = (("altitude",), height_km, ALTITUDE | {"long_name": "altitude that is mapped to"})
     title = "All-sky picture of a rendered sky"
     if not series:
         for name, plane in next(iter(pictures)).items():
@@ -111,7 +124,7 @@ def write_allsky(
         return
     described: dict[str, tuple[tuple[str, ...], dict[str, Any]]]
     described = {name: (_PIXELS, dict(attributes_of)) for name, attributes_of in planes.items()}
-    described |= {name: (dims, {"units": unit, "long_name": words}) for name, (dims, unit, words) in _SKYMAP.items()}
+    described |= {name: (dims, _described(unit, words)) for name, (dims, unit, words) in _SKYMAP.items()}
     write_dataset(
         path, variables, coordinates, title.replace("picture", "pictures"), given,
         lambda part: _fill(part, described, pictures),
@@ -157,7 +170,12 @@ def _of_skymap(name: str, values: np.ndarray) -> tuple[tuple[str, ...], np.ndarr
     """Return a variable of the skymap; planes in single precision."""
     dims, unit, words = _SKYMAP[name]
     plain = np.asarray(values)
-    return dims, plain.astype(np.float32) if plain.ndim > 1 else plain, {"units": unit, "long_name": words}
+    return dims, plain.astype(np.float32) if plain.ndim > 1 else plain, _described(unit, words)
+
+
+def _described(unit: str, words: str) -> dict[str, str]:
+    """Return the attributes of a variable."""
+    return {"units": unit, "long_name": words, **STANDARD.get(unit, {})}
 
 
 def variable_name(key: str, kind: str = "brightness") -> str:

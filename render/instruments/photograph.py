@@ -13,6 +13,7 @@ from PIL import Image as Pillow
 from PIL import JpegImagePlugin, UnidentifiedImageError
 
 from render.core.errors import InputError
+from render.core.files import what_is_wrong_with
 from render.instruments.spots import over_background
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear sRGB; IEC 61966-2-1
@@ -79,6 +80,9 @@ def read_photograph(path: str | Path, shape: tuple[int, int]) -> Picture:
     `shape` (columns, rows): only their ratio counts. Raises InputError, one line, for what cannot be read or is of
     another shape.
     """
+    place = Path(path)
+    if place.exists() and not place.is_dir() and what_is_wrong_with(place):  # a pipe would be waited for
+        raise InputError(f"{path}: cannot be read as a picture: not an ordinary file")
     try:
         with Pillow.open(path) as opened:
             pixels = np.asarray(opened.convert("RGB"), np.float32) / np.float32(255.0)

@@ -11,13 +11,13 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from render.core.cache import file_digest
 from render.core.errors import InputError
+from render.core.files import read_plain_file
 from render.core.messages import shown
 from render.observer.distortion import Distortion, sip_distortion
 from render.observer.fits_header import Value, looks_like_fits, read_cards
@@ -200,11 +200,7 @@ def _matrix(cards: dict[str, Value]) -> list[list[Any]]:
 
 def _bytes(path: str) -> bytes:
     """Return a file's beginning, one byte more than a JSON file may have. Raises InputError."""
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(MAX_WCS_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
+    return read_plain_file(path, MAX_WCS_BYTES, "a JSON file, or a FITS file or header")
 
 
 def _content(raw: bytes, path: str) -> dict[str, Any]:
@@ -230,5 +226,5 @@ def _numbers(table: dict[str, Any], key: str, shape: tuple[int, ...], path: str)
     except ValueError:
         values = np.asarray(None)
     if values.dtype.kind not in "if" or values.shape != shape or not np.all(np.isfinite(values)):
-        raise InputError(f"{path}: {key} is {table.get(key)!r}; expected {expected}")
+        raise InputError(f"{path}: {key} is {shown(table.get(key))}; expected {expected}")
     return values.astype(np.float64)

@@ -11,6 +11,7 @@ import numpy as np
 from render.core.cache import file_digest
 from render.core.errors import InputError
 from render.core.extras import require
+from render.core.files import real_path, what_is_wrong_with
 from render.station.materials import MATERIALS, material_id
 from render.station.mesh import Mesh, join
 
@@ -28,17 +29,26 @@ def user_mesh(path: str, scale: float) -> Mesh:
     return _read(path, file_digest(path, MOST_BYTES), scale)
 
 
+def check_mesh_file(path: str) -> None:
+    """Raise InputError for a file that is too large, or whose name has no ending to tell its format by."""
+    if not Path(path).suffix:
+        raise InputError(f"{path}: a name without ending; a mesh's format is told by it: .glb, .obj, .stl, .ply")
+    size = real_path(path).stat().st_size
+    if size > MOST_BYTES:
+        raise InputError(f"{path}: {size / 1e9:.1f} GB; at most {MOST_BYTES / 1e9:.1f} GB")
+
+
 @lru_cache(maxsize=2)
 def _read(path: str, _digest: str, scale: float) -> Mesh:
     """Read a file; its digest keys what is kept."""
     import trimesh  # noqa: PLC0415 - an extra
 
     try:
-        loaded = trimesh.load(path, force="scene")
+        loaded = trimesh.load(real_path(path), force="scene", resolver=_files_beside(real_path(path)))
         parts = [_part(one) for one in _placed(loaded)]
-    except Exception as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise InputError(f"{Path(path).name}: not a mesh that can be read: {lines[0]}") from None
+    except Exception as error:  # whose words may quote the file: it need not be a mesh
+        known = f", as a {Path(path).suffix} file" if Path(path).suffix else ""
+        raise InputError(f"{Path(path).name}: not a mesh that can be read{known}: {type(error).__name__}") from None
     parts = [part for part in parts if len(part)]
     if not parts:
         raise InputError(f"{Path(path).name}: holds no triangle")
@@ -46,6 +56,22 @@ def _read(path: str, _digest: str, scale: float) -> Mesh:
     if len(made) > MOST_TRIANGLES:
         raise InputError(f"{Path(path).name}: {len(made)} triangles; at most {MOST_TRIANGLES} are taken")
     return Mesh(made.corners * scale, made.normals, made.material, made.panel)
+
+
+def _files_beside(mesh: Path) -> Any:
+    """Return trimesh's way to the files that a mesh names: plain ones in its own folder or below, no others."""
+    from trimesh.resolvers import FilePathResolver  # noqa: PLC0415 - an extra
+
+    folder = mesh.parent.resolve()
+
+    class Beside(FilePathResolver):
+        def get(self, name: str) -> bytes:
+            place = (folder / name.strip()).resolve()
+            if not place.is_relative_to(folder) or what_is_wrong_with(place):
+                raise FileNotFoundError(name)
+            return place.read_bytes()
+
+    return Beside(str(mesh))
 
 
 def _placed(loaded: Any) -> list[Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import xarray
@@ -11,16 +13,25 @@ import xarray
 from render.core.errors import OutputError
 from render.core.geodesy import geodetic_from_itrs, itrs_from_geodetic, itrs_from_local, lowest_points, tangent_point
 from render.core.lines import AURORA_KEYS
-from render.emission.columns import COLUMN_KEYS, SUNLIT_KEYS, line_columns
+from render.emission.columns import COLUMN_KEYS, SUNLIT_KEYS, line_columns, line_name
 from render.emission.precipitation import Precipitation
 from render.emission.table import EmissionTable, VolumeEmissionRate, emission_table, volume_emission_rate
 from render.formats.exr import read_exr
-from render.formats.netcdf import CONVENTIONS, LONGEST_ATTRIBUTE, write_emission, write_emission_table
+from render.formats.netcdf import (
+    CONVENTIONS,
+    LONGEST_ATTRIBUTE,
+    rayleigh_attributes,
+    unit_of_rayleighs,
+    write_emission,
+    write_emission_table,
+)
 from render.geophysics.upper_air.thermosphere_file import read_thermosphere
 from tests import REFERENCE
 from tests.conftest import Run
 
 AIR = REFERENCE / "glow_atmosphere_a.csv"
+UDUNITS = {"cm", "m", "km", "nm", "s", "seconds", "mW", "W", "keV", "sr", "degree", "degrees_north", "degrees_east"}
+RAYLEIGHS = "795774715.459 m-2 s-1 sr-1"  # 1e10 / (4 pi)
 ANGLE_DEG, HEIGHT_KM = 1e-4, 1e-2  # single precision of degrees and of km
 
 
@@ -58,10 +69,52 @@ def test_emission(tmp_path: Path, rates: VolumeEmissionRate) -> None:
         for key, column in line_columns(rates, keys).items():
             assert float(dataset.column_brightness.sel(line=key)) == column.column_r
             assert float(dataset.peak_altitude.sel(line=key)) == column.peak_km
-        assert dataset.column_brightness.attrs["units"] == "rayleigh"
+        assert dataset.column_brightness.attrs["units"] == RAYLEIGHS
         assert dataset.attrs["air"] == "glow a"
         assert dataset.attrs["history"].endswith(": by hand")
         assert dataset.scene_toml.item() == "x" * 2 * LONGEST_ATTRIBUTE
+
+
+def assert_conventional(path: Path) -> None:
+    """What CF asks for: coordinates are numbers or characters (6.1), units are UDUNITS's, one latitude for a grid."""
+    with h5py.File(path) as file:
+        for name, values in file.items():
+            along = values.attrs.get("CLASS", b"") == b"DIMENSION_SCALE"
+            assert not along or values.dtype.kind in "fiuS", name
+            assert values.dtype.kind != "S" or values.ndim == 2, name  # characters along a dimension of their own
+    with xarray.open_dataset(path, decode_times=False) as dataset:
+        for name, values in dataset.variables.items():
+            unit = values.attrs.get("units", "1")
+            assert not set(re.findall("[A-Za-z_]+", unit.partition(" since ")[0])) - UDUNITS, name
+        for quantity in ("latitude", "longitude"):
+            named = [n for n, v in dataset.variables.items() if v.attrs.get("standard_name") == quantity]
+            assert len(named) == ("crs" in dataset.variables)
+        if "altitude" in dataset:
+            assert dataset.altitude.attrs["standard_name"] == "altitude"
+
+
+def test_a_rayleigh_is_its_number_of_photons() -> None:
+    # 1 R is 1e6 photons cm-2 s-1 column-1 over 4 pi sr: 1e10 m-2 s-1 / (4 pi sr)
+    factor, _, unit = rayleigh_attributes("")["units"].partition(" ")
+    assert float(factor) * 4.0 * np.pi == pytest.approx(1e10, rel=1e-11)
+    assert unit == "m-2 s-1 sr-1"
+    assert float(unit_of_rayleighs(1e3).split()[0]) == pytest.approx(1e3 * float(factor), rel=1e-11)
+
+
+def test_files_keep_the_conventions(tmp_path: Path, rates: VolumeEmissionRate, run: Run, fake_renderer: object) -> None:
+    write_emission(tmp_path / "e.nc", rates)
+    assert_conventional(tmp_path / "e.nc")
+    assert run("emission", "--table", "--netcdf", "t.nc")[0] == 0
+    assert_conventional(Path("t.nc"))
+    assert run("render", "quiet_arc", "--size", "32x18", "-o", "a.nc")[0] == 0
+    assert_conventional(Path("a.nc"))
+
+
+def test_names_of_lines_are_found_as_texts(tmp_path: Path, rates: VolumeEmissionRate) -> None:
+    write_emission(tmp_path / "e.nc", rates)
+    with xarray.open_dataset(tmp_path / "e.nc") as dataset:
+        assert isinstance(dataset.line.values[0], str)
+        assert dataset.sel(line="557.7").line_name.item() == line_name("557.7")
 
 
 def test_dark_column_has_no_peak(tmp_path: Path) -> None:
@@ -114,7 +167,7 @@ def test_render_writes_what_the_exr_holds(run: Run, fake_renderer: list[float]) 
         assert_described(dataset)
         assert np.array_equal(dataset.rayleighs, lines.rayleighs)
         assert dataset.rayleighs.dims == ("line", "row", "column")
-        assert dataset.rayleighs.attrs["units"] == "rayleigh"
+        assert dataset.rayleighs.attrs["units"] == RAYLEIGHS
         assert np.array_equal(dataset.radiance, sky.radiance)
         assert np.array_equal(dataset.wavelength, sky.wavelengths_nm)
         assert dataset.radiance.attrs["units"] == "W m-2 sr-1 nm-1"

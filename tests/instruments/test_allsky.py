@@ -139,7 +139,7 @@ def test_all_variables_are_described_by_the_conventions(run: Run, tmp_path: Path
         assert time["standard_name"] == "time" and time["axis"] == "T"
         for name, variable in raw.variables.items():
             assert variable.attrs["units"] and variable.attrs["long_name"], name
-        assert raw.filtered_630_0.attrs["units"] == "kilorayleigh"
+        assert raw.filtered_630_0.attrs["units"] == "795774715459 m-2 s-1 sr-1"
         if command == "allsky":
             assert {"full_elevation", "full_azimuth"} <= set(raw.brightness_557_7.coords)
 

@@ -99,7 +99,10 @@ def test_the_commands_write_what_can_be_read(run: Run, tmp_path: Path):
         assert dict(data.sizes) == {"time": 3, "elevation": 18, "altitude": 3}
         expected = KR_PER_KM * path_km(data.true_elevation.values)
         np.testing.assert_allclose(data.brightness_557_7.isel(time=2), expected, rtol=0.003)
-        assert data.brightness_630_0.units == "kilorayleigh" and data.attrs["elevation_order"] == "north first"
+        assert (
+            data.brightness_630_0.units == "795774715459 m-2 s-1 sr-1"
+            and data.attrs["elevation_order"] == "north first"
+        )
         assert str(data.time.values[1]).startswith("2015-01-18T05:30:10")
     held = np.load(files[1])
     assert held["brightness_557_7"].shape == (3, 18) and files[2].stat().st_size > 10_000

@@ -9,7 +9,7 @@ import numpy as np
 
 from render.core.messages import shown
 from render.geophysics.user_map.axes import SYSTEMS, Arranged
-from render.geophysics.user_map.contents import Array, Contents
+from render.geophysics.user_map.contents import PROBABILITY, Array, Contents
 
 FLUX_UNITS = {  # words of a unit -> mW m-2
     frozenset({"mW", "m-2"}): 1.0,
@@ -23,22 +23,52 @@ FAINT_FLUX = 0.2  # mW m-2, 0.2 kR of 557.7, below the eye's threshold of about 
 WEIGHTY_FLUX = 0.02  # mW m-2, 20 R of 557.7, a tenth of what an eye sees: where there is less any energy will do
 ENERGIES_KEV = (0.01, 100.0)  # keV, mean energies of auroral electrons, with room
 ROUNDING = 1e-6  # of the largest flux: what interpolation in single precision leaves below 0
+FILLS = (-1e31, 9.96921e36, 1e20, -1e20, 1e31, 1e36, -999.0, -999.9, -9999.0, -99999.0)
+"""Numbers that mean no data: ISTP's, NetCDF's default, those of CMIP and of tables; none is a flux in any unit."""
+FILL_TOLERANCE = 1e-6  # of them: what single precision leaves
 EV_CM2_PER_MW_M2 = 6.241509e11  # eV cm-2 s-1 in 1 mW m-2 (1 eV = 1.602176634e-19 J, exact)
 
 
-def flux_mw_m2(contents: Contents, values: Array, layout: Arranged, placed: Array | None) -> Array:
-    """Return the energy flux, mW m-2, float32; cells that are not `placed` [row, column] hold 0. Raises InputError."""
+def without_gaps(contents: Contents, name: str, values: Array, placed: Array | None) -> tuple[Array, tuple[str, ...]]:
+    """Return values [time, row, column] with 0 for no data, and a warning that counts them where there are some.
+
+    No data is NaN, what NetCDF's _FillValue and missing_value say, and FILLS. What is not `placed` [row, column] has
+    none, and is not counted.
+    """
+    missing = no_data(values)
+    if placed is not None:
+        values, missing = np.where(placed, values, 0), missing & placed
+    if not missing.any():
+        return values, ()
+    count = f"{int(missing.sum())} of {missing.size} values are no data (NaN or fill)"
+    return np.where(missing, 0.0, values), (f"{contents.path}: {name}: {count} and taken as 0",)
+
+
+def no_data(values: Array) -> Array:
+    """Say which values are NaN or one of FILLS."""
+    if values.dtype.kind != "f":
+        return np.isin(values, [fill for fill in FILLS if abs(fill) < 1e6])
+    missing = np.isnan(values)
+    for fill in FILLS:
+        missing |= np.abs(values - fill) <= FILL_TOLERANCE * abs(fill)
+    return np.asarray(missing)
+
+
+def flux_mw_m2(contents: Contents, values: Array, layout: Arranged) -> Array:
+    """Return the energy flux, mW m-2, float32. Raises InputError."""
     units = contents.variables["energy_flux"].units
     factor = 1.0 if units is None else FLUX_UNITS.get(_words(units), 0.0)
     if not factor:
-        raise contents.refuse("energy_flux", f"units {shown(units)}; allowed: mW m-2, erg cm-2 s-1, W m-2")
-    if placed is not None:
-        values = np.where(placed, values, 0.0)
+        why = f"; {PROBABILITY}" if str(units).strip().lower() in ("%", "percent", "1", "probability") else ""
+        raise contents.refuse("energy_flux", f"units {shown(units)}; allowed: mW m-2, erg cm-2 s-1, W m-2{why}")
     _require_finite(contents, "energy_flux", ~np.isfinite(values), layout, "mark cells without data by 0")
     bad = values < -ROUNDING * max(float(values.max()), 0.0)
     if bad.any():
+        alike = values[bad].max() == values[bad].min() <= -1.0
         raise contents.refuse(
-            "energy_flux", f"{values[bad][0]:g} at {_where(contents, bad, layout)}; a flux must be at least 0"
+            "energy_flux",
+            f"{values[bad][0]:g} at {_where(contents, bad, layout)}; a flux must be at least 0"
+            + ("; if that means no data, say so in the attribute _FillValue" if alike else ""),
         )
     largest = float(values.max()) * factor
     if largest > LARGEST_FLUX:
@@ -78,7 +108,10 @@ def log_energy(contents: Contents, values: Array, flux: Array, layout: Arranged)
         counted = np.asarray(counted.any(axis=0, keepdims=True))
     if values.size == 1:
         counted = np.ones((1, 1, 1), bool)
-    _require_finite(contents, "mean_energy", counted & ~np.isfinite(values), layout, "where there is flux it is needed")
+    values = np.where(no_data(values), np.nan, values)
+    _require_finite(
+        contents, "mean_energy", counted & ~np.isfinite(values), layout, "where there is flux it is needed, no fill"
+    )
     energy = np.where(np.isfinite(values), values, 0.0) * factor
     low, high = ENERGIES_KEV
     bad = counted & ((energy < low) | (energy > high))

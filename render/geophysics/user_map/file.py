@@ -1,7 +1,7 @@
 """A user map of precipitation: energy flux and mean energy against place and time, from NetCDF or .npz.
 
 What statistical models, inversions of all-sky images and magnetospheric codes give. Variables, by the same names in
-NetCDF 4 (.nc, .nc4; needs the extra `netcdf`) and in .npz (numpy.savez):
+NetCDF, classic or 4 (.nc, .nc3, .nc4, .cdf; needs the extra `netcdf`), and in .npz (numpy.savez):
 
     energy_flux           mW m-2 [time, latitude, longitude]; of electrons, downward, at 110 km; 0 where there is none.
                           units "mW m-2", "erg cm-2 s-1" (the same) or "W m-2"; none: mW m-2
@@ -17,10 +17,13 @@ NetCDF 4 (.nc, .nc4; needs the extra `netcdf`) and in .npz (numpy.savez):
 
 Axes are rows that rise or fall, evenly or not, the order of dimensions is (time, latitude, longitude); NetCDF may have
 any, since its dimensions have names. Without time, or with one, the map is steady. Longitudes and local times may run
-to 180, 360 or beyond; an axis around the whole circle, its end repeated or not, closes, and its pole gets the mean of
-the outermost parallel. A map that ends fades to 0 over one cell. In .npz an attribute is an array of its own:
-`energy_flux_units`, `both_hemispheres`. Geographic `latitude` and `longitude` may be 2-D [y, x], curved, NaN where a
-pixel sees no place: they are brought onto a straight grid as fine as their typical cell.
+to 180, 360 or beyond; a colatitude (`colat`, `colatitude`), deg from the north pole, stands for the latitude of the
+other axis's system. A flux that is NaN, or a fill value by the file's attributes or by custom (-1e31, -9999), is no
+data: it counts as 0, with a warning that says how many. An axis around the whole circle, its end repeated or not,
+closes, and its pole gets the mean of the outermost parallel. A map that ends fades to 0 over one cell. In .npz an
+attribute is an array of its own: `energy_flux_units`, `both_hemispheres`. Geographic `latitude` and `longitude` may be
+2-D [y, x], curved, NaN where a pixel sees no place: they are brought onto a straight grid as fine as their typical
+cell.
 """
 
 from __future__ import annotations
@@ -37,7 +40,7 @@ from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.geophysics.field.magnetic_coordinates import KM_PER_DEGREE
 from render.geophysics.user_map.axes import SYSTEMS, TURNS, Arranged, System, arranged, arrangement, check_order
-from render.geophysics.user_map.check import flux_mw_m2, flux_warnings, log_energy
+from render.geophysics.user_map.check import flux_mw_m2, flux_warnings, log_energy, without_gaps
 from render.geophysics.user_map.contents import BOTH, MOST_BYTES, Array, Contents, read_contents
 from render.geophysics.user_map.grid import Axis, circle, with_poles
 from render.geophysics.user_map.regrid import separable, straightened
@@ -180,10 +183,11 @@ def _read(path: str, _content: str) -> UserMap:
     times = user_map_times(contents)
     layout = arrangement(contents, len(times.time_s))
     placed = np.isfinite(layout.rows + layout.columns) if layout.rows.ndim == 2 else None
-    flux = flux_mw_m2(contents, arranged(contents, "energy_flux", layout), layout, placed)
+    given, gaps = without_gaps(contents, "energy_flux", arranged(contents, "energy_flux", layout), placed)
+    flux = flux_mw_m2(contents, given, layout)
     energy = log_energy(contents, arranged(contents, "mean_energy", layout), flux, layout)
     energy = np.broadcast_to(energy, (len(energy), *flux.shape[1:]))
-    warnings = [*times.warnings(), *flux_warnings(contents, flux)]
+    warnings = [*times.warnings(), *gaps, *flux_warnings(contents, flux)]
     rows, columns, flux, energy, coverage = _straight(contents, layout, flux, energy)
     latitude, longitude, flux, energy, seam = _laid(layout.system, rows, columns, flux, energy)
     if seam > SEAM_DIFFERENCE * float(flux.max()):
