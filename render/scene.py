@@ -17,7 +17,7 @@ from render.core import __version__
 from render.core.epoch import Epoch, TimeSettings
 from render.core.errors import InputError, PolarlightError, SceneError
 from render.core.files import what_is_wrong_with
-from render.core.messages import did_you_mean, shown
+from render.core.messages import did_you_mean, one_line, shown
 from render.core.record import Record
 from render.earth.settings import EarthSettings
 from render.emission.airglow import AirglowSettings
@@ -40,6 +40,7 @@ MAX_SCENE_BYTES = 4_000_000  # far above any scene: a film or a device given by 
 FILE_KEYS = (
     ("camera", "wcs"), ("atmosphere", "profile"), ("drive", "file"), ("aurora", "footprint"), ("earth", "land"),
     ("earth", "clouds"), ("earth", "night_lights"), ("station", "mesh"), ("camera", "response"),
+    ("observer", "tle"), ("observer", "omm"), ("observer", "oem"),
 )  # fmt: skip
 """(section, key) that name another file; relative names start at the scene's folder."""
 SEES = ("camera", "response")
@@ -163,7 +164,8 @@ def names_file(section: str, key: str, value: object) -> bool:
     """Return whether the value of a key of FILE_KEYS is a file's name."""
     if (section, key) == SEES and not str(value).lower().endswith(".csv"):
         return False  # a misspelt name, which the key's own check refuses better
-    return bool(value) and value not in NO_FILES.get((section, key), ())
+    plain = isinstance(value, str) and value.strip() != "" and "\n" not in value  # not elements, line by line
+    return plain and value not in NO_FILES.get((section, key), ())
 
 
 def load_scene(name_or_path: str | Path) -> Scene:
@@ -188,7 +190,7 @@ def scene_from_text(
     try:
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SceneError(f"{file}: not TOML: {_one_line(error)}") from None
+        raise SceneError(f"{file}: not TOML: {one_line(error)}") from None
     folder = (folder or Path.cwd()).resolve()
     raw, written = move_old_keys(raw, text, file)
     if files:
@@ -196,19 +198,19 @@ def scene_from_text(
     else:
         for section, key in FILE_KEYS:
             named = isinstance(raw.get(section), dict) and names_file(section, key, raw[section].get(key))
-            if named and (section, key) != SEES:
+            if named and (section, key) != SEES and section != "observer":  # who has no default, and is not asked
                 raw[section].pop(key)
         _resolve_files({name: table for name, table in raw.items() if name == SEES[0]}, folder, file)
     try:
         # By way of JSON, strictly: TOML's lists become tuples, but "6" is not a number and 1.0 not a count.
         scene = Scene.model_validate_json(json.dumps(raw, default=_as_text), strict=True)
-        _ = scene.observer_on_date  # is there one?
+        _ = scene.observer_on_date if files else None  # is there one?
         if is_filters(scene.camera.response):
             require_light(scene.camera.response)
     except ValidationError as error:
-        raise SceneError(f"{file}: {_one_line(first_complaint(error, Scene, raw, text, written))}") from None
+        raise SceneError(f"{file}: {one_line(first_complaint(error, Scene, raw, text, written))}") from None
     except PolarlightError as error:
-        raise SceneError(f"{file}: {_one_line(error)}") from None
+        raise SceneError(f"{file}: {one_line(error)}") from None
     scene._name, scene._text, scene._folder = name, text, folder
     scene._moved = moved_warning(written, file)
     return scene
@@ -293,8 +295,3 @@ def _as_text(value: object) -> str:
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     raise TypeError(f"{value!r} is not TOML")
-
-
-def _one_line(message: object) -> str:
-    """Return a message with its line breaks as spaces."""
-    return " ".join(str(message).split())

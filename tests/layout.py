@@ -15,8 +15,8 @@ FIELD, DRIVE, FORMS = "render/geophysics/field", "render/geophysics/drive", "ren
 UPPER_AIR, USER_MAP = "render/geophysics/upper_air", "render/geophysics/user_map"
 GEOPHYSICS = {FIELD, DRIVE, FORMS, UPPER_AIR, USER_MAP}
 WINGS = {
-    "render/observer", "render/atmosphere", "render/earth", "render/earth/lights", "render/sky",
-    "render/station", "render/imaging", "render/imaging/capture", *GEOPHYSICS,
+    "render/observer", "render/observer/orbits", "render/atmosphere", "render/earth", "render/earth/lights",
+    "render/sky", "render/station", "render/imaging", "render/imaging/capture", *GEOPHYSICS,
 }  # fmt: skip
 INTEGRATOR = {
     "render/integrator", "render/integrator/aurora", "render/integrator/sky", "render/integrator/above",
@@ -38,7 +38,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/scene_moved_keys": {*BASE, "render/scene_errors"},
     "render/tracing": BASE,
     "render/device": {*BASE, "render/tracing"},
-    "render/observer": BASE,
+    "render/observer/orbits": BASE,
+    "render/observer": {*BASE, "render/observer/orbits"},
     "render/atmosphere": BASE,
     "render/earth": BASE,
     "render/earth/lights": {*BASE, "render/earth"},

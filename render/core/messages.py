@@ -23,3 +23,8 @@ def shown(value: object) -> str:
         written = repr(value)
     written = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}.get(written, written)
     return written if len(written) <= SHOWN_VALUE_CHARACTERS else written[: SHOWN_VALUE_CHARACTERS - 3] + "..."
+
+
+def one_line(message: object) -> str:
+    """Return a message with its line breaks as spaces."""
+    return " ".join(str(message).split())

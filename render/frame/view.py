@@ -15,6 +15,7 @@ from render.geophysics.field.field_lines import (
     FOOTPRINT_ALTITUDE_KM,
 )
 from render.observer.camera import Camera
+from render.observer.orbit import orbit_taken
 
 if TYPE_CHECKING:
     from render.scene import Scene
@@ -88,7 +89,10 @@ def _positions(scene: Scene, start: Epoch, seconds: np.ndarray) -> np.ndarray:
 
 def _name(scene: Scene) -> str:
     """Return what to call the observer."""
-    tle = scene.observer_on_date.tle
-    if tle is not None:
-        return "ISS" if tle[-2][2:7] == ISS_NUMBER else tle[0].strip() if len(tle) == 3 else "satellite"
-    return "satellite" if scene.observer.mean_elements is not None else "observer"
+    taken = orbit_taken(scene.observer, scene.time.epoch)
+    if taken is not None:
+        return taken.name
+    tle = scene.observer.tle
+    if isinstance(tle, tuple) and tle[-2][2:7] == ISS_NUMBER:
+        return "ISS"
+    return "satellite" if scene.observer.moves else "observer"
