@@ -45,6 +45,7 @@ FILE_KEYS = (
 """(section, key) that name another file; relative names start at the scene's folder."""
 SEES = ("camera", "response")
 """The one of them that is needed after a frame has been taken."""
+SOMEWHERE = {"latitude_deg": 0.0, "longitude_deg": 0.0, "altitude_km": 400.0}  # who took a frame matters no more
 NO_FILES = {("earth", "clouds"): ("weather", "none")}
 """Words that such keys may have instead."""
 VIDEO_KEYS = tuple(("film", key) for key in ("frames", "frames_per_second", "codec", "crf", "data_line", "frame_name"))
@@ -198,13 +199,15 @@ def scene_from_text(
     else:
         for section, key in FILE_KEYS:
             named = isinstance(raw.get(section), dict) and names_file(section, key, raw[section].get(key))
-            if named and (section, key) != SEES and section != "observer":  # who has no default, and is not asked
+            if named and section == "observer":
+                raw[section] = dict(SOMEWHERE)
+            elif named and (section, key) != SEES:
                 raw[section].pop(key)
         _resolve_files({name: table for name, table in raw.items() if name == SEES[0]}, folder, file)
     try:
         # By way of JSON, strictly: TOML's lists become tuples, but "6" is not a number and 1.0 not a count.
         scene = Scene.model_validate_json(json.dumps(raw, default=_as_text), strict=True)
-        _ = scene.observer_on_date if files else None  # is there one?
+        _ = scene.observer_on_date  # is there one?
         if is_filters(scene.camera.response):
             require_light(scene.camera.response)
     except ValidationError as error:

@@ -245,6 +245,10 @@ def test_a_scene_says_what_is_wrong(tmp_path, observer, message) -> None:
         scene_from_text(scene_text(observer), folder=tmp_path)
 
 
-def test_a_frame_is_developed_without_its_orbit_s_file(tmp_path) -> None:
-    scene = scene_from_text(scene_text('omm = "gone.json"\nobject = 25544'), folder=tmp_path, files=False)
-    assert scene.observer.omm == "gone.json"
+@pytest.mark.parametrize("key", ["omm", "tle", "oem"])
+def test_a_frame_is_developed_without_its_orbit_s_file(tmp_path, key: str) -> None:
+    """Where it was taken from does not matter any more; there is an observer all the same."""
+    text = scene_text(f'{key} = "gone"\nobject = 25544')
+    scene = scene_from_text(text, folder=tmp_path, files=False)
+    assert np.isfinite(observe(scene.observer_on_date, scene.time.epoch).position_km).all()
+    assert scene.text == text

@@ -50,7 +50,12 @@ def omm_set(path: str, wanted: str | int | None, epoch: Epoch) -> Listed[MeanEle
 
     Raises InputError that names the file, the entry and the key at fault, or what objects there are.
     """
-    sets = [_elements(one, path) for one in sets_of(_entries(path, stamp(path)), wanted, path)]
+    return _nearest(path, wanted, epoch, stamp(path))
+
+
+@functools.lru_cache(maxsize=64)
+def _nearest(path: str, wanted: str | int | None, epoch: Epoch, stamp_of_file: tuple[int, int]) -> Listed[MeanElements]:
+    sets = [_elements(one, path) for one in sets_of(_entries(path, stamp_of_file), wanted, path)]
     return min(sets, key=lambda one: abs(Epoch.parse(one.content.epoch_utc).seconds_since(epoch)))
 
 

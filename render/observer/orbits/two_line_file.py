@@ -33,7 +33,14 @@ def two_line_set(path: str, wanted: str | int | None, epoch: Epoch) -> Listed[tu
 
     Raises InputError that names the file and its lines: what is wrong with the object's lines, or no such object.
     """
-    sets = [_checked(one, path) for one in sets_of(_entries(path, stamp(path)), wanted, path)]
+    return _nearest(path, wanted, epoch, stamp(path))
+
+
+@functools.lru_cache(maxsize=64)
+def _nearest(
+    path: str, wanted: str | int | None, epoch: Epoch, stamp_of_file: tuple[int, int]
+) -> Listed[tuple[str, str]]:
+    sets = [_checked(one, path) for one in sets_of(_entries(path, stamp_of_file), wanted, path)]
     return min(sets, key=lambda one: abs(line_epoch(one.content[0]).seconds_since(epoch)))
 
 
