@@ -10,7 +10,7 @@ import numpy as np
 
 from render.core.epoch import Epoch
 from render.core.units import EARTH_A_KM, EARTH_B_KM
-from render.frame.moment import moment_of, position_at
+from render.frame.moment import known_positions, moment_of
 from render.geophysics.field.field_lines import (
     FOOTPRINT_ALTITUDE_KM,
 )
@@ -84,7 +84,7 @@ def view_of(scene: Scene, epoch: Epoch) -> View:
 
 
 def _positions(scene: Scene, start: Epoch, seconds: np.ndarray) -> np.ndarray:
-    return np.array([position_at(scene, start.plus_seconds(float(s))) for s in seconds])
+    return known_positions(scene, (start.plus_seconds(float(s)) for s in seconds))
 
 
 def _name(scene: Scene) -> str:

@@ -265,7 +265,12 @@ def elements_age_days(settings: ObserverSettings, epoch: Epoch) -> float | None:
 
 
 def elements_warning(settings: ObserverSettings, epoch: Epoch) -> str | None:
-    """Return one line of warning when the elements are too far from the instant to be good, else None."""
+    """Return one line of warning when the elements are too far from the instant to be good, else None.
+
+    Raises InputError outside the time of an ephemeris.
+    """
+    if settings.oem is not None:
+        observe(settings, epoch)
     return None if settings.tle is None and settings.mean_elements is None else age_warning(_satellite(settings), epoch)
 
 

@@ -14,6 +14,9 @@ from skyfield.sgp4lib import TEME
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError, SceneError
+from render.frame.moment import moment_of
+from render.frame.points_of_light import region
+from render.frame.view import TRACK_POINTS, view_of
 from render.observer.ephemeris import skyfield_time
 from render.observer.orbit import ObserverSettings, observe, orbit_taken
 from render.scene import scene_from_text
@@ -267,6 +270,23 @@ def test_an_object_among_several(tmp_path) -> None:
         settings.on_date(START)
     for wanted in ("ISS", "1998-067-A"):
         check(ObserverSettings(oem=settings.oem, object=wanted))
+
+
+def test_a_film_beyond_the_ephemeris(tmp_path) -> None:
+    """A frame that is covered can be taken, what lies beyond is left out of maps and regions, and the end is told."""
+    (tmp_path / "iss.oem").write_text(GOOD)
+    text = '[time]\nutc = "2015-01-28T10:00:00Z"\n[observer]\noem = "iss.oem"\n[film]\nframes = {}\n'
+    scene = scene_from_text(text.format(240), folder=tmp_path)
+    assert [one.partition(str(tmp_path))[0] for one in scene.warnings] == ["the film's end: [observer] oem: "]
+    assert "2015-01-28T10:03:59Z is outside the time that it covers" in scene.warnings[0]
+    assert scene_from_text(text.format(60), folder=tmp_path).warnings == ()
+    view = view_of(scene, scene.time.epoch)
+    assert view.name == "ISS"
+    assert 10 < len(view.track_km) < 60 and np.isfinite(view.track_km).all()  # 22 minutes of an orbit of 93
+    moment = moment_of(scene, scene.time.epoch)
+    assert region(scene, moment) == region(scene_from_text(text.format(1), folder=tmp_path), moment)
+    fixed = scene_from_text(text.format(240).replace('oem = "iss.oem"', f'tle = ["{LINE_1}", "{LINE_2}"]'))
+    assert len(view_of(fixed, scene.time.epoch).track_km) == TRACK_POINTS
 
 
 def test_a_scene_by_an_ephemeris(tmp_path) -> None:

@@ -18,6 +18,7 @@ from render.core.geodesy import Array
 from render.core.messages import shown
 from render.observer.orbits import ccsds
 from render.observer.orbits.listed import Listed, canonical_designator, kind_of, sets_of, stamp, text_of
+from render.observer.orbits.satellite import FARTHEST_KM, FASTEST_KM_S
 
 EARTH_FIXED = ("ITRF", *(f"ITRF{mark}{year}" for mark in ("", "-") for year in
                ("89", "90", "91", "92", "93", "94", "96", "97", "2000", "2005", "2008", "2014", "2020")))  # fmt: skip
@@ -26,8 +27,7 @@ SCALES = ("UTC", "TAI", "TT", "GPS")
 METHODS = ("HERMITE", "LAGRANGE", "LINEAR")
 DEGREE = 7  # where the file says none: four states of position and velocity, good to metres at steps of minutes
 MOST_DEGREE = 25  # beyond that polynomials through even steps swing
-LEAST_KM, MOST_KM = 6300.0, 1.0e6  # from Earth's centre: otherwise the unit is another
-MOST_KM_S = 11.2  # escape speed at Earth's surface
+LEAST_KM = 6300.0  # from Earth's centre: otherwise the unit is another
 ZERO = datetime(2000, 1, 1, 12, tzinfo=UTC)
 LISTS = {"X": "km", "Y": "km", "Z": "km", "X_DOT": "km/s", "Y_DOT": "km/s", "Z_DOT": "km/s"}
 EXPECTED = "expected an Orbit Ephemeris Message (OEM) as lines of KEY = value, or XML"
@@ -195,12 +195,12 @@ def _table(raw: _Raw, path: str) -> tuple[Array, Array]:
         if k and times_s[k] <= times_s[k - 1]:
             raise InputError(f"{what}: {words[0]} is not after the state before it; times must grow within a segment")
         away, speed = (float(np.linalg.norm(part)) for part in (states[k, :3], states[k, 3:]))
-        if not LEAST_KM <= away <= MOST_KM:
+        if not LEAST_KM <= away <= FARTHEST_KM:
             raise InputError(
-                f"{what}: {away:.6g} km from Earth's centre; allowed {LEAST_KM:.0f} to {MOST_KM:.0f} (unit: km)"
+                f"{what}: {away:.6g} km from Earth's centre; allowed {LEAST_KM:.0f} to {FARTHEST_KM:.0f} (unit: km)"
             )
-        if speed > MOST_KM_S:
-            raise InputError(f"{what}: a speed of {speed:.6g} km/s; allowed at most {MOST_KM_S:g} (unit: km/s)")
+        if speed > FASTEST_KM_S:
+            raise InputError(f"{what}: a speed of {speed:.6g} km/s; allowed at most {FASTEST_KM_S:g} (unit: km/s)")
     if len(times_s) < 2:
         raise InputError(f"{path}: {raw.where}: {len(times_s)} states; at least 2 are needed")
     times_s.flags.writeable = states.flags.writeable = False
