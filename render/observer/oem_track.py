@@ -102,7 +102,7 @@ def _interpolated(track: Track, now: float) -> tuple[Array, Array]:
 
 def _in_itrs(segment: oem.Segment, epoch: Epoch, position: Array, velocity: Array) -> tuple[Array, Array]:
     """Return a state of a segment's frame in ITRS, the velocity relative to the rotating Earth."""
-    if segment.frame in oem.EARTH_FIXED:  # realisations of ITRF differ by centimetres
+    if segment.frame == oem.EARTH_FIXED:
         return position, velocity
     turn = itrs_from_gcrs(epoch)
     if segment.frame in ("EME2000", "J2000"):

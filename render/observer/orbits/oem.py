@@ -6,6 +6,7 @@ Source: CCSDS 502.0-B-3 (2023), section 5.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,9 +21,9 @@ from render.observer.orbits import ccsds
 from render.observer.orbits.listed import Listed, canonical_designator, kind_of, sets_of, stamp, text_of
 from render.observer.orbits.satellite import FARTHEST_KM, FASTEST_KM_S
 
-EARTH_FIXED = ("ITRF", *(f"ITRF{mark}{year}" for mark in ("", "-") for year in
-               ("89", "90", "91", "92", "93", "94", "96", "97", "2000", "2005", "2008", "2014", "2020")))  # fmt: skip
-FRAMES = ("EME2000", "J2000", "GCRF", "ICRF", "GCRS", "TEME", *EARTH_FIXED)
+EARTH_FIXED = "ITRF"  # with or without the year of its realisation; these differ by centimetres
+FRAMES = ("EME2000", "J2000", "GCRF", "ICRF", "GCRS", "TEME", EARTH_FIXED)
+REALISATION = re.compile(r"ITRF[ -]?(\d{2}|\d{4})", re.IGNORECASE)
 SCALES = ("UTC", "TAI", "TT", "GPS")
 METHODS = ("HERMITE", "LAGRANGE", "LINEAR")
 DEGREE = 7  # where the file says none: four states of position and velocity, good to metres at steps of minutes
@@ -152,7 +153,9 @@ def _from_xml(text: str, path: str) -> Iterator[_Raw]:
 
 def _segment(raw: _Raw, path: str) -> Segment:
     """Return a checked segment. Raises InputError."""
-    what, fields = f"{path}: {raw.where}", raw.fields
+    what, fields = f"{path}: {raw.where}", dict(raw.fields)
+    if REALISATION.fullmatch(fields.get("REF_FRAME", "")):
+        fields["REF_FRAME"] = EARTH_FIXED
     ccsds.one_of(fields, "CENTER_NAME", ("EARTH",), "EARTH", what)
     frame = ccsds.one_of(fields, "REF_FRAME", FRAMES, "", what)
     scale = ccsds.one_of(fields, "TIME_SYSTEM", SCALES, "", what)
