@@ -72,12 +72,9 @@ def _tracks(path: str, wanted: str | int | None, stamp_of_file: tuple[int, int])
     found = []
     for one in oem.segments_of(path, wanted, stamp_of_file)[1]:
         ends = _tai_s(one.scale, one.first_s), _tai_s(one.scale, one.last_s)
-        leaps = ends[1] - ends[0] != one.last_s - one.first_s
-        tai_s = (
-            np.array([_tai_s(one.scale, float(t)) for t in one.times_s])
-            if leaps
-            else one.times_s + (ends[0] - one.first_s)
-        )
+        tai_s = one.times_s + (ends[0] - one.first_s)
+        if ends[1] - ends[0] != one.last_s - one.first_s:  # a leap second within
+            tai_s = np.array([_tai_s(one.scale, float(time_s)) for time_s in one.times_s])
         found.append(Track(one, tai_s, *ends))
     return tuple(found)
 
