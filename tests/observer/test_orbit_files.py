@@ -190,6 +190,13 @@ def test_bad_messages_are_told(tmp_path, text, message) -> None:
         ObserverSettings(omm=path).on_date(EPOCH)
 
 
+def test_messages_under_one_head(tmp_path) -> None:
+    head, _, first = as_lines(ISS).partition("\nOBJECT_NAME")
+    both = f"COMMENT of a test\n{head}\nOBJECT_NAME{first}\n\nOBJECT_NAME{as_lines(OTHER).partition('OBJECT_NAME')[2]}"
+    for wanted, lines in ((25544, LINES), (270001, OTHER_LINES)):
+        assert away_km(ObserverSettings(omm=file_of(tmp_path, both), object=wanted), lines) < SAME_KM
+
+
 def test_day_of_the_year_is_a_date_too(tmp_path) -> None:
     path = file_of(tmp_path, as_json({**ISS, "EPOCH": "2015-032T11:08:31.981056"}))
     assert away_km(ObserverSettings(omm=path), LINES) < SAME_KM

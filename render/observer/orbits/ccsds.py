@@ -80,14 +80,17 @@ def leaves(element: ElementTree.Element | None) -> dict[str, str]:
 
 
 def records_of_lines(text: str, first: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield (line, {KEY: value}) of each message in a text of key = value lines, of which each starts with `first`."""
+    """Yield (line, {KEY: value}) of each message in a text of key = value lines.
+
+    A message starts with the key `first`, or where a key comes again: some senders give a file one head.
+    """
     fields: dict[str, str] = {}
     start = 0
     for at, line in enumerate(text.splitlines(), 1):
         pair = key_value(line)
         if pair is None:
             continue
-        if pair[0] == first:
+        if pair[0] == first or pair[0] in fields:
             if fields:
                 yield start, fields
             fields, start = {}, at

@@ -76,7 +76,7 @@ def kind_of(text: str) -> str:
     if start.startswith("<"):
         return "html" if re.match(r"<(!doctype )?html", start, re.IGNORECASE) else "xml"
     for kind in ("oem", "omm"):
-        if re.match(rf"CCSDS_{kind}_VERS\s*=", start, re.IGNORECASE):
+        if re.search(rf"^\s*CCSDS_{kind}_VERS\s*=", start, re.IGNORECASE | re.MULTILINE):
             return kind
     if "MEAN_MOTION" in first.upper() and "," in first:
         return "csv"
