@@ -6,7 +6,6 @@ import hashlib
 import json
 import sys
 import tomllib
-from collections.abc import Callable
 from datetime import date, datetime, time
 from importlib import resources
 from pathlib import Path
@@ -19,17 +18,21 @@ from render.core import __version__
 from render.core.cache import file_digest
 from render.core.epoch import Epoch, TimeSettings
 from render.core.errors import InputError, PolarlightError, SceneError
-from render.core.files import as_text, name_hint, named_file, plain_file, printable, read_plain_file, recordable
+from render.core.files import (
+    as_text,
+    name_hint,
+    named_file,
+    printable,
+    read_plain_file,
+)
 from render.core.messages import did_you_mean, one_line, shown
 from render.core.record import Record
 from render.earth.settings import EarthSettings
-from render.earth.user_image import check_picture_file
 from render.emission.airglow import AirglowSettings
 from render.emission.settings import EmissionSettings
 from render.geophysics.drive.settings import DriveSettings
 from render.geophysics.forms.aurora_settings import AuroraSettings
 from render.geophysics.upper_air.thermosphere import ThermosphereSettings
-from render.geophysics.user_map.contents import start_of_user_map
 from render.imaging.auto_exposure import ExposureCurve
 from render.imaging.capture.filters import is_filters
 from render.imaging.capture.response import require_light
@@ -37,26 +40,12 @@ from render.imaging.settings import DevelopSettings, FilmSettings
 from render.observer.camera import CameraSettings
 from render.observer.orbit import ObserverSettings, elements_warning
 from render.scene_errors import backslash_hint, first_complaint
+from render.scene_files import FILE_KEYS, leave_out_files, names_file, resolve_files
 from render.scene_moved_keys import move_old_keys, moved_warning
 from render.sky.settings import SkySettings
 from render.station.settings import StationSettings
-from render.station.user_mesh import check_mesh_file
 
 MAX_SCENE_BYTES = 4_000_000  # far above any scene: a film or a device given by mistake is not read to its end
-FILE_KEYS = (
-    ("camera", "wcs"), ("atmosphere", "profile"), ("drive", "file"), ("drive", "field_file"), ("aurora", "footprint"),
-    ("earth", "land"), ("earth", "clouds"), ("earth", "night_lights"), ("station", "mesh"), ("camera", "response"),
-)  # fmt: skip
-"""(section, key) that name another file; relative names start at the scene's folder."""
-SEES = ("camera", "response")
-"""The one of them that is needed after a frame has been taken."""
-NO_FILES = {("earth", "clouds"): ("weather", "none")}
-"""Words that such keys may have instead."""
-CHECKS: dict[tuple[str, str], Callable[[str], object]] = {
-    ("aurora", "footprint"): start_of_user_map, ("station", "mesh"): check_mesh_file,
-    **dict.fromkeys([("earth", "land"), ("earth", "clouds"), ("earth", "night_lights")], check_picture_file),
-}  # fmt: skip
-"""Of files that are read late, what looks at their ending and size at once."""
 VIDEO_KEYS = tuple(("film", key) for key in ("frames", "frames_per_second", "codec", "crf", "data_line", "frame_name"))
 """(section, key) that say how many frames are taken and how they are shown, and change none of them."""
 
@@ -170,13 +159,6 @@ class Scene(Record):
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def names_file(section: str, key: str, value: object) -> bool:
-    """Return whether the value of a key of FILE_KEYS is a file's name."""
-    if (section, key) == SEES and not str(value).lower().endswith(".csv"):
-        return False  # a misspelt name, which the key's own check refuses better
-    return bool(value) and value not in NO_FILES.get((section, key), ())
-
-
 def load_scene(name_or_path: str | Path) -> Scene:
     """Read and check a scene: a TOML file, or a bundled scene by its name.
 
@@ -203,13 +185,9 @@ def scene_from_text(
     folder = (folder or Path.cwd()).resolve()
     raw, written = move_old_keys(raw, text, file)
     if files:
-        _resolve_files(raw, folder, file)
+        resolve_files(raw, folder, file)
     else:
-        for section, key in FILE_KEYS:
-            named = isinstance(raw.get(section), dict) and names_file(section, key, raw[section].get(key))
-            if named and (section, key) != SEES:
-                raw[section].pop(key)
-        _resolve_files({name: table for name, table in raw.items() if name == SEES[0]}, folder, file)
+        leave_out_files(raw, folder, file)
     try:
         # By way of JSON, strictly: TOML's lists become tuples, but "6" is not a number and 1.0 not a count.
         scene = Scene.model_validate_json(json.dumps(raw, default=_as_text), strict=True)
@@ -276,21 +254,6 @@ def _read(path: Path) -> str:
         return as_text(path, content, MAX_SCENE_BYTES, "a scene is TOML, plain text", "a scene is a short TOML file")
     except InputError as error:
         raise SceneError(str(error)) from None
-
-
-def _resolve_files(raw: dict[str, Any], folder: Path, file: str) -> None:
-    """Make the file names in the scene absolute, in place. Raises SceneError when one is not there."""
-    for section, key in FILE_KEYS:
-        table = raw.get(section)
-        value = table.get(key) if isinstance(table, dict) else None
-        if not isinstance(value, str) or not isinstance(table, dict) or not names_file(section, key, value):
-            continue
-        try:
-            table[key] = recordable(plain_file(value, folder))
-            if check := CHECKS.get((section, key)):
-                check(table[key])
-        except InputError as error:
-            raise SceneError(f"{file}: [{section}] {key}: {error}") from None
 
 
 def _as_text(value: object) -> str:

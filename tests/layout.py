@@ -15,15 +15,15 @@ FIELD, DRIVE, FORMS = "render/geophysics/field", "render/geophysics/drive", "ren
 UPPER_AIR, USER_MAP = "render/geophysics/upper_air", "render/geophysics/user_map"
 GEOPHYSICS = {FIELD, DRIVE, FORMS, UPPER_AIR, USER_MAP}
 WINGS = {
-    "render/observer", "render/atmosphere", "render/earth", "render/earth/lights", "render/sky",
-    "render/station", "render/imaging", "render/imaging/capture", *GEOPHYSICS,
+    "render/observer", "render/observer/orbits", "render/atmosphere", "render/earth", "render/earth/lights",
+    "render/sky", "render/station", "render/imaging", "render/imaging/capture", *GEOPHYSICS,
 }  # fmt: skip
 INTEGRATOR = {
     "render/integrator", "render/integrator/aurora", "render/integrator/sky", "render/integrator/above",
     "render/integrator/ground", "render/integrator/queries",
 }  # fmt: skip
 SHADERS = {"shaders", "shaders/aurora", "shaders/footprint", "shaders/sky", "shaders/ground", "shaders/station"}
-ENGINE = {*BASE, *WINGS, *INTEGRATOR, "render/emission", "render/device", "render/scene"}
+ENGINE = {*BASE, *WINGS, *INTEGRATOR, "render/emission", "render/device", "render/scene", "render/scene_files"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "shaders": set(),
@@ -38,7 +38,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/scene_moved_keys": {*BASE, "render/scene_errors"},
     "render/tracing": BASE,
     "render/device": {*BASE, "render/tracing"},
-    "render/observer": BASE,
+    "render/observer/orbits": BASE,
+    "render/observer": {*BASE, "render/observer/orbits"},
     "render/atmosphere": BASE,
     "render/earth": BASE,
     "render/earth/lights": {*BASE, "render/earth"},
@@ -52,7 +53,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     UPPER_AIR: {*BASE, FIELD, DRIVE},
     USER_MAP: {*BASE, FIELD},
     "render/emission": {*BASE, *GEOPHYSICS},  # the only wing that imports another
-    "render/scene": {*BASE, *WINGS, "render/emission", "render/scene_errors", "render/scene_moved_keys"},
+    "render/scene_files": {*BASE, "render/earth", "render/station", USER_MAP},
+    "render/scene": {
+        *BASE, *WINGS, "render/emission", "render/scene_errors", "render/scene_files", "render/scene_moved_keys",
+    },
     "render/integrator": {*BASE, "render/device", "render/emission", "render/station", *SHADERS},
     "render/integrator/aurora": {
         *BASE, *GEOPHYSICS, "render/device", "render/emission", "render/integrator", *SHADERS,

@@ -160,8 +160,8 @@ def test_checksum_of_elements_is_enforced() -> None:
 
 
 def test_old_elements_warn_at_either_end_of_the_film() -> None:
-    assert "14" in scene_from_text(elements(utc="2015-03-01T00:00:00Z")).warnings[0]
-    near = elements(utc="2015-02-15T11:00:00Z")  # 13.99 days after the elements
+    assert "good for 5" in scene_from_text(elements(utc="2015-03-01T00:00:00Z")).warnings[0]
+    near = elements(utc="2015-02-06T11:00:00Z")  # 4.99 days after the elements
     assert scene_from_text(near).warnings == ()
     assert len(scene_from_text(near + "[film]\nframes = 3600\n").warnings) == 1
 

@@ -100,18 +100,18 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
 
 
 def _element_facts(scene: Any) -> dict[str, Any] | None:
-    """Return which of the elements that come with polarlight are taken, and their distance in time; None: none."""
-    from render.observer.shipped_elements import elements_nearest, gap_words  # noqa: PLC0415
+    """Return which orbit of the shipped table or of a file is taken, and its distance in time; None: none."""
+    from render.observer.orbit import orbit_taken  # noqa: PLC0415
 
-    if scene.observer.satellite is None:
+    found = orbit_taken(scene.observer, scene.time.epoch)
+    if found is None:
         return None
-    found = elements_nearest(scene.time.epoch)
     return {
-        "satellite": scene.observer.satellite,
-        "epoch_utc": found.epoch.isoformat(),
-        "gap_days": round(found.gap_days, 4),
-        "tle": list(found.lines),
-        "words": gap_words(found),
+        "satellite": found.name,
+        "epoch_utc": found.epoch.isoformat() if found.epoch else None,
+        "gap_days": None if found.gap_days is None else round(found.gap_days, 4),
+        "tle": list(found.lines) if found.lines else None,
+        "words": found.words,
     }
 
 

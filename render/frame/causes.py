@@ -19,7 +19,8 @@ from render.core.cache import file_digest
 from render.frame.air import air_column
 from render.frame.moment import Moment
 from render.frame.shutter import tracked
-from render.scene import FILE_KEYS, Scene, names_file
+from render.scene import Scene
+from render.scene_files import FILE_KEYS, names_file
 
 MOST_FILE_BYTES = 2**32  # larger files are refused by their readers
 

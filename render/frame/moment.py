@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from render.core.epoch import Epoch
+from render.core.errors import InputError
 from render.imaging.auto_exposure import Limits, split
 from render.observer.camera import Camera, CameraSettings, camera_at
 from render.observer.orbit import Observer, observe
@@ -79,3 +82,15 @@ def _metered(camera: CameraSettings, stops: float, time_s: float) -> tuple[float
 def position_at(scene: Scene, epoch: Epoch) -> np.ndarray:
     """Return the place of a scene's observer, [3], ITRS km. Raises InputError where there is none."""
     return observe(scene.observer_on_date, epoch).position_km
+
+
+def known_positions(scene: Scene, epochs: Iterable[Epoch]) -> np.ndarray:
+    """Return the observer's places, [n, 3], ITRS km, at those instants at which it has one.
+
+    An ephemeris may end before a film or an orbit does, and elements are not taken just anywhere.
+    """
+    found = []
+    for epoch in epochs:
+        with suppress(InputError):
+            found.append(position_at(scene, epoch))
+    return np.array(found).reshape(-1, 3)

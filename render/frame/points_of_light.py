@@ -18,7 +18,7 @@ from render.earth.lights.grid import LightRaster
 from render.earth.lights.lamps import garstang_law, lamp_spectra
 from render.earth.lights.points import city_lights
 from render.earth.lights.raster import light_raster
-from render.frame.moment import Moment, position_at
+from render.frame.moment import Moment, known_positions
 from render.frame.shutter import through_shutter
 from render.integrator.ground.city_lights import CityLights, CityView
 from render.integrator.point_spread import spread_of
@@ -205,8 +205,9 @@ def region(scene: Scene, moment: Moment) -> tuple[float, float, float]:
     """Return latitude, longitude and radius, km, of what the scene's whole film sees, or this instant if it leaves
     that."""
     length_s = (scene.film.frames - 1) * scene.film.interval_s
-    ends = [position_at(scene, scene.time.epoch.plus_seconds(t)) for t in (0.0, length_s)]
-    middle = ends[0] + ends[1]
+    ends = known_positions(scene, (scene.time.epoch.plus_seconds(t) for t in (0.0, length_s)))
+    ends = ends if len(ends) else moment.position_km[None]
+    middle = ends[0] + ends[-1]
     if np.linalg.norm(middle) < EARTH_MEAN_RADIUS_KM:  # a film of half an orbit: no region holds it
         middle = moment.position_km
     across, highest = _arc_km(middle, ends[0]), max(float(np.linalg.norm(end)) for end in ends)

@@ -15,7 +15,7 @@ from render.geophysics.drive.origins import drive_origins
 from render.imaging.capture.discs import Disc
 from render.integrator.bands import BAND_PIXELS
 from render.observer.camera import Camera
-from render.observer.shipped_elements import elements_nearest, gap_words
+from render.observer.orbit import orbit_taken
 from render.scene import Scene
 
 BASE_MEMORY = 330e6  # bytes: Python, Taichi, ephemeris, land mask, tables (measured on the CPU)
@@ -67,16 +67,16 @@ class Taken(Protocol):
 
 
 def frame_header(taken: Taken, scene: Scene) -> dict[str, str]:
-    """Return what a file of the frame says of itself: scene, time, drive, orbit by name, exposure, device, version."""
+    """Return what a file of the frame says of itself: scene, time, drive, orbit, exposure, device, version."""
     moment, camera = taken.moment, taken.moment.camera
-    by_name = scene.observer.satellite is not None
+    orbit = orbit_taken(scene.observer, scene.time.epoch)
     return {
         "software": f"polarlight {__version__}",
         "scene": scene.name,
         "scene_hash": scene.scene_hash,
         "time_utc": moment.epoch.isoformat(),
         **drive_origins(scene.drive, moment.time_s, scene.time.epoch).header,
-        **({"elements": gap_words(elements_nearest(scene.time.epoch))} if by_name else {}),
+        **({"elements": orbit.words} if orbit else {}),
         "size": f"{camera.columns}x{camera.rows}",
         **({} if camera.projection == "rectilinear" else {"projection": camera.projection}),
         "f_number": f"{camera.f_number:g}",

@@ -10,11 +10,12 @@ import numpy as np
 
 from render.core.epoch import Epoch
 from render.core.units import EARTH_A_KM, EARTH_B_KM
-from render.frame.moment import moment_of, position_at
+from render.frame.moment import known_positions, moment_of
 from render.geophysics.field.field_lines import (
     FOOTPRINT_ALTITUDE_KM,
 )
 from render.observer.camera import Camera
+from render.observer.orbit import orbit_taken
 
 if TYPE_CHECKING:
     from render.scene import Scene
@@ -83,12 +84,15 @@ def view_of(scene: Scene, epoch: Epoch) -> View:
 
 
 def _positions(scene: Scene, start: Epoch, seconds: np.ndarray) -> np.ndarray:
-    return np.array([position_at(scene, start.plus_seconds(float(s))) for s in seconds])
+    return known_positions(scene, (start.plus_seconds(float(s)) for s in seconds))
 
 
 def _name(scene: Scene) -> str:
     """Return what to call the observer."""
-    tle = scene.observer_on_date.tle
-    if tle is not None:
-        return "ISS" if tle[-2][2:7] == ISS_NUMBER else tle[0].strip() if len(tle) == 3 else "satellite"
-    return "satellite" if scene.observer.mean_elements is not None else "observer"
+    taken = orbit_taken(scene.observer, scene.time.epoch)
+    if taken is not None:
+        return taken.name
+    tle = scene.observer.tle
+    if isinstance(tle, tuple) and tle[-2][2:7] == ISS_NUMBER:
+        return "ISS"
+    return "satellite" if scene.observer.moves else "observer"

@@ -1,54 +1,42 @@
-"""Where the observer is: two-line or mean elements by SGP4, a place, fixed or flown from, or a GCRS position."""
+"""Where the observer is: elements by SGP4, an ephemeris, a place, fixed or flown from, or a GCRS position."""
 
 from __future__ import annotations
 
-import functools
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
-from sgp4.api import SGP4_ERRORS, WGS72, Satrec, jday
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+from sgp4.api import Satrec
 from skyfield.framelib import itrs
 from skyfield.sgp4lib import TEME
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.core.geodesy import Array, itrs_from_geodetic, itrs_from_local
-from render.core.record import Record
-from render.core.units import EARTH_A_KM, EARTH_B_KM, EARTH_MEAN_RADIUS_KM
-from render.observer.elements import checked_tle
+from render.core.messages import shown
+from render.core.record import Record, WrongKeyError
+from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.observer.ephemeris import itrs_from_gcrs, skyfield_time
-from render.observer.shipped_elements import elements_nearest
+from render.observer.oem_track import object_name, state_at, track_words, turning_velocity
+from render.observer.orbits.mean_elements import MeanElements, parsed
+from render.observer.orbits.omm import omm_set
+from render.observer.orbits.satellite import (
+    age_days,
+    age_warning,
+    propagate,
+    satellite_of_elements,
+    satellite_of_lines,
+)
+from render.observer.orbits.two_line import checked_tle
+from render.observer.orbits.two_line_file import line_epoch, two_line_set
+from render.observer.shipped_elements import elements_nearest, gap_words, set_words
 
-EARTH_ROTATION_RAD_S = 7.292115e-5  # rad s-1, nominal mean rate (GRS80; Moritz 2000)
-ELEMENTS_VALID_DAYS = 14.0  # days from the elements' epoch within which ISS elements are taken without a warning
-SGP4_EPOCH_JD = 2433281.5  # JD of 1949-12-31T00:00, the day zero of sgp4init
-SGP4_DAY_ZERO = Epoch.parse("1949-12-31T00:00:00Z")
-MINUTES_PER_DAY = 1440.0
-FARTHEST_KM = 1.0e6  # km from Earth's centre; no elements hold beyond Earth's sphere of influence (about 925000 km)
-FASTEST_KM_S = 11.2  # km s-1, escape speed at Earth's surface: nothing in orbit is faster
-WAYS = "satellite, tle, mean_elements, latitude_deg with longitude_deg and altitude_km, or gcrs_km"
-
-
-class MeanElements(Record):
-    """Mean (SGP4, Kozai) elements, in the true equator and mean equinox of `epoch_utc`."""
-
-    epoch_utc: str = Field(description="instant of the elements, ISO 8601, UTC")
-    inclination_deg: float = Field(ge=0.0, le=180.0, description="inclination, degrees")
-    raan_deg: float = Field(ge=-360.0, le=360.0, description="right ascension of the ascending node, degrees")
-    eccentricity: float = Field(ge=0.0, lt=1.0, description="eccentricity")
-    argument_of_perigee_deg: float = Field(ge=-360.0, le=360.0, description="argument of perigee, degrees")
-    mean_anomaly_deg: float = Field(ge=-360.0, le=360.0, description="mean anomaly, degrees")
-    mean_motion_rev_per_day: float = Field(gt=0.0, le=18.0, description="mean motion, revolutions per day")
-    bstar: float = Field(default=0.0, ge=-1.0, le=1.0, description="SGP4 drag term, per Earth radius")
-
-    @field_validator("epoch_utc")
-    @classmethod
-    def _is_instant(cls, value: str) -> str:
-        return _parsed(value)
+WAYS = "satellite, tle, omm, oem, mean_elements, latitude_deg with longitude_deg and altitude_km, or gcrs_km"
+IN_ORBIT = ("satellite", "tle", "omm", "oem", "mean_elements")
 
 
 class ObserverSettings(Record):
@@ -59,8 +47,16 @@ class ObserverSettings(Record):
         description="a satellite whose elements come with polarlight: the set nearest to the scene's time",
         examples=["ISS"],
     )
-    tle: tuple[str, ...] | None = Field(
-        default=None, description="two-line elements: 2 lines, or 3 with the name first"
+    tle: tuple[str, ...] | str | None = Field(
+        default=None,
+        description="two-line elements: 2 lines, or 3 with the name first; or a file of them, of one or many objects",
+    )
+    omm: str | None = Field(default=None, description="a file of elements as OMM: JSON, CSV, XML or KEY = value lines")
+    oem: str | None = Field(default=None, description="a file with an ephemeris as CCSDS OEM: KEY = value lines or XML")
+    object: str | int | None = Field(
+        default=None,
+        description="which object of the file of tle, omm or oem: its name, or a part of it, its catalogue number, or "
+        "its international designator; of several sets the one nearest to the scene's time is taken",
     )
     mean_elements: MeanElements | None = Field(default=None, description="mean elements, propagated by SGP4")
     latitude_deg: float | None = Field(default=None, ge=-90.0, le=90.0, description="fixed: geodetic latitude, north +")
@@ -78,12 +74,33 @@ class ObserverSettings(Record):
     @field_validator("place_utc")
     @classmethod
     def _place_is_at_an_instant(cls, value: str | None) -> str | None:
-        return None if value is None else _parsed(value)
+        return None if value is None else parsed(value)
+
+    @field_validator("tle", "object", mode="before")
+    @classmethod
+    def _is_of_a_kind(cls, value: Any, info: ValidationInfo) -> Any:
+        """Say in one line what is allowed where pydantic would speak of a union's parts."""
+        kinds: tuple[type, ...] = (str, list, tuple)
+        allowed = "a list of lines, or a file's name"
+        if info.field_name == "object":
+            kinds, allowed = (str, int), "a name or a catalogue number"
+        if value is not None and (not isinstance(value, kinds) or isinstance(value, bool)):
+            raise ValueError(f"{shown(value)} does not fit; allowed: {allowed}")
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("tle", "omm", "oem")
+    @classmethod
+    def _names_a_file(cls, value: tuple[str, ...] | str | None) -> tuple[str, ...] | str | None:
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("is empty; give a file's name")
+        return value
 
     @field_validator("tle")
     @classmethod
-    def _tle_is_sound(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return None if value is None else checked_tle(value)
+    def _tle_is_sound(cls, value: tuple[str, ...] | str | None) -> tuple[str, ...] | str | None:
+        if isinstance(value, str) and "\n" in value:
+            value = tuple(line for line in value.splitlines() if line.strip())
+        return checked_tle(value) if isinstance(value, tuple) else value
 
     @field_validator("gcrs_km")
     @classmethod
@@ -95,13 +112,17 @@ class ObserverSettings(Record):
     @model_validator(mode="after")
     def _exactly_one_way(self) -> ObserverSettings:
         fixed = [self.latitude_deg, self.longitude_deg, self.altitude_km]
-        given = [name for name in ("satellite", "tle", "mean_elements", "gcrs_km") if getattr(self, name) is not None]
+        given = [name for name in (*IN_ORBIT, "gcrs_km") if getattr(self, name) is not None]
         if any(value is not None for value in fixed):
             given.append("latitude_deg/longitude_deg/altitude_km")
         if len(given) != 1:
             raise ValueError(f"give exactly one of: {WAYS}; given: {', '.join(given) or 'none'}")
         if given[0].startswith("latitude") and None in fixed:
             raise ValueError("a fixed place needs latitude_deg, longitude_deg and altitude_km, all three")
+        if self.object is not None and not isinstance(getattr(self, given[0].partition("/")[0]), str):
+            raise WrongKeyError("object", "says which object of a file: it belongs to a file's name in tle, omm or oem")
+        if self.object is not None and self.satellite is not None:
+            raise WrongKeyError("object", "is not needed with satellite; it belongs to a file of tle, omm or oem")
         flown = [name for name in ("heading_deg", "speed_km_h", "place_utc") if getattr(self, name) is not None]
         if flown and not given[0].startswith("latitude"):
             raise ValueError(f"{flown[0]} is of an aircraft, which also needs latitude_deg, longitude_deg, altitude_km")
@@ -112,17 +133,74 @@ class ObserverSettings(Record):
     @property
     def moves(self) -> bool:
         """Return whether the observer is in orbit."""
-        return any(value is not None for value in (self.satellite, self.tle, self.mean_elements))
+        return any(getattr(self, name) is not None for name in IN_ORBIT)
 
     def on_date(self, scene_epoch: Epoch) -> ObserverSettings:
-        """Return the observer of a scene of that time: a satellite by name becomes its elements, the nearest there are.
+        """Return the observer of a scene of that time: a satellite by name, and an object of a file of elements, become
+        their elements, the nearest there are.
 
         An aircraft is at its place at that time. The same for a whole film, so that it does not leap from one set to
-        the next. Raises InputError where no set is near.
+        the next. Raises InputError where no set is near, and for files that are not sound or lack the object.
         """
         if self.speed_km_h is not None and self.place_utc is None:
             return self.model_copy(update={"place_utc": scene_epoch.isoformat()})
-        return self if self.satellite is None else ObserverSettings(tle=elements_nearest(scene_epoch).lines)
+        if self.satellite is not None:
+            return ObserverSettings(tle=elements_nearest(scene_epoch).lines)
+        if isinstance(self.tle, str):
+            with _of_key("tle"):
+                return ObserverSettings(tle=two_line_set(self.tle, self.object, scene_epoch).content)
+        if self.omm is not None:
+            with _of_key("omm"):
+                return ObserverSettings(mean_elements=omm_set(self.omm, self.object, scene_epoch).content)
+        if self.oem is not None:
+            with _of_key("oem"):
+                object_name(self.oem, self.object)  # is it sound?
+        return self
+
+
+@contextmanager
+def _of_key(key: str) -> Iterator[None]:
+    """Say in an InputError which key named the file."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"[observer] {key}: {error}") from None
+
+
+@dataclass(frozen=True)
+class TakenOrbit:
+    """Which orbit of a table or file is taken: whose, the elements' own epoch and the days from it to the scene's time
+    (None of an ephemeris), the two lines where there are some, and all of it in words."""
+
+    name: str
+    epoch: Epoch | None
+    gap_days: float | None
+    lines: tuple[str, str] | None
+    words: str
+
+
+def orbit_taken(settings: ObserverSettings, scene_epoch: Epoch) -> TakenOrbit | None:
+    """Return which orbit a scene of that time takes from a table or file; None where it names none.
+
+    Raises InputError as `ObserverSettings.on_date`.
+    """
+    if settings.oem is not None:
+        name = object_name(settings.oem, settings.object)
+        return TakenOrbit(name, None, None, None, track_words(settings.oem, settings.object))
+    if settings.satellite is not None:
+        shipped = elements_nearest(scene_epoch)
+        return TakenOrbit(settings.satellite, shipped.epoch, shipped.gap_days, shipped.lines, gap_words(shipped))
+    lines = None
+    if isinstance(settings.tle, str):
+        pair = two_line_set(settings.tle, settings.object, scene_epoch)
+        names, epoch, lines = (pair.name, pair.number), line_epoch(pair.content[0]), pair.content
+    elif settings.omm is not None:
+        message = omm_set(settings.omm, settings.object, scene_epoch)
+        names, epoch = (message.name, message.number), Epoch.parse(message.content.epoch_utc)
+    else:
+        return None
+    name, gap_days = names[0] or f"object {names[1]}", scene_epoch.seconds_since(epoch) / 86_400.0
+    return TakenOrbit(name, epoch, gap_days, lines, set_words(name, epoch, gap_days))
 
 
 @dataclass(frozen=True)
@@ -138,23 +216,27 @@ class Observer:
 
 
 def observe(settings: ObserverSettings, epoch: Epoch) -> Observer:
-    """Return the observer at the instant, of settings without a satellite's name (see `ObserverSettings.on_date`).
+    """Return the observer at the instant, of settings without a satellite's name or a file of elements.
 
-    Raises InputError when SGP4 cannot propagate the elements that far.
+    For those see `ObserverSettings.on_date`. Raises InputError where SGP4 cannot propagate the elements that far, and
+    outside the time of an ephemeris.
     """
     if settings.gcrs_km is not None:
         position = itrs_from_gcrs(epoch) @ np.array(settings.gcrs_km)
-        return Observer(position, -_rotation_velocity(position))
+        return Observer(position, -turning_velocity(position))
+    if settings.oem is not None:
+        with _of_key("oem"):
+            return Observer(*state_at(settings.oem, settings.object, epoch))
     if settings.latitude_deg is not None and settings.longitude_deg is not None and settings.altitude_km is not None:
         if settings.speed_km_h is not None:
             return _flown(settings, epoch)
         position = itrs_from_geodetic(settings.latitude_deg, settings.longitude_deg, settings.altitude_km)
         return Observer(position, np.zeros(3))
-    position_teme, velocity_teme = _propagate(_satellite(settings), epoch)
+    position_teme, velocity_teme = propagate(_satellite(settings), epoch)
     time = skyfield_time(epoch)
     itrs_from_teme = np.asarray(itrs.rotation_at(time)) @ np.asarray(TEME.rotation_at(time)).T
     position = itrs_from_teme @ position_teme
-    return Observer(position, itrs_from_teme @ velocity_teme - _rotation_velocity(position))
+    return Observer(position, itrs_from_teme @ velocity_teme - turning_velocity(position))
 
 
 def _flown(settings: ObserverSettings, epoch: Epoch) -> Observer:
@@ -179,110 +261,23 @@ def _flown(settings: ObserverSettings, epoch: Epoch) -> Observer:
 
 def elements_age_days(settings: ObserverSettings, epoch: Epoch) -> float | None:
     """Return the days from the elements' own epoch to the instant (negative: before it); None without elements."""
-    if settings.tle is None and settings.mean_elements is None:
-        return None
-    satellite = _satellite(settings)
-    whole, fraction = _julian(epoch)
-    return (whole - satellite.jdsatepoch) + (fraction - satellite.jdsatepochF)
+    return None if settings.tle is None and settings.mean_elements is None else age_days(_satellite(settings), epoch)
 
 
 def elements_warning(settings: ObserverSettings, epoch: Epoch) -> str | None:
-    """Return one line of warning when the elements are more than 14 days from the instant, else None."""
-    age = elements_age_days(settings, epoch)
-    if age is None or abs(age) <= ELEMENTS_VALID_DAYS:
-        return None
-    side = "before" if age < 0.0 else "after"
-    return (
-        f"{epoch.isoformat()} is {abs(age):.1f} days {side} the epoch of the orbital elements "
-        f"(good for {ELEMENTS_VALID_DAYS:.0f}); the position may be off by hundreds of kilometres"
-    )
+    """Return one line of warning when the elements are too far from the instant to be good, else None.
 
-
-def _parsed(text: str) -> str:
-    """Return `text` if it is an instant; raise ValueError otherwise, as pydantic wants it."""
-    try:
-        Epoch.parse(text)
-    except InputError as error:
-        raise ValueError(str(error)) from None
-    return text
+    Raises InputError outside the time of an ephemeris.
+    """
+    if settings.oem is not None:
+        observe(settings, epoch)
+    return None if settings.tle is None and settings.mean_elements is None else age_warning(_satellite(settings), epoch)
 
 
 def _satellite(settings: ObserverSettings) -> Satrec:
     """Return SGP4's record of the settings' elements."""
-    if settings.tle is not None:
-        return _satellite_from_tle(settings.tle)
+    if isinstance(settings.tle, tuple):
+        return satellite_of_lines(settings.tle)
     if settings.mean_elements is None:
         raise InputError("observer has no orbital elements")
-    return _satellite_from_elements(settings.mean_elements)
-
-
-@functools.lru_cache(maxsize=8)
-def _satellite_from_tle(lines: tuple[str, ...]) -> Satrec:
-    return Satrec.twoline2rv(*lines)
-
-
-@functools.lru_cache(maxsize=8)
-def _satellite_from_elements(elements: MeanElements) -> Satrec:
-    """Return SGP4's record of mean elements; first and second derivatives of mean motion are unused by SGP4."""
-    whole, fraction = _julian(Epoch.parse(elements.epoch_utc))
-    satellite = Satrec()
-    satellite.sgp4init(
-        WGS72,
-        "i",
-        0,
-        (whole - SGP4_EPOCH_JD) + fraction,
-        elements.bstar,
-        0.0,
-        0.0,
-        elements.eccentricity,
-        math.radians(elements.argument_of_perigee_deg),
-        math.radians(elements.inclination_deg),
-        math.radians(elements.mean_anomaly_deg),
-        elements.mean_motion_rev_per_day * 2.0 * math.pi / MINUTES_PER_DAY,
-        math.radians(elements.raan_deg),
-    )
-    return satellite
-
-
-def _propagate(satellite: Satrec, epoch: Epoch) -> tuple[Array, Array]:
-    """Return TEME position, km, and velocity, km/s. Raises InputError where they make no orbit of Earth."""
-    error, *state = satellite.sgp4(*_julian(epoch))
-    position, velocity = np.array(state[0]), np.array(state[1])
-    reason = SGP4_ERRORS.get(error, f"SGP4 error {error}") if error else _absurdity(position, velocity)
-    if reason:
-        raise InputError(
-            f"observer: the orbital elements of {_elements_epoch(satellite).isoformat()} cannot be taken to "
-            f"{epoch.isoformat()}: {reason}; elements hold for about {ELEMENTS_VALID_DAYS:.0f} days"
-        )
-    return position, velocity
-
-
-def _absurdity(position_km: Array, velocity_km_s: Array) -> str:
-    """Return why nothing in orbit can be there so fast, or "". Far from its epoch SGP4 errs without an error code."""
-    if not (np.all(np.isfinite(position_km)) and np.all(np.isfinite(velocity_km_s))):
-        return "the position is not finite"
-    with np.errstate(over="ignore"):
-        distance_km, speed_km_s = float(np.linalg.norm(position_km)), float(np.linalg.norm(velocity_km_s))
-    if distance_km > FARTHEST_KM:
-        return f"the position would be {distance_km:.3g} km from Earth"
-    if np.linalg.norm(position_km / np.array([EARTH_A_KM, EARTH_A_KM, EARTH_B_KM])) < 1.0:
-        return "the position would be below Earth's surface"
-    return f"the speed would be {speed_km_s:.3g} km/s" if speed_km_s > FASTEST_KM_S else ""
-
-
-def _elements_epoch(satellite: Satrec) -> Epoch:
-    """Return the elements' own epoch, to the second."""
-    days = (satellite.jdsatepoch - SGP4_EPOCH_JD) + satellite.jdsatepochF
-    return SGP4_DAY_ZERO.plus_seconds(round(timedelta(days=days).total_seconds()))
-
-
-def _julian(epoch: Epoch) -> tuple[float, float]:
-    """Return the UTC Julian date as (whole, fraction)."""
-    utc = epoch.utc
-    whole, fraction = jday(utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second + utc.microsecond * 1e-6)
-    return float(whole), float(fraction)
-
-
-def _rotation_velocity(position_km: Array) -> Array:
-    """Return omega x r, km/s: the velocity of a point that turns with Earth."""
-    return EARTH_ROTATION_RAD_S * np.array([-position_km[1], position_km[0], 0.0])
+    return satellite_of_elements(settings.mean_elements)

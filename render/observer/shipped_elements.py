@@ -53,8 +53,13 @@ def elements_nearest(epoch: Epoch) -> ShippedElements:
 
 def gap_words(found: ShippedElements) -> str:
     """Return which set was taken, and how far it is from what it was asked for."""
-    side = "before" if found.gap_days < 0.0 else "after"
-    return f"ISS by its elements of {_second(found.epoch)}; the scene is {abs(found.gap_days):.2f} days {side} them"
+    return set_words("ISS", found.epoch, found.gap_days)
+
+
+def set_words(name: str, epoch: Epoch, gap_days: float) -> str:
+    """Return whose elements were taken, of when, and how far a scene is from them."""
+    side = "before" if gap_days < 0.0 else "after"
+    return f"{name} by its elements of {_second(epoch)}; the scene is {abs(gap_days):.2f} days {side} them"
 
 
 _ZERO = Epoch.parse(f"{FIRST_YEAR}-01-01T00:00:00Z")

@@ -15,17 +15,11 @@ from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.core.geodesy import geodetic_from_itrs, itrs_from_geodetic
 from render.core.units import EARTH_B_KM
-from render.observer.elements import checked_tle, tle_checksum
 from render.observer.ephemeris import itrs_from_gcrs, skyfield_time
-from render.observer.orbit import (
-    FARTHEST_KM,
-    MeanElements,
-    ObserverSettings,
-    _absurdity,
-    elements_age_days,
-    elements_warning,
-    observe,
-)
+from render.observer.orbit import ObserverSettings, elements_age_days, elements_warning, observe
+from render.observer.orbits.mean_elements import MeanElements
+from render.observer.orbits.satellite import FARTHEST_KM, absurdity
+from render.observer.orbits.two_line import checked_tle, tle_checksum
 
 # ISS (ZARYA), 2015-02-01; public, Space-Track
 LINE_1 = "1 25544U 98067A   15032.46425904  .00014369  00000-0  22307-3 0  8084"
@@ -101,7 +95,9 @@ def test_gcrs_turns_into_itrs() -> None:
     ],
 )
 def test_exactly_one_way(given: dict[str, object]) -> None:
-    with pytest.raises(ValidationError, match="give exactly one of: satellite, tle, mean_elements, latitude_deg with"):
+    with pytest.raises(
+        ValidationError, match="give exactly one of: satellite, tle, omm, oem, mean_elements, latitude_deg with"
+    ):
         ObserverSettings(**given)
 
 
@@ -116,8 +112,22 @@ def test_fixed_place_needs_all_three() -> None:
         ((LINE_1[:-1] + "5", LINE_2), "line 1: checksum given '5', expected '4'"),
         ((LINE_1, LINE_2.replace("51.6471", "51.6571")), "line 2: checksum given '5', expected '6'"),
         ((LINE_1, with_checksum(LINE_2.replace("25544", "25545"))), "line 2: satellite number given '25545', "),
-        ((LINE_1, LINE_2[:-1]), "line 2 has 68 columns; expected 69"),
-        ((LINE_2, LINE_1), "line 1 starts with '2 '; expected '1 '"),
+        (
+            (LINE_1, LINE_2[:-1]),
+            "line 2 has 68 columns: the checksum, column 69, is missing; it would be '5' on line 2",
+        ),
+        (
+            (LINE_1[:-1], LINE_2[:-1]),
+            "line 1 has 68 columns: the checksum, column 69, is missing; it would be '4' on line 1 and '5' on line 2",
+        ),
+        (
+            (LINE_1, LINE_2.replace("  51.6471", " 51.6471")),
+            "line 2 has 68 columns; expected 69, blanks included: inclination given '51.6471 ', expected a number in",
+        ),
+        ((LINE_2, LINE_1), "line 1 starts with '2 ', line 2 with '1 ': they are swapped"),
+        ((LINE_1, LINE_1), "line 2 starts with '1 '; expected '2 '"),
+        ((LINE_1.replace("-0", "\u22120"), LINE_2), "line 1: column 51 is '\u2212' (U+2212); only plain ASCII"),
+        ((with_checksum(LINE_1[:62] + "4" + LINE_1[63:]), LINE_2), "line 1: ephemeris type 4 in column 63 is SGP4-XP"),
         ((LINE_1,), "has 1 lines; allowed: 2, or 3"),
         (
             (LINE_1, with_checksum(LINE_2[:8] + "  5x.471" + LINE_2[16:])),
@@ -188,12 +198,12 @@ def test_absurd_states_are_refused() -> None:
     with pytest.raises(InputError, match=r"1900-01-28.*km from Earth.*14 days"):
         observe(ISS, Epoch.parse("1900-01-28T00:00:00Z"))
     slow, fast = np.array([0.0, 7.5, 0.0]), np.array([0.0, 12.0, 0.0])
-    assert _absurdity(np.array([6800.0, 0.0, 0.0]), slow) == ""
-    assert "speed" in _absurdity(np.array([6800.0, 0.0, 0.0]), fast)
-    assert "below" in _absurdity(np.array([6377.0, 0.0, 0.0]), slow)
-    assert _absurdity(np.array([0.0, 0.0, 6358.0]), slow) == ""  # above the pole, where Earth is flat
-    assert "finite" in _absurdity(np.array([6800.0, 0.0, np.nan]), slow)
-    assert "km from Earth" in _absurdity(np.array([1e300, 0.0, 0.0]), slow)
+    assert absurdity(np.array([6800.0, 0.0, 0.0]), slow) == ""
+    assert "speed" in absurdity(np.array([6800.0, 0.0, 0.0]), fast)
+    assert "below" in absurdity(np.array([6377.0, 0.0, 0.0]), slow)
+    assert absurdity(np.array([0.0, 0.0, 6358.0]), slow) == ""  # above the pole, where Earth is flat
+    assert "finite" in absurdity(np.array([6800.0, 0.0, np.nan]), slow)
+    assert "km from Earth" in absurdity(np.array([1e300, 0.0, 0.0]), slow)
 
 
 def test_an_aircraft_flies_its_great_circle() -> None:

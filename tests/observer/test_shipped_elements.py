@@ -7,9 +7,9 @@ from sgp4.api import Satrec
 from render.core.epoch import Epoch
 from render.core.errors import InputError, SceneError
 from render.core.geodesy import Array
-from render.observer.elements import checked_tle
 from render.observer.ephemeris import itrs_from_gcrs
 from render.observer.orbit import ObserverSettings, elements_age_days, observe
+from render.observer.orbits.two_line import checked_tle
 from render.observer.shipped_elements import MOST_DAYS, _table, elements_nearest, gap_words
 from render.scene import bundled_scenes, load_scene, scene_from_text
 
