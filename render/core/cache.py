@@ -136,7 +136,7 @@ def _content_digest(path: Path, arrays: Mapping[str, np.ndarray]) -> bytes:
     for name in sorted(arrays):
         array = np.asarray(arrays[name])
         told.update(repr((name, array.dtype.str, array.shape)).encode())
-        told.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+        told.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return told.digest()
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import OpenEXR
 
 from render.core.errors import InputError
-from render.core.files import whole_file
+from render.core.files import disk_error_in, whole_file
 from render.core.quiet import silent_descriptors
 from render.core.radiance import LineRadiance, SkyRadiance
 from render.imaging.scene_linear import chromaticities
@@ -78,7 +78,7 @@ def write_exr(
             with OpenEXR.File(attributes, shown | channels | bands) as file:
                 file.write(str(part))
         except RuntimeError as error:  # what OpenEXR raises for any failure to write
-            raise OSError(_one_line(error)) from error
+            raise disk_error_in(str(error)) or OSError(_one_line(error)) from error
 
 
 def read_exr(path: str | Path) -> tuple[LineRadiance, SkyRadiance, dict[str, str]]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from render.core import __version__
 from render.core.extras import require
-from render.core.files import whole_file
+from render.core.files import LastingFile, whole_file
 from render.core.geodesy import geodetic_from_itrs, lowest_points
 from render.core.lines import CATALOGUE
 from render.core.units import EARTH_A_KM, EARTH_FLATTENING
@@ -268,20 +268,19 @@ def write_dataset(
     coordinates: dict[str, Any],
     title: str,
     attributes: Mapping[str, str | float] | None,
-    fill: Callable[[Path], None] | None = None,
+    fill: Callable[[LastingFile], None] | None = None,
 ) -> None:
-    """Write one dataset; long attributes become variables. `fill` adds what is too large to be held, in the end."""
+    """Write one dataset, packed in memory; long attributes become variables. `fill` adds what is too large for that."""
     require_netcdf(f"{path}:")
     import xarray  # noqa: PLC0415 - an extra
 
     given = dict(attributes or {})
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    software = f"polarlight {__version__}"
     whole: dict[str, str | float] = {
         "Conventions": CONVENTIONS,
         "title": title,
-        "source": f"{software}, spectral aurora renderer",
-        "history": f"{now} {software}" + (f": {given.pop('history')}" if "history" in given else ""),
+        "source": f"polarlight {__version__}, spectral aurora renderer",
+        "history": f"{now} polarlight {__version__}" + (f": {given.pop('history')}" if "history" in given else ""),
     }
     for name, value in given.items():
         if isinstance(value, str) and len(value.encode()) > LONGEST_ATTRIBUTE:
@@ -295,6 +294,7 @@ def write_dataset(
     for axis in dataset.coords:
         encoding[axis]["_FillValue"] = None  # CF 2.5.1: coordinates lack no value
     with whole_file(path) as part:
-        dataset.to_netcdf(part, engine="h5netcdf", encoding=encoding)
+        part.write_bytes(dataset.to_netcdf(engine="h5netcdf", encoding=encoding))
         if fill:
-            fill(part)
+            with LastingFile(part, "r+") as file:
+                fill(file)
