@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 import warnings
@@ -24,6 +25,8 @@ import numpy as np
 
 from render.core.provenance import computation_digest
 
+LEAST_FREE_BYTES = 64 << 20  # of a disk that anything is kept on: tables and kernels of a scene take 15 MB
+PROBE_BYTES = 1 << 16  # written to see whether a folder takes files: quotas and limits do not show otherwise
 CONTENT_KEY = "content_digest"  # of a file: its member beside the arrays
 
 _listener: ContextVar[Callable[[str], None] | None] = ContextVar("listener", default=None)
@@ -60,6 +63,28 @@ def cache_directory() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "polarlight"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "polarlight"
+
+
+def why_not_kept(folder: Path) -> str:
+    """Return why no files can be kept in a folder, which is made where it is missing; "" where they can."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if (free := shutil.disk_usage(folder).free) < LEAST_FREE_BYTES:
+            return f"{folder}: {free / 1e6:.0f} MB free on its disk, {LEAST_FREE_BYTES / 1e6:.0f} are needed"
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(PROBE_BYTES))
+            file.flush()
+    except (OSError, ValueError) as error:
+        return f"{folder}: {getattr(error, 'strerror', None) or error}"
+    return ""
+
+
+def why_no_tables_are_kept() -> str:
+    """Return why tables are made anew in each run; "" where they are kept."""
+    try:
+        return why_not_kept(cache_directory())
+    except RuntimeError:
+        return "there is no home folder"
 
 
 def cached_arrays(

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -191,10 +191,10 @@ def _feed(
     """Copy the files into the pipe and close it; a pipe that breaks means that ffmpeg has ended, and said why."""
     assert pipe is not None
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() if burned is not None else nullcontext() as folder:
             for count, frame in enumerate(frames, start=1):
                 shown = frame
-                if burned is not None:
+                if burned is not None and folder is not None:
                     shown = Path(folder) / "frame.png"
                     burn(frame, burned[count - 1], shown, transfer)
                 with shown.open("rb") as file:
