@@ -24,7 +24,6 @@ import math
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -32,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from render.core.cache import cache_directory, told, why_not_kept
+from render.core.cache import kernel_folder, told, why_not_kept
 from render.core.provenance import computation_digest, sources_behind
 
 KNOWN_VERSION = (1, 7, 4)  # of Taichi: another may lack the names that are used here, and is left as it is
@@ -102,10 +101,9 @@ def where_kernels_are_kept(ti: Any) -> dict[str, Any]:
     own = os.environ.get("TI_OFFLINE_CACHE_FILE_PATH") or ti.lang.impl.default_cfg().offline_cache_file_path
     if own and _takes_kernels(Path(own)):
         return {"offline_cache": True}
-    with suppress(RuntimeError):  # no home folder
-        folder = cache_directory() / "kernels"
-        if _takes_kernels(folder):
-            return {"offline_cache": True, "offline_cache_file_path": str(folder)}
+    ours = kernel_folder()
+    if ours and _takes_kernels(ours):
+        return {"offline_cache": True, "offline_cache_file_path": str(ours)}
     return {"offline_cache": False, "offline_cache_file_path": str(Path(ti.__file__).parent)}
 
 

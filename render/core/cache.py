@@ -79,6 +79,14 @@ def why_not_kept(folder: Path) -> str:
     return ""
 
 
+def kernel_folder() -> Path | None:
+    """Return a folder for compiled kernels beside the arrays, for where Taichi's own takes none; None without a home."""
+    try:
+        return cache_directory() / "kernels"
+    except RuntimeError:
+        return None
+
+
 def why_no_tables_are_kept() -> str:
     """Return why tables are made anew in each run; "" where they are kept."""
     try:
