@@ -12,6 +12,7 @@ part needs.
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 from render.core import __version__
@@ -37,6 +38,21 @@ __all__ = [
     "render_film",
     "render_frame",
 ]
+
+
+def _cache_folder_without_home() -> str:
+    """Return the cache folder of the user's entry in the system's list; where there is none, what is no folder."""
+    import pwd  # noqa: PLC0415 - POSIX only
+
+    try:
+        return os.path.join(pwd.getpwuid(os.getuid()).pw_dir, ".cache")
+    except KeyError:
+        return os.devnull
+
+
+if os.name == "posix" and not (os.environ.get("XDG_CACHE_HOME") or os.environ.get("HOME")):
+    # Taichi's import ends the process where neither is set, and writes below / where they are empty
+    os.environ["XDG_CACHE_HOME"] = _cache_folder_without_home()
 
 _HOME = {
     "Epoch": "render.core.epoch",

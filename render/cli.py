@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from typing import NoReturn
 
 from render.commands.interrupt import INTERRUPTED, heard_interrupts
 from render.core.errors import PolarlightError
+from render.core.quiet import open_streams, silence
 
 DEBUG_VARIABLE = "POLARLIGHT_DEBUG"
 # NumPy's library for products of matrices: its other threads spin for a tenth of a second after each of ours, which are
@@ -26,21 +28,18 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; every error becomes one line on standard error."""
+    open_streams()
     try:
         with heard_interrupts():
             code = _run(arguments)
             sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except BrokenPipeError:
-        # The reader (head, less) has left: nothing more can be said, nor at the interpreter's own last flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     except PolarlightError as error:
         _warn(str(error))
         return error.exit_code
     except Exception as error:
-        return _foreign(error)
+        return _output_failure(error) if _is_of_output(error) else _foreign(error)
     if code == INTERRUPTED:
         _warn("interrupted; nothing was left half-written")
     return code if isinstance(code, int) else 0
@@ -57,6 +56,23 @@ def _run(arguments: list[str] | None) -> object:
         return typer.main.get_command(app).main(arguments, prog_name="polarlight", standalone_mode=False)
     except typer.Abort:
         return INTERRUPTED
+
+
+def _is_of_output(error: Exception) -> bool:
+    """Say whether an error is of a standard output that takes nothing more: out of `typer.echo` or our own flush."""
+    names = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+    return isinstance(error, OSError | ValueError) and ("echo" in names or names == ["run"])
+
+
+def _output_failure(error: Exception) -> int:
+    """Report that what was asked for has not arrived, and return the exit code.
+
+    A reader that has left (head, less) needs no line.
+    """
+    silence(sys.stdout)
+    if not isinstance(error, BrokenPipeError):
+        _warn(f"cannot write to standard output: {getattr(error, 'strerror', None) or error}")
+    return 1
 
 
 def _foreign(error: Exception) -> int:

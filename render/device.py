@@ -18,12 +18,16 @@ import numpy as np
 
 from render.core.errors import DeviceError
 from render.core.quiet import silent_descriptors
-from render.tracing import copy_by_memory, keep_kernels, keep_sources
+from render.tracing import copy_by_memory, keep_kernels, keep_sources, where_kernels_are_kept
 
 NAMES = ("auto", "cuda", "metal", "vulkan", "cpu")
 SOFTWARE_DRIVERS = ("lvp", "llvmpipe", "swiftshader")
 # Where LLVM optimises again what Taichi has: without the latter kernels compile in a quarter of the time, and run alike
 ONCE_IS_ENOUGH = ("cpu",)
+FORKED = (
+    "this process was forked from one that had started a device, whose threads it lacks; start processes by "
+    'multiprocessing.get_context("spawn"), or fork before the first frame'
+)
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,20 @@ class Device:
 
 
 _started: Device | None = None
+_forked = False
 _staged: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 _kept: dict[tuple[int, bool], tuple[Any, Any]] = {}
 _packs: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+
+
+def _note_fork() -> None:
+    """Note in a forked process that the device's threads stayed behind: a kernel would wait for them for ever."""
+    global _forked  # noqa: PLW0603 - as the runtime
+    _forked = _started is not None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_note_fork)
 
 
 @atexit.register
@@ -65,11 +80,14 @@ def start(name: str = "auto", precision: str = "single", *, debug: bool = False)
     """Start the named device, or with `auto` the first of cuda, metal, (a real GPU's) vulkan, cpu; return it.
 
     Calling it again with the same answer costs nothing; with another, Taichi is started anew and staged arrays are
-    void. `precision`: single or double (`default_fp`). Raises DeviceError when the name is unknown or nothing answers.
+    void. `precision`: single or double (`default_fp`). Raises DeviceError when the name is unknown or nothing answers,
+    and in a process that was forked after a start.
     """
     global _started  # noqa: PLW0603 - Taichi's runtime is one per process
     if name not in NAMES:
         raise DeviceError(f"device {name!r} is unknown; allowed: {', '.join(NAMES)}")
+    if _forked:
+        raise DeviceError(FORKED)
     if _started and precision == _started.precision and name in (_started.name, "auto") and not debug:
         return _started
     _started = None  # from here on nothing is freed on the device that is left
@@ -82,7 +100,9 @@ def start(name: str = "auto", precision: str = "single", *, debug: bool = False)
 
 
 def running() -> Device:
-    """Return the device that runs. Raises DeviceError where none was started."""
+    """Return the device that runs. Raises DeviceError where none was started, or the process is a fork of one's."""
+    if _forked:
+        raise DeviceError(FORKED)
     if _started is None:
         raise DeviceError("no device is started; call render.device.start first")
     return _started
@@ -109,9 +129,7 @@ def upload(array: np.ndarray, *, vectors: bool = False) -> Any:
     """
     import taichi as ti  # noqa: PLC0415
 
-    if _started is None:
-        raise DeviceError("no device is started; call render.device.start first")
-    host = np.ascontiguousarray(array, dtype=_started.real if array.dtype.kind == "f" else array.dtype)
+    host = np.ascontiguousarray(array, dtype=running().real if array.dtype.kind == "f" else array.dtype)
     element = _TAICHI_TYPES[host.dtype.name](ti)
     shape = host.shape
     staged = _vectors(ti, shape, element) if vectors else _remembered(ti.ndarray(element, shape))
@@ -155,9 +173,7 @@ def empty(shape: tuple[int, ...], *, vectors: bool = False) -> Any:
     """Return an uninitialised Taichi ndarray of the device's reals; `vectors` as for `upload`."""
     import taichi as ti  # noqa: PLC0415
 
-    if _started is None:
-        raise DeviceError("no device is started; call render.device.start first")
-    real = ti.f64 if _started.precision == "double" else ti.f32
+    real = ti.f64 if running().precision == "double" else ti.f32
     return _vectors(ti, shape, real) if vectors else _remembered(ti.ndarray(real, shape))
 
 
@@ -242,13 +258,21 @@ def _initialise(name: str, precision: str, debug: bool) -> bool:
     with silent_descriptors():
         try:
             ti.init(
-                arch=arch, default_fp=real, debug=debug, log_level=ti.ERROR, offline_cache=True,
+                arch=arch, default_fp=real, debug=debug, log_level=ti.ERROR, **where_kernels_are_kept(ti),
                 advanced_optimization=name not in ONCE_IS_ENOUGH,
             )  # fmt: skip
         except Exception:
             return False
     started = ti.cfg.arch
     return started in (ti.x64, ti.arm64) if name == "cpu" else started == arch
+
+
+def keeps_kernels() -> bool:
+    """Say whether compiled kernels are kept for the next run. Raises DeviceError where no device was started."""
+    running()
+    import taichi as ti  # noqa: PLC0415
+
+    return bool(ti.cfg.offline_cache)
 
 
 def _silence() -> None:

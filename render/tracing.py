@@ -21,15 +21,17 @@ import ast
 import ctypes
 import hashlib
 import math
+import os
 import sys
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from render.core.cache import told
+from render.core.cache import kernel_folder, told, why_not_kept
 from render.core.provenance import computation_digest, sources_behind
 
 KNOWN_VERSION = (1, 7, 4)  # of Taichi: another may lack the names that are used here, and is left as it is
@@ -88,6 +90,26 @@ def keep_kernels(ti: Any) -> None:
         return trace(context, statements)
 
     transformer.build_stmts = build_stmts
+
+
+def where_kernels_are_kept(ti: Any) -> dict[str, Any]:
+    """Return Taichi's settings of where it keeps compiled kernels: its own folder, else one of ours, else nowhere.
+
+    Trap: where it cannot make its folder, Taichi (1.7.4) ends the process by a segmentation fault, after the work is
+    done, also where it is told to keep nothing. Then it is given one that is there, to which it writes nothing.
+    """
+    own = os.environ.get("TI_OFFLINE_CACHE_FILE_PATH") or ti.lang.impl.default_cfg().offline_cache_file_path
+    if own and _takes_kernels(Path(own)):
+        return {"offline_cache": True}
+    ours = kernel_folder()
+    if ours and _takes_kernels(ours):
+        return {"offline_cache": True, "offline_cache_file_path": str(ours)}
+    return {"offline_cache": False, "offline_cache_file_path": str(Path(ti.__file__).parent)}
+
+
+def _takes_kernels(folder: Path) -> bool:
+    """Say whether Taichi can keep kernels in a folder: it takes files, and the lists that are there are ours."""
+    return not why_not_kept(folder) and all(os.access(path, os.R_OK | os.W_OK) for path in folder.glob("ticache.*"))
 
 
 @cache

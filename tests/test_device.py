@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from render import device
+from render.core.errors import DeviceError
 from tests.devices import start_or_skip
 
 
@@ -67,3 +68,25 @@ def test_no_account_is_written_of_where_an_array_was_made(monkeypatch):
     assert device.upload(np.arange(3.0)).shape == device.empty((3,)).shape == (3,)
     device.empty((3, 2), vectors=True)
     assert not asked
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_fork_of_a_started_device_is_told_to_be_spawned() -> None:
+    start_or_skip("cpu")
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:  # a kernel would wait here for ever
+        told = []
+        for call in (device.start, device.running, lambda: device.upload(np.ones(3)), lambda: device.empty((3,))):
+            try:
+                call()
+            except DeviceError as error:
+                told.append(str(error))
+        os.write(writing, repr(told).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        said = pipe.read()
+    os.waitpid(child, 0)
+    assert said == repr([device.FORKED] * 4) and 'get_context("spawn")' in device.FORKED
+    assert device.running().name == "cpu"

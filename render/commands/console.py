@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from render.core.cache import why_no_tables_are_kept
 from render.core.epoch import Epoch
 from render.core.errors import DeviceError, InputError, OutputError
 from render.core.files import printable
 from render.core.messages import did_you_mean, shown
+from render.core.quiet import silence
 
 if TYPE_CHECKING:
     from render.atmosphere.settings import AtmosphereSettings
@@ -74,8 +77,11 @@ def say(text: str = "") -> None:
 
 
 def warn(text: str) -> None:
-    """Print one line to standard error, marked as polarlight's."""
-    typer.echo(f"polarlight: {' '.join(printable(text).split())}", err=True)
+    """Print one line to standard error, marked as polarlight's; where that takes nothing, no more is said there."""
+    try:
+        typer.echo(f"polarlight: {' '.join(printable(text).split())}", err=True)
+    except (OSError, ValueError):
+        silence(sys.stderr)
 
 
 def parse_size(text: str) -> tuple[int, int] | None:
@@ -140,13 +146,18 @@ def check_instants(scene: Scene, *epochs: Epoch, light: bool = True) -> None:
 
 
 def start_device(name: str) -> None:
-    """Start the named device before anything long is done. Raises DeviceError."""
+    """Start the named device before anything long is done; warn where nothing is kept. Raises DeviceError."""
     from render import device  # noqa: PLC0415 - Taichi takes a while to import: only for commands that compute
 
     if name not in device.NAMES:
         hint = did_you_mean(name, device.NAMES)
         raise DeviceError(f"--device {shown(name)} is unknown; {hint}allowed: {', '.join(device.NAMES)}")
     device.start(name)
+    tables, kernels = why_no_tables_are_kept(), device.keeps_kernels()
+    if tables or not kernels:
+        what = "tables" if kernels else "kernels and tables" if tables else "kernels"
+        why = f" ({tables})" if tables else ""
+        warn(f"warning: {what} are made anew in each run{why}; name a folder to keep them in by POLARLIGHT_CACHE")
 
 
 def check_output(path: Path, suffixes: tuple[str, ...]) -> None:

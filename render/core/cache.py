@@ -3,6 +3,9 @@
 A cache only saves time: whatever goes wrong with it (no room, no right to write, a file cut short), the arrays are
 built anew and the picture is the same. Files are named by a digest of what they were computed from, and of the sources
 that computed them (see `render.core.provenance`), so that nothing ever needs to be invalidated.
+
+Each file holds a digest of its own name and arrays. The zip archive's check sums are not enough: they are those of
+whole members, of which NumPy reads no more than the header of an array asks for.
 """
 
 from __future__ import annotations
@@ -10,10 +13,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
-import zipfile
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -21,6 +25,10 @@ import numpy as np
 
 from render.core.files import is_kernels, real_path
 from render.core.provenance import computation_digest
+
+LEAST_FREE_BYTES = 64 << 20  # of a disk that anything is kept on: tables and kernels of a scene take 15 MB
+PROBE_BYTES = 1 << 16  # written to see whether a folder takes files: quotas and limits do not show otherwise
+CONTENT_KEY = "content_digest"  # of a file: its member beside the arrays
 
 _listener: ContextVar[Callable[[str], None] | None] = ContextVar("listener", default=None)
 
@@ -56,6 +64,36 @@ def cache_directory() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "polarlight"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "polarlight"
+
+
+def why_not_kept(folder: Path) -> str:
+    """Return why no files can be kept in a folder, which is made where it is missing; "" where they can."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if (free := shutil.disk_usage(folder).free) < LEAST_FREE_BYTES:
+            return f"{folder}: {free / 1e6:.0f} MB free on its disk, {LEAST_FREE_BYTES / 1e6:.0f} are needed"
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(PROBE_BYTES))
+            file.flush()
+    except (OSError, ValueError) as error:
+        return f"{folder}: {getattr(error, 'strerror', None) or error}"
+    return ""
+
+
+def kernel_folder() -> Path | None:
+    """Return a folder for compiled kernels beside the arrays, where Taichi's own takes none; None without a home."""
+    try:
+        return cache_directory() / "kernels"
+    except RuntimeError:
+        return None
+
+
+def why_no_tables_are_kept() -> str:
+    """Return why tables are made anew in each run; "" where they are kept."""
+    try:
+        return why_not_kept(cache_directory())
+    except RuntimeError:
+        return "there is no home folder"
 
 
 def cached_arrays(
@@ -109,24 +147,47 @@ def file_digest(path: str | Path, most_bytes: int) -> str:
 
 
 def _load(path: Path) -> dict[str, np.ndarray] | None:
-    """Return the file's arrays, or None where there is no file or it cannot be read whole."""
+    """Return the file's arrays, or None where there is no file or it is not what was written.
+
+    Whatever zip and NumPy say of a damaged file, in errors of a dozen kinds or in warnings, means no more than that.
+    """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        if not path.is_file():  # a pipe would be waited for
+            return None
+        with warnings.catch_warnings(), path.open("rb") as file:  # NumPy leaves its own open where zip fails
+            warnings.simplefilter("ignore")
+            with np.load(file, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
+        written = arrays.pop(CONTENT_KEY)
+        return arrays if written.tobytes() == _content_digest(path, arrays) else None
+    except Exception:
         return None
 
 
-def _store(path: Path, arrays: dict[str, np.ndarray]) -> None:
+def _content_digest(path: Path, arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Return 32 bytes that change with the file's name, and with the name, type, shape or any byte of an array."""
+    told = hashlib.sha256(path.name.encode())
+    for name in sorted(arrays):
+        array = np.asarray(arrays[name])
+        told.update(repr((name, array.dtype.str, array.shape)).encode())
+        told.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return told.digest()
+
+
+def _store(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write the arrays beside their place and move them there in one step, so that no reader sees half a file."""
     temporary = ""
+    digest = np.frombuffer(_content_digest(path, arrays), np.uint8)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.stem, suffix=".part", delete=False) as file:
             temporary = file.name
-            np.savez(file, **arrays)  # type: ignore[arg-type]
+            np.savez(file, **arrays, **{CONTENT_KEY: digest})  # type: ignore[arg-type]
         os.replace(temporary, path)
-    except OSError:
+        temporary = ""
+    except (OSError, ValueError):  # ValueError: of zip, whose end finds no room either
+        pass
+    finally:
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)

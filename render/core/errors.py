@@ -5,6 +5,7 @@
     │  ├─ SceneError         a scene file: names file, section and key
     │  └─ DeviceError        a device that was named is not there
     └─ OutputError           exit code 2: the place to write to cannot be used
+       └─ DiskError          exit code 1: the disk was full, or failed, while a file was written
 
 Every message says what was given, what is allowed, and where. The library raises; only the command line prints.
 """
@@ -34,3 +35,9 @@ class OutputError(PolarlightError):
     """Say that the output cannot be written where it was asked for."""
 
     exit_code = 2
+
+
+class DiskError(OutputError):
+    """Say that a file could not be written to its end: no room on the disk, or the disk fails."""
+
+    exit_code = 1

@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from typing import TextIO
 
 STANDARD_ERROR = 2  # POSIX descriptor numbers
 
@@ -32,3 +33,29 @@ def silent_descriptors(*descriptors: int) -> Iterator[None]:
                 put_back.callback(os.dup2, kept, descriptor)
         put_back.enter_context(contextlib.redirect_stdout(io.StringIO()))
         yield
+
+
+def open_streams() -> None:
+    """Open what is closed of descriptors 0 to 2, and of Python's streams on them, to nowhere: nobody listens there.
+
+    Trap: without this the next file that is opened gets the number of standard output, and what libraries print.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the process's life
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)  # Taichi takes others than these for a shell's
+
+
+def silence(stream: TextIO) -> None:
+    """Lead a stream to nowhere: what it holds back would fail again at the interpreter's last flush (exit code 120)."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -16,7 +16,7 @@ import numpy as np
 import OpenEXR
 
 from render.core.errors import InputError
-from render.core.files import is_utf_8, whole_file
+from render.core.files import disk_error_in, is_utf_8, whole_file
 from render.core.quiet import silent_descriptors
 from render.core.radiance import LineRadiance, SkyRadiance
 from render.imaging.scene_linear import chromaticities
@@ -26,6 +26,7 @@ UNITS = (
     "rayleighs.*: rayleigh (1 R = 1e10/4pi photons m-2 s-1 sr-1); radiance.*: W m-2 sr-1 nm-1; "
     "R, G, B: exposure over the sensor's saturation, linear, before noise"
 )
+LARGEST = 1.0e18  # R, W m-2 sr-1 nm-1: the Sun's disc has 1e14 R per nm; sums and squares stay in single precision
 _KEYS, _WAVELENGTHS, _UNITS = "line_keys", "wavelengths_nm", "units"  # attributes that this file adds
 
 
@@ -84,7 +85,7 @@ def write_exr(
                     file.write(held)
                     part.write_bytes(held.getvalue())
         except RuntimeError as error:  # what OpenEXR raises for any failure to write
-            raise OSError(_one_line(error)) from error
+            raise disk_error_in(str(error)) or OSError(_one_line(error)) from error
 
 
 def read_exr(path: str | Path) -> tuple[LineRadiance, SkyRadiance, dict[str, str]]:
@@ -115,22 +116,24 @@ def read_exr(path: str | Path) -> tuple[LineRadiance, SkyRadiance, dict[str, str
     for name, plane in zip(
         (*map(line_channel, keys), *map(band_channel, wavelengths)), (*rayleighs, *radiance), strict=True
     ):
-        _check_finite(path, name, plane)
+        _check_values(path, name, plane)
     header.pop(_UNITS, None)
     stacked = np.stack(rayleighs) if rayleighs else np.zeros((0, *radiance.shape[1:]), np.float32)
     return LineRadiance(keys, stacked), SkyRadiance(wavelengths, radiance), header
 
 
-def _check_finite(path: Path, name: str, plane: np.ndarray) -> None:
-    """Raise InputError where a channel holds what is no number."""
-    wrong = ~np.isfinite(plane)
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        what = "NaN" if np.isnan(plane[row, column]) else "an infinity"
-        raise InputError(
-            f"cannot develop {path}: channel {name} has {what} at row {row + 1}, column {column + 1} "
-            f"({int(wrong.sum())} such values); radiances must be finite"
-        )
+def _check_values(path: Path, name: str, plane: np.ndarray) -> None:
+    """Raise InputError where a channel holds what is no number, or one that would not stay finite when developed."""
+    wrong = ~(np.abs(plane) <= LARGEST)
+    if not wrong.any():
+        return
+    row, column = np.argwhere(wrong)[0]
+    value = plane[row, column]
+    what = "NaN" if np.isnan(value) else "an infinity" if np.isinf(value) else f"{value:.3g}"
+    raise InputError(
+        f"cannot develop {path}: channel {name} has {what} at row {row + 1}, column {column + 1} "
+        f"({int(wrong.sum())} such values); radiances must be finite, {LARGEST:g} at most"
+    )
 
 
 def _one_line(error: BaseException) -> str:

@@ -1,9 +1,8 @@
 """NetCDF files after the CF conventions: emission rates of a column, whole emission tables, radiances of a frame.
 
 Written by xarray and h5netcdf (extra `netcdf`), whole or not at all. A line's name is its coordinate, so that
-`xarray.open_dataset(path).rayleighs.sel(line="557.7")` is the picture of one line. Names are written as characters
-(CF 6.1): a coordinate of the type string is none. The unit of rayleighs is their factor, which UDUNITS reads: it does
-not know the rayleigh, and takes "R" for the roentgen.
+`xarray.open_dataset(path).rayleighs.sel(line="557.7")` is the picture of one line. Names are characters (CF 6.1). The unit
+of rayleighs is their factor: UDUNITS does not know the rayleigh, and takes "R" for the roentgen.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import numpy as np
 
 from render.core import __version__
 from render.core.extras import require
-from render.core.files import whole_file
+from render.core.files import LastingFile, whole_file
 from render.core.geodesy import geodetic_from_itrs, lowest_points
 from render.core.lines import CATALOGUE
 from render.core.units import EARTH_A_KM, EARTH_FLATTENING
@@ -267,19 +266,19 @@ def write_dataset(
     coordinates: dict[str, Any],
     title: str,
     attributes: Mapping[str, str | float] | None,
-    fill: Callable[[Path], None] | None = None,
+    fill: Callable[[LastingFile], None] | None = None,
 ) -> None:
-    """Write one dataset; long attributes become variables. `fill` adds what is too large to be held, in the end."""
+    """Write one dataset, packed in memory; long attributes become variables. `fill` adds what is too large for that."""
     require_netcdf(f"{path}:")
     import xarray  # noqa: PLC0415 - an extra
 
-    given = dict(attributes or {})
-    now, software = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), f"polarlight {__version__}"
+    given, software = dict(attributes or {}), f"polarlight {__version__}"
+    past = [given.pop("history")] if "history" in given else []
     whole: dict[str, str | float] = {
         "Conventions": CONVENTIONS,
         "title": title,
         "source": f"{software}, spectral aurora renderer",
-        "history": f"{now} {software}" + (f": {given.pop('history')}" if "history" in given else ""),
+        "history": ": ".join([f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {software}", *map(str, past)]),
     }
     for name, value in given.items():
         if isinstance(value, str) and len(value.encode()) > LONGEST_ATTRIBUTE:
@@ -295,6 +294,7 @@ def write_dataset(
         if dataset[axis].dtype == object:
             encoding[axis] = {"dtype": "S1", "char_dim_name": f"{axis}_characters"}
     with whole_file(path) as part:
-        dataset.to_netcdf(part, engine="h5netcdf", encoding=encoding)
+        part.write_bytes(dataset.to_netcdf(engine="h5netcdf", encoding=encoding))
         if fill:
-            fill(part)
+            with LastingFile(part, "r+") as file:
+                fill(file)

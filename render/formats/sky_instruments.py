@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from render.core.epoch import Epoch
+from render.core.files import LastingFile
 from render.core.lines import BANDS, CATALOGUE
 from render.formats.netcdf import ALTITUDE, EXPOSED_AT, unit_of_rayleighs, write_dataset
 
@@ -132,7 +133,7 @@ def write_allsky(
 
 
 def _fill(
-    part: Path, described: Mapping[str, tuple[tuple[str, ...], dict[str, Any]]],
+    part: LastingFile, described: Mapping[str, tuple[tuple[str, ...], dict[str, Any]]],
     pictures: Iterable[Mapping[str, np.ndarray]],
 ) -> None:  # fmt: skip
     """Add the variables [time, ...] of pictures to a NetCDF file, each picture as it comes."""
@@ -145,6 +146,8 @@ def _fill(
                 if name not in file.variables:
                     _add_variable(file, name, *described[name], array)
                 file.variables[name][index] = array
+            if part.failure:
+                return
 
 
 def _add_variable(file: Any, name: str, dims: tuple[str, ...], attributes: dict[str, Any], like: np.ndarray) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -56,16 +57,17 @@ def write_still(
         return
     if image.transfer == "pq":
         data = _hdr_avif(image, quality) if suffix == ".avif" else _gain_map_jpeg(image, quality)
-        with whole_file(path) as part, part.open("wb") as file:
-            file.write(data)
+        with whole_file(path) as part:
+            part.write_bytes(data)
         return
     plain = suffix == ".avif" and image.gamut == "srgb"  # its own code points say so: 1, 13, 6
     options: dict[str, Any] = {"quality": quality, "subsampling": "4:4:4"}
     options |= {} if plain else {"icc_profile": profile(image.gamut)}
     options |= {"exif": tiff and b"Exif\0\0" + tiff, "xmp": xmp_packet(metadata or {})}
+    packed = io.BytesIO()  # Pillow takes a file that the disk cut short for written
+    Pillow.fromarray(quantise(image.pixels, 8)).save(packed, format="AVIF" if suffix == ".avif" else "JPEG", **options)
     with whole_file(path) as part:
-        picture = Pillow.fromarray(quantise(image.pixels, 8))
-        picture.save(part, format="AVIF" if suffix == ".avif" else "JPEG", **options)
+        part.write_bytes(packed.getbuffer())
 
 
 def _hdr_avif(image: Image, quality: int) -> bytes:

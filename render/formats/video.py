@@ -6,11 +6,15 @@ players show both alike. HDR is HDR10: PQ in BT.2020, with the display it was ma
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -19,7 +23,7 @@ from typing import IO
 import imageio_ffmpeg
 
 from render.core.errors import InputError, PolarlightError
-from render.core.files import whole_file
+from render.core.files import disk_error_in, whole_file
 from render.formats.data_line import burn
 from render.formats.light_levels import DARKEST_CD_M2, MASTERING_XY, LightLevel
 from render.formats.png import png_light_level, png_size, read_png_metadata
@@ -63,14 +67,17 @@ def write_video(
 
     `progress` is called with the number of frames handed over; `burned`: words along each frame's lower edge;
     `comment`: words that the file carries. Raises InputError for a missing or differing frame, OutputError if the place
-    cannot be written, PolarlightError with ffmpeg's last line if it fails.
+    cannot be written or its disk is full, PolarlightError with ffmpeg's last line if it fails.
     """
     coding, frames = coding or Coding(), [Path(frame) for frame in frame_paths]
     _check_frames(frames)
     level = _light_level(frames) if coding.transfer == "pq" else None
-    with whole_file(path) as part, tempfile.TemporaryFile() as log:
+    with whole_file(path) as part:
         command = _command(part, Path(path).suffix, Fraction(frames_per_second), coding, level, comment)
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        said: list[bytes] = []
+        listener = threading.Thread(target=lambda: said.extend(process.stderr or ()), daemon=True)
+        listener.start()
         try:
             _feed(process.stdin, frames, progress, burned, coding.transfer)
             status = process.wait()
@@ -78,8 +85,9 @@ def write_video(
             if process.poll() is None:
                 process.kill()
                 process.wait()
+            listener.join()
         if status != 0:
-            raise PolarlightError(f"ffmpeg could not write {path}: {_last_line(log)}")
+            raise _failure(path, status, b"".join(said).decode("utf-8", "replace"))
 
 
 def require_size(codec: Codec, size: tuple[int, int], where: str) -> None:
@@ -183,10 +191,10 @@ def _feed(
     """Copy the files into the pipe and close it; a pipe that breaks means that ffmpeg has ended, and said why."""
     assert pipe is not None
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() if burned is not None else nullcontext() as folder:
             for count, frame in enumerate(frames, start=1):
                 shown = frame
-                if burned is not None:
+                if burned is not None and folder is not None:
                     shown = Path(folder) / "frame.png"
                     burn(frame, burned[count - 1], shown, transfer)
                 with shown.open("rb") as file:
@@ -199,8 +207,9 @@ def _feed(
             pipe.close()
 
 
-def _last_line(log: IO[bytes]) -> str:
-    """Return the last line that ffmpeg wrote."""
-    log.seek(0)
-    lines = [line.strip() for line in log.read().decode("utf-8", "replace").splitlines() if line.strip()]
-    return lines[-1] if lines else "no message"
+def _failure(path: str | Path, status: int, said: str) -> Exception:
+    """Return the error of an ffmpeg that ended with a status: OSError, for `whole_file` to tell, of a full disk."""
+    if -status == getattr(signal, "SIGXFSZ", None):  # it does not ask for the error itself
+        return OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or ["no message"]
+    return disk_error_in(said) or PolarlightError(f"ffmpeg could not write {path}: {lines[-1]}")

@@ -278,17 +278,6 @@ def test_missing_extra(run: Run, monkeypatch: pytest.MonkeyPatch, option: str, f
     assert f"{option} needs {module}, which is not installed; run: pip install " in message
 
 
-def test_failed_writing_leaves_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    def full(self: Figure, path: Path, **_: object) -> None:
-        path.write_bytes(b"half")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Figure, "savefig", full)
-    assert "cannot write x.png: No space left on device" in refusal(run, "--plot", "x.png")
-
-
 def test_help_has_an_example(run: Run) -> None:
     code, out, _ = run("emission", "--help")
     assert code == 0

@@ -1,3 +1,7 @@
+import os
+import random
+import warnings
+
 import numpy as np
 import pytest
 
@@ -72,6 +76,118 @@ def test_flipped_bytes_are_noticed(folder):
     raw[place : place + 8] = np.float64(5.0).tobytes()
     path.write_bytes(bytes(raw))
     assert cached(1, build)["a"][1, 1] == 4.0
+
+
+MUTANTS = 400
+
+
+def mutants(whole: bytes):
+    """Yield damaged copies of a file of arrays: bits anywhere, zip headers, texts of array headers, ends, gaps."""
+    chosen = random.Random(20150128)
+    for signature, at in ((b"PK\x03\x04", 4), (b"PK\x01\x02", 6), (b"PK\x01\x02", 4)):  # "version needed", "made by"
+        place = whole.find(signature)
+        while place >= 0:
+            for version in (21, 46, 99, 255):
+                yield whole[: place + at] + bytes([version]) + whole[place + at + 1 :]
+            place = whole.find(signature, place + 1)
+    for old, new in ((b"<f8", b"<f4"), (b"<f8", b">f8"), (b"<f8", b"<i8"), (b"<f8", b"|O8"), (b"<i4", b"<u4"),
+                     (b"(2, 3)", b"(3, 2)"), (b"(2, 3)", b"(1, 3)"), (b"(2, 3)", b"(9, 9)"), (b"(2, 3)", b"(2L,3)"),
+                     (b"(2, 3)", b"((((((" ), (b"False", b"True "), (b"'descr'", b"'desc\\'"), (b"NUMPY", b"NUMPX"),
+                     (b"a.npy", b"c.npy"), (b"a.npy", b"b.npy"), (b"a.npy", b"/.npy"),
+                     (b"a.npy", b"a.txt")):  # fmt: skip
+        assert old in whole
+        yield whole.replace(old, new)
+        yield whole.replace(old, new, 1)
+    yield whole + b"x"
+    yield b"x" + whole
+    for _ in range(MUTANTS // 8):
+        yield whole[: chosen.randrange(len(whole))]
+        start = chosen.randrange(len(whole))
+        yield whole[:start] + whole[start + chosen.randrange(1, 40) :]
+    for _ in range(MUTANTS):
+        flipped = bytearray(whole)
+        for _ in range(chosen.choice((1, 1, 1, 2, 8))):
+            flipped[chosen.randrange(len(whole))] ^= 1 << chosen.randrange(8)
+        yield bytes(flipped)
+
+
+def test_no_damage_gives_wrong_arrays_or_an_error(folder):
+    build, right = Builder(), Builder()()
+    cached(1, build)
+    (path,) = folder.iterdir()
+    whole, tried, made_anew = path.read_bytes(), 0, 0
+    for damaged in mutants(whole):
+        path.write_bytes(damaged)
+        build.calls = 0
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = cached(1, build)
+        tried, made_anew = tried + 1, made_anew + build.calls
+        assert {name: (a.dtype, a.tolist()) for name, a in found.items()} == {
+            name: (a.dtype, a.tolist()) for name, a in right.items()
+        }
+    assert tried > MUTANTS and made_anew > 0.8 * tried  # bits of dates and the like are nobody's
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {},
+        {"a": np.arange(6.0).reshape(2, 3)},  # a key less
+        {"a": np.arange(6.0).reshape(2, 3), "b": np.array([7], np.int32), "c": np.zeros(1)},
+        {"a": np.arange(6.0).reshape(3, 2), "b": np.array([7], np.int32)},
+        {"a": np.full((2, 3), np.nan), "b": np.array([7], np.int32)},
+        {"a": np.arange(6.0).reshape(2, 3), "b": np.array([7], np.int64)},
+        {"a": np.arange(6.0, dtype=">f8").reshape(2, 3), "b": np.array([7], np.int32)},
+    ],
+)
+@pytest.mark.parametrize("digest", [None, "kept", "empty"])
+def test_a_whole_file_of_other_arrays_is_not_taken(folder, other, digest):
+    build = Builder()
+    cached(1, build)
+    (path,) = folder.iterdir()
+    with np.load(path) as archive:
+        kept = (
+            {} if digest is None else {cache.CONTENT_KEY: archive[cache.CONTENT_KEY][: None if digest == "kept" else 0]}
+        )
+    np.savez(path, **other, **kept)
+    found = cached(1, build)
+    assert build.calls == 2 and found["b"].dtype == np.int32
+    np.testing.assert_array_equal(found["a"], np.arange(6.0).reshape(2, 3))
+
+
+def test_a_file_under_another_name_is_not_taken(folder):
+    build = Builder()
+    cached(1, build)
+    (path,) = folder.iterdir()
+    cache.cached_arrays("thing", 2, lambda: {"a": np.zeros(1)}, ANY_MODULE)
+    (other,) = set(folder.iterdir()) - {path}
+    path.write_bytes(other.read_bytes())
+    np.testing.assert_array_equal(cached(1, build)["b"], [7])
+    assert build.calls == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_file_is_not_waited_for(folder):
+    build = Builder()
+    cached(1, build)
+    (path,) = folder.iterdir()
+    path.unlink()
+    os.mkfifo(path)
+    cached(1, build)
+    assert build.calls == 2
+
+
+def test_a_disk_without_room_leaves_nothing_behind(folder, monkeypatch):
+    def full(file, **arrays):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    build = Builder()
+    for _ in range(2):
+        np.testing.assert_array_equal(cached(1, build)["b"], [7])
+    assert build.calls == 2 and not list(folder.iterdir())
 
 
 def test_an_unusable_folder_only_costs_time(tmp_path, monkeypatch):

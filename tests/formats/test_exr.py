@@ -10,7 +10,7 @@ import pytest
 
 from render.core.errors import InputError, OutputError
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
-from render.formats.exr import read_exr, write_exr
+from render.formats.exr import LARGEST, read_exr, write_exr
 from render.imaging.capture.sensor import Exposure
 from render.imaging.colour import develop
 from render.imaging.encoding import encode_srgb
@@ -106,6 +106,18 @@ def test_a_value_that_is_no_number_is_told_in_one_line(tmp_path):
     write_exr(tmp_path / "a.exr", lines, sky, HEADER)
     with pytest.raises(InputError, match=r"channel radiance.420nm has an infinity at row 1, column 4 \(2 such"):
         read_exr(tmp_path / "a.exr")
+
+
+@pytest.mark.parametrize("value", [3e38, -3e38, 1.1e18])
+def test_a_value_that_overflows_when_developed_is_told_in_one_line(tmp_path, value):
+    lines, sky = radiances()
+    sky.radiance[1, 3, :2] = value
+    write_exr(tmp_path / "a.exr", lines, sky, HEADER)
+    with pytest.raises(InputError, match=r"has .*e\+\d\d at row 4, column 1 \(2 such values\).* 1e\+18 at most"):
+        read_exr(tmp_path / "a.exr")
+    sky.radiance[1, 3, :2] = np.sign(value) * 0.99 * LARGEST
+    write_exr(tmp_path / "a.exr", lines, sky, HEADER)
+    np.testing.assert_array_equal(read_exr(tmp_path / "a.exr")[1].radiance, sky.radiance)
 
 
 def test_bad_files_are_said_in_one_line(tmp_path):

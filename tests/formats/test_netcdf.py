@@ -210,19 +210,6 @@ def test_place_that_cannot_be_written(tmp_path: Path, rates: VolumeEmissionRate)
         write_emission(tmp_path / "no" / "e.nc", rates)
 
 
-def test_failed_writing_leaves_nothing(
-    tmp_path: Path, rates: VolumeEmissionRate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(self: xarray.Dataset, path: Path, **_: object) -> None:
-        path.write_bytes(b"half")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(xarray.Dataset, "to_netcdf", full)
-    with pytest.raises(OutputError, match="No space left"):
-        write_emission(tmp_path / "e.nc", rates)
-    assert not list(tmp_path.iterdir())
-
-
 def test_real_table_of_a_file_has_the_columns_of_the_profile(rates: VolumeEmissionRate, tmp_path: Path) -> None:
     table = emission_table(read_thermosphere(AIR.with_name("glow_atmosphere_b.csv")))
     write_emission_table(tmp_path / "t.nc", table)
