@@ -80,7 +80,7 @@ def why_not_kept(folder: Path) -> str:
 
 
 def kernel_folder() -> Path | None:
-    """Return a folder for compiled kernels beside the arrays, for where Taichi's own takes none; None without a home."""
+    """Return a folder for compiled kernels beside the arrays, where Taichi's own takes none; None without a home."""
     try:
         return cache_directory() / "kernels"
     except RuntimeError:

@@ -24,6 +24,7 @@ from render.atmosphere.sunlight import SunlightTable
 from render.core.cache import cached_arrays
 from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.integrator.bands import in_bands, whole_passes
+from render.integrator.sky.orders import MOVED, THIN_ORDERS, limit, moved
 from shaders.sky import diffuse as shader
 from shaders.sky import harmonics
 from shaders.sky.diffuse import Direction, Index, Span, Step
@@ -32,8 +33,6 @@ from shaders.sky.transmittance import Sunlight
 LONGEST_DEG = 120.0  # zenith angle of the source beyond which nothing is scattered: its light is below starlight by 108
 TAIL = 1.0e-2  # orders are gathered until the next one would add less than this share
 SETTLED_DEG = 106.0  # zenith angle up to which that holds: in deep night high orders lead, below starlight
-THIN_ORDERS = 12  # the scenes that come with it take 7 or 8; beyond, estimates of the whole are compared as well
-MOVED = 0.03  # share of the light by which the last estimate may then differ from the one before
 MOST_ORDERS = 60  # haze of optical depth 5 takes 19; an order takes 1.3 s on two CPU cores
 RAYS_AT_ONCE = 16384  # a call takes 0.2 to 0.4 s on two CPU cores
 FLOOR = 1.0e-26  # of mean radiance per unit of irradiance, sr-1
@@ -107,17 +106,11 @@ def _diffuse_table(atmosphere: Atmosphere, light: SunlightTable, quadrature: Qua
 
 
 def build_diffuse(atmosphere: Atmosphere, light: SunlightTable, quadrature: Quadrature) -> dict[str, np.ndarray]:
-    """Return the table's arrays: the orders of scattering one by one, then the tail of their geometric series.
-
-    In thick haze the orders fall together by one share only late: then the estimates themselves are taken as a
-    geometric series, which ends it a third earlier.
-    """
+    """Return the table's arrays: the orders of scattering one by one, then the tail of their geometric series."""
     if not source_weights(atmosphere, atmosphere.density).any():
         return _darkness(atmosphere, quadrature)
-    paths = _all_paths(atmosphere, quadrature)
-    gathered = _Gathering(atmosphere, quadrature, paths, light)
-    moments, irradiance = gathered.first()
-    total, fallen, before = moments, irradiance, moments
+    gathered = _Gathering(atmosphere, quadrature, _all_paths(atmosphere, quadrature), light)
+    total, fallen = before, irradiance = gathered.first()
     wholes: list[tuple[Array, Array]] = []
     for order in range(MOST_ORDERS):
         moments, irradiance = gathered.next(before, irradiance)
@@ -128,34 +121,18 @@ def build_diffuse(atmosphere: Atmosphere, light: SunlightTable, quadrature: Quad
         counted = (total[:, :, 0] > FLOOR) & (np.array(quadrature.zenith_deg) < SETTLED_DEG)[None, :, None]
         if (ratio[:, :, 0] * moments[:, :, 0] / total[:, :, 0])[counted].max() < TAIL:
             break
-        moved = np.abs(wholes[-1][0][:, :, 0] / np.maximum(wholes[-2][0][:, :, 0], FLOOR) - 1.0) if order else counted
-        if order >= THIN_ORDERS and moved[counted].max() < MOVED:
-            wholes.append(_limit(*wholes))
+        if order >= THIN_ORDERS and moved(wholes[-2][0], wholes[-1][0])[counted].max() < MOVED:
+            wholes.append(limit(*wholes))
             break
         before = moments
     return {"moments": _logarithmic(wholes[-1][0]), "irradiance": wholes[-1][1]}
 
 
-def _limit(*wholes: tuple[Array, Array]) -> tuple[Array, Array]:
-    """Return what three estimates of (moments, irradiance) tend to, if their steps fall by one share (Aitken)."""
-
-    def share(first: Array, second: Array, third: Array) -> Array:
-        step = second - first
-        return np.clip(np.divide(third - second, step, out=np.zeros_like(step), where=step != 0.0), -0.9, 0.9)
-
-    (a, d), (b, e), (c, f) = wholes
-    field, ground = share(a[:, :, :1], b[:, :, :1], c[:, :, :1]), share(d, e, f)
-    return c + (c - b) * field / (1.0 - field), f + (f - e) * ground / (1.0 - ground)
-
-
 def _darkness(atmosphere: Atmosphere, quadrature: Quadrature) -> dict[str, np.ndarray]:
     """Return the arrays of an atmosphere that scatters nothing."""
-    places = (len(quadrature.altitudes_km), len(quadrature.zenith_deg))
-    bands = len(atmosphere.wavelengths_nm)
-    return {
-        "moments": _logarithmic(np.zeros((*places, harmonics.MOMENTS, bands))),
-        "irradiance": np.zeros((places[1], bands)),
-    }
+    altitudes, angles, bands = map(len, (quadrature.altitudes_km, quadrature.zenith_deg, atmosphere.wavelengths_nm))
+    moments = np.zeros((altitudes, angles, harmonics.MOMENTS, bands))
+    return {"moments": _logarithmic(moments), "irradiance": np.zeros((angles, bands))}
 
 
 class _Gathering:
@@ -173,8 +150,7 @@ class _Gathering:
         self.angles = devices.upload_pack(shader.Angles, zenith=zenith, azimuth=azimuths)
         self.azimuth, self.by_species = devices.upload(azimuths), paths.weights
         self.by_degree = devices.upload(whole_passes(_weights_by_degree(atmosphere, paths.weights)))
-        self.direction = devices.upload(paths.direction)
-        self.index = node_index(quadrature)
+        self.direction, self.index = devices.upload(paths.direction), node_index(quadrature)
         self.out = devices.empty((len(paths.ends), len(zenith), len(azimuths), bands))
         self.moments = devices.empty((len(quadrature.altitudes_km), len(zenith), harmonics.MOMENTS, bands))
         self.irradiance = devices.empty((len(zenith), bands))
