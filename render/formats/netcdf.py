@@ -1,8 +1,8 @@
 """NetCDF files after the CF conventions: emission rates of a column, whole emission tables, radiances of a frame.
 
 Written by xarray and h5netcdf (extra `netcdf`), whole or not at all. A line's name is its coordinate, so that
-`xarray.open_dataset(path).rayleighs.sel(line="557.7")` is the picture of one line. Names are characters (CF 6.1). The unit
-of rayleighs is their factor: UDUNITS does not know the rayleigh, and takes "R" for the roentgen.
+`xarray.open_dataset(path).rayleighs.sel(line="557.7")` is the picture of one line; names are characters (CF 6.1). The
+unit of rayleighs is their factor: UDUNITS does not know the rayleigh, and takes "R" for the roentgen.
 """
 
 from __future__ import annotations
