@@ -124,16 +124,25 @@ def _unit(y: Array, x: Array) -> tuple[Array, Array]:
     return y / safe, np.where(length > 0.0, x / safe, 1.0)
 
 
-def lowest_points(position_km: ArrayLike, directions: ArrayLike) -> tuple[Array, Array, Array]:
-    """Return (latitude_deg, longitude_deg, altitude_km) of the lowest point ahead on each line of sight.
+def lowest_ahead(position_km: ArrayLike, directions: ArrayLike) -> tuple[Array, NDArray[np.bool_]]:
+    """Return how far, km, each line of sight's lowest point ahead is, and whether it is on the ground.
 
-    `position_km` [3] and unit `directions` [..., 3] are ITRS. A line past the limb has it at its tangent point, one
-    that meets the ground there, at altitude 0, and one that climbs from the start at the observer.
+    `position_km` [3] and unit `directions` [..., 3] are ITRS. A line past the limb has it at its tangent point, and one
+    that climbs from the start at the observer, 0 km away.
     """
     position, along = np.asarray(position_km, float), np.asarray(directions, float)
     reach, altitude = tangent_point(position, along)
     ground = shell_distances(position, along, 0.0)[0]
     meets = (altitude < 0.0) & (ground >= 0.0)
-    distance = np.maximum(np.where(meets, ground, reach), 0.0)
+    return np.maximum(np.where(meets, ground, reach), 0.0), meets
+
+
+def lowest_points(position_km: ArrayLike, directions: ArrayLike) -> tuple[Array, Array, Array]:
+    """Return (latitude_deg, longitude_deg, altitude_km) of the lowest point ahead on each line of sight.
+
+    Arguments as `lowest_ahead`; on the ground the altitude is 0.
+    """
+    position, along = np.asarray(position_km, float), np.asarray(directions, float)
+    distance, meets = lowest_ahead(position, along)
     latitude, longitude, height = geodetic_from_itrs(position + distance[..., None] * along)
     return latitude, longitude, np.where(meets, 0.0, height)

@@ -172,6 +172,11 @@ BANDS: dict[str, tuple[str, int, int]] = {
 """Bands that are measured by themselves: name -> (system, upper, lower vibrational level)."""
 
 
+def named_nm(key: str) -> float:
+    """Return a line's effective wavelength, nm; of a band of BANDS the one that it is named for."""
+    return float(key) if key in BANDS else CATALOGUE[key].wavelength_nm
+
+
 def band_share(band: str) -> float:
     """Return the share of its system's photons that a band of BANDS carries. Raises KeyError for an unknown band."""
     system, upper, lower = BANDS[band]

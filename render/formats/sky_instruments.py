@@ -15,7 +15,7 @@ import numpy as np
 
 from render.core.epoch import Epoch
 from render.core.files import LastingFile
-from render.core.lines import BANDS, CATALOGUE
+from render.core.lines import named_nm
 from render.formats.netcdf import ALTITUDE, EXPOSED_AT, unit_of_rayleighs, write_dataset
 
 _KR = {
@@ -48,7 +48,7 @@ def planes_of(keys: Iterable[str], filters: Mapping[str, tuple[float, float]]) -
     planes: dict[str, dict[str, Any]] = {
         variable_name(key): {
             **_KR, "long_name": f"brightness of {key}, kilorayleighs",
-            "line": key, "wavelength_nm": _wavelength_nm(key),
+            "line": key, "wavelength_nm": named_nm(key),
         }
         for key in keys
     }  # fmt: skip
@@ -185,8 +185,3 @@ def variable_name(key: str, kind: str = "brightness") -> str:
     """Return the variable's name of a line: brightness_557_7 of 557.7; letters, digits and underscores alone."""
     plain = "".join(c if c.isalnum() else "_" for c in key.replace("+", "plus"))
     return f"{kind}_{plain}"
-
-
-def _wavelength_nm(key: str) -> float:
-    """Return a line's effective wavelength, nm; of a band the one that it is named for."""
-    return float(key) if key in BANDS else CATALOGUE[key].wavelength_nm

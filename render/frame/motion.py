@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from render.atmosphere.apparent import from_space
 from render.atmosphere.extinction import build_atmosphere
 from render.atmosphere.refraction import optical_air
-from render.core.geodesy import Array, shell_distances, tangent_point
+from render.core.geodesy import Array, geodetic_from_itrs, lowest_ahead, shell_distances, tangent_point
 from render.frame.moment import Moment
 from render.frame.shutter import through_shutter, tracked
 from render.integrator.motion import Ways
@@ -35,17 +35,13 @@ from render.scene import Scene
 NODE_PX = 8  # px between nodes of the finest lattice; ways are smooth but at the limb, where they hardly jump
 MOST_NODES = 160  # along a side: of larger pictures nodes lie further apart
 AURORA_KM, RAYS_KM = 110.0, 300.0  # km: of the brightest light of curtains, and above most of their rays'
-LIMB_KM = (
-    60.0,
-    100.0,
-)  # km, lowest points ahead: below the first light is the Earth's and its air's, above the other the sky's
+AIR_KM, SKY_KM = 60.0, 100.0  # km, of lowest points: below, light is the Earth's and its air's; above, the sky's
+NEAREST_KM = 1.0  # km: nothing is seen to move from nearer
 RATE_RAD_S = 1.1e-3  # rad/s, of the station, about: turns are sought in parts of it
 LEAST_SINGULAR = 1e-6  # of the largest: a turn about the line of sight, say, is left alone
 DISC_MARGIN_PX = 2.0  # px about a disc that go with it: its edge, and the weights' last pixel
-LEAP, BENT = (
-    0.2,
-    0.1,
-)  # of the picture's width, and of its length off its middle: a longer way, or one so bent, leaps a seam
+LEAP = 0.2  # of the picture's width: a longer way leaps a seam
+BENT = 0.1  # of a way's length, so far off its middle, ditto
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +59,11 @@ def motion_of(scene: Scene, moment: Moment) -> Motion:
     opening, _, closing = through_shutter(scene, moment)
     sight = _Sight(moment, opening, closing)
     away = sight.directions
-    distance, altitude = _lowest_ahead(moment.position_km, away)
-    beyond = np.clip((altitude - LIMB_KM[0]) / (LIMB_KM[1] - LIMB_KM[0]), 0.0, 1.0)[..., None]
-    below = sight.way(sight.seen_from(moment.position_km + distance[..., None] * away))
+    distance = lowest_ahead(moment.position_km, away)[0][..., None]
+    lowest = moment.position_km + np.maximum(distance, NEAREST_KM) * away
+    altitude = np.where(distance > 0.0, geodetic_from_itrs(lowest)[2][..., None], np.inf)  # what climbs sees no limb
+    beyond = np.clip((altitude - AIR_KM) / (SKY_KM - AIR_KM), 0.0, 1.0)
+    below = sight.way(sight.seen_from(lowest))
     far = sight.way(sight.turned(away, lambda m: itrs_from_gcrs(m.epoch)))
     sky = sight.ways(beyond * far + (1.0 - beyond) * below)
     if sky is not None:
@@ -108,11 +106,8 @@ class _Sight:
     def __init__(self, middle: Moment, opening: Moment, closing: Moment) -> None:
         camera = middle.camera
         self.camera, self.middle, self.opening, self.closing = camera, middle, opening, closing
-        size, step = (
-            (camera.columns, camera.rows),
-            float(max(NODE_PX, -(-max(camera.rows, camera.columns) // MOST_NODES))),
-        )
-        self.spacing_px = step
+        size = camera.columns, camera.rows
+        step = self.spacing_px = float(max(NODE_PX, -(-max(size) // MOST_NODES)))
         across, down = (np.arange(1.0, n + 2.0 * step, step) for n in size)
         self.directions = camera.directions_at(across[None, :], down[:, None])
         own = _seen_at(camera, self.directions)
@@ -173,16 +168,6 @@ def _seen_at(camera: Camera, away: Array) -> Array:
     """Return where [..., 2], px (x, y), directions are seen, without the lens's distortion; NaN where they are not."""
     x, y, seen = replace(camera, distortion=None).project(away)
     return np.asarray(np.where(seen[..., None], np.stack([x, y], axis=-1), np.nan))
-
-
-def _lowest_ahead(position_km: Array, away: Array) -> tuple[Array, Array]:
-    """Return distance and altitude, km, of the lowest point that sights [..., 3] reach: on the ground, on the limb, or,
-    of those that climb, infinitely high and at any distance."""
-    ground = shell_distances(position_km, away, 0.0)[0]
-    lowest, altitude = tangent_point(position_km, away)
-    hits = ground > 0.0
-    distance = np.where(hits, ground, np.maximum(lowest, 1.0))
-    return distance, np.where(hits, 0.0, np.where(lowest > 0.0, altitude, np.inf))
 
 
 def _to_aurora(position_km: Array, away: Array) -> Array:

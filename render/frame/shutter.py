@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from render.core.geodesy import Array, shell_distances, tangent_point
+from render.core.geodesy import Array, lowest_ahead
 from render.frame.moment import Moment, moment_of
 from render.integrator.station_pose import itrs_from_lvlh
 from render.observer.ephemeris import itrs_from_gcrs
@@ -50,9 +50,7 @@ def turned_with(what: str, middle: Moment, then: Moment) -> Moment:
 def _turn_to_place(middle: Moment, then: Moment) -> Array:
     """Return the rotation that keeps the place in the middle of the picture there; above the limb, its lowest point."""
     axis, position = middle.camera.itrs_from_camera[:, 2], middle.position_km
-    distance = float(shell_distances(position, axis, 0.0)[0])
-    if not distance > 0.0:  # it misses the ground, or climbs from it
-        distance = max(float(tangent_point(position, axis)[0]), 1.0)
+    distance = max(float(lowest_ahead(position, axis)[0]), 1.0)  # above the limb, and of what climbs, too
     away = position + distance * axis - then.position_km
     return rotation_between(axis, away / np.linalg.norm(away))
 

@@ -12,7 +12,14 @@ import numpy as np
 from render.atmosphere import apparent
 from render.atmosphere.extinction import build_atmosphere
 from render.atmosphere.refraction import OpticalAir, optical_air
-from render.core.geodesy import Array, component, geodetic_from_itrs, itrs_from_geodetic, itrs_from_local
+from render.core.geodesy import (
+    Array,
+    component,
+    geodetic_from_itrs,
+    itrs_from_geodetic,
+    itrs_from_local,
+    shell_distances,
+)
 from render.core.units import EARTH_A_KM, EARTH_B_KM
 from render.earth.lights.places import places
 from render.frame.moment import Moment
@@ -158,12 +165,8 @@ def ground_streaks(scene: Scene, moment: Moment, x: Array, y: Array) -> tuple[Ar
     """
     shutter = through_shutter(scene, moment)
     direction = moment.camera.directions_at(x, y)
-    o, d = moment.position_km / AXES_KM, direction / AXES_KM
-    a, b, c = (d * d).sum(-1), d @ o, float(o @ o) - 1.0
-    root = b * b - a * c
-    with np.errstate(invalid="ignore"):
-        distance = np.where((root > 0.0) & (b < 0.0), (-b - np.sqrt(np.maximum(root, 0.0))) / a, np.nan)
-    where = moment.position_km + distance[:, None] * direction
+    distance = shell_distances(moment.position_km, direction, 0.0)[0]
+    where = moment.position_km + np.where(distance > 0.0, distance, np.nan)[:, None] * direction
     ends = [m.camera.project(where - m.position_km)[:2] for m in (shutter[0], shutter[-1])]
     return ends[1][0] - ends[0][0], ends[1][1] - ends[0][1]
 

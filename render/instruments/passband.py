@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from render.core.lines import BANDS, CATALOGUE, FWHM_PER_SIGMA, LINE_KEYS
+from render.core.lines import BANDS, CATALOGUE, FWHM_PER_SIGMA, LINE_KEYS, named_nm
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.core.units import RAYLEIGH, photon_energy_j
 from render.imaging.capture.response import DOPPLER_SIGMA_NM, DRAWN_SIGMA_NM, between_bands, integral, with_middles
@@ -37,7 +37,7 @@ class Passband:
 
 def passband_of(key: str, fwhm_nm: float) -> Passband:
     """Return the filter about a line of the catalogue, or about the wavelength that a band is named for."""
-    return Passband(float(key) if key in BANDS else CATALOGUE[key].wavelength_nm, fwhm_nm)
+    return Passband(named_nm(key), fwhm_nm)
 
 
 def line_share(passband: Passband, components: np.ndarray) -> float:

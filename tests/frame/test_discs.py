@@ -17,17 +17,13 @@ from render.imaging.capture.discs import GLOW_POWER, GLOW_UM, VEIL_POWER, VEIL_U
 from render.integrator.station import station_cover
 from render.integrator.surroundings import level_axes
 from tests.devices import start_or_skip
-from tests.small import changed, lay_sky_coarsely
+from tests.small import changed
 
 SIZE = (48, 27)
 LIGHT, EDGE = 0.03, 0.1  # of a disc in pixels against its irradiance; of its glare, the fall-off over it included
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _coarse_sky():
-    with pytest.MonkeyPatch.context() as patch:
-        lay_sky_coarsely(patch)
-        yield
+pytestmark = pytest.mark.usefixtures("coarse_sky_of_module")
 
 
 @pytest.fixture(scope="module")

@@ -15,18 +15,14 @@ from render.frame.stage import MARCHED, SOURCES, Light, finish, prepare
 from render.scene import scene_from_text
 from tests.conftest import MINIMAL_SCENE
 from tests.devices import start_or_skip
-from tests.small import changed, lay_sky_coarsely, through_lens
+from tests.small import changed, through_lens
 
 SIZE = (48, 27)
 ROUNDING = 32 * np.finfo(np.float32).eps  # of a sum of some thirty floats in another order
-PARTS = ("aurora", "air", "sky", "points")
+PARTS = ("aurora", "air", "sky", "points", "motion")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _coarse_sky():
-    with pytest.MonkeyPatch.context() as patch:
-        lay_sky_coarsely(patch)
-        yield
+pytestmark = pytest.mark.usefixtures("coarse_sky_of_module")
 
 
 @pytest.fixture(scope="module")
@@ -94,11 +90,12 @@ def test_finish_adds_what_is_asked_for(scene, stage):
         ("film", {"frames_per_second": 12.0}, set()),
         ("station", {"visible": False}, set()),
         ("airglow", {"enabled": False}, {"air"}),
-        ("sky", {"sun": False}, {"sky", "points"}),
+        ("sky", {"sun": False}, {"sky", "points", "motion"}),
         ("aurora", {"seed": 99}, {"aurora"}),
         ("drive", {"kp": 2.0}, {"aurora", "air"}),
-        ("camera", {"exposure_s": 3.0}, {"aurora", "points"}),
-        ("camera", {"focal_length_mm": 77.0}, {"aurora", "sky", "points"}),
+        ("camera", {"exposure_s": 3.0}, {"aurora", "points", "motion"}),
+        ("camera", {"tracking": "ground"}, {"aurora", "points", "motion"}),
+        ("camera", {"focal_length_mm": 77.0}, {"aurora", "sky", "points", "motion"}),
     ],
 )
 def test_what_a_part_depends_on(scene, section, settings, remade):
@@ -110,7 +107,7 @@ def test_what_a_part_depends_on(scene, section, settings, remade):
 def test_a_frame_of_held_parts_is_the_frame_to_the_bit(scene, stage):
     other = changed(scene, "airglow", enabled=False)
     again = staged(other, held=stage)
-    assert kept(again, stage) == {"aurora", "sky", "points"}
+    assert kept(again, stage) == {"aurora", "sky", "points", "motion"}
     found, alone = finish(again, again.march()), render_frame(other, size=SIZE, device="cpu")
     np.testing.assert_array_equal(found.lines.rayleighs, alone.lines.rayleighs)
     np.testing.assert_array_equal(found.sky.radiance, alone.sky.radiance)
