@@ -180,9 +180,7 @@ def real_path(path: str | Path) -> Path:
 
 def printable(text: str) -> str:
     """Return a text in which bytes of names that are not UTF-8 are written as \\xff: no lone surrogates."""
-    escapes = {
-        code: f"\\x{surrogate & 0xFF:02x}" for pair in RAW_BYTES.items() for surrogate in pair[:1] for code in pair
-    }
+    escapes = {code: f"\\x{raw & 0xFF:02x}" for raw, private in RAW_BYTES.items() for code in (raw, private)}
     return text.translate(escapes)
 
 
