@@ -92,8 +92,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         *ENGINE, "render/scene_errors", "render/frame", "render/questions", "render/formats", "render/figures",
         "render/films", "render/maps",
     },
+    "render/commands/films": {
+        *ENGINE, "render/commands", "render/formats", "render/frame", "render/films",
+    },
     "render/commands/instruments": {
-        *ENGINE, "render/commands", "render/frame", "render/figures", "render/formats", "render/instruments",
+        *ENGINE, "render/commands", "render/commands/films", "render/frame", "render/figures", "render/formats",
+        "render/instruments",
     },
     "benchmarks": {*ENGINE, *SHADERS, "render/frame", "render/questions", "render/formats", "render"},
     "benchmarks/gpu": {*ENGINE, "render/frame", "render/questions", "render/formats", "render", "benchmarks"},

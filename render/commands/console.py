@@ -145,15 +145,27 @@ def check_instants(scene: Scene, *epochs: Epoch, light: bool = True) -> None:
         warn(f"warning: {warning}")
 
 
-def start_device(name: str) -> None:
-    """Start the named device before anything long is done; warn where nothing is kept. Raises DeviceError."""
-    from render import device  # noqa: PLC0415 - Taichi takes a while to import: only for commands that compute
+def check_device(name: str) -> None:
+    """Raise DeviceError for the name of no device; whether it is here will be seen when it is started."""
+    from render import device  # noqa: PLC0415 - NumPy: only for commands that compute
 
     if name not in device.NAMES:
         hint = did_you_mean(name, device.NAMES)
         raise DeviceError(f"--device {shown(name)} is unknown; {hint}allowed: {', '.join(device.NAMES)}")
+
+
+def start_device(name: str) -> None:
+    """Start the named device before anything long is done; warn where nothing is kept. Raises DeviceError."""
+    from render import device  # noqa: PLC0415 - Taichi takes a while to import: only for commands that compute
+
+    check_device(name)
     device.start(name)
-    tables, kernels = why_no_tables_are_kept(), device.keeps_kernels()
+    warn_where_nothing_is_kept(device.keeps_kernels())
+
+
+def warn_where_nothing_is_kept(kernels: bool = True) -> None:
+    """Warn where tables are made anew in each run, or kernels are, as is said of them."""
+    tables = why_no_tables_are_kept()
     if tables or not kernels:
         what = "tables" if kernels else "kernels and tables" if tables else "kernels"
         why = f" ({tables})" if tables else ""
@@ -262,7 +274,10 @@ def number_option(key: str, text: str) -> float:
 
 def say_film(output: Path, made: Film, verb: str) -> None:
     """Say how many of a film's frames were made now, and how long it took."""
-    counted = f"{made.rendered} of {len(made.frames)} frames {verb}, {duration(made.seconds)}"
+    counted = f"{made.rendered} of {len(made.frames)} frames {verb}"
+    counted += f", {made.by_others} by other processes" if made.by_others else ""
+    counted += f", {made.left} still in work there" if made.left else ""
+    counted += f", {duration(made.seconds)}"
     where = output if made.video in (None, output) else f"{made.video} ({output} is there already)"
     say(f"{where}: {counted}{f', {made.device_label}' if made.device_label else ''}")
 

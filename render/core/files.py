@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import functools
+import hashlib
 import io
 import os
 import re
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -40,15 +43,16 @@ def check_writable(path: str | Path) -> None:
 
 
 @contextmanager
-def whole_file(path: str | Path) -> Iterator[Path]:
+def whole_file(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a temporary path in the same folder that replaces `path` when the block ends well, and is removed if not.
 
-    The temporary name starts with a dot and keeps the suffix. Raises DiskError, which names the disk, where that is
-    full or fails, OutputError for any other failure of the file system.
+    The temporary name starts with a dot, tells host and process, and keeps the suffix. `durable`: the file is on the
+    disk when the block has ended. Raises DiskError, which names the disk, where that is full or fails, OutputError for
+    any other failure of the file system.
     """
     path = Path(path)
     check_writable(path)
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    part = path.with_name(f".{path.stem}.{host_tag()}.{os.getpid()}.part{path.suffix}")
     try:
         yield part
         os.replace(part, path)
@@ -60,6 +64,20 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+@functools.cache
+def host_tag() -> str:
+    """Return a name, fit for a file's, of what numbers this machine's processes: host, start and process namespace.
+
+    Containers may share a host's name, and a machine started anew has its name still: neither knows of the other's
+    processes.
+    """
+    told = ""
+    with suppress(OSError):
+        told = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii") + os.readlink("/proc/self/ns/pid")
+    host = re.sub("[^A-Za-z0-9]+", "-", socket.gethostname())[:32].strip("-") or "host"
+    return f"{host}-{hashlib.sha256(told.encode()).hexdigest()[:6]}"
 
 
 def _disk_of(folder: Path) -> str:

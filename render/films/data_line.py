@@ -13,7 +13,7 @@ from render.frame.moment import position_at
 from render.scene import Scene
 
 
-def data_of(scene: Scene, frames: range, paths: Sequence[Path]) -> list[FrameData]:
+def data_of(scene: Scene, frames: Sequence[int], paths: Sequence[Path]) -> list[FrameData]:
     """Return what is told of each frame, its exposure as the frame's own file has it; nothing where it is not asked."""
     if scene.film.data_line == "none":
         return []

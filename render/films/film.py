@@ -1,7 +1,8 @@
-"""Many frames: a folder of PNG files that can be gone on with at any time, and a film made of them.
+"""Many frames: a folder of PNG files that any number of machines can go on with at any time, and a film of them.
 
-Each frame is written whole or not at all, and carries a stamp: the scene's hash, size, index and time. A later run
-renders only frames that are missing, broken, or of another stamp.
+The folder of stamped frames is the truth; all else only fills it. Each frame is written whole or not at all, and
+carries a stamp: the scene's hash, size, index and time. A run renders only frames that are missing or broken, and that
+nobody else is at (`render.films.claims`).
 """
 
 from __future__ import annotations
@@ -9,38 +10,26 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from render import device as devices
 from render.core.errors import PolarlightError
 from render.films.ahead import make_regions
+from render.films.claims import LEASE_S, Claims
 from render.films.data_line import data_of
-from render.films.folder import (
-    STAMP_KEY,
-    check_frames_are_of,
-    comment_of,
-    frame_epoch,
-    frame_path,
-    frame_stamp,
-    is_done,
-    make_folder,
-    places,
-    sweep,
-    video_of,
-)
+from render.films.failures import Failures
+from render.films.folder import comment_of, is_done, is_written, places, sweep, video_of
+from render.films.opening import open_folder
+from render.films.plan import FilmPlan, Made, plan_of
+from render.films.renderers import Renderers
+from render.films.share import LOOK_EVERY_S, Share
 from render.formats.data_line import write_beside
-from render.formats.png import write_png
 from render.formats.taken import require_formats
 from render.formats.video import Coding, write_video
-from render.frame.aurora import regions_to_make
-from render.frame.development import develop_frame
-from render.frame.metering import metered
-from render.frame.moment import moment_of
-from render.frame.render import render_frame
-from render.frame.result import frame_header
 from render.scene import Scene
 
+JOINING = "video"  # key of the lease of whoever joins the frames
 PACE_FRAMES = 8  # the time left is reckoned from so many last frames: the first one also compiles
 
 
@@ -63,125 +52,179 @@ class FilmProgress:
 
 @dataclass(frozen=True)
 class Film:
-    """A finished film: its frames' files in order, how many were rendered now, and the video or None."""
+    """A finished film: its frames' files in order, how many were rendered now and here, and the video or None.
+
+    `by_others`, `left`: how many were rendered meanwhile by other processes at the same folder, or are still there.
+    """
 
     frames: tuple[Path, ...]
     rendered: int
     seconds: float
     device_label: str
     video: Path | None
+    by_others: int = 0
+    left: int = 0
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How the frames of a film are shared out, and how much care is taken.
+
+    `workers`: processes of our own that render side by side; 0: this process does. `wait`: for frames that others are
+    at. `join`: the frames to a video, where all are done. `lease_s`: see `claims`. `retries`: of a frame that fails.
+    `durable`: see `render_one`. `force`: frames of another state of the scene are rendered anew. `threads`: of each
+    worker, None for as many as there are cores.
+    """
+
+    workers: int = 0
+    wait: bool = True
+    join: bool = True
+    lease_s: float = LEASE_S
+    retries: int = 2
+    durable: bool = True
+    force: bool = False
+    threads: int | None = None
 
 
 def render_film(
     scene: Scene,
     output: Path,
     *,
-    frames: range | None = None,
+    frames: Sequence[int] | None = None,
     size: tuple[int, int] | None = None,
     device: str = "auto",
     progress: Callable[[FilmProgress], None] | None = None,
+    sharing: Sharing = Sharing(),
 ) -> Film:
     """Render what is missing of a film's frames, then join them if `output` is a video. `size` is (width, height).
 
-    Raises InputError for a size that the camera cannot have, OutputError where `output` cannot be written or holds
-    frames of another scene or size, FilmInterruptedError on Ctrl-C (the frame in work is lost).
+    Any number of processes may do so with one folder at a time: each frame is rendered by one of them. Raises
+    InputError for a size that the camera cannot have, OutputError where `output` cannot be written or holds frames of
+    another scene, size or state, FramesFailedError where frames could not be rendered, FilmInterruptedError on Ctrl-C
+    (the frames in work are lost).
     """
     started = time.monotonic()
     folder, video = places(output)
-    wanted = range(scene.film.frames) if frames is None else frames
-    scene, name = _of_film(scene), scene.film.frame_name
-    require_formats([frame_path(folder, 0, name)], scene, size or (scene.camera.columns, scene.camera.rows))
-    moment_of(scene, frame_epoch(scene, wanted[0]), size)  # is there a camera of this size?
-    video = video and video_of(scene, video, wanted, size)
-    check_frames_are_of(scene, folder, size)
-    make_folder(folder)
-    sweep(folder, f"{name}_*")
-    stamps = _stamps(scene, wanted, size)
-    missing = [i for i in wanted if not is_done(frame_path(folder, i, name), stamps[i])]
-    labels: list[str] = []
+    plan = plan_of(scene, folder, size, frames)
+    scene, size, wanted = plan.scene, plan.size, plan.wanted
+    require_formats([plan.path(0)], scene, size)
+    _check_camera(plan)
+    video = video_of(scene, video, wanted, size) if video and sharing.join else None
+    paths = tuple(map(plan.path, wanted))
+    tell = _Teller(plan, progress)
     try:
-        for label in _rendering(scene, folder, missing, stamps, size, device, progress):
-            labels.append(label)  # one by one: how many is needed when the loop is interrupted
-        paths = tuple(frame_path(folder, i, name) for i in wanted)
-        data = data_of(scene, wanted, paths)
-        if video:
-            burned = [one.words for one in data] if scene.film.data_line == "burned" else None
-            _join(scene, wanted, paths, video, burned, len(missing), progress)
-        write_beside(scene.film.data_line, video or folder, data, scene.film.rate)
+        with open_folder(plan, sharing.lease_s, force=sharing.force, tell=tell.doing) as (claims, failures_of):
+            share = _rendered(plan, claims, failures_of(sharing.retries), device, sharing, tell)
+            if sharing.join and not share.left:
+                _joined(plan, claims, paths, video, tell)
     except KeyboardInterrupt:
-        ready = len(wanted) - len(missing) + len(labels)
+        ready = sum(is_written(plan.path(index), plan.stamp(index)) for index in wanted)
         raise FilmInterruptedError(
             f"interrupted: {ready} of {len(wanted)} frames are done in {folder}; the same command goes on from there"
         ) from None
-    return Film(paths, len(missing), time.monotonic() - started, labels[-1] if labels else "", video)
+    labels = [made.device_label for made in share.rendered.values()]
+    elapsed = time.monotonic() - started
+    video = None if share.left else video
+    return Film(paths, len(labels), elapsed, labels[-1] if labels else "", video, len(share.by_others), share.left)
 
 
-def _rendering(
-    scene: Scene,
-    folder: Path,
-    missing: Sequence[int],
-    stamps: dict[int, str],
-    size: tuple[int, int] | None,
-    device: str,
-    progress: Callable[[FilmProgress], None] | None,
-) -> Iterator[str]:
-    """Render and write the missing frames one by one; yield the device's label after each that is written."""
-    kept = len(stamps) - len(missing)
+def _check_camera(plan: FilmPlan) -> None:
+    """Raise InputError where there is no camera of the plan's size."""
+    from render.frame.moment import moment_of  # noqa: PLC0415
 
-    def tell_regions(made: int) -> None:
-        if progress:
-            doing = f"field lines of the way, {made} of {len(regions)} regions"
-            progress(FilmProgress(0, len(missing), kept, None, doing))
-
-    if missing and scene.camera.exposure == "auto":
-
-        def tell_metering(_share: float, doing: str) -> None:
-            if progress:
-                progress(FilmProgress(0, len(missing), kept, None, doing))
-
-        scene = metered(scene, devices.start(device), tell_metering)
-    regions = regions_to_make(scene, (frame_epoch(scene, index) for index in missing))
-    make_regions(regions, tell_regions)
-    pace: deque[float] = deque(maxlen=PACE_FRAMES)
-    for done, index in enumerate(missing):
-        if progress:
-            left = (len(missing) - done) * sum(pace) / len(pace) if pace else None
-            progress(FilmProgress(done, len(missing), kept, left, f"frame {index}"))
-        begun = time.monotonic()
-        frame = render_frame(scene, frame_epoch(scene, index), size=size, device=device)
-        metadata = {**frame_header(frame, scene), STAMP_KEY: stamps[index]}
-        path = frame_path(folder, index, scene.film.frame_name)
-        write_png(path, develop_frame(frame, scene), scene.develop.bits, metadata)
-        pace.append(time.monotonic() - begun)
-        yield frame.device.label
+    moment_of(plan.scene, plan.epoch(plan.wanted[0]), plan.size)
 
 
-def _join(
-    scene: Scene,
-    wanted: range,
-    paths: Sequence[Path],
-    video: Path,
-    burned: Sequence[str] | None,
-    rendered: int,
-    progress: Callable[[FilmProgress], None] | None,
-) -> None:
-    """Join the frames into the video."""
-    sweep(video.parent, video.stem)
-    if progress:
-        progress(FilmProgress(rendered, rendered, len(paths) - rendered, None, "joining frames"))
-    film, gamut = scene.film, scene.develop.gamut
-    coding = Coding(film.codec, film.crf, gamut, "pq" if scene.develop.hdr else "srgb")
-    write_video(paths, video, film.rate, coding, burned=burned, comment=comment_of(scene, wanted))
+class _Teller:
+    """Tells of a film's progress, as far as it is known."""
+
+    def __init__(self, plan: FilmPlan, progress: Callable[[FilmProgress], None] | None) -> None:
+        self._plan, self._progress = plan, progress
+        self._total, self._kept, self._done = 0, 0, 0
+        self._ends: deque[float] = deque(maxlen=PACE_FRAMES + 1)
+
+    def missing(self, count: int) -> None:
+        """Take note of how many frames are to be rendered."""
+        self._total, self._kept = count, len(self._plan.wanted) - count
+        self._ends.append(time.monotonic())
+
+    def done(self, count: int) -> None:
+        """Take note of how many of them are done, by whomever."""
+        self._ends.extend([time.monotonic()] * (count - self._done))
+        self._done = count
+
+    def doing(self, what: str) -> None:
+        """Tell what is being done."""
+        if self._progress:
+            self._progress(FilmProgress(self._done, self._total, self._kept, self._left(), what))
+
+    def _left(self) -> float | None:
+        if self._done == 0:
+            return None
+        return (self._total - self._done) * (self._ends[-1] - self._ends[0]) / (len(self._ends) - 1)
 
 
-def _of_film(scene: Scene) -> Scene:
-    """Return the scene with its frames developed for bright displays where the film is for them."""
-    if not scene.film.hdr or scene.develop.hdr:
-        return scene
-    return scene.model_copy(update={"develop": scene.develop.model_copy(update={"hdr": True})})
+def _rendered(
+    plan: FilmPlan, claims: Claims, failures: Failures, device: str, sharing: Sharing, tell: _Teller
+) -> Share:
+    """Render the missing frames; return the share of this run. Raises FramesFailedError where some failed."""
+    done = is_done if claims.is_alone() else is_written  # who shares a folder does not read all of it
+    missing = [index for index in plan.wanted if not done(plan.path(index), plan.stamp(index))]
+    tell.missing(len(missing))
+    share = Share(plan, claims, failures, missing, wait=sharing.wait)
+    if missing:
+        with _renderers(plan, device, sharing, missing, tell) as renders:
+
+            def begin(index: int) -> None:
+                tell.done(len(share.rendered) + len(share.by_others))
+                tell.doing(f"frame {index}")
+
+            if len(renders) == 1 and sharing.workers == 0:
+                while (index := share.next()) is not None:
+                    begin(index)
+                    share.make(index, renders[0])
+            else:
+                share.all(renders, begin)
+            tell.done(len(share.rendered) + len(share.by_others))
+    if share.given_up:
+        raise failures.error(sorted(share.given_up))
+    return share
 
 
-def _stamps(scene: Scene, wanted: range, size: tuple[int, int] | None) -> dict[int, str]:
-    """Return index -> stamp of the requested frames."""
-    scene_hash, size = scene.scene_hash, size or (scene.camera.columns, scene.camera.rows)
-    return {i: frame_stamp(scene_hash, size, i, frame_epoch(scene, i)) for i in wanted}
+@contextmanager
+def _renderers(
+    plan: FilmPlan, device: str, sharing: Sharing, missing: Sequence[int], tell: _Teller
+) -> Iterator[list[Callable[[int], Made]]]:
+    """Give what renders a film's frames: this process, or several of our own, which end with the block."""
+    renderers = Renderers(plan, device, sharing.workers, durable=sharing.durable, threads=sharing.threads)
+    try:
+        if plan.scene.camera.exposure == "auto":
+            renderers.meter(tell.doing)
+        from render.frame.aurora import regions_to_make  # noqa: PLC0415 - Taichi takes a while to import
+
+        regions = regions_to_make(plan.scene, map(plan.epoch, missing))
+        make_regions(regions, lambda made: tell.doing(f"field lines of the way, {made} of {len(regions)} regions"))
+        yield renderers.renders
+    finally:
+        renderers.close()
+
+
+def _joined(plan: FilmPlan, claims: Claims, paths: Sequence[Path], video: Path | None, tell: _Teller) -> None:
+    """Join the frames into the video, and write what is told of them beside it; one process at a time."""
+    scene, wanted = plan.scene, plan.wanted
+    data = data_of(scene, wanted, paths)
+    if not video:
+        write_beside(scene.film.data_line, plan.folder, data, scene.film.rate)
+        return
+    while not claims.take(JOINING):
+        tell.doing("waiting for another process that joins the frames")
+        time.sleep(LOOK_EVERY_S)
+    try:
+        tell.doing("joining frames")
+        sweep(video.parent, video.stem)
+        burned = [one.words for one in data] if scene.film.data_line == "burned" else None
+        coding = Coding(scene.film.codec, scene.film.crf, scene.develop.gamut, "pq" if scene.develop.hdr else "srgb")
+        write_video(paths, video, scene.film.rate, coding, burned=burned, comment=comment_of(scene, wanted))
+        write_beside(scene.film.data_line, video, data, scene.film.rate)
+    finally:
+        claims.release(JOINING)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError, OutputError
-from render.formats.png import read_png_metadata
+from render.core.files import host_tag
+from render.films.claims import is_alive
+from render.formats.png import has_png_end, read_png_metadata
 from render.formats.video import carries, require_size
 from render.scene import Scene
 
@@ -36,23 +39,6 @@ def frame_stamp(scene_hash: str, size: tuple[int, int], index: int, epoch: Epoch
     return f"scene {scene_hash} size {size[0]}x{size[1]} index {index} time {epoch.isoformat()}"
 
 
-def parse_frames(text: str, count: int) -> range:
-    """Read `A-B` (both included) or one index `N`, counted from 0, of a film of `count` frames; empty means all.
-
-    Raises InputError.
-    """
-    if not text:
-        return range(count)
-    first, dash, last = text.partition("-")
-    allowed = f"write A-B or N within 0-{count - 1}, as [film] frames is {count}"
-    if not first.isdecimal() or not (last.isdecimal() if dash else not last):
-        raise InputError(f"--frames {text!r} is no range; {allowed}")
-    low, high = int(first[:9]), int((last or first)[:9])
-    if not low <= high < count:
-        raise InputError(f"--frames {text!r} is out of range; {allowed}")
-    return range(low, high + 1)
-
-
 def places(output: Path) -> tuple[Path, Path | None]:
     """Return (folder of the frames, video or None) of a film's output: FILE.mp4 or FILE.mov keeps its frames in
     FILE_frames.
@@ -69,7 +55,7 @@ def places(output: Path) -> tuple[Path, Path | None]:
     return output, None
 
 
-def video_of(scene: Scene, video: Path, wanted: range, size: tuple[int, int] | None = None) -> Path:
+def video_of(scene: Scene, video: Path, wanted: Sequence[int], size: tuple[int, int] | None = None) -> Path:
     """Return where the video of some frames goes: see `part_beside`. `size` (width, height) of the frames.
 
     Raises InputError for a codec that the file's ending cannot hold, or that cannot show what the frames hold, and for
@@ -86,23 +72,24 @@ def video_of(scene: Scene, video: Path, wanted: range, size: tuple[int, int] | N
     return part_beside(scene, video, wanted)
 
 
-def part_beside(scene: Scene, video: Path, wanted: range) -> Path:
+def part_beside(scene: Scene, video: Path, wanted: Sequence[int]) -> Path:
     """Return a video's path, or for a part of the film FILE_A-B beside one that is there and of no part itself."""
     if len(wanted) < scene.film.frames and video.exists() and not carries(video, PART):
         return video.with_name(f"{video.stem}_{wanted[0]}-{wanted[-1]}{video.suffix}")
     return video
 
 
-def comment_of(scene: Scene, wanted: range) -> str:
+def comment_of(scene: Scene, wanted: Sequence[int]) -> str:
     """Return what a video says of the frames that it shows."""
     of = f"frames {wanted[0]}-{wanted[-1]} of {scene.film.frames} of {scene.name}"
     return f"{PART if len(wanted) < scene.film.frames else WHOLE}{of}"
 
 
 def check_frames_are_of(scene: Scene, folder: Path, size: tuple[int, int] | None) -> None:
-    """Raise OutputError where the folder holds frames of another scene's name or size; `size` is (width, height).
+    """Raise OutputError where the folder holds frames of another film; `size` is (width, height).
 
-    Frames of an earlier state of the same scene, and files that polarlight has not stamped, do not count.
+    Another state of the same scene makes another film. Files that polarlight has not stamped, and frames under another
+    one's number, do not count.
     """
     width, height = size or (scene.camera.columns, scene.camera.rows)
     wanted = {"scene": scene.name, "size": f"{width}x{height}"}
@@ -116,12 +103,23 @@ def check_frames_are_of(scene: Scene, folder: Path, size: tuple[int, int] | None
                 f"{folder}: holds frames of another film: {path.name} is of scene {found['scene']}, {found['size']}, "
                 f"not {scene.name}, {wanted['size']}; choose another folder, or remove them"
             )
+        if metadata[STAMP_KEY].split()[1:2] != [scene.scene_hash]:
+            raise OutputError(
+                f"{folder}: holds frames of {scene.name} as it was before the scene was changed ({path.name}); choose "
+                "another folder, remove them, or render them anew by --force"
+            )
 
 
 def is_done(path: Path, stamp: str) -> bool:
     """Say whether a frame is there, whole, and made from what would make it now."""
     metadata = read_png_metadata(path)
     return metadata is not None and metadata.get(STAMP_KEY) == stamp
+
+
+def is_written(path: Path, stamp: str) -> bool:
+    """Say what `is_done` does of a file whose pixels are not looked at: by its head and its end, and quickly."""
+    metadata = read_png_metadata(path, head=True)
+    return metadata is not None and metadata.get(STAMP_KEY) == stamp and has_png_end(path)
 
 
 def make_folder(folder: Path) -> None:
@@ -133,22 +131,9 @@ def make_folder(folder: Path) -> None:
 
 
 def sweep(folder: Path, stem: str) -> None:
-    """Remove what killed runs left half-written (`.STEM.PID.part.*`), but not what a living process is at."""
-    for path in folder.glob(f".{stem}.*.part.*"):
+    """Remove what killed runs on this machine left half-written (`.STEM.HOST.PID.part.*`); what others are at stays."""
+    for path in folder.glob(f".{stem}.{host_tag()}.*.part.*"):
         process = path.name.rsplit(".", 3)[1]
-        if process.isdecimal() and not _is_alive(int(process)):
+        if process.isdecimal() and int(process) != os.getpid() and not is_alive(int(process)):
             with suppress(OSError):
                 path.unlink()
-
-
-def _is_alive(process: int) -> bool:
-    """Say whether another process of this number runs."""
-    if process == os.getpid() or os.name == "nt":  # os.kill would end it there; files in use cannot be removed anyway
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass
-    return True

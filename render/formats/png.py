@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
@@ -34,15 +35,16 @@ def quantise(pixels: Any, bits: int) -> np.ndarray:
 
 
 def write_png(
-    path: str | Path, image: Image, bits: int = 8, metadata: dict[str, str] | None = None, exif: bytes = b""
-) -> None:
+    path: str | Path, image: Image, bits: int = 8, metadata: dict[str, str] | None = None, exif: bytes = b"",
+    *, durable: bool = True,
+) -> None:  # fmt: skip
     """Write an image as PNG of 8 or 16 bits per channel, tagged with its colours, whole or not at all.
 
     `metadata` goes to iTXt, its keywords having 1 to 79 Latin-1 characters; `exif`: TIFF data. An image in PQ has 16
-    bits. Raises OutputError if the place cannot be written.
+    bits; `durable` as `whole_file`. Raises OutputError if the place cannot be written.
     """
     rows, columns, _ = image.pixels.shape
-    write_png_bands(path, (columns, rows), [image], bits, metadata, exif)
+    write_png_bands(path, (columns, rows), [image], bits, metadata, exif, durable=durable)
 
 
 def write_png_bands(
@@ -52,6 +54,8 @@ def write_png_bands(
     bits: int = 8,
     metadata: dict[str, str] | None = None,
     exif: bytes = b"",
+    *,
+    durable: bool = True,
 ) -> None:
     """Write as `write_png` an image that comes in bands of rows, from the top; `size` (columns, rows) of the whole.
 
@@ -67,7 +71,7 @@ def write_png_bands(
         raise ValueError(f"0 rows came, not {rows}")
     bits = 16 if first.transfer == "pq" else bits
     squeeze, written = zlib.compressobj(_COMPRESSION), 0
-    with whole_file(path) as part, part.open("wb") as file:
+    with whole_file(path, durable=durable) as part, part.open("wb") as file:
         file.write(_SIGNATURE)
         _write_chunk(file, b"IHDR", struct.pack(">IIBBBBB", columns, rows, bits, _TRUE_COLOUR, 0, 0, 0))
         for kind, data in colour_chunks(first, whole=first.pixels.shape[0] == rows):
@@ -143,6 +147,17 @@ def read_png_metadata(path: str | Path, *, head: bool = False) -> dict[str, str]
     except (OSError, ValueError, zlib.error):
         return None
     return texts
+
+
+def has_png_end(path: str | Path) -> bool:
+    """Say whether a file ends as a PNG does that was written to its end."""
+    end = struct.pack(">I", 0) + b"IEND" + struct.pack(">I", zlib.crc32(b"IEND"))
+    try:
+        with Path(path).open("rb") as file:
+            file.seek(-len(end), os.SEEK_END)
+            return file.read() == end
+    except (OSError, ValueError):
+        return False
 
 
 def _text(kind: bytes, data: bytes) -> tuple[str, str]:
