@@ -15,6 +15,7 @@ from render.core.cache import why_no_tables_are_kept
 from render.core.epoch import Epoch
 from render.core.errors import DeviceError, InputError, OutputError
 from render.core.files import printable
+from render.core.machine import memory_bytes
 from render.core.messages import did_you_mean, shown
 from render.core.quiet import silence
 
@@ -210,13 +211,9 @@ def check_film_output(output: Path) -> tuple[Path, Path | None]:
 
 
 def check_memory(expected_bytes: float) -> None:
-    """Raise InputError where a frame needs more memory than the whole machine has (Windows: not known, not checked)."""
-    try:
-        installed = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return
-    if 0 < installed < expected_bytes:
-        needed = f"about {amount(expected_bytes)} of memory, this machine has {amount(installed)}"
+    """Raise InputError where a frame needs more memory than the machine gives us (Windows: not known, not checked)."""
+    if (most := memory_bytes()) < expected_bytes:
+        needed = f"about {amount(expected_bytes)} of memory, this machine has {amount(most)}"
         raise InputError(f"a frame of this size needs {needed}; ask for a smaller --size")
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import errno
-import functools
-import hashlib
 import io
 import os
 import re
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from render.core.errors import DiskError, InputError, OutputError
+from render.core.machine import host_tag
 from render.core.messages import shown
 
 KERNELS_FOLDERS = ("/proc", "/sys")  # of Linux: their plain files may wait for ever, never end, or be no data
@@ -64,20 +62,6 @@ def whole_file(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-
-
-@functools.cache
-def host_tag() -> str:
-    """Return a name, fit for a file's, of what numbers this machine's processes: host, start and process namespace.
-
-    Containers may share a host's name, and a machine started anew has its name still: neither knows of the other's
-    processes.
-    """
-    told = ""
-    with suppress(OSError):
-        told = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii") + os.readlink("/proc/self/ns/pid")
-    host = re.sub("[^A-Za-z0-9]+", "-", socket.gethostname())[:32].strip("-") or "host"
-    return f"{host}-{hashlib.sha256(told.encode()).hexdigest()[:6]}"
 
 
 def _disk_of(folder: Path) -> str:

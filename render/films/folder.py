@@ -9,8 +9,7 @@ from pathlib import Path
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError, OutputError
-from render.core.files import host_tag
-from render.films.claims import is_alive
+from render.core.machine import host_tag, is_alive
 from render.formats.png import has_png_end, read_png_metadata
 from render.formats.video import carries, require_size
 from render.scene import Scene

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from render.core.errors import OutputError
-from render.core.files import host_tag
-from render.films.claims import Claims, is_alive
+from render.core.machine import host_tag, is_alive
+from render.films.claims import Claims
 from render.films.failures import Failures
 from render.films.folder import check_frames_are_of, make_folder, sweep
 from render.films.plan import FilmPlan

@@ -27,7 +27,7 @@ from render.formats.png import read_png_metadata
 CHILD = """
 import sys, time
 import numpy as np
-from render.core.files import host_tag
+from render.core.machine import host_tag
 from render.films import one
 from render.films.child import main
 from render.imaging.colour import Image

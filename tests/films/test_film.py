@@ -15,7 +15,7 @@ import pytest
 
 from render import cli
 from render.core.errors import InputError, OutputError, SceneError
-from render.core.files import host_tag
+from render.core.machine import host_tag
 from render.films import one
 from render.films.film import FilmInterruptedError, FilmProgress, Sharing, render_film
 from render.films.folder import STAMP_KEY, frame_epoch, frame_path, places
