@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from render.core.cache import why_no_tables_are_kept
-from render.core.epoch import Epoch
 from render.core.errors import DeviceError, InputError, OutputError
 from render.core.files import printable
 from render.core.messages import did_you_mean, shown
@@ -20,6 +19,7 @@ from render.core.quiet import silence
 
 if TYPE_CHECKING:
     from render.atmosphere.settings import AtmosphereSettings
+    from render.core.epoch import Epoch
     from render.films.film import Film
     from render.scene import Scene
 
@@ -57,6 +57,7 @@ def warn_of_air(settings: AtmosphereSettings) -> None:
 
 def warn_of_user_map(scene: Scene, *epochs: Epoch) -> None:
     """Warn of what is doubtful about the scene's user map at the instants, each line once. Raises InputError."""
+
     if scene.aurora.footprint:
         from render.questions.user_map import user_map_warnings  # noqa: PLC0415
 
@@ -100,6 +101,8 @@ def parse_size(text: str) -> tuple[int, int] | None:
 
 def parse_time(text: str) -> Epoch | None:
     """Read `--at`; empty means the scene's own instant. Raises InputError."""
+    from render.core.epoch import Epoch  # noqa: PLC0415
+
     if not text:
         return None
     try:

@@ -8,7 +8,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from render.commands.console import DeviceOption, check_output, duration, say, start_device, warn_of_air
@@ -17,10 +16,12 @@ from render.commands.progress import progress_bar
 from render.core.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from render.atmosphere.extinction import Atmosphere
     from render.integrator.sky.scattered import ScatteringAir
 
-PLOT_TANGENT_KM = np.arange(0.0, 119.1, 0.5)
+PLOT_TANGENT_KM = 0.0, 119.0, 0.5  # lowest, highest, step
 SIGNIFICANT = 6  # digits in JSON
 
 
@@ -101,14 +102,16 @@ def _check_plot(plot: str, request: LimbRequest) -> None:
 
     if request.nadir:
         raise InputError("--plot draws radiance against tangent altitude; leave --nadir out")
-    if request.observer_km <= PLOT_TANGENT_KM[-1]:
-        raise InputError(f"--plot needs --observer-km above {PLOT_TANGENT_KM[-1]:g}; given: {request.observer_km:g}")
+    if request.observer_km <= PLOT_TANGENT_KM[1]:
+        raise InputError(f"--plot needs --observer-km above {PLOT_TANGENT_KM[1]:g}; given: {request.observer_km:g}")
     check_output(Path(plot), DIAGRAM_SUFFIXES)
     require_plot("--plot")
 
 
 def _compute(request: LimbRequest, device: str, plot: str) -> _Found:
     """Compute the radiances, and draw the diagram if one is requested. Raises DeviceError, OutputError."""
+    import numpy as np  # noqa: PLC0415
+
     start_device(device)
     from render import device as devices  # noqa: PLC0415
     from render.atmosphere.extinction import build_atmosphere  # noqa: PLC0415
@@ -140,11 +143,15 @@ def _compute(request: LimbRequest, device: str, plot: str) -> _Found:
 
 def _plot(path: str, request: LimbRequest, air: ScatteringAir) -> None:
     """Draw the diagram, in the sky's bands. Raises OutputError."""
+    import numpy as np  # noqa: PLC0415
+
     from render.figures.limb import plot_limb  # noqa: PLC0415
     from render.integrator.sky.limb import green_kilorayleighs, limb_radiance  # noqa: PLC0415
     from render.sky.sunlight import solar_irradiance  # noqa: PLC0415
 
-    pair = limb_radiance(air, request.sza_deg, request.azimuth_deg, PLOT_TANGENT_KM, request.observer_km)
+    first, last, step = PLOT_TANGENT_KM
+    tangent_km = np.arange(first, last + 0.5 * step, step)
+    pair = limb_radiance(air, request.sza_deg, request.azimuth_deg, tangent_km, request.observer_km)
     single, total = (green_kilorayleighs(each * solar_irradiance(), air.atmosphere.wavelengths_nm) for each in pair)
     below = (
         f"{_air(request, air)}. Rays {_rays(request, air)}. Observer at {request.observer_km:g} km. "
@@ -152,7 +159,7 @@ def _plot(path: str, request: LimbRequest, air: ScatteringAir) -> None:
     )
     above = f"Sun's zenith angle {request.sza_deg:g}°, azimuth {request.azimuth_deg:g}° "
     above += "(0: towards it), at the tangent point"
-    plot_limb(path, PLOT_TANGENT_KM, single, total, above, below)
+    plot_limb(path, tangent_km, single, total, above, below)
 
 
 def _as_json(request: LimbRequest, found: _Found) -> dict[str, Any]:
@@ -171,6 +178,8 @@ def _as_json(request: LimbRequest, found: _Found) -> dict[str, Any]:
 
 def _facts(request: LimbRequest, found: _Found) -> dict[str, Any]:
     """Return what was taken for everything that could be requested."""
+    import numpy as np  # noqa: PLC0415
+
     atmosphere = found.air.atmosphere
     return {
         "sza_deg": request.sza_deg,
@@ -229,6 +238,8 @@ def _air(request: LimbRequest, air: ScatteringAir) -> str:
 
 def _rays(request: LimbRequest, air: ScatteringAir) -> str:
     """Return how rays go and how wide the Sun is, in words."""
+    import numpy as np  # noqa: PLC0415
+
     degrees = np.degrees(air.light.radius_rad)
     sun = "a point, as other codes take it" if request.point_sun else f"a disc of {degrees:.3f} degrees in radius"
     return f"{'bent' if air.atmosphere.refracts else 'straight'}, the Sun {sun}"
@@ -242,6 +253,8 @@ def _ozone_du(atmosphere: Atmosphere) -> float:
 
 
 def _aerosol_depth(atmosphere: Atmosphere) -> float:
+    import numpy as np  # noqa: PLC0415
+
     from render.atmosphere.extinction import AEROSOLS  # noqa: PLC0415
 
     extinction = atmosphere.density[:, AEROSOLS].sum(axis=1)  # km-1 at 550 nm

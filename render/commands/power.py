@@ -10,7 +10,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from render.commands.console import (
@@ -24,11 +23,11 @@ from render.commands.console import (
 )
 from render.commands.oval import hemisphere_of, parse_kp
 from render.commands.progress import progress_bar
-from render.core.epoch import Epoch
 from render.core.errors import InputError
 from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
+    from render.core.epoch import Epoch
     from render.geophysics.drive.settings import DriveSettings
     from render.geophysics.forms.aurora_settings import AuroraSettings
     from render.integrator.above.power import DrawnPower, PowerSummary
@@ -111,6 +110,9 @@ class _Request:
 
 def _read(scene: str, kp: str, seeds: str, minutes: str, hemisphere: str) -> _Request:
     """Return the request. Raises InputError, SceneError."""
+    import numpy as np  # noqa: PLC0415
+
+    from render.core.epoch import Epoch  # noqa: PLC0415
     from render.geophysics.drive.settings import DriveSettings  # noqa: PLC0415
     from render.geophysics.forms.aurora_settings import AuroraSettings  # noqa: PLC0415
 
@@ -165,6 +167,8 @@ def _drive(request: _Request) -> tuple[float, str]:
 
     Raises InputError where a drive's file does not cover an instant.
     """
+    import numpy as np  # noqa: PLC0415
+
     from render.geophysics.drive.origins import drive_origins, kp_intervals, later_kp_words  # noqa: PLC0415
 
     drive, epoch, times = request.drive, request.epoch, request.times_s
