@@ -13,6 +13,7 @@ import typer
 from render.commands.console import DeviceOption, check_output, duration, say, start_device, warn_of_air
 from render.commands.limb_request import LimbRequest, read_request
 from render.commands.progress import progress_bar
+from render.commands.terminal.loudness import is_quiet
 from render.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ def _lines(request: LimbRequest, found: _Found, plot: str) -> list[str]:
         "sr-1: per unit of the Sun's irradiance; W: W m-2 sr-1 nm-1, the Sun at 1 au; single: scattered once",
         f"{'tangent km':>10}{'nm':>8}" + "".join(f"{head:>13}" for head in heads),
         *rows,
-        *([f"wrote       {plot}"] if plot else []),
+        *([f"wrote       {plot}"] if plot and not is_quiet() else []),
     ]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from render.commands.console import check_instants, check_output, parse_numbers, say
+from render.commands.terminal.loudness import is_quiet
 from render.core.errors import InputError
 from render.core.messages import shown
 
@@ -208,7 +209,7 @@ def _lines(request: _Request, found: dict[str, list[float]], plot: str) -> list[
         f"{'':3}{'half maximum and peak':>23}{'':15}{'Starkov':>22}",
         f"{heads[0]:>3}" + "".join(f"{head:>{len(head) + 2}}" for head in heads[1:]),
         *rows,
-        *(["", f"wrote       {plot}"] if plot else []),
+        *(["", f"wrote       {plot}"] if plot and not is_quiet() else []),
     ]
 
 

@@ -16,7 +16,7 @@ from render.commands.console import (
     check_output,
     output_path,
     parse_time,
-    say,
+    report,
     start_device,
     warn_of_air,
     warn_of_user_map,
@@ -187,4 +187,4 @@ def _tell(targets: list[Path], count: str, instrument: Instrument, brightest: di
     """Print what was written."""
     most = ", ".join(f"{key} {value:.3g} kR" for key, value in brightest.items())
     size = f"{instrument.pixels}x{instrument.pixels}"
-    say(f"{', '.join(map(str, targets))}: {count}{size}, brightest {most}{where}")
+    report(f"{', '.join(map(str, targets))}: {count}{size}, brightest {most}{where}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from render.commands.application import app
 from render.commands.instruments import allsky, compare, keogram
+from render.commands.terminal.loudness import with_loudness
 
 for _command in (compare.compare, keogram.keogram, allsky.allsky):
-    app.command()(_command)
+    app.command()(with_loudness(_command))

@@ -16,7 +16,7 @@ from render.commands.console import (
     check_output,
     output_path,
     parse_time,
-    say,
+    report,
     start_device,
     warn_of_air,
     warn_of_user_map,
@@ -115,7 +115,7 @@ def keogram(
             scans.append(_scan(loaded, epoch, azimuth, rows, width))
         return scans[-1]
 
-    with parts_folder(targets[0], "columns") as folder, progress_bar(loaded.name) as progress:
+    with parts_folder(targets[0], "columns") as folder, progress_bar(loaded.name, each=True) as progress:
         start_device(device)
         columns = list(columns_of(loaded, epochs, scan_at, folder, progress, sky=bool(passbands)))
     measured = _measured(loaded, epochs, scans, [column for column, _ in columns], keys, dict(passbands))
@@ -123,7 +123,7 @@ def keogram(
         _write(target, measured, linear)
     now = sum(not was_kept for _, was_kept in columns)
     count = f"{len(columns)} columns, {now} made now, {len(first.angle_deg)} rows"
-    say(f"{', '.join(map(str, targets))}: {count}; columns in {folder}")
+    report(f"{', '.join(map(str, targets))}: {count}; columns in {folder}")
 
 
 @dataclass(frozen=True, eq=False)
