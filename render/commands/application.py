@@ -10,7 +10,8 @@ import typer
 from render.commands import emission, facts, limb, oval, pictures, power, spectrum
 from render.commands import map as map_command
 from render.commands.console import say
-from render.commands.terminal.loudness import QuietOption, VerboseOption, with_loudness
+from render.commands.terminal.loudness import QuietOption, VerboseOption
+from render.commands.terminal.offered import offered
 from render.core import __version__
 
 CREDITS = """\
@@ -133,4 +134,4 @@ for _command in (
     devices,
     about,
 ):
-    app.command()(with_loudness(_command))
+    app.command()(offered(_command))

@@ -36,7 +36,7 @@ def stage_of(doing: str) -> str:
 def share_of(doing: str) -> float | None:
     """Return how much of a stage is done, 0 to 1, as it says: `3 of 13` is in work, `20%` are done."""
     if found := COUNTED.search(doing):
-        return (int(found[1]) - 1.0) / max(int(found[2]), 1)
+        return max(int(found[1]) - 1, 0) / max(int(found[2]), 1)
     return float(found[1]) / 100.0 if (found := PART.search(doing)) else None
 
 

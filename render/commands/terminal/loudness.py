@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Annotated
 
@@ -59,19 +56,3 @@ VerboseOption = Annotated[
         "--verbose", "-v", callback=_hear_verbose, expose_value=False, help="Also device, stages' times and memory."
     ),
 ]
-
-
-def with_loudness(command: Callable[..., None]) -> Callable[..., None]:
-    """Return the command with --quiet and --verbose among its options; it is not given them."""
-    signature = inspect.signature(command, eval_str=True)
-    more = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
-        for name, kind in (("quiet", QuietOption), ("verbose", VerboseOption))
-    ]
-
-    @functools.wraps(command)
-    def run(**given: object) -> None:
-        command(**{name: value for name, value in given.items() if name in signature.parameters})
-
-    run.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *more])  # type: ignore[attr-defined]
-    return run
