@@ -41,7 +41,7 @@ from render.frame.render import render_frame
 from render.frame.result import frame_header
 from render.scene import Scene
 
-PACE_FRAMES = 8  # the time left is reckoned from so many last frames: the first one also compiles
+PACE_FRAMES = 8  # the time left is reckoned from so many last frames
 
 
 class FilmInterruptedError(PolarlightError):
@@ -157,6 +157,8 @@ def _rendering(
         metadata = {**frame_header(frame, scene), STAMP_KEY: stamps[index]}
         path = frame_path(folder, index, scene.film.frame_name)
         write_png(path, develop_frame(frame, scene), scene.develop.bits, metadata)
+        if done == 1:
+            pace.clear()  # of the first, which also starts and compiles
         pace.append(time.monotonic() - begun)
         if progress:
             left = (len(missing) - done - 1) * sum(pace) / len(pace)

@@ -52,7 +52,7 @@ def asked(words: str, folder: Path, shell: str = "bash") -> list[str]:
         ("polarlight render sub/", ["sub/other.toml"]),
         ("polarlight render absent/", []),
         ("polarlight spectrum d", ["dome_4k", "dawn.exr"]),
-        ("polarlight develop d", ["dome_4k", "dawn.exr"]),  # a map of kilorayleighs takes a scene, too,
+        ("polarlight develop d", ["dome_4k", "dawn.exr"]),  # a map of kilorayleighs takes a scene, too
     ],
 )
 def test_bash_is_answered(words: str, answers: list[str], tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_a_series_has_a_line_of_each_of_its_pictures_that_is_finished(clock, cap
         clock.now = 48.0
     assert told(capsys) == [
         "poker: picture 1 of 4 done, 30.0 s, 1 min 30 s left",
-        "poker: picture 2 of 4 done, 10.0 s, 40.0 s left",
+        "poker: picture 2 of 4 done, 10.0 s, 20.0 s left",
         "poker: picture 4 of 4 done, 8.0 s",
     ]
 

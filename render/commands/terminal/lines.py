@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LINE_EVERY_S, FRAME_EVERY_S = 10.0, 60.0  # s between two lines of a stage, of a frame once another is finished
 LOOK_EVERY_S = 1.0  # s between two looks whether a line is due
-PACE = 8  # pictures of a series from which the time left is reckoned: the first one also compiles
+PACE = 8  # last pictures of a series, from which the time left is reckoned
 COUNTED, PART = re.compile(r"(\d+) of (\d+)"), re.compile(r"(\d+)%")
 
 
@@ -125,6 +125,7 @@ class SeriesLines(StageLines):
     def __init__(self, label: str) -> None:
         super().__init__(label)
         self._pace: deque[float] = deque(maxlen=PACE)
+        self._finished = 0
 
     def tell(self, fraction: float, doing: str) -> None:
         """Hear how far the series is, and which of it is being made: the one before is finished."""
@@ -149,6 +150,9 @@ class SeriesLines(StageLines):
         if not counted:
             return
         seconds, more = time.monotonic() - self._begun_s, int(counted[2]) - int(counted[1])
+        self._finished += 1
+        if self._finished == 2:
+            self._pace.clear()  # of the first, which also starts and compiles
         self._pace.append(seconds)
         self._every_s = FRAME_EVERY_S
         left = f", {duration(more * sum(self._pace) / len(self._pace))} left" if more else ""
