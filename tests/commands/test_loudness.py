@@ -69,7 +69,7 @@ def test_a_film_without_a_terminal_has_a_line_of_each_frame(
     in_lines: Run, write_scene: Callable[..., Path], fake_renderer: list[float], minimal_scene: str
 ) -> None:
     path = write_scene(minimal_scene + "[aurora]\nenabled = false\n[film]\nframes = 4\ninterval_s = 1.0\n")
-    code, out, err = in_lines("film", path, "--size", "32x18", "--frames", "1-2", "-o", "film")
+    code, _, err = in_lines("film", path, "--size", "32x18", "--frames", "1-2", "-o", "film")
     assert code == 0, err
     first, second = err.splitlines()
     assert re.fullmatch(r"polarlight: film: frame 1, 1 of 2 done, \d+\.\d s(, \d+\.\d s left)?", first)

@@ -106,16 +106,29 @@ def test_what_is_made_once_is_named_after_the_stage_that_waits_for_it(clock, cap
             clock.now = 4.0
             with cache.told("compiling kernels, march"):
                 clock.now = 14.0
-                tell(0.1, "the sky")
-            clock.now = 20.0
-            with cache.told("compiling kernels, light"):
-                clock.now = 26.0
+            clock.now = 26.0
     with cache.told("making a table, unheard"):
         clock.now = 50.0
     assert told(capsys) == [
         "first_light: 10%, the sky",
         "first_light: 10%, the sky: compiling kernels, march, for 10.0 s",
         "first_light: 10%, the sky: making a table, diffuse, for 26.0 s",
+    ]
+
+
+def test_a_table_whose_making_says_how_far_it_is_does_not_hide_the_time_left(clock, capsys):
+    with progress.progress_bar("first_light") as tell, cache.told("making a table, exposure"):
+        for now, index in ((1.0, 1), (13.0, 2)):
+            clock.now = now
+            tell(0.0, f"metering the film, {index} of 3")
+        clock.now = 30.0
+        with cache.told("making a table, field lines"):
+            clock.now = 41.0
+    assert told(capsys) == [
+        "first_light: 0%, metering the film, 1 of 3",
+        "first_light: 0%, metering the film, 2 of 3, about 24.0 s left",
+        "first_light: 0%, metering the film, 2 of 3, about 7.0 s left",
+        "first_light: 0%, metering the film, 2 of 3: making a table, field lines, for 11.0 s",
     ]
 
 

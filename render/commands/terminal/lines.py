@@ -58,6 +58,7 @@ class StageLines:
 
     def make(self, making: str) -> None:
         """Hear what is made that is kept afterwards, "" when it is done."""
+        self.look()
         with self._one_at_a_time:
             now = time.monotonic()
             if making:
@@ -66,7 +67,6 @@ class StageLines:
                 made, begun_s = self._making.pop()
                 if is_verbose():
                     self._write(f"{made}: {duration(now - begun_s)}")
-        self.look()
 
     def look(self) -> None:
         """Write a line if one is due."""
@@ -74,6 +74,8 @@ class StageLines:
             now = time.monotonic()
             if self._doing and now - self._said_s >= self._every_s:
                 making, begun_s = self._making[-1] if self._making else ("", self._begun_s)
+                if begun_s < self._told_s:  # the work itself has been heard of since: a table of its stages' results
+                    making, begun_s = "", self._begun_s
                 left = None if making else self._left(now)
                 ahead = f"about {duration(left)} left" if left else f"for {duration(now - begun_s)}"
                 self._write(f"{self._far}, {self._doing}{making and ': '}{making}, {ahead}")
@@ -183,7 +185,8 @@ class FilmLines(StageLines):
             elif stage_of(at.doing) == "frame":
                 self._end_stage()
                 self._far, self._doing, self._frame = f"{done} of {total}", at.doing, at.doing
-                self._begun_s, self._first_share = time.monotonic(), None
+                self._begun_s = self._told_s = time.monotonic()
+                self._first_share = None
             else:
                 self._frame = ""
                 self._tell(f"{done} of {total}", at.doing)
@@ -194,7 +197,8 @@ class FilmLines(StageLines):
             stage = stage_of("developing" if doing == "done" else doing)
             if self._frame and stage != self._stage:
                 self._end_stage()
-                self._doing, self._stage, self._begun_s = f"{self._frame}: {stage}", stage, time.monotonic()
+                self._doing, self._stage = f"{self._frame}: {stage}", stage
+                self._begun_s = self._told_s = time.monotonic()
 
 
 @contextlib.contextmanager
