@@ -72,7 +72,7 @@ def test_a_film_without_a_terminal_has_a_line_of_each_frame(
     code, _, err = in_lines("film", path, "--size", "32x18", "--frames", "1-2", "-o", "film")
     assert code == 0, err
     first, second = err.splitlines()
-    assert re.fullmatch(r"polarlight: film: frame 1, 1 of 2 done, \d+\.\d s(, \d+\.\d s left)?", first)
+    assert re.fullmatch(r"polarlight: film: frame 1, 1 of 2 done, \d+\.\d s(, at most \d+\.\d s left)?", first)
     assert re.fullmatch(r"polarlight: film: frame 2, 2 of 2 done, \d+\.\d s", second)
     _, _, err = in_lines("film", path, "--size", "32x18", "--frames", "1-3", "-o", "film", "-v")
     assert "polarlight: film: 2 of 3 frames are there already\n" in err

@@ -141,7 +141,7 @@ def test_a_series_has_a_line_of_each_of_its_pictures_that_is_finished(clock, cap
                 pass
         clock.now = 48.0
     assert told(capsys) == [
-        "poker: picture 1 of 4 done, 30.0 s, 1 min 30 s left",
+        "poker: picture 1 of 4 done, 30.0 s, at most 1 min 30 s left",
         "poker: picture 2 of 4 done, 10.0 s, 20.0 s left",
         "poker: picture 4 of 4 done, 8.0 s",
     ]
@@ -159,7 +159,8 @@ def film_of_three(clock: Clock) -> None:
     with progress.film_bar() as tell:
         tell(FilmProgress(0, 3, 7, None, "field lines of the way, 0 of 2 regions"))
         tell(FilmProgress(0, 3, 7, None, "field lines of the way, 1 of 2 regions"))
-        for done, now, left in ((0, 20.0, 40.0), (1, 30.0, 15.0), (2, 40.0, 0.0)):
+        clock.now = 5.0
+        for done, now, left in ((0, 25.0, 40.0), (1, 35.0, 15.0), (2, 45.0, 0.0)):
             begun, index = clock.now, 7 + done
             tell(FilmProgress(done, 3, 7, None, f"frame {index}"))
             listener = frame_render._listener.get()
@@ -177,7 +178,7 @@ def test_a_film_has_a_line_of_each_frame_and_of_what_is_made_ahead(clock, capsys
     assert told(capsys) == [
         "film: 7 of 10 frames are there already",
         "film: 7 of 10, field lines of the way, 0 of 2 regions",
-        "film: frame 7, 8 of 10 done, 20.0 s, 40.0 s left",
+        "film: frame 7, 8 of 10 done, 20.0 s, at most 40.0 s left",
         "film: frame 8, 9 of 10 done, 10.0 s, 15.0 s left",
         "film: frame 9, 10 of 10 done, 10.0 s",
         "film: 10 of 10, joining frames",
@@ -187,8 +188,9 @@ def test_a_film_has_a_line_of_each_frame_and_of_what_is_made_ahead(clock, capsys
 def test_verbose_tells_the_stages_of_each_frame(clock, capsys, verbose):
     film_of_three(clock)
     heard = told(capsys)
+    assert "film: ahead: field lines of the way 5.0 s" in heard
     assert "film: frame 8: the sky 7.5 s, developing 2.5 s" in heard
-    assert re.fullmatch(r"film: took 40\.0 s.*", heard[-1])
+    assert re.fullmatch(r"film: took 45\.0 s.*", heard[-1])
 
 
 def test_verbose_tells_what_is_made_and_how_long_it_and_the_stages_took(clock, capsys, verbose):

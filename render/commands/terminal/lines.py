@@ -157,7 +157,7 @@ class SeriesLines(StageLines):
             self._pace.clear()  # of the first, which also starts and compiles
         self._pace.append(seconds)
         self._every_s = FRAME_EVERY_S
-        left = f", {duration(more * sum(self._pace) / len(self._pace))} left" if more else ""
+        left = _left_words(more * sum(self._pace) / len(self._pace), first=self._finished == 1)
         self._write(f"{self._stage} done, {duration(seconds)}{left}")
 
 
@@ -176,7 +176,7 @@ class FilmLines(StageLines):
                 self._kept_told = True
                 self._write(f"{at.kept} of {total} frames are there already")
             if at.finished is not None:
-                left = f", {duration(at.seconds_left)} left" if at.seconds_left else ""
+                left = _left_words(at.seconds_left, first=at.done == 1)
                 self._every_s = FRAME_EVERY_S
                 self._end_stage()
                 self._write(f"frame {at.finished}, {done} of {total} done, {duration(at.seconds)}{left}")
@@ -184,6 +184,8 @@ class FilmLines(StageLines):
                     self._write(f"frame {at.finished}{stages}")
             elif stage_of(at.doing) == "frame":
                 self._end_stage()
+                if is_verbose() and (stages := self._stages()):
+                    self._write(f"ahead{stages}")
                 self._far, self._doing, self._frame = f"{done} of {total}", at.doing, at.doing
                 self._begun_s = self._told_s = time.monotonic()
                 self._first_share = None
@@ -225,6 +227,11 @@ def watched(lines: StageLines) -> Iterator[None]:
 def write(text: str) -> None:
     """Write one line of progress."""
     warn(text)
+
+
+def _left_words(seconds: float | None, *, first: bool) -> str:
+    """Return the time left in words; at the pace of the `first`, which also starts and compiles, it is at most that."""
+    return f", {'at most ' if first else ''}{duration(seconds)} left" if seconds else ""
 
 
 def _peak() -> str:
