@@ -129,14 +129,14 @@ def _compute(request: LimbRequest, device: str, plot: str) -> _Found:
         return scattering_air(atmosphere, POINT_RAD if request.point_sun else MEAN_DISC_RAD)
 
     with progress_bar("limb") as tell:
-        tell(0.0, f"tables of {len(request.wavelengths_nm)} wavelengths, kept for the next time")
+        tell(0.0, f"tables that are kept, {len(request.wavelengths_nm)} wavelengths")
         air = air_of(request.wavelengths_nm)
         tell(0.5, "lines of sight")
         single, total = limb_radiance(
             air, request.sza_deg, request.azimuth_deg, request.tangent_km, request.observer_km
         )
         if plot:
-            tell(0.6, f"tables of the diagram's {len(SKY_WAVELENGTHS_NM)} wavelengths, kept for the next time")
+            tell(0.6, f"tables of the diagram that are kept, {len(SKY_WAVELENGTHS_NM)} wavelengths")
             _plot(plot, request, air_of(SKY_WAVELENGTHS_NM))
     irradiance = np.interp(request.wavelengths_nm, SKY_WAVELENGTHS_NM, solar_irradiance())
     return _Found(air, single, total, irradiance, started.label, perf_counter() - begun)
