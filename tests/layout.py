@@ -88,12 +88,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/instruments": {*ENGINE, "render/frame", "render/formats"},
     "render/maps": {*ENGINE, "render/frame", "render/formats", "render/figures", "render/films"},
     "render": {*BASE, "render/scene", "render/frame", "render/questions", "render/films"},  # the face
+    "render/commands/terminal": {*BASE, "render/films"},
     "render/commands": {
-        *ENGINE, "render/scene_errors", "render/frame", "render/questions", "render/formats", "render/figures",
-        "render/films", "render/maps",
+        *ENGINE, "render/commands/terminal", "render/scene_errors", "render/frame", "render/questions",
+        "render/formats", "render/figures", "render/films", "render/maps",
     },
     "render/commands/instruments": {
-        *ENGINE, "render/commands", "render/frame", "render/figures", "render/formats", "render/instruments",
+        *ENGINE, "render/commands", "render/commands/terminal", "render/frame", "render/figures", "render/formats",
+        "render/instruments",
     },
     "benchmarks": {*ENGINE, *SHADERS, "render/frame", "render/questions", "render/formats", "render"},
     "benchmarks/gpu": {*ENGINE, "render/frame", "render/questions", "render/formats", "render", "benchmarks"},

@@ -41,7 +41,7 @@ from render.frame.render import render_frame
 from render.frame.result import frame_header
 from render.scene import Scene
 
-PACE_FRAMES = 8  # the time left is reckoned from so many last frames: the first one also compiles
+PACE_FRAMES = 8  # the time left is reckoned from so many last frames
 
 
 class FilmInterruptedError(PolarlightError):
@@ -52,13 +52,18 @@ class FilmInterruptedError(PolarlightError):
 
 @dataclass(frozen=True)
 class FilmProgress:
-    """How far a film is: `done` of `total` frames to render, `kept` from earlier runs, seconds left or None."""
+    """How far a film is: `done` of `total` frames to render, `kept` from earlier runs, seconds left or None.
+
+    `finished`: the frame that has just been written, in `seconds`; None where nothing has.
+    """
 
     done: int
     total: int
     kept: int
     seconds_left: float | None
     doing: str
+    finished: int | None = None
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,12 @@ def _rendering(
         metadata = {**frame_header(frame, scene), STAMP_KEY: stamps[index]}
         path = frame_path(folder, index, scene.film.frame_name)
         write_png(path, develop_frame(frame, scene), scene.develop.bits, metadata)
+        if done == 1:
+            pace.clear()  # of the first, which also starts and compiles
         pace.append(time.monotonic() - begun)
+        if progress:
+            left = (len(missing) - done - 1) * sum(pace) / len(pace)
+            progress(FilmProgress(done + 1, len(missing), kept, left, f"frame {index}", index, pace[-1]))
         yield frame.device.label
 
 

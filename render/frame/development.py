@@ -14,7 +14,7 @@ from render.core.units import RAYLEIGH
 from render.frame.foreground import PANORAMAS, discs_of, station_lights
 from render.frame.moment import Moment, moment_of
 from render.frame.result import Frame
-from render.frame.stage import Progress, Stage, finish_rows, prepare
+from render.frame.stage import Progress, Stage, finish_rows, marching, prepare
 from render.imaging.capture.bodies import BODIES
 from render.imaging.capture.discs import Disc
 from render.imaging.capture.filters import read_filters
@@ -193,7 +193,8 @@ def developed_bands(stage: Stage, tell: Progress | None = None) -> Iterator[Imag
         first, count = part.start, part.stop - part.start
 
         def within(share: float, first: int = first, count: int = count) -> None:
-            say((first + share * count) / rows, "marching")
+            done = (first + share * count) / rows
+            say(done, marching(done))
 
         within(0.0)
         light = stage.rows(first, count, tell=within)

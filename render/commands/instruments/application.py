@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from render.commands.application import app
 from render.commands.instruments import allsky, compare, keogram
+from render.commands.terminal.offered import offered
 
 for _command in (compare.compare, keogram.keogram, allsky.allsky):
-    app.command()(_command)
+    app.command()(offered(_command))
