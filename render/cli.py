@@ -1,8 +1,7 @@
 """The command line: arguments in, files and exit code out. With `render.commands` the only code that prints.
 
 Exit codes: 0 done, 1 a failure, 2 what was given cannot be used, 130 interrupted (143 by SIGTERM). Errors: one line on
-standard error.
-Little is imported before Ctrl-C is heard: the commands and their libraries take a quarter of a second.
+standard error. Little is imported before Ctrl-C is heard: the commands and their libraries take a tenth of a second.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from contextvars import copy_context
 from typing import NoReturn
 
 from render.commands.interrupt import INTERRUPTED, heard_interrupts
@@ -60,8 +60,10 @@ def _run(arguments: list[str] | None) -> object:
     os.environ.setdefault(PRODUCTS_THREADS_VARIABLE, "1")  # read when NumPy is imported: not yet
     from render.commands.instruments.application import app  # noqa: PLC0415
 
+    command = typer.main.get_command(app)
     try:
-        return typer.main.get_command(app).main(arguments, prog_name="polarlight", standalone_mode=False)
+        # in a context of its own: what one run is asked for, --quiet, is not asked of the next
+        return copy_context().run(command.main, arguments, prog_name="polarlight", standalone_mode=False)
     except typer.Abort:
         return INTERRUPTED
 

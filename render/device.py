@@ -267,12 +267,12 @@ def _initialise(name: str, precision: str, debug: bool) -> bool:
     return started in (ti.x64, ti.arm64) if name == "cpu" else started == arch
 
 
-def keeps_kernels() -> bool:
-    """Say whether compiled kernels are kept for the next run. Raises DeviceError where no device was started."""
+def kernel_folder() -> str:
+    """Return where compiled kernels are kept; "" where they are not. Raises DeviceError where no device was started."""
     running()
     import taichi as ti  # noqa: PLC0415
 
-    return bool(ti.cfg.offline_cache)
+    return str(ti.cfg.offline_cache_file_path) if ti.cfg.offline_cache else ""
 
 
 def _silence() -> None:

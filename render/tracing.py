@@ -83,7 +83,7 @@ def keep_kernels(ti: Any) -> None:
             context.recipe = None if ti.cfg.debug else recipe(ti, context.func, context.arg_features)
             if context.recipe is not None:
                 if not _is_kept(ti, context, context.recipe):
-                    with told("compiling kernels"):
+                    with told(f"compiling kernels, {context.func.func.__name__}"):
                         trace(context, statements)
                         _compiled(ti, context)
                 return statements

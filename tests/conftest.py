@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 from render import cli, device
-from render.commands import progress
+from render.commands.terminal import lines
 from tests.devices import MARKERS, marker_of
 from tests.small import lay_sky_coarsely
 
@@ -172,8 +172,7 @@ def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.M
 
     Without lines of progress: how many there are is the machine's affair.
     """
-    for name in ("STAGE_EVERY_S", "LINE_EVERY_S"):
-        monkeypatch.setattr(progress, name, float("inf"))
+    monkeypatch.setattr(lines, "write", lambda text: None)
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)

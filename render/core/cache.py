@@ -20,11 +20,13 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from render.core.files import is_kernels, real_path
 from render.core.provenance import computation_digest
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LEAST_FREE_BYTES = 64 << 20  # of a disk that anything is kept on: tables and kernels of a scene take 15 MB
 PROBE_BYTES = 1 << 16  # written to see whether a folder takes files: quotas and limits do not show otherwise
@@ -151,6 +153,8 @@ def _load(path: Path) -> dict[str, np.ndarray] | None:
 
     Whatever zip and NumPy say of a damaged file, in errors of a dozen kinds or in warnings, means no more than that.
     """
+    import numpy as np  # noqa: PLC0415
+
     try:
         if not path.is_file():  # a pipe would be waited for
             return None
@@ -166,6 +170,8 @@ def _load(path: Path) -> dict[str, np.ndarray] | None:
 
 def _content_digest(path: Path, arrays: Mapping[str, np.ndarray]) -> bytes:
     """Return 32 bytes that change with the file's name, and with the name, type, shape or any byte of an array."""
+    import numpy as np  # noqa: PLC0415
+
     told = hashlib.sha256(path.name.encode())
     for name in sorted(arrays):
         array = np.asarray(arrays[name])
@@ -176,6 +182,8 @@ def _content_digest(path: Path, arrays: Mapping[str, np.ndarray]) -> bytes:
 
 def _store(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write the arrays beside their place and move them there in one step, so that no reader sees half a file."""
+    import numpy as np  # noqa: PLC0415
+
     temporary = ""
     digest = np.frombuffer(_content_digest(path, arrays), np.uint8)
     try:

@@ -10,7 +10,6 @@ from render.films.child import Task
 from render.films.children import Child
 from render.films.plan import FilmPlan, Made
 
-THREADS_EACH = 2  # threads of a worker at least, where their number is left to us: see docs/films.md
 Render = Callable[[int], Made]
 
 
@@ -51,40 +50,6 @@ class Renderers:
         from render.films.one import render_one  # noqa: PLC0415 - Taichi takes a while to import
 
         return render_one(self._task.plan, index, self._task.device, durable=self._task.durable)
-
-
-@dataclass(frozen=True)
-class Crew:
-    """How many processes render side by side (0: this one), with how many threads each, None for all cores; `tile`:
-    pixels of the bands in which large frames are marched."""
-
-    workers: int
-    threads: int | None
-    tile: int = BAND_PIXELS
-
-
-def crew_of(
-    plan: FilmPlan, workers: int | None, threads: int | None, limit_bytes: float, cores: int | None = None
-) -> Crew:
-    """Return the crew for a film's frames within so much memory; `workers` None: as many as memory and cores allow.
-
-    Raises InputError where it does not suffice, which says what would.
-    """
-    cores = cores or os.cpu_count() or 1
-    large = plan.size[0] * plan.size[1] > WHOLE_PIXELS
-    for tile in (BAND_PIXELS, BAND_PIXELS // 2, BAND_PIXELS // 4) if large else (BAND_PIXELS,):
-        each = expected_memory_bytes(plan.scene, plan.size, in_bands=large, band_pixels=tile)
-        fit = int(limit_bytes // each)
-        count = max(1, min(fit, cores // THREADS_EACH)) if workers is None else workers
-        if max(count, 1) <= fit:
-            shared = cores // count if count > 1 else None
-            return Crew(count, threads or shared, tile)
-    side_by_side = f"{count} frames" if count > 1 else "a frame"
-    hint = f"--local-workers {fit}" if fit and workers else "a smaller --size"
-    raise InputError(
-        f"{side_by_side} of {plan.size[0]}x{plan.size[1]} at a time: about {each * max(count, 1) / 1e9:.1f} GB of memory "
-        f"is needed, {limit_bytes / 1e9:.1f} GB may be taken; ask for {hint}"
-    )
 
 
 def environment_of(place: int, threads: int | None) -> dict[str, str]:

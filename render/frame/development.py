@@ -14,7 +14,7 @@ from render.core.units import RAYLEIGH
 from render.frame.foreground import PANORAMAS, discs_of, station_lights
 from render.frame.moment import Moment, moment_of
 from render.frame.result import Frame
-from render.frame.stage import Progress, Stage, finish_rows, prepare
+from render.frame.stage import Progress, Stage, finish_rows, marching, prepare
 from render.imaging.capture.bodies import BODIES
 from render.imaging.capture.discs import Disc
 from render.imaging.capture.filters import read_filters
@@ -178,9 +178,7 @@ def _pitch_um(camera: Camera) -> float:
     return 1e6 * float(np.sqrt(camera.photosite_area_m2))
 
 
-def developed_bands(
-    stage: Stage, tell: Progress | None = None, *, band_pixels: int = BAND_PIXELS
-) -> Iterator[Image]:
+def developed_bands(stage: Stage, tell: Progress | None = None, *, band_pixels: int = BAND_PIXELS) -> Iterator[Image]:
     """March, expose and develop a prepared picture in bands of rows from the top, and yield each: of a picture that is
     too large to be held.
 
@@ -196,7 +194,8 @@ def developed_bands(
         first, count = part.start, part.stop - part.start
 
         def within(share: float, first: int = first, count: int = count) -> None:
-            say((first + share * count) / rows, "marching")
+            done = (first + share * count) / rows
+            say(done, marching(done))
 
         within(0.0)
         light = stage.rows(first, count, tell=within)

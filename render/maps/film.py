@@ -182,8 +182,12 @@ def _drawing(
     kept, begun = len(stamps) - len(missing), time.monotonic()
     for done, index in enumerate(missing):
         left = (len(missing) - done) * (time.monotonic() - begun) / done if done else None
+        started = time.monotonic()
         tell(FilmProgress(done, len(missing), kept, left, f"frame {index}"))
         made = aurora_of_plan(scene, frame_epoch(scene, index), plan, device)
         path = frame_path(folder, index)
         write(path, scene, made, plan, stamps[index])
+        now = time.monotonic()
+        left = (len(missing) - done - 1) * (now - begun) / (done + 1)
+        tell(FilmProgress(done + 1, len(missing), kept, left, f"frame {index}", index, now - started))
         yield path
