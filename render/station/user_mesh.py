@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ def _read(path: str, _digest: str, scale: float) -> Mesh:
     """Read a file; its digest keys what is kept."""
     import trimesh  # noqa: PLC0415 - an extra
 
+    logging.getLogger("trimesh").addHandler(logging.NullHandler())  # else it prints what it does without scipy
     try:
         loaded = trimesh.load(real_path(path), force="scene", resolver=_files_beside(real_path(path)))
         parts = [_part(one) for one in _placed(loaded)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -43,6 +44,12 @@ def save(name: str, case: Case) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256(case.content).hexdigest()[:10]
         (folder / f"{digest}_{case.name}").write_bytes(case.content)
+
+
+def kind_of(wrong: str) -> str:
+    """Return what findings of one kind share: where an error was raised, or what a message lacks."""
+    error, at, place = wrong.partition(" at ")
+    return error.partition(":")[0] + place if at else re.sub(r"\d+|'.'|'\\\\.*?'|of \S+", "", wrong.partition(": ")[0])
 
 
 def told(name: str, counts: Counts) -> str:
@@ -82,12 +89,13 @@ def main() -> int:
         counts = run(known[name], cases, began + share, given.limit_s, given.cases)
         given.seconds -= time.monotonic() - began
         print(told(name, counts), flush=True)
-        alike: dict[str, int] = {}
+        alike: dict[str, list[tuple[Case, str]]] = {}
         for case, wrong in counts.findings:
-            alike[wrong[:90]] = alike.get(wrong[:90], 0) + 1
-            if alike[wrong[:90]] == 1:
-                print(f"  {case.label}: {wrong}")
-            if given.save and alike[wrong[:90]] <= 2:
+            alike.setdefault(kind_of(wrong), []).append((case, wrong))
+        for findings in alike.values():
+            case, wrong = min(findings, key=lambda one: len(one[0].content))
+            print(f"  {len(findings)} x {case.label}: {wrong}")
+            if given.save:
                 save(name, case)
         found += len(counts.findings)
     return 1 if found else 0

@@ -117,7 +117,9 @@ def change_all_numbers(random: Random, content: bytes, _: bytes) -> bytes:
 def change_word(random: Random, content: bytes, other: bytes) -> bytes:
     theirs = tuple(match[0] for match in WORD.finditer(other[:20_000]))
     own = tuple(match[0] for match in WORD.finditer(content[:20_000]))
-    return _one_of(list(WORD.finditer(content)), random, content, (*WORDS, *random.choices(theirs + own or WORDS, k=20)))
+    return _one_of(
+        list(WORD.finditer(content)), random, content, (*WORDS, *random.choices(theirs + own or WORDS, k=20))
+    )
 
 
 def change_marks(random: Random, content: bytes, _: bytes) -> bytes:

@@ -25,7 +25,7 @@ class Reader:
     """One reader: sound files, what spoils them, and what is done with a file as the program would.
 
     `keys`: the scene's (section, key) that lead to it; `through`: the functions of render that open its files.
-    `quiet`: whatever the file holds, it raises nothing: what is spoiled is made anew.
+    `names`: words that may stand in the file's place in a message. `quiet`: whatever the file holds, it raises nothing: what is spoiled is made anew.
     """
 
     seeds: Callable[[], Seeds]
@@ -34,6 +34,7 @@ class Reader:
     through: tuple[str, ...]
     keys: tuple[tuple[str, str], ...] = ()
     quiet: bool = False
+    names: tuple[str, ...] = ()
 
 
 def require_finite(*arrays: Any) -> None:
@@ -95,7 +96,7 @@ def check_drive(found: Any) -> None:
     """Assert that a drive is one: finite, rising, Kp 0 to 9, warnings of one line."""
     require_finite(found.time_s, found.kp)
     assert (np.diff(found.time_s) > 0.0).all()
-    assert found.kp is None or (0.0 <= found.kp.min() and found.kp.max() <= 9.0)
+    assert found.kp is None or (found.kp.min() >= 0.0 and found.kp.max() <= 9.0)
     assert all("\n" not in line for line in found.warnings_between(0.0, found.end_s))
     found.held_between(0.0, found.end_s)
     if found.wind is not None:
@@ -219,6 +220,7 @@ def kept_array(path: Path) -> None:
 
 _TEXTS = ("render/core/files.py:read_plain_file",)
 _ORBITS = ("render/observer/orbits/listed.py:text_of",)
+_ELEMENTS = ("observer: the orbital elements of",)
 _PICTURES = ("render/earth/user_image.py:_array", "render/earth/user_image.py:_picture")
 _DRIVES = (*TEXT, *lies.JSON)
 READERS: dict[str, Reader] = {
@@ -229,8 +231,8 @@ READERS: dict[str, Reader] = {
     "spectrum": Reader(seeds.spectra, TEXT, spectrum, _TEXTS),
     "profile": Reader(seeds.profiles, TEXT, profile, _TEXTS, (("atmosphere", "profile"),)),
     "filters": Reader(seeds.filters, TEXT, filters, _TEXTS, (("camera", "response"),)),
-    "tle": Reader(seeds.two_lines, TEXT, orbit("tle"), _ORBITS, (("observer", "tle"),)),
-    "omm": Reader(seeds.omms, _DRIVES, orbit("omm"), _ORBITS, (("observer", "omm"),)),
+    "tle": Reader(seeds.two_lines, TEXT, orbit("tle"), _ORBITS, (("observer", "tle"),), names=_ELEMENTS),
+    "omm": Reader(seeds.omms, _DRIVES, orbit("omm"), _ORBITS, (("observer", "omm"),), names=_ELEMENTS),
     "oem": Reader(seeds.oems, TEXT, orbit("oem"), _ORBITS, (("observer", "oem"),)),
     "wcs": Reader(seeds.solutions, _DRIVES, solution, _TEXTS, (("camera", "wcs"),)),
     "map": Reader(

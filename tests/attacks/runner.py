@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import resource
 import select
 import signal
@@ -23,6 +24,7 @@ from random import Random
 from typing import Any
 
 from render.core.errors import PolarlightError
+from render.core.files import printable
 from tests.attacks.mutators import mutated
 from tests.attacks.readers import Reader
 
@@ -31,6 +33,12 @@ WAIT_S = 60.0  # s of the clock after which a child that says nothing is ended, 
 MEMORY = 2**30  # bytes of a child's addresses above what it begins with
 MOST_CHARACTERS = 1200  # of a message: the longest list all keys of a section
 QUOTED = 100  # characters of a file in a row that no message repeats
+INTERNAL = re.compile(
+    r"math domain|math range|could not convert|invalid literal|cannot reshape|unsupported operand|NoneType|out of bounds"
+    r"|Exceeds the limit|too large to convert|object (?:is not|has no|of type)|unpack|must be real|broadcast|zero-size"
+    r"|cannot convert|index out of range|not supported between|positional argument"
+)
+"""Words of Python's and NumPy's own errors, which are no answer to a user; a pydantic validator would pass them on."""
 HOST = Path(tempfile.gettempdir())
 
 
@@ -76,7 +84,9 @@ def cases_of(name: str, reader: Reader, seed: int, first: int = 0) -> Iterator[C
         index += 1
 
 
-def run(reader: Reader, cases: Iterator[Case], until: float, limit_s: float = LIMIT_S, most: int = sys.maxsize) -> Counts:
+def run(
+    reader: Reader, cases: Iterator[Case], until: float, limit_s: float = LIMIT_S, most: int = sys.maxsize
+) -> Counts:
     """Run cases until a time of the monotonic clock, or `most` of them, and return how they ended."""
     counts = Counts()
     cases = (case for case, _ in zip(cases, range(most), strict=False))
@@ -151,7 +161,9 @@ def _serve(reader: Reader, asked: int, answers: int, folder: Path, limit_s: floa
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         with os.fdopen(asked, "rb") as questions, os.fdopen(answers, "wb", buffering=0) as out:
             for line in questions:
-                out.write(json.dumps(_outcome(reader, folder / line.decode().rstrip("\n"), said, limit_s)).encode() + b"\n")
+                out.write(
+                    json.dumps(_outcome(reader, folder / line.decode().rstrip("\n"), said, limit_s)).encode() + b"\n"
+                )
     finally:
         os._exit(0)
 
@@ -175,7 +187,7 @@ def _outcome(reader: Reader, path: Path, said: int, limit_s: float) -> dict[str,
             signal.setitimer(signal.ITIMER_PROF, limit_s)
             reader.read(path)
         except PolarlightError as error:
-            answer |= {"message": str(error), "wrong": _wrong_message(str(error), path, content)}
+            answer |= {"message": str(error), "wrong": _wrong_message(str(error), path, content, reader)}
             if reader.quiet:
                 answer["wrong"] = f"it is to raise nothing: {error}"
         except HangError:
@@ -191,7 +203,11 @@ def _outcome(reader: Reader, path: Path, said: int, limit_s: float) -> dict[str,
         stream.flush()
     text = os.pread(said, 300, 0).decode("utf-8", errors="replace")
     if not answer.get("wrong") and (warned or text):
-        answer["wrong"] = f"says {text!r}" if text else f"warns: {warned[0].category.__name__}: {warned[0].message} at {Path(warned[0].filename).name}:{warned[0].lineno}"
+        answer["wrong"] = (
+            f"says {text!r}"
+            if text
+            else f"warns: {warned[0].category.__name__}: {warned[0].message} at {Path(warned[0].filename).name}:{warned[0].lineno}"
+        )
     return answer
 
 
@@ -200,17 +216,20 @@ def _most_resident() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1024 if sys.platform == "linux" else 1)
 
 
-def _wrong_message(message: str, path: Path, content: bytes) -> str:
+def _wrong_message(message: str, path: Path, content: bytes, reader: Reader) -> str:
     """Return what is wrong with a refusal; nothing for one clear line that names its file."""
     lines = message.splitlines()
     if len(lines) != 1 or not message.strip():
         return f"a message of {len(lines)} lines: {message[:200]!r}"
     if "Traceback" in message or "internal error" in message:
         return f"a traceback in the message: {message[:200]!r}"
-    if path.name not in message:
+    if not any(name in message for name in (path.name, *reader.names)):
         return f"the message does not name the file: {message[:200]!r}"
     if len(message) > MOST_CHARACTERS:
         return f"a message of {len(message)} characters: {message[:200]!r}"
+    if internal := INTERNAL.search(message):
+        return f"a message with the words of an internal error, {internal[0]!r}: {message[:200]!r}"
+    message = printable(message)
     unprintable = [character for character in message if not character.isprintable()]
     if unprintable:
         return f"a message with {unprintable[0]!r}: {message[:200]!r}"

@@ -50,13 +50,25 @@ def value_of(random: Random, form: dict[str, Any]) -> bytes:
         low, high = (min(ends), max(ends)) if len(ends) > 1 else ((ends or [0.0])[0], (ends or [1.0])[0] + 1e3)
         share = random.random()
         value = random.choice(
-            (low, high, low + share * (high - low), low + share**8 * (high - low), low - 1, high + 1, high * (1 + 1e-15))
+            (
+                low,
+                high,
+                low + share * (high - low),
+                low + share**8 * (high - low),
+                low - 1,
+                high + 1,
+                high * (1 + 1e-15),
+            )
         )
         return (b"%d" % int(value)) if form.get("type") == "integer" else repr(float(value)).encode()
     if form.get("type") == "boolean":
         return random.choice((b"true", b"false"))
     if form.get("type") == "array":
-        return b"[" + b", ".join(value_of(random, form.get("items", {})) for _ in range(random.choice((0, 1, 2, 3)))) + b"]"
+        return (
+            b"["
+            + b", ".join(value_of(random, form.get("items", {})) for _ in range(random.choice((0, 1, 2, 3))))
+            + b"]"
+        )
     return random.choice(ALIENS)
 
 
@@ -90,7 +102,9 @@ def change_name(random: Random, content: bytes, _: bytes) -> bytes:
         return content
     match = random.choice(found)
     section, key, _form = random.choice(settings())
-    name = random.choice((key.encode(), section.encode(), match[1][:-1], match[1] + b"s", match[1].upper(), b'""', b"a.b.c"))
+    name = random.choice(
+        (key.encode(), section.encode(), match[1][:-1], match[1] + b"s", match[1].upper(), b'""', b"a.b.c")
+    )
     return content[: match.start(1)] + name + content[match.end(1) :]
 
 

@@ -74,7 +74,9 @@ def _picture(ending: str, mode: str, **options: object) -> bytes:
     rows, columns = np.indices((16, 32))
     levels = np.stack([rows * 9, columns * 7, rows + columns], axis=-1).astype(np.uint8)
     held = io.BytesIO()
-    image = Image.fromarray(levels).convert(mode) if mode != "I;16" else Image.fromarray(levels[..., 0].astype("u2") * 99)
+    image = (
+        Image.fromarray(levels).convert(mode) if mode != "I;16" else Image.fromarray(levels[..., 0].astype("u2") * 99)
+    )
     image.save(held, ending, **options)
     return held.getvalue()
 
@@ -128,7 +130,9 @@ def frames() -> Seeds:
 def stills() -> Seeds:
     image = Picture(np.linspace(0.0, 1.0, 12 * 20 * 3, dtype=np.float32).reshape(12, 20, 3))
     texts = {"polarlight_stamp": "x" * 40, "note": "é"}
-    return {f"{bits}.png": written("a.png", lambda path, bits=bits: write_png(path, image, bits, texts)) for bits in (8, 16)}
+    return {
+        f"{bits}.png": written("a.png", lambda path, bits=bits: write_png(path, image, bits, texts)) for bits in (8, 16)
+    }
 
 
 def kept() -> Seeds:
