@@ -13,6 +13,7 @@ from render.core.errors import InputError
 from render.core.files import as_text, read_plain_file
 from render.core.messages import cut, did_you_mean, shown
 
+MOST_COLUMNS = 1000  # a whole file in one line, its line breaks lost, has more
 MAX_BYTES = 20_000_000  # a profile of a million rows is a mistake
 DECIMAL_COMMA = re.compile(r"(?<![\w.,])[+-]?\d+,\d+(?:[eE][+-]?\d+)?(?![\w.,])")
 
@@ -100,6 +101,8 @@ def check_header(
     `first`: the line below, which may have decimal commas; `wanted`: what to write instead.
     """
     known = (*required, *optional)
+    if len(header) > MOST_COLUMNS:
+        raise InputError(f"{path}: {len(header)} names in the first row; at most {MOST_COLUMNS}; {wanted}")
     if all(is_number(cell) for cell in header):
         raise InputError(f"{path}: no row of column names; {wanted}")
     if len(header) == 1 and any(mark in header[0] for mark in (";", "\t", " ", "|")):

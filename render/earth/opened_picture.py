@@ -1,4 +1,4 @@
-"""Pictures of a user's, opened by Pillow: what its libraries print and warn of is kept quiet, and sizes that lie refused."""
+"""A user's pictures, opened by Pillow: what its libraries print and warn of is kept quiet, sizes that lie refused."""
 
 from __future__ import annotations
 
@@ -31,15 +31,11 @@ def opened_picture(path: Path, most_pixels: int) -> Iterator[Any]:
         Image.MAX_IMAGE_PIXELS = None  # it has a smaller limit of its own
         try:
             with Image.open(path) as opened:
-                pixels = opened.size[0] * opened.size[1]
-                if pixels > most_pixels:
-                    raise ValueError(
-                        f"{opened.size[0]} x {opened.size[1]} pixels; at most {most_pixels / 1e6:.0f} million"
-                    )
-                if pixels > PIXELS_PER_BYTE * path.stat().st_size:
-                    raise ValueError(
-                        f"it says {opened.size[0]} x {opened.size[1]} pixels and is far too short for them"
-                    )
+                columns, rows = opened.size
+                if columns * rows > most_pixels:
+                    raise ValueError(f"{columns} x {rows} pixels; at most {most_pixels / 1e6:.0f} million")
+                if columns * rows > PIXELS_PER_BYTE * path.stat().st_size:
+                    raise ValueError(f"it says {columns} x {rows} pixels, far too many for so short a file")
                 yield opened
         finally:
             Image.MAX_IMAGE_PIXELS = kept

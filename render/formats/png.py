@@ -162,7 +162,7 @@ def _text(kind: bytes, data: bytes) -> tuple[str, str]:
 
 
 def _inflated(data: bytes, most: int) -> bytes:
-    """Return what deflated data hold. Raises ValueError for more bytes than they may have, zlib.error for damaged ones."""
+    """Return what deflated data hold. Raises ValueError for more bytes than `most`, zlib.error for damaged ones."""
     reader = zlib.decompressobj()
     found = reader.decompress(data, most + 1)
     if len(found) > most:

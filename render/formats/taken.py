@@ -51,7 +51,7 @@ def header_of(taken: Taken, scene: Scene) -> dict[str, str]:
 
 def exif_in(taken: Taken, header: Mapping[str, str]) -> Pillow.Exif:
     """Return the EXIF of a picture with such a header."""
-    return exif_of(taken.moment, f"{header['scene']}, {header[TIME_KEY]}")
+    return exif_of(taken.moment, f"{header.get('scene', 'scene')}, {header[TIME_KEY]}")
 
 
 def write_taken(paths: Sequence[Path], frame: Frame, scene: Scene, header: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,10 @@ def _read(path: str, _digest: str, scale: float) -> Mesh:
 
     logging.getLogger("trimesh").addHandler(logging.NullHandler())  # else it prints what it does without scipy
     try:
-        loaded = trimesh.load(real_path(path), force="scene", resolver=_files_beside(real_path(path)))
-        parts = [_part(one) for one in _placed(loaded)]
+        with warnings.catch_warnings(), np.errstate(all="ignore"):  # of corners that are no numbers, left out below
+            warnings.simplefilter("ignore")
+            loaded = trimesh.load(real_path(path), force="scene", resolver=_files_beside(real_path(path)))
+            parts = [_part(one) for one in _placed(loaded)]
     except Exception as error:  # whose words may quote the file: it need not be a mesh
         known = f", as a {Path(path).suffix} file" if Path(path).suffix else ""
         raise InputError(f"{Path(path).name}: not a mesh that can be read{known}: {type(error).__name__}") from None

@@ -6,6 +6,7 @@ import contextlib
 import io
 from pathlib import Path
 
+from render import cli
 from tests.attacks import lies, seeds, seeds_binary
 from tests.attacks.mutators import BYTES, TEXT
 from tests.attacks.readers import Reader
@@ -55,8 +56,6 @@ def _arguments(path: Path) -> list[str]:
 
 def command(path: Path) -> None:
     """Run a command line and assert what every command promises."""
-    from render import cli
-
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = cli.run(_arguments(path))

@@ -99,8 +99,8 @@ def _array(random: Random) -> bytes:
     held = io.BytesIO()
     values = (np.zeros(0), np.zeros((3, 4)), np.float64(3), np.full((5, 8), np.nan), np.array(list(DATES)),
               np.array(["NaT", "2015-01-28"], "M8[s]"), np.arange(6), np.arange(6.0) * 1e300,
-              np.array([2**63], np.uint64), np.zeros((2, 5, 8), np.float16), np.zeros(3, "i4,f8"), np.eye(2, dtype=bool),
-              np.array(1 + 2j), np.zeros(9_000_000, np.uint8))  # fmt: skip
+              np.array([2**63], np.uint64), np.zeros((2, 5, 8), np.float16), np.zeros(3, "i4,f8"),
+              np.eye(2, dtype=bool), np.array(1 + 2j), np.zeros(9_000_000, np.uint8))  # fmt: skip
     np.save(held, random.choice(values), allow_pickle=False)
     return held.getvalue()
 

@@ -1,4 +1,4 @@
-"""Texts and bytes, spoiled: each mutator takes a source of chance, a content and another seed's, and returns a third."""
+"""Texts and bytes, spoiled: a mutator takes a source of chance, a content and another seed's, and returns a third."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ MOST_BYTES = 400_000  # of a mutated content: what is longer is cut
 NUMBER = re.compile(rb"(?<![A-Za-z_])[-+]?\d+(?:\.\d+)?(?:[eEdD][-+]?\d+)?")
 WORD = re.compile(rb"[^\s,;:={}\[\]<>\"']+")
 NUMBERS = (
-    b"nan", b"-nan", b"inf", b"-inf", b"NaN", b"Infinity", b"1e400", b"-1e400", b"1e-400", b"0", b"-0.0", b"-1", b"1e30",
-    b"1e308", b"-1e308", b"5e-324", b"1e15", b"2147483648", b"4294967295", b"-9223372036854775809", b"9" * 400,
+    b"nan", b"-nan", b"inf", b"-inf", b"NaN", b"Infinity", b"1e400", b"-1e400", b"1e-400", b"0", b"-0.0", b"-1",
+    b"1e30", b"1e308", b"-1e308", b"5e-324", b"1e15", b"2147483648", b"4294967295", b"-9223372036854775809", b"9" * 400,
     b"1" + b"0" * 5000, b"0x10", b"1_000", b"1,5", b"1.2.3", b"--1", b"1e", b"\xd9\xa3", b"\xef\xbc\x93", b"\xc2\xb2",
     b"9999.9", b"-999", b"99999.99", b"-1e31", b"9.96921e36", b"1e20", b"null", b"None", b"true", b"", b"''", b"1/0",
 )  # fmt: skip
 WORDS = (
     b"", b"null", b"[]", b"{}", b"[[]]", b'""', b"\"", b"'", b"#", b"*", b"A" * 300, b"A" * 50_000, "é".encode(),
-    "\N{SNOWMAN}\N{COMBINING ACUTE ACCENT}".encode(), "\N{RIGHT-TO-LEFT OVERRIDE}abc".encode(), b"\xff\xfe", b"\xed\xa0\x80",
+    "\N{SNOWMAN}\N{COMBINING ACUTE ACCENT}".encode(), "\N{RIGHT-TO-LEFT OVERRIDE}abc".encode(),
+    b"\xff\xfe", b"\xed\xa0\x80",
     b"\x1b[31mred\x1b[0m", b"\x07", b"\x08\x08", b"\x0b", b"\x0c", b"\x85", "\u2028".encode(), "\u00a0".encode(),
-    "\U0001f30c".encode(), b"%s%n", b"../../x", b"C:\\new\\table", b"/dev/zero", b"0000-00-00", b"2015-02-30T00:00:00Z",
+    "\U0001f30c".encode(), b"%s%n", b"../../x", b"C:\\new\\table", b"/dev/zero", b"0000-00-00",
+    b"2015-02-30T00:00:00Z",
     b"9999-12-31T23:59:59Z", b"0001-01-01T00:00:00Z", b"2016-12-31T23:59:60Z", b"2015-01-28T24:00:00Z", b"-1", b"nan",
 )  # fmt: skip
 DEEP = ((b"[", b"]"), (b'{"a":', b"}"), (b"<a>", b"</a>"), (b"(", b")"))
@@ -143,21 +145,14 @@ def swap_columns(random: Random, content: bytes, _: bytes) -> bytes:
 
 def encode_otherwise(random: Random, content: bytes, _: bytes) -> bytes:
     text = content.decode("utf-8", errors="replace")
-    match random.randrange(7):
-        case 0:
-            return b"\xef\xbb\xbf" + content
-        case 1:
-            return text.encode(random.choice(("utf-16", "utf-16-le", "utf-32", "utf-7")))
-        case 2:
-            return (text + "é°µ").encode("latin-1", errors="replace")
-        case 3:
-            return content.replace(b"\n", b"\r\n")
-        case 4:
-            return content.replace(b"\n", b"\r")
-        case 5:
-            return b"\xef\xbb\xbf" * 2 + content
-        case _:
-            return content.upper() if random.random() < 0.5 else content.lower()
+    wide = text.encode(random.choice(("utf-16", "utf-16-le", "utf-32", "utf-7")))
+    return random.choice(
+        (
+            b"\xef\xbb\xbf" + content, b"\xef\xbb\xbf" * 2 + content, wide,
+            (text + "é°µ").encode("latin-1", errors="replace"), content.replace(b"\n", b"\r\n"),
+            content.replace(b"\n", b"\r"), content.upper(), content.lower(),
+        )
+    )  # fmt: skip
 
 
 def nest_deeply(random: Random, content: bytes, _: bytes) -> bytes:

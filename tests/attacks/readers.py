@@ -10,6 +10,27 @@ from typing import Any
 
 import numpy as np
 
+from render.atmosphere.extinction import build_atmosphere
+from render.atmosphere.profile import read_profile
+from render.commands.facts import scene_facts
+from render.core import cache
+from render.core.epoch import Epoch
+from render.earth.user_image import check_picture_file, equirectangular
+from render.emission.spectrum_file import read_spectrum
+from render.formats.contact_sheet import write_sheet
+from render.formats.png import png_colours, png_light_level, png_size, read_png_metadata, read_png_pixels
+from render.formats.taken import read_frame, write_taken
+from render.frame.moment import moment_of, position_at
+from render.geophysics.drive.file import read_drive_file
+from render.geophysics.upper_air.thermosphere_file import read_air_file
+from render.geophysics.user_map.contents import start_of_user_map
+from render.geophysics.user_map.file import read_user_map
+from render.imaging.capture.response import require_light
+from render.instruments.parts import read_part
+from render.instruments.photograph import read_photograph
+from render.observer.orbit import orbit_taken
+from render.scene import load_scene, scene_from_text
+from render.station.user_mesh import check_mesh_file, user_mesh
 from tests.attacks import lies, seeds, seeds_binary
 from tests.attacks.mutators import BYTES, TEXT, Mutator
 from tests.attacks.scenes import SCENES
@@ -25,7 +46,8 @@ class Reader:
     """One reader: sound files, what spoils them, and what is done with a file as the program would.
 
     `keys`: the scene's (section, key) that lead to it; `through`: the functions of render that open its files.
-    `names`: words that may stand in the file's place in a message. `quiet`: whatever the file holds, it raises nothing: what is spoiled is made anew.
+    `names`: words that may stand in the file's place in a message. `quiet`: whatever the file holds, it raises nothing:
+    what is spoiled is made anew.
     """
 
     seeds: Callable[[], Seeds]
@@ -45,9 +67,6 @@ def require_finite(*arrays: Any) -> None:
 
 def scene(path: Path) -> None:
     """Load a scene and ask what `check` asks."""
-    from render.commands.facts import scene_facts
-    from render.scene import load_scene
-
     for beside in (seeds.ROOT / "scenes").glob("*.json"):
         shutil.copy(beside, path.parent)
     scene_facts(load_scene(path), None, None)
@@ -55,8 +74,6 @@ def scene(path: Path) -> None:
 
 def scene_with(text: str, path: Path) -> Any:
     """Return a scene with a line that names the file, at its place."""
-    from render.scene import scene_from_text
-
     return scene_from_text(text.format(file=path.name), "scene", path.parent, "scene.toml")
 
 
@@ -64,9 +81,6 @@ def orbit(key: str) -> Callable[[Path], None]:
     """Return what loads a scene in this orbit, with the position and the warnings of its time."""
 
     def read(path: Path) -> None:
-        from render.frame.moment import position_at
-        from render.observer.orbit import orbit_taken
-
         number = '"1998-067A"' if key == "oem" else 25544
         loaded = scene_with(f'{TIME}[observer]\n{key} = "{{file}}"\nobject = {number}\n', path)
         require_finite(position_at(loaded, loaded.time.epoch))
@@ -78,15 +92,11 @@ def orbit(key: str) -> Callable[[Path], None]:
 
 def drive(path: Path) -> None:
     """Read a drive and what it says from its beginning to its end."""
-    from render.geophysics.drive.file import read_drive_file
-
     check_drive(read_drive_file(path))
 
 
 def drive_of_two(path: Path) -> None:
     """Read a field beside a sound plasma."""
-    from render.geophysics.drive.file import read_drive_file
-
     plasma = path.with_name("plasma.json")
     plasma.write_bytes(seeds.swpc_plasma())
     check_drive(read_drive_file(plasma, path))
@@ -105,8 +115,6 @@ def check_drive(found: Any) -> None:
 
 def air(path: Path) -> None:
     """Read a column of air, all of it finite and above 0."""
-    from render.geophysics.upper_air.thermosphere_file import read_air_file
-
     found = read_air_file(path)
     for name, values in vars(found.thermosphere).items():
         require_finite(values)
@@ -116,17 +124,12 @@ def air(path: Path) -> None:
 
 def spectrum(path: Path) -> None:
     """Read electrons, of finite flux."""
-    from render.emission.spectrum_file import read_spectrum
-
     found = read_spectrum(path)
     require_finite(found.energy_flux_mw_m2, found.mean_energy_kev, found.number_flux_cm2_s)
 
 
 def profile(path: Path) -> None:
     """Read a profile and build the atmosphere that it makes."""
-    from render.atmosphere.extinction import build_atmosphere
-    from render.atmosphere.profile import read_profile
-
     found = read_profile(path)
     require_finite(found.altitude_km, found.air_m3, found.ozone_m3, found.no2_m3, found.aerosol_per_km)
     loaded = scene_with(f'{TIME}{PLACE}[atmosphere]\nprofile = "{{file}}"\n', path)
@@ -135,16 +138,12 @@ def profile(path: Path) -> None:
 
 def filters(path: Path) -> None:
     """Read channels, and what they see of lines and continuum."""
-    from render.imaging.capture.response import require_light
-
     scene_with(f'{TIME}{PLACE}[camera]\nresponse = "{{file}}"\n', path)
     require_light(str(path))
 
 
 def solution(path: Path) -> None:
     """Read a solved photograph and point the camera by it."""
-    from render.frame.moment import moment_of
-
     loaded = scene_with(f'{TIME}{PLACE}[camera]\nwcs = "{{file}}"\n', path)
     camera = moment_of(loaded, loaded.time.epoch).camera
     require_finite(camera.itrs_from_camera, camera.tangent_from_pixel)
@@ -152,10 +151,6 @@ def solution(path: Path) -> None:
 
 def user_map(path: Path) -> None:
     """Read a map of precipitation, its planes and what it covers."""
-    from render.core.epoch import Epoch
-    from render.geophysics.user_map.contents import start_of_user_map
-    from render.geophysics.user_map.file import read_user_map
-
     start_of_user_map(path)
     found = read_user_map(path)
     require_finite(found.flux, found.log_energy, found.latitude.nodes, found.longitude.nodes, found.spacing_km)
@@ -166,8 +161,6 @@ def user_map(path: Path) -> None:
 
 def picture(path: Path) -> None:
     """Read a picture of the whole Earth, as land, clouds and lights are."""
-    from render.earth.user_image import check_picture_file, equirectangular
-
     check_picture_file(str(path))
     found = equirectangular(str(path), "[earth] clouds", 3)
     assert found.ndim == 3 and np.isfinite(found).all() and found.min() >= 0.0
@@ -175,15 +168,11 @@ def picture(path: Path) -> None:
 
 def photograph(path: Path) -> None:
     """Read a photograph that is compared with a scene."""
-    from render.instruments.photograph import read_photograph
-
     require_finite(read_photograph(path, (320, 160)).luminance)
 
 
 def mesh(path: Path) -> None:
     """Read a mesh in the station's place."""
-    from render.station.user_mesh import check_mesh_file, user_mesh
-
     check_mesh_file(str(path))
     found = user_mesh(str(path), 1.0)
     require_finite(found.corners, found.normals)
@@ -191,17 +180,12 @@ def mesh(path: Path) -> None:
 
 def frame(path: Path) -> None:
     """Develop a rendered frame to a picture."""
-    from render.formats.taken import read_frame, write_taken
-
     taken, loaded, header = read_frame(path, {}, {})
     write_taken([path.with_name("out.png")], taken, loaded, header)
 
 
 def still(path: Path) -> None:
     """Read what our own pictures say of themselves, and their pixels, for films, sheets and videos."""
-    from render.formats.contact_sheet import write_sheet
-    from render.formats.png import png_colours, png_light_level, png_size, read_png_metadata, read_png_pixels
-
     read_png_metadata(path)
     read_png_metadata(path, head=True)
     for read in (png_size, png_colours, png_light_level, read_png_pixels):
@@ -211,9 +195,6 @@ def still(path: Path) -> None:
 
 def kept_array(path: Path) -> None:
     """Read a kept table and a kept part, which are made anew where they are spoiled."""
-    from render.core import cache
-    from render.instruments.parts import read_part
-
     cache._load(path)
     read_part(path, "abc", ("a", "b"))
 

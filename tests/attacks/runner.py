@@ -34,9 +34,9 @@ MEMORY = 2**30  # bytes of a child's addresses above what it begins with
 MOST_CHARACTERS = 1200  # of a message: the longest list all keys of a section
 QUOTED = 100  # characters of a file in a row that no message repeats
 INTERNAL = re.compile(
-    r"math domain|math range|could not convert|invalid literal|cannot reshape|unsupported operand|NoneType|out of bounds"
-    r"|Exceeds the limit|too large to convert|object (?:is not|has no|of type)|unpack|must be real|broadcast|zero-size"
-    r"|cannot convert|index out of range|not supported between|positional argument"
+    r"math domain|math range|could not convert|invalid literal|cannot reshape|unsupported operand|NoneType"
+    r"|out of bounds|Exceeds the limit|too large to convert|object (?:is not|has no|of type)|unpack|must be real"
+    r"|broadcast|zero-size|cannot convert|index out of range|not supported between|positional argument"
 )
 """Words of Python's and NumPy's own errors, which are no answer to a user; a pydantic validator would pass them on."""
 HOST = Path(tempfile.gettempdir())
@@ -161,9 +161,8 @@ def _serve(reader: Reader, asked: int, answers: int, folder: Path, limit_s: floa
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         with os.fdopen(asked, "rb") as questions, os.fdopen(answers, "wb", buffering=0) as out:
             for line in questions:
-                out.write(
-                    json.dumps(_outcome(reader, folder / line.decode().rstrip("\n"), said, limit_s)).encode() + b"\n"
-                )
+                answer = _outcome(reader, folder / line.decode().rstrip("\n"), said, limit_s)
+                out.write(json.dumps(answer).encode() + b"\n")
     finally:
         os._exit(0)
 
@@ -202,12 +201,11 @@ def _outcome(reader: Reader, path: Path, said: int, limit_s: float) -> dict[str,
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     text = os.pread(said, 300, 0).decode("utf-8", errors="replace")
-    if not answer.get("wrong") and (warned or text):
-        answer["wrong"] = (
-            f"says {text!r}"
-            if text
-            else f"warns: {warned[0].category.__name__}: {warned[0].message} at {Path(warned[0].filename).name}:{warned[0].lineno}"
-        )
+    if text and not answer.get("wrong"):
+        answer["wrong"] = f"says {text!r}"
+    elif warned and not answer.get("wrong"):
+        one = warned[0]
+        answer["wrong"] = f"{one.category.__name__}: {one.message} at {Path(one.filename).name}:{one.lineno}"
     return answer
 
 
@@ -218,23 +216,17 @@ def _most_resident() -> int:
 
 def _wrong_message(message: str, path: Path, content: bytes, reader: Reader) -> str:
     """Return what is wrong with a refusal; nothing for one clear line that names its file."""
-    lines = message.splitlines()
-    if len(lines) != 1 or not message.strip():
-        return f"a message of {len(lines)} lines: {message[:200]!r}"
-    if "Traceback" in message or "internal error" in message:
-        return f"a traceback in the message: {message[:200]!r}"
-    if not any(name in message for name in (path.name, *reader.names)):
-        return f"the message does not name the file: {message[:200]!r}"
-    if len(message) > MOST_CHARACTERS:
-        return f"a message of {len(message)} characters: {message[:200]!r}"
-    if internal := INTERNAL.search(message):
-        return f"a message with the words of an internal error, {internal[0]!r}: {message[:200]!r}"
-    message = printable(message)
-    unprintable = [character for character in message if not character.isprintable()]
-    if unprintable:
-        return f"a message with {unprintable[0]!r}: {message[:200]!r}"
-    text = content.decode("utf-8", errors="replace")
-    for start in range(max(len(message) - QUOTED, 0)):
-        if message[start : start + QUOTED] in text:
-            return f"a message that quotes the file at length: {message[:200]!r}"
-    return ""
+    shown, text = printable(message), content.decode("utf-8", errors="replace")
+    internal = INTERNAL.search(message)
+    odd = next((character for character in shown if not character.isprintable()), "")
+    quoted = any(message[i : i + QUOTED] in text for i in range(max(len(message) - QUOTED, 0)))
+    faults = {
+        f"a message of {len(message.splitlines())} lines": len(message.splitlines()) != 1,
+        "a traceback in the message": "Traceback" in message or "internal error" in message,
+        "the message does not name the file": not any(name in message for name in (path.name, *reader.names)),
+        f"a message of {len(message)} characters": len(message) > MOST_CHARACTERS,
+        f"a message with the words of an internal error, {internal and internal[0]}": internal is not None,
+        f"a message with {odd!r}": bool(odd),
+        "a message that quotes the file at length": quoted,
+    }
+    return next((f"{fault}: {message[:200]!r}" for fault, is_so in faults.items() if is_so), "")

@@ -1,4 +1,4 @@
-"""Scenes, spoiled by what a scene may hold: values of any type, at and beyond their limits, keys and sections of others."""
+"""Scenes, spoiled by what a scene may hold: values of any type, at and beyond their limits, keys of others."""
 
 from __future__ import annotations
 

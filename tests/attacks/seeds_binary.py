@@ -1,4 +1,4 @@
-"""What readers are given before it is spoiled: maps, pictures, meshes and arrays, each sound and small, by file name."""
+"""What readers are given before it is spoiled: maps, pictures, meshes, arrays, each sound and small, by file name."""
 
 from __future__ import annotations
 

@@ -43,8 +43,8 @@ def swpc_json(path: str, content: Sequence[Any]) -> Series:
     names = ("kp",) if found["kp"] else tuple(name for name in WIND if found[name])
     if not names:
         raise InputError(
-            f"{path}: SWPC's table of {', '.join(map(cut, sorted(present)[:8])) or 'nothing'}; allowed: Kp, or speed, density, "
-            "by_gsm, bz_gsm"
+            f"{path}: SWPC's table of {', '.join(map(cut, sorted(present)[:8])) or 'nothing'}; allowed: Kp, or speed, "
+            "density, by_gsm, bz_gsm"
         )
     time = next(name for name in TIMES if name in present)
     cells, unobserved = [], 0

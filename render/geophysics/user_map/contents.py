@@ -7,6 +7,7 @@ import math
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from render.core.extras import require
 from render.core.files import is_kernels, real_path
 from render.core.messages import cut, shown
 from render.geophysics.user_map.classic import read_classic
+from render.geophysics.user_map.hdf5 import require_sane
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -101,8 +103,9 @@ def read_contents(path: str | Path) -> Contents:
     except InputError:
         raise
     except Exception as error:  # HDF5, zip and numpy raise nearly everything for damaged files
-        reason = cut((str(error).splitlines() or [""])[0], 120)
-        raise InputError(f"{path}: damaged, or not what its ending says: {type(error).__name__}: {reason}") from None
+        of_file = isinstance(error, OSError | ValueError | EOFError | zipfile.BadZipFile | zlib.error)
+        reason = f": {cut((str(error).splitlines() or [''])[0], 120)}" if of_file else ""
+        raise InputError(f"{path}: damaged, or not what its ending says: {type(error).__name__}{reason}") from None
 
 
 def _as_latitude(path: str | Path, name: str, variable: Variable) -> Variable:
@@ -168,7 +171,9 @@ def _from_npz(path: Path, start: bytes) -> Contents:
 def _from_archive(path: Path, archive: Any, given: str) -> Variable:
     values = _array(path, archive, given)
     _check_cells(path, given, values.size)
-    units = str(_array(path, archive, f"{given}_units").reshape(-1)[0]) if f"{given}_units" in archive else None
+    units = None
+    if f"{given}_units" in archive:
+        units = str(next(iter(_array(path, archive, f"{given}_units").reshape(-1)), ""))
     return Variable(given, values, units, None)
 
 
@@ -190,6 +195,7 @@ def _from_netcdf(path: Path, start: bytes) -> Contents:
     require(f"{path}:", "netcdf", "xarray", "h5netcdf", "h5py")
     if start.startswith(CLASSIC_START):
         return _from_classic(path)
+    require_sane(path)
     import h5py  # noqa: PLC0415 - an extra
     import xarray  # noqa: PLC0415 - an extra
 
