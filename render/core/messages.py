@@ -39,3 +39,10 @@ def cut(text: str, most: int = SHOWN_VALUE_CHARACTERS) -> str:
 def one_line(message: object) -> str:
     """Return a message with its line breaks as spaces."""
     return " ".join(str(message).split())
+
+
+def parser_words(error: Exception) -> str:
+    """Return in one line what a parser of JSON or TOML complains of, where Python itself gave up too."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return "a whole number of thousands of digits" if "integer string" in str(error) else one_line(error)

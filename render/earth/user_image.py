@@ -36,7 +36,8 @@ def equirectangular(path: str, key: str, channels: int) -> NDArray[np.float32]:
     try:
         raw = _array(place, ending, key.rsplit(maxsplit=1)[-1]) if ending in ARRAYS else _picture(place)
     except (*FOREIGN, zipfile.BadZipFile, tokenize.TokenError, zlib.error) as error:
-        words = cut(one_line(error), MOST_WORDS) or type(error).__name__
+        of_file = isinstance(error, OSError | ValueError | SyntaxError | KeyError)
+        words = cut(one_line(error), MOST_WORDS) if of_file and str(error) else f"damaged: {type(error).__name__}"
         raise InputError(f"{path}: {key} cannot be read: {words}") from None
     _check(raw, channels if ending in ARRAYS else raw.shape[-1], f"{path}: {key}")
     return raw[..., None] if raw.ndim == 2 else raw

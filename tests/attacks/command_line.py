@@ -33,7 +33,6 @@ def _seeds() -> dict[str, bytes]:
         **{f"air_{name}": content for name, content in seeds.airs().items() if name.endswith(".csv")},
         **{f"electrons_{name}": content for name, content in seeds.spectra().items()},
         **{f"develop_{name}": content for name, content in seeds_binary.frames().items()},
-        **{f"map_{name}": content for name, content in seeds_binary.maps().items()},
     }
 
 
@@ -44,11 +43,6 @@ def _arguments(path: Path) -> list[str]:
         command, *others = path.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
         known = {line[0] for line in LINES}
         return [command if command in known else "check", *others]
-    if kind == "map":
-        scene = path.with_name("scene.toml")
-        place = "[observer]\nlatitude_deg = 65.0\nlongitude_deg = -147.0\naltitude_km = 0.2\n"
-        scene.write_text(f'[time]\nutc = "2015-01-28T09:45:00Z"\n{place}[aurora]\nfootprint = "{path.name}"\n')
-        return ["check", str(scene)]
     before = {"check": ["check"], "air": ["emission", "--thermosphere"], "electrons": ["emission", "--spectrum"],
               "develop": ["develop", "-o", "out.png"]}[kind]  # fmt: skip
     return [*before, str(path)]
@@ -66,6 +60,4 @@ def command(path: Path) -> None:
     assert len(others) == (code != 0) and all(line.startswith("polarlight: ") for line in lines), (code, others[:3])
 
 
-COMMAND_LINE = Reader(
-    _seeds, (*TEXT, *TEXT, *BYTES, *lies.NUMBERS, *lies.ARRAYS), command, ("render/core/files.py:read_plain_file",)
-)
+COMMAND_LINE = Reader(_seeds, (*TEXT, *TEXT, *BYTES, *lies.NUMBERS), command, ("render/core/files.py:read_plain_file",))

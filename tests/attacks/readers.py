@@ -202,7 +202,8 @@ def kept_array(path: Path) -> None:
 _TEXTS = ("render/core/files.py:read_plain_file",)
 _ORBITS = ("render/observer/orbits/listed.py:text_of",)
 _ELEMENTS = ("observer: the orbital elements of",)
-_PICTURES = ("render/earth/user_image.py:_array", "render/earth/user_image.py:_picture")
+_OPENED = "render/earth/opened_picture.py:opened_picture"
+_PICTURES = ("render/earth/user_image.py:_array", "render/earth/user_image.py:_picture", _OPENED)
 _DRIVES = (*TEXT, *lies.JSON)
 READERS: dict[str, Reader] = {
     "scene": Reader(seeds.scenes, SCENES, scene, _TEXTS),
@@ -229,7 +230,7 @@ READERS: dict[str, Reader] = {
     ),
     "photograph": Reader(
         seeds_binary.photographs, (*BYTES, *lies.NUMBERS, *lies.PNG), photograph,
-        ("render/instruments/photograph.py:read_photograph",),
+        ("render/instruments/photograph.py:read_photograph", _OPENED),
     ),
     "mesh": Reader(
         seeds_binary.meshes, (*BYTES, *lies.NUMBERS, *lies.GLB, *TEXT), mesh, ("render/station/user_mesh.py:_read",),

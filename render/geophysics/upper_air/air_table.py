@@ -12,7 +12,7 @@ import numpy as np
 
 from render.core.errors import InputError
 from render.core.messages import cut, shown
-from render.core.number_table import NumberTable, check_header, check_length, is_number, text_of
+from render.core.number_table import MOST_COLUMNS, NumberTable, check_header, check_length, is_number, text_of
 from render.geophysics.upper_air.headings import Heading, headings
 
 NOTHING = ("", "nan", "null", "none", "na", "n/a", "--")  # words for no value, lower case
@@ -53,6 +53,8 @@ def read_air_table(
     wanted = f"the first row must name the columns: {','.join(required)} (and, if known, {','.join(optional)}){advice}"
     text = text_of(path, required)
     found = _listing(text) or _table(path, text, wanted)
+    if len(found.names) > MOST_COLUMNS:
+        raise InputError(f"{path}: {len(found.names)} names in the first row; at most {MOST_COLUMNS}; {wanted}")
     columns = headings(found.names)
     _check_headings(path, columns, required, optional, wanted, found.rows[0][1] if found.rows else "")
     for row in found.rows:

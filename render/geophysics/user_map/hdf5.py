@@ -8,10 +8,14 @@ from pathlib import Path
 
 from render.core.errors import InputError
 
-# s of the clock; names and attributes of any file take less than one, and so does starting Python
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0  # of the clock, where CPU time cannot be limited, or the machine is busy
 TRIED = """\
-import contextlib, sys, h5py
+import contextlib, sys
+with contextlib.suppress(ImportError):
+    import resource
+    resource.setrlimit(resource.RLIMIT_CPU, (5, 6))  # s; Python's start and any sound file take half a second
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+import h5py
 with h5py.File(sys.argv[1], "r") as file:
     for thing in (file, *(file[name] for name in file)):
         for name in thing.attrs:
@@ -21,7 +25,7 @@ with h5py.File(sys.argv[1], "r") as file:
             with contextlib.suppress(Exception):
                 len(dimension)
 """
-"""What is tried in another process: names and attributes, where lengths that lie lead it astray."""
+"""What is tried in another process: names and attributes, where lengths that lie lead the library astray."""
 
 
 def require_sane(path: Path) -> None:
@@ -34,8 +38,8 @@ def require_sane(path: Path) -> None:
     try:
         code = subprocess.run(command, timeout=PATIENCE_S, capture_output=True, check=False).returncode
     except subprocess.TimeoutExpired:
-        raise InputError(f"{path}: damaged: HDF5 does not come to an end with it") from None
+        code = -1
     except OSError:
         return  # no Python to be started, as inside another program
     if code < 0:
-        raise InputError(f"{path}: damaged: HDF5 crashes on it")
+        raise InputError(f"{path}: damaged: HDF5 does not come to an end with it, or crashes")

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError
-from render.core.messages import one_line, shown
+from render.core.messages import parser_words, shown
 from render.observer.orbits import ccsds
 from render.observer.orbits.listed import (
     Listed,
@@ -116,7 +116,7 @@ def _from_json(text: str, path: str) -> Iterator[tuple[str, Fields]]:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
-        raise InputError(f"{path}: not JSON: {one_line(error)}") from None
+        raise InputError(f"{path}: not JSON: {parser_words(error)}") from None
     for count, one in enumerate(content if isinstance(content, list) else [content], 1):
         if not isinstance(one, dict):
             raise InputError(f"{path}: object {count} is {shown(one)}; {EXPECTED}")
