@@ -84,7 +84,8 @@ def _array(path: Path, ending: str, name: str) -> NDArray[np.float32]:
         held = held[name if name in names else names[0]]
     if held.dtype.kind not in "fiub":
         raise ValueError(f"it holds {held.dtype}, wanted numbers")
-    return np.array(held, np.float32)
+    with np.errstate(over="ignore"):  # what is beyond single precision is refused as not finite
+        return np.array(held, np.float32)
 
 
 def _picture(path: Path) -> NDArray[np.float32]:

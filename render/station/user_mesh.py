@@ -98,10 +98,10 @@ def _part(mesh: Any) -> Mesh:
     faces = np.asarray(mesh.faces)
     corners, normals = np.asarray(mesh.vertices, float)[faces], np.array(mesh.vertex_normals, float)[faces]
     area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    keep = np.isfinite(corners).all(axis=(1, 2)) & (area > 0.0)
     flat = np.repeat(np.asarray(mesh.face_normals, float)[:, None], 3, axis=1)
     length = np.linalg.norm(normals, axis=2, keepdims=True)
     normals = np.where(length > 0.5, normals, flat)
+    keep = np.isfinite(corners).all(axis=(1, 2)) & np.isfinite(normals).all(axis=(1, 2)) & (area > 0.0)
     material = np.full((len(faces), 2), _material_of(mesh), np.int32)
     return Mesh(corners[keep], normals[keep], material[keep], np.zeros(int(keep.sum()), np.int32))
 

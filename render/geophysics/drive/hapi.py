@@ -64,7 +64,7 @@ def hapi_header(lines: Sequence[tuple[int, str]]) -> Any:
         return None
     try:
         return json.loads("\n".join(head))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
