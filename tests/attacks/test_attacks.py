@@ -24,7 +24,7 @@ SHORT = {
     "scene": 100,
     "command": 60,
 }
-"""Readers -> cases of each: a minute in all on two cores."""
+"""Readers -> cases of each."""
 SEED = 16
 OPENING = re.compile(
     r"(^|\.)(open|read_bytes|read_text|load|loadtxt|genfromtxt|fromfile|imread|open_dataset|File|TiffFile|ZipFile)$"
