@@ -24,6 +24,7 @@ _TRUE_COLOUR = 2  # colour type of red, green, blue without alpha (11.2.1)
 _SUB_FILTER = 1  # each byte minus the one of the pixel to its left (9.2)
 _COMPRESSION = 4  # zlib level: within 3 % of level 6 on noisy frames, in half the time
 _ROWS_AT_ONCE = 128  # bounds the memory of encoding
+MOST_CHUNK_BYTES, MOST_TEXT_BYTES = 2**28, 2**26  # far above ours: a length that lies does not take the memory
 
 
 def quantise(pixels: Any, bits: int) -> np.ndarray:
@@ -119,6 +120,8 @@ def png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
         if len(head) < 8:
             raise ValueError("ends early")
         length, kind = struct.unpack(">I4s", head)
+        if length > MOST_CHUNK_BYTES:
+            raise ValueError(f"a chunk of {length / 1e6:.0f} MB")
         body = file.read(length + 4)
         if len(body) < length + 4 or struct.unpack(">I", body[-4:])[0] != zlib.crc32(body[:-4], zlib.crc32(kind)):
             raise ValueError(f"broken chunk {kind!r}")
@@ -151,11 +154,22 @@ def _text(kind: bytes, data: bytes) -> tuple[str, str]:
     if kind == b"tEXt":
         return keyword.decode("latin-1"), rest.decode("latin-1")
     if kind == b"zTXt":
-        return keyword.decode("latin-1"), zlib.decompress(rest[1:]).decode("latin-1")
+        return keyword.decode("latin-1"), _inflated(rest[1:], MOST_TEXT_BYTES).decode("latin-1")
     packed, after = rest[0:1], rest[2:]
     _, _, after = after.partition(b"\0")  # language
     _, _, text = after.partition(b"\0")  # translated keyword
-    return keyword.decode("latin-1"), (zlib.decompress(text) if packed == b"\x01" else text).decode("utf-8")
+    return keyword.decode("latin-1"), (_inflated(text, MOST_TEXT_BYTES) if packed == b"\x01" else text).decode("utf-8")
+
+
+def _inflated(data: bytes, most: int) -> bytes:
+    """Return what deflated data hold. Raises ValueError for more bytes than `most`, zlib.error for damaged ones."""
+    reader = zlib.decompressobj()
+    found = reader.decompress(data, most + 1)
+    if len(found) > most:
+        raise ValueError("its data are longer than its header says")
+    if not reader.eof:
+        raise ValueError("its data end early")
+    return found
 
 
 def png_size(path: str | Path) -> tuple[int, int]:
@@ -206,10 +220,14 @@ def read_png_pixels(path: str | Path) -> np.ndarray:
             found = list(png_chunks(file))
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {path} as PNG: {getattr(error, 'strerror', None) or error}") from error
-    columns, rows, bits, colour, *rest = struct.unpack(">IIBBBBB", found[0][1])
-    data = zlib.decompress(b"".join(part for kind, part in found if kind == b"IDAT"))
-    raw = np.frombuffer(data, np.uint8)
-    if colour != _TRUE_COLOUR or any(rest) or raw.size != rows * (1 + columns * 3 * bits // 8):
+    columns, rows, bits, colour, *rest = struct.unpack(">IIBBBBB", found[0][1].ljust(13, b"\0")[:13])
+    size = rows * (1 + columns * 3 * bits // 8)
+    packed = b"".join(part for kind, part in found if kind == b"IDAT")
+    try:
+        raw = np.frombuffer(_inflated(packed, size), np.uint8)
+    except (ValueError, zlib.error) as error:
+        raise InputError(f"cannot read {path} as PNG: {error}") from error
+    if colour != _TRUE_COLOUR or bits not in (8, 16) or any(rest) or raw.size != size or not rows * columns:
         raise InputError(f"cannot read {path}: its pixels are not as polarlight writes them")
     raw = raw.reshape(rows, -1)
     if (raw[:, 0] != _SUB_FILTER).any():

@@ -29,6 +29,7 @@ PROJECTION_OF = {
 }  # fmt: skip
 """Projections by their code in CTYPE."""
 FOLD_STEPS = 64  # along a side, at which a fold is looked for: the determinant is of degree 8 in each coordinate
+LARGEST, LEAST = 1e9, 1e-12  # of pixels and degrees, far beyond any photograph; degrees per pixel, far below
 SIP_TERM = re.compile(r"([AB])_(\d)_(\d)")
 
 
@@ -91,7 +92,7 @@ def _solution(content: dict[str, Any], counted: str | None, path: str, key: str)
         raise InputError(f"{path}: width_px and height_px are {columns:g} and {rows:g}; expected whole numbers above 0")
     if abs(dec) > 90.0:
         raise InputError(f"{path}: declination in crval_deg is {dec:g}; allowed -90 to 90")
-    if abs(np.linalg.det(cd)) < 1e-12 * np.max(np.abs(cd)) ** 2 or not np.any(cd):
+    if not np.max(np.abs(cd)) > LEAST or abs(np.linalg.det(cd / np.max(np.abs(cd)))) < 1e-12:
         raise InputError(f"{path}: cd_deg_per_px has no inverse")
     sip = _sip_terms(wcs.get("sip", {}), path)
     if _counted_up(counted, cd, path, key):
@@ -115,7 +116,7 @@ def _projection(ctype: Any, path: str) -> str:
             return name
     allowed = ", ".join(PROJECTION_OF)
     raise InputError(
-        f"{path}: ctype is {ctype}; only ['RA---TAN', 'DEC--TAN'] (gnomonic) and likewise {allowed} can be used"
+        f"{path}: ctype is {shown(ctype)}; only ['RA---TAN', 'DEC--TAN'] (gnomonic) and likewise {allowed} can be used"
     )
 
 
@@ -142,7 +143,7 @@ def _sip_terms(given: Any, path: str) -> tuple[dict[tuple[int, int], float], dic
     """Return SIP's coefficients {(p, q): value} of A and B by {"A_2_0": value}; its orders are not needed."""
     terms: tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]] = ({}, {})
     if not isinstance(given, dict):
-        raise InputError(f"{path}: sip is {given!r}; expected an object of terms as A_2_0")
+        raise InputError(f"{path}: sip is {shown(given)}; expected an object of terms as A_2_0")
     for name in given:
         found = SIP_TERM.fullmatch(name)
         if found:
@@ -170,11 +171,11 @@ def _from_cards(cards: dict[str, Value], path: str) -> dict[str, Any]:
     if str(cards.get("RADESYS", "ICRS")) not in ("ICRS", "FK5") or cards.get("EQUINOX", 2000.0) != 2000.0:
         raise InputError(f"{path}: RADESYS and EQUINOX: only J2000 (ICRS, FK5) can be used")
     if cards.get("LONPOLE", 180.0) != 180.0:
-        raise InputError(f"{path}: LONPOLE is {cards['LONPOLE']}; only 180 can be used")
+        raise InputError(f"{path}: LONPOLE is {shown(cards['LONPOLE'])}; only 180 can be used")
     size = [cards.get(image, cards.get(axis)) for image, axis in (("IMAGEW", "NAXIS1"), ("IMAGEH", "NAXIS2"))]
     ctype = [str(cards.get(key, "")) for key in ("CTYPE1", "CTYPE2")]
     crval = [cards["CRVAL1"], cards.get("CRVAL2")]
-    cd = _matrix(cards)
+    cd = _matrix(cards, path)
     if ctype[0].startswith("DEC"):
         ctype, crval, cd = ctype[::-1], crval[::-1], cd[::-1]
     terms = {key: value for key, value in cards.items() if SIP_TERM.fullmatch(key)}
@@ -185,17 +186,24 @@ def _from_cards(cards: dict[str, Value], path: str) -> dict[str, Any]:
     return {"width_px": size[0], "height_px": size[1], "wcs": wcs}
 
 
-def _matrix(cards: dict[str, Value]) -> list[list[Any]]:
-    """Return the CD matrix: given, or of CDELT with PC, or of CDELT with CROTA2 (A&A 395, 1061, equation 189)."""
+def _matrix(cards: dict[str, Value], path: str) -> list[list[Any]]:
+    """Return the CD matrix: given, or of CDELT with PC, or of CDELT with CROTA2 (A&A 395, 1061, equation 189).
+
+    Raises InputError.
+    """
+
+    def number(key: str, otherwise: float) -> float:
+        return float(_numbers({key: cards.get(key, otherwise)}, key, (), path))
+
     names = [[f"CD{i}_{j}" for j in (1, 2)] for i in (1, 2)]
     if any(name in cards for row in names for name in row):
         return [[cards.get(name, 0.0) for name in row] for row in names]
-    steps = [float(cards.get(f"CDELT{i}", 1.0)) for i in (1, 2)]
-    turn = math.radians(float(cards.get("CROTA2", 0.0)))
+    steps = [number(f"CDELT{i}", 1.0) for i in (1, 2)]
+    turn = math.radians(number("CROTA2", 0.0))
     if "CROTA2" in cards and not any(key.startswith("PC") for key in cards):
         c, s = math.cos(turn), math.sin(turn)
         return [[steps[0] * c, -steps[1] * s], [steps[0] * s, steps[1] * c]]
-    return [[steps[i - 1] * float(cards.get(f"PC{i}_{j}", float(i == j))) for j in (1, 2)] for i in (1, 2)]
+    return [[steps[i - 1] * number(f"PC{i}_{j}", float(i == j)) for j in (1, 2)] for i in (1, 2)]
 
 
 def _bytes(path: str) -> bytes:
@@ -219,12 +227,12 @@ def _content(raw: bytes, path: str) -> dict[str, Any]:
 
 
 def _numbers(table: dict[str, Any], key: str, shape: tuple[int, ...], path: str) -> np.ndarray:
-    """Return finite numbers of the shape asked for. Raises InputError that names file and key."""
+    """Return numbers, LARGEST at the most, of the shape asked for. Raises InputError that names file and key."""
     expected = f"{'a number' if not shape else 'numbers, ' + ' x '.join(map(str, shape))}"
     try:
         values = np.asarray(table.get(key))
     except ValueError:
         values = np.asarray(None)
-    if values.dtype.kind not in "if" or values.shape != shape or not np.all(np.isfinite(values)):
+    if values.dtype.kind not in "if" or values.shape != shape or not np.all(np.abs(values) <= LARGEST):
         raise InputError(f"{path}: {key} is {shown(table.get(key))}; expected {expected}")
     return values.astype(np.float64)
