@@ -18,7 +18,7 @@ import numpy as np
 from render.core.cache import file_digest
 from render.core.errors import InputError
 from render.core.files import read_plain_file
-from render.core.messages import shown
+from render.core.messages import did_you_mean, shown
 from render.observer.distortion import Distortion, sip_distortion
 from render.observer.fits_header import Value, looks_like_fits, read_cards
 
@@ -30,6 +30,10 @@ PROJECTION_OF = {
 """Projections by their code in CTYPE."""
 FOLD_STEPS = 64  # along a side, at which a fold is looked for: the determinant is of degree 8 in each coordinate
 SIP_TERM = re.compile(r"([AB])_(\d)_(\d)")
+SIP_OTHER = re.compile(r"[AB]P?_ORDER|[AB]_DMAX|[AB]P_\d_\d")  # orders, and the inverse, which is found anew
+KEYS = ("width_px", "height_px", "rows", "wcs", "about", "source", "photo", "time_utc", "observer_gcrs_km", "camera")
+"""Of the JSON file; from the fifth on they are notes, for people or for the scene that it came with."""
+WCS_KEYS = ("ctype", "crval_deg", "crpix", "cd_deg_per_px", "sip")
 PV_TERM = re.compile(r"PV([12])_(\d+)")
 PC_OLD = re.compile(r"PC00([12])00([12])")  # as drafts of the standard had them
 GZIP_START = b"\x1f\x8b"
@@ -75,6 +79,8 @@ def _read(path: str, rows: str | None, _digest: str) -> Wcs:
         if len(raw) > MAX_WCS_BYTES:
             raise InputError(f"{path}: more than {MAX_WCS_BYTES // 1_000_000} MB; expected a small JSON file")
         content = _content(raw, path)
+        _refuse_unknown(content, KEYS, path)
+        _refuse_unknown(content.get("wcs"), WCS_KEYS, f"{path}: wcs")
         rows = rows or (None if content.get("rows") is None else str(content["rows"])) or "as is"
     return _solution(content, rows, path, key)
 
@@ -110,6 +116,15 @@ def _solution(content: dict[str, Any], counted: str | None, path: str, key: str)
     pixel = (float(x), float(y))
     matrix = ((cd11, cd12), (cd21, cd22))
     return Wcs(int(columns), int(rows), pixel, float(ra), float(dec), matrix, projection, distortion)
+
+
+def _refuse_unknown(table: Any, known: tuple[str, ...], where: str) -> None:
+    """Raise InputError for a key of a JSON object that nothing reads."""
+    for key in table if isinstance(table, dict) else ():
+        if key not in known:
+            raise InputError(
+                f"{where}: unknown key {shown(key)}{did_you_mean(key, known)}; allowed: {', '.join(known)}"
+            )
 
 
 def _projection(ctype: Any, path: str) -> str:
@@ -152,6 +167,9 @@ def _sip_terms(given: Any, path: str) -> tuple[dict[tuple[int, int], float], dic
         if found:
             value = float(_numbers(given, name, (), path))
             terms["AB".index(found[1])][int(found[2]), int(found[3])] = value
+        elif not SIP_OTHER.fullmatch(name):
+            allowed = "A_p_q, B_p_q, AP_p_q, BP_p_q, A_ORDER and their like"
+            raise InputError(f"{path}: sip: unknown key {shown(name)}; allowed: {allowed}, in capitals")
     return terms
 
 

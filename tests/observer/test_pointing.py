@@ -294,6 +294,31 @@ def test_a_header_without_a_size_and_a_packed_one_are_told_so(tmp_path: Path) ->
         read_wcs(str(path))
 
 
+@pytest.mark.parametrize(
+    ("where", "extra", "words"),
+    [
+        ("file", {"colums": 3}, 'unknown key "colums"; .*allowed: width_px, .* rows, wcs'),
+        ("file", {"width": 3}, 'unknown key "width"'),
+        ("wcs", {"cdelt": [1, 1]}, 'wcs: unknown key "cdelt"; allowed: ctype, crval_deg, crpix, cd_deg_per_px, sip'),
+        ("wcs", {"sip": {"a_order": 2}}, 'sip: unknown key "a_order"; allowed: A_p_q, .* in capitals'),
+        ("wcs", {"sip": {"A_2": 1e-6}}, 'sip: unknown key "A_2"'),
+    ],
+)
+def test_keys_in_json_that_nothing_reads_are_refused(
+    where: str, extra: dict[str, object], words: str, tmp_path: Path
+) -> None:
+    wcs: dict[str, object] = {"crval_deg": [16.0, 23.1], "crpix": [2129, 1417], "cd_deg_per_px": CD}
+    orders = {"A_ORDER": 2, "BP_ORDER": 0, "A_DMAX": 1.5, "AP_2_0": -2e-6}
+    content: dict[str, object] = {"width_px": 4256, "height_px": 2832, "wcs": wcs | {"sip": SIP | orders}}
+    path = tmp_path / "solved.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert read_wcs(str(path)).distortion is not None
+    content = content | extra if where == "file" else content | {"wcs": wcs | extra}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(InputError, match=words):
+        read_wcs(str(path))
+
+
 def test_cards_are_read_to_the_end_and_no_further() -> None:
     raw = header({"TEXT": "it''s", "FLOAT": 1.5e-3, "D": "1"}) + b"CRVAL1  =                  9.0"
     cards = read_cards(raw.replace(b"1.5e-03", b"1.5D-03"))
