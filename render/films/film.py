@@ -23,6 +23,7 @@ from render.films.folder import (
     frame_epoch,
     frame_path,
     frame_stamp,
+    in_turn,
     is_done,
     make_folder,
     places,
@@ -113,7 +114,7 @@ def render_film(
         raise FilmInterruptedError(
             f"interrupted: {ready} of {len(wanted)} frames are done in {folder}; the same command goes on from there"
         ) from None
-    return Film(paths, len(missing), time.monotonic() - started, labels[-1] if labels else "", video)
+    return Film(paths, len(labels), time.monotonic() - started, labels[-1] if labels else "", video)
 
 
 def _rendering(
@@ -143,7 +144,7 @@ def _rendering(
     regions = regions_to_make(scene, (frame_epoch(scene, index) for index in missing))
     make_regions(regions, tell_regions)
     pace: deque[float] = deque(maxlen=PACE_FRAMES)
-    for done, index in enumerate(missing):
+    for done, index in enumerate(in_turn(folder, missing, stamps, scene.film.frame_name)):
         if progress:
             left = (len(missing) - done) * sum(pace) / len(pace) if pace else None
             progress(FilmProgress(done, len(missing), kept, left, f"frame {index}"))

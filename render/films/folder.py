@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +16,7 @@ from render.formats.png import read_png_metadata
 from render.formats.video import carries, require_size
 from render.scene import Scene
 
+ASK_AGAIN_S = 0.5  # s between looks at frames that others have in work
 STAMP_KEY = "polarlight_stamp"
 WHOLE, PART = "polarlight film, ", "polarlight part of a film, "
 VIDEO_SUFFIXES = (".mp4", ".mov")
@@ -139,6 +144,45 @@ def sweep(folder: Path, stem: str) -> None:
         if process.isdecimal() and not _is_alive(int(process)):
             with suppress(OSError):
                 path.unlink()
+
+
+def in_turn(folder: Path, missing: Iterable[int], stamps: Mapping[int, str], name: str) -> Iterator[int]:
+    """Yield the frames that are this process's to render: of several at one folder each takes what no other has.
+
+    A frame in work has a mark, `.STEM.PID.part.claim`, which counts while its process lives. What others have comes
+    last, and is waited for: theirs may fail.
+    """
+    waiting, passed = deque(missing), 0
+    while waiting:
+        index = waiting.popleft()
+        path = frame_path(folder, index, name)
+        if _claimants(path):
+            waiting.append(index)
+            passed += 1
+            if passed >= len(waiting):
+                time.sleep(ASK_AGAIN_S)
+            continue
+        passed = 0
+        if is_done(path, stamps[index]):
+            continue
+        mark = path.with_name(f".{path.stem}.{os.getpid()}.part.claim")
+        try:
+            with suppress(OSError):  # what is wrong with the folder is told when the frame is written
+                mark.touch()
+            if min(_claimants(path), default=os.getpid()) < os.getpid():  # both at once: the elder has it
+                waiting.append(index)
+                continue
+            yield index
+        finally:
+            with suppress(OSError):
+                mark.unlink()
+
+
+def _claimants(path: Path) -> list[int]:
+    """Return the other living processes that have a frame in work."""
+    marks = path.parent.glob(f".{glob.escape(path.stem)}.*.part.claim")
+    found = [pid for mark in marks if (pid := mark.name.rsplit(".", 3)[1]).isdecimal()]
+    return [int(pid) for pid in found if _is_alive(int(pid))]
 
 
 def _is_alive(process: int) -> bool:
