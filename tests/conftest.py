@@ -194,6 +194,11 @@ def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     For tests of what happens around a frame: files, stamps, arguments.
     """
+    return put_fake_renderer(monkeypatch)
+
+
+def put_fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Do what `fake_renderer` does, outside of tests too."""
     import numpy as np  # noqa: PLC0415
 
     from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance  # noqa: PLC0415
