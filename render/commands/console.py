@@ -14,7 +14,7 @@ import typer
 from render.core.cache import why_no_tables_are_kept
 from render.core.epoch import Epoch
 from render.core.errors import DeviceError, InputError, OutputError
-from render.core.files import printable
+from render.core.files import printable, writing_error
 from render.core.messages import did_you_mean, shown
 from render.core.quiet import silence
 
@@ -181,7 +181,7 @@ def check_folder(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written to: {error.strerror or error}") from None
+        raise writing_error(f"{folder}: cannot be written to", folder, error) from None
 
 
 def check_film_output(output: Path) -> tuple[Path, Path | None]:

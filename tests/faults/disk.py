@@ -59,7 +59,7 @@ class Disk:
         if isinstance(path, int):
             return path in self.names
         try:
-            return os.path.abspath(os.fsdecode(path)).startswith(self.root + os.sep)
+            return (os.path.abspath(os.fsdecode(path)) + os.sep).startswith(self.root + os.sep)
         except TypeError:
             return False
 
@@ -150,7 +150,7 @@ class Disk:
             return binary if "b" in mode else io.TextIOWrapper(binary, encoding, errors, newline)
 
         def watched_os_open(path: Any, flags: int, *rest: Any, **named: Any) -> int:
-            if not disk.watches(path) and str(path) != disk.root:
+            if not disk.watches(path):
                 return plain_os_open(path, flags, *rest, **named)
             disk.meet("open" if flags & (os.O_WRONLY | os.O_RDWR) else "read", path)
             descriptor = plain_os_open(path, flags, *rest, **named)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from render.core.quiet import silent_descriptors
 from tests.faults.disk import ERRORS, KILLED, STOPS, Disk, Fault
 
 BROKEN = 99  # exit code of a harness that fails itself
+PROGRESS = re.compile(r": \d+%, ")  # of a line that says how far a long run is
 CACHE = "cache/"  # what it holds is made anew where it is damaged
 OLD = b"what was there before"
 INTERRUPTED = 130
@@ -31,7 +33,7 @@ class Output:
     """What writes files: `do` runs in an empty folder and returns an exit code; `before` lays out what it reads.
 
     `over`: files that are there already and are replaced. `parts`: how the names of files begin that a run keeps for
-    the next one. `fresh`: a run begins anew where it was stopped; else it goes on.
+    the next one. `dear`: a run takes a second and more.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Output:
     before: Callable[[], object] = lambda: None
     over: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    dear: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ class Bench:
         yield from self._left(fault, outcome, stopped)
 
     def _gone_past(self, fault: Fault, outcome: Outcome) -> Iterator[str]:
-        """Yield what is wrong with a run that a fault did not stop: it may be told by a warning, and changes nothing."""
+        """Yield what is wrong with a run that a fault did not stop: it may warn, and changes nothing."""
         told = self._own_lines(outcome)
         if told or (fault.how == "interrupt" and outcome.met):
             yield f"went on as if nothing had been, and said {told}"
@@ -154,6 +157,7 @@ class Bench:
         if outcome.code not in allowed:
             yield f"exit code {outcome.code}, not {sorted(allowed)}: {told}"
         places = {part for name in self.plain.files for part in (name, *map(str, Path(name).parents))} - {"."}
+        places |= {": .: ", "the disk at "}  # the folder in which all runs
         named = fault.how == "interrupt" or any(place in line for place in places for line in told)
         if len(told) != 1 or "internal error" in told[0] or not named:
             yield f"no single line that names the file: {told}"
@@ -174,13 +178,13 @@ class Bench:
                 yield f"{name}: lost"
 
     def _own_lines(self, outcome: Outcome) -> list[str]:
-        """Return what a run said beside what it says undisturbed, and warnings."""
-        said = self.plain.lines
-        return [line for line in outcome.lines if line not in said and not line.startswith("polarlight: warning")]
+        """Return what a run said beside what it says undisturbed, warnings, and how far it was."""
+        new = (line for line in outcome.lines if line not in self.plain.lines)
+        return [line for line in new if not line.startswith("polarlight: warning") and not PROGRESS.search(line)]
 
     def _resumed(self, outcome: Outcome, again: Outcome) -> Iterator[str]:
         """Yield what is wrong with the run after the one with a fault."""
-        if again.code or again.lines != self.plain.lines:
+        if again.code or self._own_lines(again):
             yield f"run again: exit code {again.code}, {again.lines}"
         if again.files != self.plain.files:
             yield f"run again: files differ: {self._difference(again)}"
