@@ -1,4 +1,7 @@
-"""Writers with the errors that the harness is there to find: `python -m tests.faults.bad_writers NAME` prints them."""
+"""Writers with the errors that the harness is there to find: `python -m tests.faults.bad_writers NAME WORDS`.
+
+Prints what is wrong with a writer, up to the first line that has the words.
+"""
 
 from __future__ import annotations
 
@@ -68,20 +71,23 @@ def wordless() -> None:
 
 def forgetful() -> None:
     """Make what is there already."""
-    for index in range(3):
+    for index in range(2):
         with whole_file(f"p_{index}.bin") as part:
             part.write_bytes(CONTENT)
 
 
-def main(name: str) -> None:
-    """Try a writer with every fault, and print what is wrong with it."""
+def main(name: str, words: str) -> None:
+    """Try a writer with one fault after another, and print what is wrong with it."""
     tally, over = Tally(), () if name == "forgetful" else ("a.bin",)
     with tempfile.TemporaryDirectory() as folder:
         output = Output(name, called(globals()[name]), over=over, parts=("p_",))
         bench = Bench(output, Path(folder))
-        bench.try_all(bench.faults(), tally)
+        for fault in bench.faults():
+            bench.try_all([fault], tally)
+            if any(words in line for line in tally.wrong):
+                break
     print("\n".join(tally.wrong))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -86,7 +86,7 @@ def test_a_writer_is_seen_in_the_code(tmp_path: Path) -> None:
      ("removing", "lost"), ("silent", "went on"), ("wordless", "no single line"), ("forgetful", "made twice")],
 )  # fmt: skip
 def test_a_bad_writer_is_caught(writer: str, wrong: str) -> None:
-    command = [sys.executable, "-m", "tests.faults.bad_writers", writer]
+    command = [sys.executable, "-m", "tests.faults.bad_writers", writer, wrong]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert any(wrong in line for line in done.stdout.splitlines()), done.stdout
 

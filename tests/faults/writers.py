@@ -24,9 +24,7 @@ def direct(root: Path = ROOT) -> set[str]:
 
 def named(root: Path = ROOT) -> set[str]:
     """Return the functions whose names say that they write or draw a file."""
-    return {
-        f"{path}:{name}" for path, name, _ in _functions(root) if name.lstrip("_").split("_")[0] in ("write", "plot")
-    }
+    return {f"{path}:{name}" for path, name, _ in _functions(root) if name.startswith(("write", "_write", "plot_"))}
 
 
 def _functions(root: Path) -> Iterator[tuple[str, str, ast.AST]]:
