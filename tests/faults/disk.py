@@ -103,38 +103,7 @@ class Disk:
         from render.core import files  # noqa: PLC0415
 
         disk, plain_open, plain_os_open, plain_sync = self, io.open, os.open, os.fsync
-
-        class Watched(io.FileIO):
-            """A file whose operations are met."""
-
-            def __init__(self, path: Any, mode: str = "r", closefd: bool = True, opener: Any = None) -> None:
-                self.met = disk.watches(path)
-                if self.met:
-                    disk.meet("read" if mode.startswith("r") and "+" not in mode else "open", path)
-                super().__init__(path, mode, closefd, opener)
-                if self.met:
-                    disk.names[self.fileno()] = disk.names.get(path) or os.path.abspath(os.fsdecode(path))
-
-            def write(self, data: Any) -> int:
-                if self.met:
-                    piece = memoryview(data).cast("B")
-                    disk.unsynced.add(disk.names[self.fileno()])
-                    disk.meet("write", self.fileno(), lambda: super(Watched, self).write(piece[: len(piece) // 2]))
-                return super().write(data)
-
-            def truncate(self, size: int | None = None) -> int:
-                if self.met:
-                    disk.meet("truncate", self.fileno())
-                return super().truncate(size)
-
-            def close(self) -> None:
-                if self.closed or not self.met:
-                    return super().close()
-                path = disk.names.pop(self.fileno(), disk.root)
-                written = self.writable()
-                super().close()
-                if written:
-                    disk.meet("close", path)
+        watched = watched_file(self)
 
         def watched_open(
             file: Any, mode: str = "r", buffering: int = -1, encoding: Any = None, errors: Any = None,
@@ -142,7 +111,7 @@ class Disk:
         ) -> Any:  # fmt: skip
             if not disk.watches(file):
                 return plain_open(file, mode, buffering, encoding, errors, newline, closefd, opener)
-            raw = Watched(file, mode.replace("b", "").replace("t", ""), closefd, opener)
+            raw = watched(file, mode.replace("b", "").replace("t", ""), closefd, opener)
             if buffering == 0:
                 return raw
             kind = io.BufferedRandom if "+" in mode else io.BufferedReader if "r" in mode else io.BufferedWriter
@@ -165,7 +134,7 @@ class Disk:
 
         io.open = builtins.open = watched_open  # type: ignore[assignment]
         os.open, os.fsync = watched_os_open, watched_sync  # type: ignore[assignment]
-        files.LastingFile.__bases__ = (Watched,)
+        files.LastingFile.__bases__ = (watched,)
 
     def _watch_names(self) -> None:
         """Watch what moves, makes and removes names."""
@@ -215,6 +184,44 @@ class Disk:
                 super().__init__(command, *rest, **named)
 
         subprocess.Popen = WatchedPopen  # type: ignore[misc]
+
+
+def watched_file(disk: Disk) -> type[io.FileIO]:
+    """Return the type of a disk's files, whose operations are met."""
+
+    class Watched(io.FileIO):
+        """A file whose operations are met."""
+
+        def __init__(self, path: Any, mode: str = "r", closefd: bool = True, opener: Any = None) -> None:
+            self.met = disk.watches(path)
+            if self.met:
+                disk.meet("read" if mode.startswith("r") and "+" not in mode else "open", path)
+            super().__init__(path, mode, closefd, opener)
+            if self.met:
+                disk.names[self.fileno()] = disk.names.get(path) or os.path.abspath(os.fsdecode(path))
+
+        def write(self, data: Any) -> int:
+            if self.met:
+                piece = memoryview(data).cast("B")
+                disk.unsynced.add(disk.names[self.fileno()])
+                disk.meet("write", self.fileno(), lambda: super(Watched, self).write(piece[: len(piece) // 2]))
+            return super().write(data)
+
+        def truncate(self, size: int | None = None) -> int:
+            if self.met:
+                disk.meet("truncate", self.fileno())
+            return super().truncate(size)
+
+        def close(self) -> None:
+            if self.closed or not self.met:
+                return super().close()
+            path = disk.names.pop(self.fileno(), disk.root)
+            written = self.writable()
+            super().close()
+            if written:
+                disk.meet("close", path)
+
+    return Watched
 
 
 def writers_on_stack() -> list[str]:
