@@ -33,7 +33,6 @@ ELSEWHERE = {
     "render/core/quiet.py:silence": "writes to nowhere",
     "render/core/quiet.py:silent_descriptors": "writes to nowhere",
     "render/core/files.py:sweep": "removes what a killed run left: each run after a kill, which must leave no part",
-    "render/core/files.py:truncate": "called by HDF5, not by us: its name is on the stack under another file's",
     "render/figures/limb.py:plot_limb": "a figure to write_diagram; takes a device",
     "render/figures/oval.py:plot_oval": "a figure to write_diagram; takes field lines",
     "render/figures/power.py:plot_power": "a figure to write_diagram; takes a device",
