@@ -17,7 +17,7 @@ from render.atmosphere.settings import AtmosphereSettings
 from render.core import __version__
 from render.core.cache import file_digest
 from render.core.epoch import Epoch, TimeSettings
-from render.core.errors import InputError, PolarlightError, SceneError
+from render.core.errors import InputError, PolarlightError, SceneError, UnreadError
 from render.core.files import (
     as_text,
     name_hint,
@@ -252,6 +252,8 @@ def _read(path: Path) -> str:
     try:
         content = read_plain_file(path, MAX_SCENE_BYTES, "a .toml file in it")
         return as_text(path, content, MAX_SCENE_BYTES, "a scene is TOML, plain text", "a scene is a short TOML file")
+    except UnreadError:
+        raise
     except InputError as error:
         raise SceneError(str(error)) from None
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from render import device as devices
 from render.core.errors import PolarlightError
+from render.core.files import sweep
 from render.films.ahead import make_regions
 from render.films.data_line import data_of
 from render.films.folder import (
@@ -26,7 +27,6 @@ from render.films.folder import (
     is_done,
     make_folder,
     places,
-    sweep,
     video_of,
 )
 from render.formats.data_line import write_beside

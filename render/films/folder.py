@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError, OutputError
+from render.core.files import writing_error
 from render.formats.png import read_png_metadata
 from render.formats.video import carries, require_size
 from render.scene import Scene
@@ -129,26 +128,4 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be made a folder for frames: {error.strerror or error}") from None
-
-
-def sweep(folder: Path, stem: str) -> None:
-    """Remove what killed runs left half-written (`.STEM.PID.part.*`), but not what a living process is at."""
-    for path in folder.glob(f".{stem}.*.part.*"):
-        process = path.name.rsplit(".", 3)[1]
-        if process.isdecimal() and not _is_alive(int(process)):
-            with suppress(OSError):
-                path.unlink()
-
-
-def _is_alive(process: int) -> bool:
-    """Say whether another process of this number runs."""
-    if process == os.getpid() or os.name == "nt":  # os.kill would end it there; files in use cannot be removed anyway
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass
-    return True
+        raise writing_error(f"{folder}: cannot be made a folder for frames", folder, error) from None

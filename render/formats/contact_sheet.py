@@ -10,6 +10,7 @@ import imageio.v3 as iio
 import numpy as np
 
 from render.core.errors import InputError
+from render.core.files import reading_error
 from render.core.messages import one_line
 from render.formats.png import png_colours, png_size, write_png
 from render.imaging.colour import Image
@@ -51,6 +52,8 @@ def _reduced(frame: Path, factor: int) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             pixels = iio.imread(frame)
+    except OSError as error:
+        raise reading_error(f"cannot read {frame} as PNG", error) from error
     except Exception as error:  # Pillow raises a dozen kinds for a damaged file
         raise InputError(f"cannot read {frame} as PNG: {one_line(error)}") from error
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype.kind != "u":
