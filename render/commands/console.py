@@ -14,7 +14,7 @@ from render.commands.terminal.loudness import is_quiet, is_verbose
 from render.commands.terminal.words import amount, duration, warn
 from render.core.cache import cache_directory, why_no_tables_are_kept
 from render.core.errors import DeviceError, InputError, OutputError
-from render.core.files import printable
+from render.core.files import printable, writing_error
 from render.core.machine import memory_bytes
 from render.core.messages import did_you_mean, shown
 
@@ -205,7 +205,7 @@ def check_folder(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written to: {error.strerror or error}") from None
+        raise writing_error(f"{folder}: cannot be written to", folder, error) from None
 
 
 def check_film_output(output: Path) -> tuple[Path, Path | None]:

@@ -22,7 +22,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from render.core.files import is_kernels, real_path
+from render.core.errors import OutputError
+from render.core.files import is_kernels, real_path, whole_file
 from render.core.provenance import computation_digest
 
 if TYPE_CHECKING:
@@ -184,18 +185,9 @@ def _store(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write the arrays beside their place and move them there in one step, so that no reader sees half a file."""
     import numpy as np  # noqa: PLC0415
 
-    temporary = ""
     digest = np.frombuffer(_content_digest(path, arrays), np.uint8)
-    try:
+    # ValueError: of zip, whose end finds no room either
+    with contextlib.suppress(OSError, OutputError, ValueError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.stem, suffix=".part", delete=False) as file:
-            temporary = file.name
-            np.savez(file, **arrays, **{CONTENT_KEY: digest})  # type: ignore[arg-type]
-        os.replace(temporary, path)
-        temporary = ""
-    except (OSError, ValueError):  # ValueError: of zip, whose end finds no room either
-        pass
-    finally:
-        if temporary:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
+        with whole_file(path, durable=False) as part:  # a power cut's half is known by its digest, and made anew
+            np.savez(part, **arrays, **{CONTENT_KEY: digest})  # type: ignore[arg-type]

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from render.core.errors import PolarlightError
+from render.core.files import sweep
 from render.films.ahead import make_regions
 from render.films.claims import LEASE_S, Claims
 from render.films.data_line import data_of
 from render.films.failures import Failures
-from render.films.folder import comment_of, is_done, is_written, places, sweep, video_of
+from render.films.folder import comment_of, is_done, is_written, places, video_of
 from render.films.opening import open_folder
 from render.films.plan import FilmPlan, Made, plan_of
 from render.films.renderers import Renderers

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError, OutputError
-from render.core.machine import host_tag, is_alive
+from render.core.files import writing_error
 from render.formats.png import has_png_end, read_png_metadata
 from render.formats.video import carries, require_size
 from render.scene import Scene
@@ -126,13 +124,4 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be made a folder for frames: {error.strerror or error}") from None
-
-
-def sweep(folder: Path, stem: str) -> None:
-    """Remove what killed runs on this machine left half-written (`.STEM.HOST.PID.part.*`); what others are at stays."""
-    for path in folder.glob(f".{stem}.{host_tag()}.*.part.*"):
-        process = path.name.rsplit(".", 3)[1]
-        if process.isdecimal() and int(process) != os.getpid() and not is_alive(int(process)):
-            with suppress(OSError):
-                path.unlink()
+        raise writing_error(f"{folder}: cannot be made a folder for frames", folder, error) from None

@@ -15,6 +15,7 @@ import numpy as np
 from render import device as devices
 from render.core import __version__
 from render.core.errors import InputError, OutputError
+from render.core.files import sweep
 from render.films import folder as frames_folder
 from render.films.film import Film, FilmInterruptedError, FilmProgress
 from render.films.folder import frame_epoch, frame_path, frame_stamp
@@ -144,7 +145,7 @@ def render_film_from_above(
     try:
         plan = film_scale(scene, plan, device)
         frames_folder.make_folder(folder)
-        frames_folder.sweep(folder, "frame_*")
+        sweep(folder, "frame_*")
         stamps = {i: _stamp(scene, plan, i) for i in frames}
         missing = [i for i in frames if not frames_folder.is_done(frame_path(folder, i), stamps[i])]
         for path in _drawing(scene, folder, plan, missing, stamps, device, tell):
@@ -152,7 +153,7 @@ def render_film_from_above(
         paths = tuple(frame_path(folder, i) for i in frames)
         if video:
             tell(FilmProgress(len(missing), len(missing), len(frames) - len(missing), None, "joining frames"))
-            frames_folder.sweep(video.parent, video.stem)
+            sweep(video.parent, video.stem)
             write_video(
                 paths,
                 video,
