@@ -12,7 +12,7 @@ import typer
 
 from render.commands.terminal.loudness import is_quiet, is_verbose
 from render.commands.terminal.words import amount, duration, warn
-from render.core.cache import cache_directory, why_no_tables_are_kept
+from render.core.cache import tables_folder, why_no_tables_are_kept
 from render.core.errors import DeviceError, InputError, OutputError
 from render.core.files import printable, writing_error
 from render.core.machine import memory_bytes
@@ -171,13 +171,13 @@ def start_device(name: str) -> None:
     detail(f"device: {started.name}, {started.label}, {started.precision} precision")
     kernels = device.kernel_folder()
     detail(f"kernels: {kernels or 'not kept'}")
-    warn_where_nothing_is_kept(kernels is not None)
+    warn_where_nothing_is_kept(bool(kernels))
 
 
 def warn_where_nothing_is_kept(kernels: bool = True) -> None:
     """Warn where tables are made anew in each run, or kernels are, as is said of them."""
     tables = why_no_tables_are_kept()
-    detail(f"tables: {f'not kept ({tables})' if tables else cache_directory()}")
+    detail(f"tables: {f'not kept ({tables})' if tables else tables_folder()}")
     if tables or not kernels:
         what = "tables" if kernels else "kernels and tables" if tables else "kernels"
         why = f" ({tables})" if tables else ""

@@ -97,6 +97,38 @@ def _sync(path: Path, how: int, unable: tuple[int, ...]) -> None:
             raise
 
 
+def create_alone(path: str | Path, content: bytes) -> bool:
+    """Make a small file that is not there yet; False where it is. One step on every file system. Raises OSError."""
+    try:
+        _write_at_once(path, content, os.O_CREAT | os.O_EXCL)
+    except FileExistsError:
+        return False
+    return True
+
+
+def write_over(path: str | Path, content: bytes) -> None:
+    """Write over the beginning of a small file that is there. Raises OSError."""
+    _write_at_once(path, content, 0)
+
+
+def append_to(path: str | Path, content: bytes) -> None:
+    """Add a line to a small file, which is made where it is missing, in one piece. Raises OSError."""
+    _write_at_once(path, content, os.O_CREAT | os.O_APPEND)
+
+
+def _write_at_once(path: str | Path, content: bytes, how: int) -> None:
+    place = os.open(path, os.O_WRONLY | how, 0o666)
+    try:
+        os.write(place, content)
+    except OSError:
+        if how & os.O_EXCL:  # it is ours, and empty
+            with suppress(OSError):
+                os.unlink(path)
+        raise
+    finally:
+        os.close(place)
+
+
 def sweep(folder: Path, stem: str) -> None:
     """Remove what killed runs of this machine left half-written (`.STEM.HOST.PID.part.*`), not what a living one is at.
 
@@ -107,12 +139,14 @@ def sweep(folder: Path, stem: str) -> None:
             head, part, _ = name.rpartition(".part")
             if part and fnmatch.fnmatchcase(head, f".{stem}.{host_tag()}.*"):
                 process = head.rpartition(".")[2]
-                # our own is no other's; on Windows nobody is known, and files in use cannot be removed anyway
-                if process.isdecimal() and (
-                    int(process) == os.getpid() or os.name == "nt" or not is_alive(int(process))
-                ):
+                if process.isdecimal() and not _is_at_work(int(process)):
                     with suppress(OSError):
                         (folder / name).unlink()
+
+
+def _is_at_work(process: int) -> bool:
+    """Say whether a process of this machine may be at its files; on Windows those in use cannot be removed anyway."""
+    return process != os.getpid() and os.name != "nt" and is_alive(process)
 
 
 def _disk_of(folder: Path) -> str:

@@ -21,8 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from render.core.errors import DiskError, OutputError
-from render.core.files import OF_DISKS
+from render.core.files import create_alone, write_over, writing_error
 from render.core.machine import host_tag, is_alive
 
 LEASE_S = 60.0  # s that a lease lasts unless it is renewed: caches of network file systems are up to 60 s old (nfs(5))
@@ -53,16 +52,22 @@ class Claims:
         Raises OutputError where the folder takes no file.
         """
         with self._lock:
-            content = {"token": self.token, "host": host_tag(), "pid": os.getpid(), "renewed": 0, **about}
-            made = self._create(key, content)
-            if not made and self._is_dead(key) and self._clear(key):
-                made = self._create(key, content)
-            if not made:
+            if key in self._held:
                 return False
-            self._held[key] = content
-            self._seen.pop(key, None)
-        self._renew_from_now_on()
-        return True
+            content = {"token": self.token, "host": host_tag(), "pid": os.getpid(), "renewed": 0, **about}
+            self._held[key] = content  # first: where we are interrupted, it is given back
+            made = False
+            try:
+                made = self._create(key, content) or (
+                    self._is_dead(key) and self._clear(key) and self._create(key, content)
+                )
+            finally:
+                if not made:
+                    self.release(key)
+            if made:
+                self._seen.pop(key, None)
+                self._renew_from_now_on()
+        return made
 
     def holder(self, key: str) -> dict[str, Any] | None:
         """Return what the lease of a key tells of its holder, {} where it tells nothing; None where there is none."""
@@ -77,9 +82,10 @@ class Claims:
     def release(self, key: str) -> None:
         """Give a lease back; does nothing where it was lost meanwhile."""
         with self._lock:
-            if self._held.pop(key, None) is not None and self._is_ours(key):
+            if key in self._held and self._is_ours(key):
                 with suppress(OSError):
                     self._path(key).unlink()
+            self._held.pop(key, None)
 
     def close(self) -> None:
         """Give all leases back and renew no more."""
@@ -106,20 +112,9 @@ class Claims:
         """Create the file of a lease; False where there is one."""
         path = self._path(key)
         try:
-            place = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
-        except FileExistsError:
-            return False
+            return create_alone(path, _written(content))
         except OSError as error:
-            raise _failure(path, error) from None
-        try:
-            os.write(place, _written(content))
-        except OSError as error:
-            with suppress(OSError):
-                path.unlink()
-            raise _failure(path, error) from None
-        finally:
-            os.close(place)
-        return True
+            raise writing_error(f"cannot write {path}", path, error) from None
 
     def _read(self, key: str) -> bytes | None:
         """Return the content of a lease, or None where there is none. Opened, not only looked at: see nfs(5)."""
@@ -192,11 +187,7 @@ class Claims:
                         continue
                     content["renewed"] += 1
                     with suppress(OSError):  # the folder may come back
-                        place = os.open(self._path(key), os.O_WRONLY)
-                        try:
-                            os.write(place, _written(content))
-                        finally:
-                            os.close(place)
+                        write_over(self._path(key), _written(content))
 
 
 def told_by(content: bytes) -> dict[str, Any]:
@@ -211,8 +202,3 @@ def told_by(content: bytes) -> dict[str, Any]:
 def _written(content: dict[str, Any]) -> bytes:
     """Return a lease's content; its length grows only with the number of renewals, so that one write covers another."""
     return json.dumps(content).encode() + b"\n"
-
-
-def _failure(path: Path, error: OSError) -> OutputError:
-    kind = DiskError if error.errno in OF_DISKS else OutputError
-    return kind(f"cannot write {path}: {error.strerror or error}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from render.core.errors import PolarlightError
+from render.core.files import append_to
 from render.core.machine import host_tag
 from render.films.plan import FilmPlan
 
@@ -38,11 +39,7 @@ class Failures:
         """Add a failure of a frame to its file; a folder that takes nothing will be told of elsewhere."""
         told = {"stamp": self.plan.stamp(index), "host": host_tag(), "pid": os.getpid(), "why": why}
         with suppress(OSError):
-            place = os.open(self._path(index), os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o666)
-            try:
-                os.write(place, json.dumps(told).encode() + b"\n")
-            finally:
-                os.close(place)
+            append_to(self._path(index), json.dumps(told).encode() + b"\n")
 
     def of(self, index: int) -> list[str]:
         """Return why a frame, as it would be rendered now, has failed so far, the last failure last."""
