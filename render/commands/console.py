@@ -277,6 +277,7 @@ def say_film(output: Path, made: Film, verb: str) -> None:
     counted = f"{made.rendered} of {len(made.frames)} frames {verb}"
     counted += f", {made.by_others} by other processes" if made.by_others else ""
     counted += f", {made.left} still in work there" if made.left else ""
+    counted += f", others held for {len(made.missing)} that are missing" if made.missing else ""
     counted += f", {duration(made.seconds)}"
     where = output if made.video in (None, output) else f"{made.video} ({output} is there already)"
     say(f"{where}: {counted}{f', {made.device_label}' if made.device_label else ''}")

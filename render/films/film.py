@@ -10,16 +10,16 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from render.core.errors import PolarlightError
+from render.core.errors import InputError, OutputError, PolarlightError
 from render.films.ahead import make_regions
 from render.films.claims import LEASE_S, Claims
 from render.films.data_line import data_of
 from render.films.failures import Failures
-from render.films.folder import comment_of, is_done, is_written, places, sweep, video_of
+from render.films.folder import comment_of, held_over, is_done, is_written, places, sweep, video_of
 from render.films.opening import open_folder
 from render.films.plan import FilmPlan, Made, plan_of
 from render.films.renderers import Renderers
@@ -55,6 +55,7 @@ class Film:
     """A finished film: its frames' files in order, how many were rendered now and here, and the video or None.
 
     `by_others`, `left`: how many were rendered meanwhile by other processes at the same folder, or are still there.
+    `missing`: which frames the video shows another for.
     """
 
     frames: tuple[Path, ...]
@@ -64,6 +65,7 @@ class Film:
     video: Path | None
     by_others: int = 0
     left: int = 0
+    missing: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,9 @@ class Sharing:
 
     `workers`: processes of our own that render side by side; 0: this process does. `wait`: for frames that others are
     at. `join`: the frames to a video, where all are done. `lease_s`: see `claims`. `retries`: of a frame that fails.
-    `durable`: see `render_one`. `force`: frames of another state of the scene are rendered anew. `threads`: of each
-    worker, None for as many as there are cores.
+    `durable`: see `render_one`. `force`: frames of another state of the scene are rendered anew, and a part takes the
+    place of the whole film's video. `threads`: of each worker, None for as many as there are cores. `gaps`: nothing is
+    rendered; what is there is joined, and each gap shows the frame before it, or the first.
     """
 
     workers: int = 0
@@ -84,6 +87,7 @@ class Sharing:
     durable: bool = True
     force: bool = False
     threads: int | None = None
+    gaps: bool = False
 
 
 def render_film(
@@ -109,14 +113,17 @@ def render_film(
     scene, size, wanted = plan.scene, plan.size, plan.wanted
     require_formats([plan.path(0)], scene, size)
     _check_camera(plan)
-    video = video_of(scene, video, wanted, size) if video and sharing.join else None
-    paths = tuple(map(plan.path, wanted))
     tell = _Teller(plan, progress)
+    if sharing.gaps:
+        return _with_gaps(plan, video, sharing, tell, started)
+    beside = video_of(scene, video, wanted, size) if video and sharing.join else None
+    video = video if beside and sharing.force else beside
+    paths = tuple(map(plan.path, wanted))
     try:
         with open_folder(plan, sharing.lease_s, force=sharing.force, tell=tell.doing) as (claims, failures_of):
             share = _rendered(plan, claims, failures_of(sharing.retries), device, sharing, tell)
             if sharing.join and not share.left:
-                _joined(plan, claims, paths, video, tell)
+                _joined(plan, claims, wanted, video, tell)
     except KeyboardInterrupt:
         ready = sum(is_written(plan.path(index), plan.stamp(index)) for index in wanted)
         raise FilmInterruptedError(
@@ -209,10 +216,31 @@ def _renderers(
         renderers.close()
 
 
-def _joined(plan: FilmPlan, claims: Claims, paths: Sequence[Path], video: Path | None, tell: _Teller) -> None:
-    """Join the frames into the video, and write what is told of them beside it; one process at a time."""
-    scene, wanted = plan.scene, plan.wanted
-    data = data_of(scene, wanted, paths)
+def _with_gaps(plan: FilmPlan, video: Path | None, sharing: Sharing, tell: _Teller, started: float) -> Film:
+    """Join the frames that are there. Raises InputError without a video to join, OutputError without any frame."""
+    if video is None:
+        raise InputError(f"{plan.folder}: gaps are held in a video, not in a folder of frames; give FILE.mp4")
+    tell.doing("reading the frames")
+    there = {index for index in plan.wanted if is_done(plan.path(index), plan.stamp(index))}
+    missing = tuple(index for index in plan.wanted if index not in there)
+    beside = video_of(plan.scene, video, plan.wanted, plan.size, missing)
+    if not there:
+        raise OutputError(f"{plan.folder}: holds no whole frame of this film; there is nothing to join")
+    shown = held_over(plan.wanted, there)
+    target = video if sharing.force else beside
+    with closing(Claims(plan.folder, sharing.lease_s)) as claims:
+        _joined(plan, claims, shown, target, tell)
+    return Film(tuple(map(plan.path, shown)), 0, time.monotonic() - started, "", target, missing=missing)
+
+
+def _joined(plan: FilmPlan, claims: Claims, shown: Sequence[int], video: Path | None, tell: _Teller) -> None:
+    """Join frames into the video, and write what is told of them beside it; one process at a time.
+
+    `shown`: which frame stands for each of the plan's.
+    """
+    scene, wanted, paths = plan.scene, plan.wanted, [plan.path(index) for index in shown]
+    data = data_of(scene, shown, paths, wanted)
+    missing = [index for index, other in zip(wanted, shown, strict=True) if index != other]
     if not video:
         write_beside(scene.film.data_line, plan.folder, data, scene.film.rate)
         return
@@ -224,7 +252,7 @@ def _joined(plan: FilmPlan, claims: Claims, paths: Sequence[Path], video: Path |
         sweep(video.parent, video.stem)
         burned = [one.words for one in data] if scene.film.data_line == "burned" else None
         coding = Coding(scene.film.codec, scene.film.crf, scene.develop.gamut, "pq" if scene.develop.hdr else "srgb")
-        write_video(paths, video, scene.film.rate, coding, burned=burned, comment=comment_of(scene, wanted))
+        write_video(paths, video, scene.film.rate, coding, burned=burned, comment=comment_of(scene, wanted, missing))
         write_beside(scene.film.data_line, video, data, scene.film.rate)
     finally:
         claims.release(JOINING)

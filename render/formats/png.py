@@ -124,8 +124,10 @@ def png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
             raise ValueError("ends early")
         length, kind = struct.unpack(">I4s", head)
         body = file.read(length + 4)
-        if len(body) < length + 4 or struct.unpack(">I", body[-4:])[0] != zlib.crc32(body[:-4], zlib.crc32(kind)):
-            raise ValueError(f"broken chunk {kind!r}")
+        if len(body) < length + 4:
+            raise ValueError("ends early")
+        if struct.unpack(">I", body[-4:])[0] != zlib.crc32(body[:-4], zlib.crc32(kind)):
+            raise ValueError(f"wrong check sum in chunk {kind!r}")
         yield kind, body[:-4]
 
 
@@ -217,16 +219,42 @@ def png_light_level(path: str | Path) -> LightLevel:
 def read_png_pixels(path: str | Path) -> np.ndarray:
     """Return the code values [row, column, channel], uint8 or uint16, of a PNG of `write_png`. Raises InputError."""
     try:
-        with Path(path).open("rb") as file:
-            found = list(png_chunks(file))
-    except (OSError, ValueError) as error:
+        return np.concatenate(list(png_rows(path)))
+    except (OSError, ValueError, zlib.error) as error:
         raise InputError(f"cannot read {path} as PNG: {getattr(error, 'strerror', None) or error}") from error
-    columns, rows, bits, colour, *rest = struct.unpack(">IIBBBBB", found[0][1])
-    data = zlib.decompress(b"".join(part for kind, part in found if kind == b"IDAT"))
-    raw = np.frombuffer(data, np.uint8)
-    if colour != _TRUE_COLOUR or any(rest) or raw.size != rows * (1 + columns * 3 * bits // 8):
-        raise InputError(f"cannot read {path}: its pixels are not as polarlight writes them")
-    raw = raw.reshape(rows, -1)
+
+
+def png_rows(path: str | Path) -> Iterator[np.ndarray]:
+    """Yield what `read_png_pixels` returns, some rows at a time; every check sum up to the end is checked.
+
+    Raises ValueError, zlib.error or OSError where the file is not whole, InputError where a whole one is not encoded as
+    `write_png` does.
+    """
+    with Path(path).open("rb") as file:
+        chunks = png_chunks(file)
+        kind, header = next(chunks)
+        if kind != b"IHDR" or len(header) != 13:
+            raise ValueError("no header")
+        columns, rows, bits, colour, *rest = struct.unpack(">IIBBBBB", header)
+        if colour != _TRUE_COLOUR or bits not in (8, 16) or any(rest):
+            raise InputError(f"cannot read {path}: its pixels are not as polarlight writes them")
+        row_bytes, inflate, held = 1 + columns * 3 * bits // 8, zlib.decompressobj(), b""
+        for kind, data in chunks:
+            if kind == b"IDAT":
+                held += inflate.decompress(data)
+                count = len(held) // row_bytes
+                if count > rows:
+                    raise ValueError("more pixels than it has room for")
+                if count:
+                    yield _unfiltered(held[: count * row_bytes], path, count, columns, bits)
+                    held, rows = held[count * row_bytes :], rows - count
+        if rows or held or not inflate.eof:
+            raise ValueError("its pixels end early")
+
+
+def _unfiltered(filtered: bytes, path: str | Path, rows: int, columns: int, bits: int) -> np.ndarray:
+    """Return the code values of whole rows. Raises InputError for another filter than that of `write_png`."""
+    raw = np.frombuffer(filtered, np.uint8).reshape(rows, -1)
     if (raw[:, 0] != _SUB_FILTER).any():
         raise InputError(f"cannot read {path}: its rows are not filtered as polarlight filters them")
     whole = np.add.accumulate(raw[:, 1:].reshape(rows, columns, -1), axis=1, dtype=np.uint8)
