@@ -7,6 +7,7 @@ nobody else is at (`render.films.claims`).
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -19,14 +20,14 @@ from render.films.ahead import make_regions
 from render.films.claims import LEASE_S, Claims
 from render.films.data_line import data_of
 from render.films.failures import Failures
-from render.films.folder import comment_of, held_over, is_done, is_written, places, sweep, video_of
+from render.films.folder import comment_of, held_over, is_done, is_written, names_in, places, sweep, video_of
 from render.films.opening import open_folder
 from render.films.plan import FilmPlan, Made, plan_of
 from render.films.renderers import Renderers
 from render.films.share import LOOK_EVERY_S, Share
 from render.formats.data_line import write_beside
 from render.formats.taken import require_formats
-from render.formats.video import Coding, write_video
+from render.formats.video import Coding, carries, write_video
 from render.scene import Scene
 
 JOINING = "video"  # key of the lease of whoever joins the frames
@@ -119,20 +120,22 @@ def render_film(
     beside = video_of(scene, video, wanted, size) if video and sharing.join else None
     video = video if beside and sharing.force else beside
     paths = tuple(map(plan.path, wanted))
+    before = _state(video)
     try:
         with open_folder(plan, sharing.lease_s, force=sharing.force, tell=tell.doing) as (claims, failures_of):
             share = _rendered(plan, claims, failures_of(sharing.retries), device, sharing, tell)
             if sharing.join and not share.left:
-                _joined(plan, claims, wanted, video, tell)
+                _joined(plan, claims, wanted, video, tell, before)
     except KeyboardInterrupt:
-        ready = sum(is_written(plan.path(index), plan.stamp(index)) for index in wanted)
+        there = names_in(folder)  # a thousand machines that are stopped at once do not read ten thousand files each
+        ready = sum(path.name in there for path in paths)
         raise FilmInterruptedError(
             f"interrupted: {ready} of {len(wanted)} frames are done in {folder}; the same command goes on from there"
         ) from None
     labels = [made.device_label for made in share.rendered.values()]
     elapsed = time.monotonic() - started
     video = None if share.left else video
-    return Film(paths, len(labels), elapsed, labels[-1] if labels else "", video, len(share.by_others), share.left)
+    return Film(paths, len(labels), elapsed, labels[-1] if labels else "", video, share.elsewhere, share.left)
 
 
 def _check_camera(plan: FilmPlan) -> None:
@@ -157,6 +160,7 @@ class _Teller:
 
     def done(self, count: int) -> None:
         """Take note of how many of them are done, by whomever."""
+        count = max(count, self._done)
         self._ends.extend([time.monotonic()] * (count - self._done))
         self._done = count
 
@@ -175,15 +179,14 @@ def _rendered(
     plan: FilmPlan, claims: Claims, failures: Failures, device: str, sharing: Sharing, tell: _Teller
 ) -> Share:
     """Render the missing frames; return the share of this run. Raises FramesFailedError where some failed."""
-    done = is_done if claims.is_alone() else is_written  # who shares a folder does not read all of it
-    missing = [index for index in plan.wanted if not done(plan.path(index), plan.stamp(index))]
+    missing, kept = _missing(plan, claims, sharing.force)
     tell.missing(len(missing))
-    share = Share(plan, claims, failures, missing, wait=sharing.wait)
+    share = Share(plan, claims, failures, [*missing, *kept], wait=sharing.wait, kept=kept)
     if missing:
         with _renderers(plan, device, sharing, missing, tell) as renders:
 
             def begin(index: int) -> None:
-                tell.done(len(share.rendered) + len(share.by_others))
+                tell.done(len(share.rendered) + share.elsewhere - len(kept))
                 tell.doing(f"frame {index}")
 
             if len(renders) == 1 and sharing.workers == 0:
@@ -192,10 +195,28 @@ def _rendered(
                     share.make(index, renders[0])
             else:
                 share.all(renders, begin)
-            tell.done(len(share.rendered) + len(share.by_others))
+            tell.done(len(share.rendered) + share.elsewhere - len(kept))
     if share.given_up:
         raise failures.error(sorted(share.given_up))
     return share
+
+
+def _missing(plan: FilmPlan, claims: Claims, force: bool) -> tuple[list[int], list[int]]:
+    """Return the frames to render, in the order in which to look for one, and those that are to be read at the end.
+
+    The first in a folder reads all of it. Who comes to others begins somewhere else than they do, and takes what is
+    there for whole until nobody is at work any more: a thousand machines do not read ten thousand files each. Where
+    frames of another state are rendered anew (`force`), each frame is looked at.
+    """
+    there, alone = names_in(plan.folder), claims.is_alone()
+    missing = [index for index in plan.wanted if plan.path(index).name not in there]
+    kept = [index for index in plan.wanted if plan.path(index).name in there]
+    if alone or force or not missing:
+        done = is_done if alone else is_written
+        missing = sorted([*missing, *(i for i in kept if not done(plan.path(i), plan.stamp(i)))])
+        kept = []
+    start = 0 if alone or not missing else int(claims.token, 16) % len(missing)
+    return missing[start:] + missing[:start], kept
 
 
 @contextmanager
@@ -229,14 +250,26 @@ def _with_gaps(plan: FilmPlan, video: Path | None, sharing: Sharing, tell: _Tell
     shown = held_over(plan.wanted, there)
     target = video if sharing.force else beside
     with closing(Claims(plan.folder, sharing.lease_s)) as claims:
-        _joined(plan, claims, shown, target, tell)
+        _joined(plan, claims, shown, target, tell, _state(target))
     return Film(tuple(map(plan.path, shown)), 0, time.monotonic() - started, "", target, missing=missing)
 
 
-def _joined(plan: FilmPlan, claims: Claims, shown: Sequence[int], video: Path | None, tell: _Teller) -> None:
+def _state(video: Path | None) -> tuple[int, int, int] | None:
+    """Return what changes when a video is written anew; None where there is none."""
+    try:
+        found = os.stat(video) if video else None
+    except OSError:
+        return None
+    return (found.st_ino, found.st_mtime_ns, found.st_size) if found else None
+
+
+def _joined(
+    plan: FilmPlan, claims: Claims, shown: Sequence[int], video: Path | None, tell: _Teller, before: object
+) -> None:
     """Join frames into the video, and write what is told of them beside it; one process at a time.
 
-    `shown`: which frame stands for each of the plan's.
+    `shown`: which frame stands for each of the plan's; `before`: the video's state when this run began, since which
+    another may have joined the same frames.
     """
     scene, wanted, paths = plan.scene, plan.wanted, [plan.path(index) for index in shown]
     data = data_of(scene, shown, paths, wanted)
@@ -248,11 +281,14 @@ def _joined(plan: FilmPlan, claims: Claims, shown: Sequence[int], video: Path | 
         tell.doing("waiting for another process that joins the frames")
         time.sleep(LOOK_EVERY_S)
     try:
+        comment = comment_of(scene, wanted, missing)
+        if _state(video) != before and carries(video, comment):
+            return
         tell.doing("joining frames")
         sweep(video.parent, video.stem)
         burned = [one.words for one in data] if scene.film.data_line == "burned" else None
         coding = Coding(scene.film.codec, scene.film.crf, scene.develop.gamut, "pq" if scene.develop.hdr else "srgb")
-        write_video(paths, video, scene.film.rate, coding, burned=burned, comment=comment_of(scene, wanted, missing))
+        write_video(paths, video, scene.film.rate, coding, burned=burned, comment=comment)
         write_beside(scene.film.data_line, video, data, scene.film.rate)
     finally:
         claims.release(JOINING)

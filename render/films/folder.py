@@ -158,6 +158,14 @@ def is_written(path: Path, stamp: str) -> bool:
     return metadata is not None and metadata.get(STAMP_KEY) == stamp and has_png_end(path)
 
 
+def names_in(folder: Path) -> set[str]:
+    """Return the names of all files in a folder, none where there is no such folder."""
+    try:
+        return set(os.listdir(folder))
+    except OSError:
+        return set()
+
+
 def make_folder(folder: Path) -> None:
     """Make the folder of the frames. Raises OutputError."""
     try:
