@@ -51,9 +51,9 @@ class Share:
         """Line the missing frames up."""
         self._waiting = deque(self.missing)
         self._at_work: set[int] = set()
-        there = names_in(self.plan.folder)
-        not_read = set(self.kept)
-        self._not_whole = {i for i in self._waiting if i not in not_read and self.plan.path(i).name in there}
+        self._names = {i: (self.plan.path(i).name, f".{_key(self.plan, i)}{SUFFIX}") for i in self._waiting}
+        there, not_read = names_in(self.plan.folder), set(self.kept)
+        self._not_whole = {i for i in self._waiting if i not in not_read and self._names[i][0] in there}
         self._trusted = 0
 
     def next(self) -> int | None:
@@ -102,9 +102,9 @@ class Share:
         busy: list[int] = []
         done: list[int] = []
         for index in self._waiting:
-            leased = f".{_key(self.plan, index)}{SUFFIX}" in there
-            rendered = index not in self._not_whole and self.plan.path(index).name in there
-            (busy if leased else done if rendered else free).append(index)
+            frame, lease = self._names[index]
+            rendered = index not in self._not_whole and frame in there
+            (busy if lease in there else done if rendered else free).append(index)
         return free, busy, done
 
     def _is_to_be_made(self, index: int) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -12,11 +14,12 @@ import numpy as np
 import pytest
 
 from render.core.errors import OutputError
+from render.core.files import host_tag
 from render.films.claims import Claims
 from render.films.failures import Failures, FrameError, FramesFailedError
 from render.films.folder import STAMP_KEY
 from render.films.plan import FilmPlan, Made, parse_shard, plan_of
-from render.films.share import MOST_LOOKS, Share
+from render.films.share import LAST_LOOKS, MOST_LOOKS, Share
 from render.formats.png import write_png
 from render.imaging.colour import Image
 from render.scene import load_scene
@@ -225,6 +228,24 @@ def test_who_waits_looks_at_a_few_leases_ever_more_seldom(plan: FilmPlan, monkey
         assert share.next() is None
     assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0]
     assert np.diff(opens).tolist() == [4 * MOST_LOOKS] * 7
+    away.close()
+
+
+def test_who_does_not_wait_looks_once_and_takes_what_the_dead_of_its_machine_held(tmp_path: Path) -> None:
+    plan = plan_of(load_scene("quiet_arc"), tmp_path, (4, 2), range(90))
+    away = Claims(tmp_path)
+    for index in plan.wanted:
+        assert away.take(f"frame_{index:05d}")
+    share = share_of(plan, wait=False)
+    with counted(tmp_path) as asked:
+        assert share.next() is None
+    assert (asked["opens"], asked["listings"], share.left) == (4 * LAST_LOOKS, 1, 90)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    told = {"token": "t", "host": host_tag(), "pid": gone.pid, "renewed": 0}
+    away.release("frame_00030")
+    (tmp_path / ".frame_00030.lease").write_text(json.dumps(told), encoding="utf-8")
+    assert share_of(plan, wait=False).next() == 30
     away.close()
 
 

@@ -168,7 +168,7 @@ def _make(plan: FilmPlan, output: Path, sheet: str, device: str, sharing: Sharin
             plan.scene, output, frames=plan.wanted, size=plan.size, device=device, progress=progress, sharing=sharing
         )
     _write_sheet(sheet, made)
-    say_film(output, made, "rendered")
+    say_film(output, made, "joined" if sharing.gaps else "rendered")
 
 
 def _check(plan: FilmPlan) -> None:
