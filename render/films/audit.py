@@ -53,10 +53,12 @@ class Audit:
 
 
 def audit(plan: FilmPlan, tell: Callable[[int], None] = lambda done: None) -> Audit:
-    """Read all frames of a plan whole; `tell` hears how many are read. Raises InputError where there is no folder."""
-    if not plan.folder.is_dir():
-        what = "is not a folder" if plan.folder.exists() else "there is no such folder"
-        raise InputError(f"{plan.folder}: {what}; give the folder of a film's frames")
+    """Read all frames of a plan whole; `tell` hears how many are read. Raises InputError for no readable folder."""
+    try:
+        os.listdir(plan.folder)
+    except OSError as error:
+        told = (error.strerror or str(error)).lower()
+        raise InputError(f"{plan.folder}: {told}; give the folder of a film's frames, or its video") from None
     found, first_of = Audit(plan), dict[bytes, str]()
     with ThreadPoolExecutor(min(READERS, os.cpu_count() or 1)) as pool:
         paths = [plan.path(index) for index in plan.wanted]

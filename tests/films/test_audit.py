@@ -210,8 +210,8 @@ def test_the_command_tells_by_its_exit_code(plan: FilmPlan, run: Run) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--check", "gone"], "gone: there is no such folder"),
-        (["--check", "file"], "file: is not a folder"),
+        (["--check", "gone"], "gone: no such file or directory; give the folder"),
+        (["--check", "file"], "file: not a directory; give the folder"),
         (["--check", ""], "--output is empty"),
         (["--check", ".", "-o", "a.mp4"], "--output: not with --check"),
         (["--check", ".", "--force"], "--force: not with --check"),
