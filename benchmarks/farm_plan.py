@@ -32,8 +32,8 @@ MTBF_H = 720.0  # h between two failures of a machine: assumed, a month
 REPAIR_S = 600.0  # s until it is back: assumed
 
 # Opens (creations among them) that a frame costs whoever renders it: looked at twice with its failures, lease made and
-# read when given back, picture written; and one that is looked at and found to be at another's, or done
-OPENS_OF_A_FRAME, OPENS_OF_A_LEASED_ONE, OPENS_OF_A_DONE_ONE = 7, 4, 2
+# read when given back, picture written, file and folder synced; and one that is found to be at another's, or done
+OPENS_OF_A_FRAME, OPENS_OF_A_LEASED_ONE, OPENS_OF_A_DONE_ONE = 9, 4, 2
 NAMES_OF_A_FRAME = 4  # lease and failures removed, picture renamed, its part removed where it is left
 OPENS_OF_A_RENEWAL = 2
 OPENS_OF_A_START, LISTINGS_OF_A_START = 6, 5
@@ -189,6 +189,7 @@ class Play:
     def _end(self, at_s: float, worker: int) -> None:
         self.at_work, self.done = self.at_work - 1, self.done + 1
         self.outcome.ask(at_s, "names", NAMES_OF_A_FRAME)
+        self._list(at_s)  # by who writes it: did a killed run leave a part of it?
         self._look(at_s, worker)
 
     def _death(self, at_s: float, worker: int) -> None:

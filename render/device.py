@@ -18,15 +18,15 @@ import numpy as np
 
 from render.core.errors import DeviceError
 from render.core.quiet import silent_descriptors
-from render.tracing import copy_by_memory, keep_kernels, keep_sources, where_kernels_are_kept
+from render.tracing import copy_by_memory, keep_kernels, keep_sources, leave_program, where_kernels_are_kept
 
 NAMES = ("auto", "cuda", "metal", "vulkan", "cpu")
 SOFTWARE_DRIVERS = ("lvp", "llvmpipe", "swiftshader")
 # Where LLVM optimises again what Taichi has: without the latter kernels compile in a quarter of the time, and run alike
 ONCE_IS_ENOUGH = ("cpu",)
 FORKED = (
-    "this process was forked from one that had started a device, whose threads it lacks; start processes by "
-    'multiprocessing.get_context("spawn"), or fork before the first frame'
+    "this process was forked from one that had started a device, whose threads it lacks; "
+    'start processes by multiprocessing.get_context("spawn"), or fork before the first frame'
 )
 
 
@@ -52,9 +52,11 @@ _packs: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 
 
 def _note_fork() -> None:
-    """Note in a forked process that the device's threads stayed behind: a kernel would wait for them for ever."""
+    """Note in a forked process that the threads stayed behind: a kernel would wait for them for ever."""
     global _forked  # noqa: PLW0603 - as the runtime
-    _forked = _started is not None
+    if _started is not None:
+        _forked = True
+        leave_program()
 
 
 if hasattr(os, "register_at_fork"):
@@ -91,8 +93,8 @@ def start(name: str = "auto", precision: str = "single", *, debug: bool = False)
     if _started and precision == _started.precision and name in (_started.name, "auto") and not debug:
         return _started
     _started = None  # from here on nothing is freed on the device that is left
-    candidates = [n for n in NAMES[1:] if n != "vulkan" or _has_hardware_vulkan()] if name == "auto" else [name]
-    for candidate in candidates:
+    several = [n for n in NAMES[1:] if n != "vulkan" or _has_hardware_vulkan()]
+    for candidate in several if name == "auto" else [name]:
         if _initialise(candidate, precision, debug):
             _started = Device(candidate, precision, _label(candidate))
             return _started
@@ -131,8 +133,7 @@ def upload(array: np.ndarray, *, vectors: bool = False) -> Any:
 
     host = np.ascontiguousarray(array, dtype=running().real if array.dtype.kind == "f" else array.dtype)
     element = _TAICHI_TYPES[host.dtype.name](ti)
-    shape = host.shape
-    staged = _vectors(ti, shape, element) if vectors else _remembered(ti.ndarray(element, shape))
+    staged = _vectors(ti, host.shape, element) if vectors else _remembered(ti.ndarray(element, host.shape))
     staged.from_numpy(host)
     return staged
 
@@ -165,8 +166,7 @@ def result(shape: tuple[int, ...]) -> Any:
 
 def to_host(array: Any) -> np.ndarray:
     """Return a `result` as a NumPy array."""
-    host: np.ndarray = array if isinstance(array, np.ndarray) else array.to_numpy()
-    return host
+    return array if isinstance(array, np.ndarray) else np.asarray(array.to_numpy())
 
 
 def empty(shape: tuple[int, ...], *, vectors: bool = False) -> Any:
@@ -218,7 +218,7 @@ def _vectors(ti: Any, shape: tuple[int, ...], element: Any) -> Any:
 
 def _free(ti: Any, array: Any, device: Device | None) -> None:
     """Free an array's memory, unless the device that it was on has been left: its program has freed all by itself."""
-    if device is _started:
+    if device is _started and not _forked:
         ti.lang.impl.get_runtime().prog.delete_ndarray(array)
 
 
@@ -267,12 +267,12 @@ def _initialise(name: str, precision: str, debug: bool) -> bool:
     return started in (ti.x64, ti.arm64) if name == "cpu" else started == arch
 
 
-def keeps_kernels() -> bool:
-    """Say whether compiled kernels are kept for the next run. Raises DeviceError where no device was started."""
+def kernel_folder() -> str:
+    """Return where compiled kernels are kept; "" where they are not. Raises DeviceError where no device was started."""
     running()
     import taichi as ti  # noqa: PLC0415
 
-    return bool(ti.cfg.offline_cache)
+    return str(ti.cfg.offline_cache_file_path) if ti.cfg.offline_cache else ""
 
 
 def _silence() -> None:

@@ -17,7 +17,7 @@ from render.atmosphere.settings import AtmosphereSettings
 from render.core import __version__
 from render.core.cache import file_digest
 from render.core.epoch import Epoch, TimeSettings
-from render.core.errors import InputError, PolarlightError, SceneError
+from render.core.errors import InputError, PolarlightError, SceneError, UnreadError
 from render.core.files import (
     as_text,
     name_hint,
@@ -25,7 +25,7 @@ from render.core.files import (
     printable,
     read_plain_file,
 )
-from render.core.messages import did_you_mean, one_line, shown
+from render.core.messages import did_you_mean, one_line, parser_words, shown
 from render.core.record import Record
 from render.earth.settings import EarthSettings
 from render.emission.airglow import AirglowSettings
@@ -180,8 +180,8 @@ def scene_from_text(
         raise SceneError(f"{file}: empty; a scene needs at least [time] utc and an [observer]")
     try:
         raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SceneError(f"{file}: not TOML: {one_line(error)}{backslash_hint(error, text)}") from None
+    except (ValueError, RecursionError) as error:  # ValueError: also a whole number of thousands of digits
+        raise SceneError(f"{file}: not TOML: {parser_words(error)}{backslash_hint(error, text)}") from None
     folder = (folder or Path.cwd()).resolve()
     raw, written = move_old_keys(raw, text, file)
     if files:
@@ -252,6 +252,8 @@ def _read(path: Path) -> str:
     try:
         content = read_plain_file(path, MAX_SCENE_BYTES, "a .toml file in it")
         return as_text(path, content, MAX_SCENE_BYTES, "a scene is TOML, plain text", "a scene is a short TOML file")
+    except UnreadError:
+        raise
     except InputError as error:
         raise SceneError(str(error)) from None
 

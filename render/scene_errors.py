@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from render.core.messages import did_you_mean, shown
+from render.core.messages import cut, did_you_mean, shown
 from render.core.record import WrongKeyError
 
 LIMITS = {
@@ -114,10 +114,10 @@ def _as_written(path: list[int | str], written: Mapping[Place, Place]) -> list[i
 
 def _where(path: Sequence[int | str]) -> str:
     """Return `[section] key[2].part` for a path; numbers count from 1, as people do."""
-    section = f"[{path[0]}]" if path else "scene"
+    section = f"[{cut(str(path[0]))}]" if path else "scene"
     key = ""
     for step in path[1:]:
-        key += f"[{step + 1}]" if isinstance(step, int) else ("." if key else " ") + step
+        key += f"[{step + 1}]" if isinstance(step, int) else ("." if key else " ") + cut(step)
     return section + key
 
 

@@ -83,7 +83,7 @@ def keep_kernels(ti: Any) -> None:
             context.recipe = None if ti.cfg.debug else recipe(ti, context.func, context.arg_features)
             if context.recipe is not None:
                 if not _is_kept(ti, context, context.recipe):
-                    with told("compiling kernels"):
+                    with told(f"compiling kernels, {context.func.func.__name__}"):
                         trace(context, statements)
                         _compiled(ti, context)
                 return statements
@@ -113,6 +113,18 @@ def _takes_kernels(folder: Path) -> bool:
 
 
 @cache
+def leave_program() -> None:
+    """Let a forked process end: Taichi's program waits at its own end for threads that only the parent has.
+
+    It gets a reference that is never given back, so that nothing takes it down, and the runtime forgets it, so that
+    arrays leave theirs alone.
+    """
+    runtime = sys.modules["taichi"].lang.impl.get_runtime()
+    if runtime.prog is not None:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(runtime.prog))
+        runtime.prog = None
+
+
 def copy_by_memory(ti: Any) -> None:
     """Let Taichi, the module, copy an array of the CPU to NumPy and back as memory."""
     if ti.__version__ != KNOWN_VERSION:

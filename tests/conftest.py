@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import hypothesis
 import pytest
 
 from render import cli, device
-from render.commands import progress
+from render.commands.terminal import lines
 from tests.devices import MARKERS, marker_of
 from tests.small import lay_sky_coarsely
 
@@ -68,13 +69,40 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.dist, config.option.loadscopereorder = "loadgroup", False
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the order of tests to pytest's options."""
+    told = "shuffle files, and the tests in each, by this number; tests of a device stay together"
+    parser.addoption("--random-order", type=int, metavar="SEED", help=told)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Tell a random order's seed: the same one gives the same order."""
+    seed = config.getoption("random_order")
+    return None if seed is None else f"random order: seed {seed}"
+
+
+def shuffled(items: list[pytest.Item], seed: int) -> list[pytest.Item]:
+    """Return the tests file by file as before, files and tests of a file in an order that a seed sets."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in sorted(items, key=lambda item: item.nodeid):
+        files.setdefault(item.path, []).append(item)
+    chance, groups = random.Random(seed), list(files.values())
+    chance.shuffle(groups)
+    for group in groups:
+        chance.shuffle(group)
+    return [item for group in groups for item in group]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put tests of one device together; the reference of all others first, what is compared with it last."""
+    seed = config.getoption("random_order")
+    if seed is not None:
+        items[:] = shuffled(items, seed)
 
     def place(item: pytest.Item) -> tuple[int, bool, bool]:
         marker = marker_of(item)
         compares = "in_double" in getattr(item, "fixturenames", ())
-        dear = item.path.relative_to(Path(__file__).parent).parts[0] in DEAR_ROOMS
+        dear = seed is None and item.path.relative_to(Path(__file__).parent).parts[0] in DEAR_ROOMS
         return [*MARKERS, ""].index(marker), compares and marker not in ("", "double"), not dear
 
     for item in items:
@@ -172,8 +200,7 @@ def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.M
 
     Without lines of progress: how many there are is the machine's affair.
     """
-    for name in ("STAGE_EVERY_S", "LINE_EVERY_S"):
-        monkeypatch.setattr(progress, name, float("inf"))
+    monkeypatch.setattr(lines, "write", lambda text: None)
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -212,6 +239,11 @@ def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     For tests of what happens around a frame: files, stamps, arguments.
     """
+    return put_fake_renderer(monkeypatch)
+
+
+def put_fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Do what `fake_renderer` does, outside of tests too."""
     import numpy as np  # noqa: PLC0415
 
     from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance  # noqa: PLC0415

@@ -88,16 +88,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/instruments": {*ENGINE, "render/frame", "render/formats"},
     "render/maps": {*ENGINE, "render/frame", "render/formats", "render/figures", "render/films"},
     "render": {*BASE, "render/scene", "render/frame", "render/questions", "render/films"},  # the face
+    "render/commands/terminal": {*BASE, "render/films"},
     "render/commands": {
-        *ENGINE, "render/scene_errors", "render/frame", "render/questions", "render/formats", "render/figures",
-        "render/films", "render/maps",
+        *ENGINE, "render/commands/terminal", "render/scene_errors", "render/frame", "render/questions",
+        "render/formats", "render/figures", "render/films", "render/maps",
     },
     "render/commands/films": {
-        *ENGINE, "render/commands", "render/formats", "render/frame", "render/films",
+        *ENGINE, "render/commands", "render/commands/terminal", "render/formats", "render/frame", "render/films",
     },
     "render/commands/instruments": {
-        *ENGINE, "render/commands", "render/commands/films", "render/frame", "render/figures", "render/formats",
-        "render/instruments",
+        *ENGINE, "render/commands", "render/commands/films", "render/commands/terminal", "render/frame",
+        "render/figures", "render/formats", "render/instruments",
     },
     "benchmarks": {*ENGINE, *SHADERS, "render/films", "render/frame", "render/questions", "render/formats", "render"},
     "benchmarks/gpu": {*ENGINE, "render/frame", "render/questions", "render/formats", "render", "benchmarks"},

@@ -2,6 +2,9 @@
 
 import gc
 import os
+import signal
+import subprocess
+import sys
 import traceback
 
 import numpy as np
@@ -10,6 +13,8 @@ import pytest
 from render import device
 from render.core.errors import DeviceError
 from tests.devices import start_or_skip
+
+ENDS_WITHIN_S = 60.0  # s: it takes 2
 
 
 @pytest.mark.double
@@ -90,3 +95,32 @@ def test_a_fork_of_a_started_device_is_told_to_be_spawned() -> None:
     os.waitpid(child, 0)
     assert said == repr([device.FORKED] * 4) and 'get_context("spawn")' in device.FORKED
     assert device.running().name == "cpu"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize(("child", "status", "said"), [("pass", 0, ""), ("device.running()", 1, device.FORKED)])
+def test_a_fork_of_a_started_device_ends(child, status, said) -> None:
+    """Without a program that is left alone the child waits at its end for the device's threads."""
+    text = f"""
+import os, sys
+import numpy as np
+from render import device
+device.start("cpu")
+held = [device.upload(np.ones((4, 3)), vectors=vectors) for vectors in (False, True)]
+held[0].to_numpy()
+if not (child := os.fork()):
+    del held[1]
+    {child}
+    sys.exit()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), held[0].to_numpy().sum())
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", text], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as parent:
+        try:
+            out, err = parent.communicate(timeout=ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(parent.pid, signal.SIGKILL)
+            raise
+    assert out == f"{status} 12.0\n"
+    assert err.strip().endswith(said) and bool(err) == bool(said)

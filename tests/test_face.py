@@ -11,6 +11,7 @@ import pytest
 
 import polarlight
 import render
+from tests import face
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("numpy", "taichi", "pydantic", "skyfield", "render.scene", "render.frame.render")
@@ -55,3 +56,28 @@ def test_both_are_installed() -> None:
     included = wheel["wheel"]["only-include"]
     assert {"render", "shaders", "polarlight.py"} == set(included)
     assert all((ROOT / name).exists() for name in included)
+
+
+def test_the_face_is_as_it_is_written_down() -> None:
+    changed = face.difference(face.face())
+    assert not changed, f"{changed}\n{face.RENEW}"
+
+
+def test_a_changed_signature_field_or_name_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def render_film(scene: str, output: str, *, frames: int = 3) -> None: ...
+
+    monkeypatch.setattr("render.films.film.render_film", render_film)
+    monkeypatch.setattr("render.__all__", [name for name in render.__all__ if name != "develop_frame"])
+    monkeypatch.delattr("render.core.epoch.Epoch.plus_seconds")
+    lines = face.difference(face.face()).splitlines()
+    assert "+render_film(scene: str, output: str, *, frames: int = 3) -> None" in lines
+    removed = [line for line in lines[2:] if line.startswith("-")]
+    assert [line.partition("(")[0] for line in removed] == ["-    plus_seconds", "-develop_frame", "-render_film"]
+
+
+def test_the_face_has_commands_with_options_and_keys_with_limits() -> None:
+    written = face.FACE.read_text(encoding="utf-8")
+    film = written.split("\nfilm\n")[1]
+    assert "    --output/-o FILE.mp4|FOLDER (needed)\n" in film and "    --device NAME = auto\n" in film
+    assert "\ndrive.kp: number >= 0 <= 9 | null\n" in written
+    assert "\ndrive.solar_wind.bz_nt: number" in written

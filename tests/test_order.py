@@ -1,5 +1,6 @@
 """The order of tests and their share-out: a device is started as seldom as can be, and says what went wrong."""
 
+import itertools
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +17,18 @@ def test_tests_of_a_device_follow_each_other_and_what_is_compared_comes_last(req
     for marker in ("vulkan", "cuda"):
         compares = ["in_double" in item.fixturenames for item in items if marker_of(item) == marker]
         assert compares == sorted(compares)
+
+
+def test_a_seed_shuffles_files_and_their_tests_and_keeps_both_together():
+    items = [SimpleNamespace(nodeid=f"{file}::{k}", path=file) for file in "abcdef" for k in range(6)]
+    found = {seed: [item.nodeid for item in conftest.shuffled(items, seed)] for seed in range(4)}
+    assert found[1] == [item.nodeid for item in conftest.shuffled(items[::-1], 1)]  # workers collect as they like
+    plain = [item.nodeid for item in items]
+    assert all(sorted(order) == plain and order != plain for order in found.values())
+    assert len({tuple(order) for order in found.values()}) == 4
+    for order in found.values():
+        files = [nodeid[0] for nodeid in order]
+        assert sum(a != b for a, b in itertools.pairwise(files)) == 5
 
 
 @pytest.mark.parametrize(

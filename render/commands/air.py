@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from render.commands.console import parse_numbers, warn, warn_of_file
-from render.core.epoch import Epoch
 from render.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -83,6 +82,7 @@ def _scene_air(name: str, form: str) -> Air:
 
 def _model_air(place: dict[str, str], default: bool, settings: EmissionSettings) -> Air:
     """Return NRLMSIS over a place at a time. Raises InputError."""
+    from render.core.epoch import Epoch  # noqa: PLC0415
     from render.geophysics.drive.settings import DriveSettings  # noqa: PLC0415
     from render.geophysics.upper_air.thermosphere import ThermosphereSettings, thermosphere_at  # noqa: PLC0415
 

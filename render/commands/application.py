@@ -10,6 +10,8 @@ import typer
 from render.commands import emission, facts, limb, oval, pictures, power, spectrum
 from render.commands import map as map_command
 from render.commands.console import say
+from render.commands.terminal.loudness import QuietOption, VerboseOption
+from render.commands.terminal.offered import offered
 from render.core import __version__
 
 CREDITS = """\
@@ -59,6 +61,8 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     if context.invoked_subcommand is None:
         say(context.get_help())
@@ -129,4 +133,4 @@ for _command in (
     devices,
     about,
 ):
-    app.command()(_command)
+    app.command()(offered(_command))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,15 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from render.core.cache import why_no_tables_are_kept
-from render.core.epoch import Epoch
+from render.commands.terminal.loudness import is_quiet, is_verbose
+from render.commands.terminal.words import amount, duration, warn
+from render.core.cache import cache_directory, why_no_tables_are_kept
 from render.core.errors import DeviceError, InputError, OutputError
-from render.core.files import printable
+from render.core.files import printable, writing_error
+from render.core.machine import memory_bytes
 from render.core.messages import did_you_mean, shown
-from render.core.quiet import silence
 
 if TYPE_CHECKING:
     from render.atmosphere.settings import AtmosphereSettings
+    from render.core.epoch import Epoch
     from render.films.film import Film
     from render.scene import Scene
 
@@ -57,6 +58,7 @@ def warn_of_air(settings: AtmosphereSettings) -> None:
 
 def warn_of_user_map(scene: Scene, *epochs: Epoch) -> None:
     """Warn of what is doubtful about the scene's user map at the instants, each line once. Raises InputError."""
+
     if scene.aurora.footprint:
         from render.questions.user_map import user_map_warnings  # noqa: PLC0415
 
@@ -72,16 +74,20 @@ def output_path(text: str) -> Path:
 
 
 def say(text: str = "") -> None:
-    """Print to standard output."""
+    """Print an answer to standard output."""
     typer.echo(printable(text))
 
 
-def warn(text: str) -> None:
-    """Print one line to standard error, marked as polarlight's; where that takes nothing, no more is said there."""
-    try:
-        typer.echo(f"polarlight: {' '.join(printable(text).split())}", err=True)
-    except (OSError, ValueError):
-        silence(sys.stderr)
+def report(text: str) -> None:
+    """Print what was written to standard output; with --quiet nothing."""
+    if not is_quiet():
+        say(text)
+
+
+def detail(text: str) -> None:
+    """Print a line to standard error with --verbose alone."""
+    if is_verbose():
+        warn(text)
 
 
 def parse_size(text: str) -> tuple[int, int] | None:
@@ -100,6 +106,8 @@ def parse_size(text: str) -> tuple[int, int] | None:
 
 def parse_time(text: str) -> Epoch | None:
     """Read `--at`; empty means the scene's own instant. Raises InputError."""
+    from render.core.epoch import Epoch  # noqa: PLC0415
+
     if not text:
         return None
     try:
@@ -159,13 +167,17 @@ def start_device(name: str) -> None:
     from render import device  # noqa: PLC0415 - Taichi takes a while to import: only for commands that compute
 
     check_device(name)
-    device.start(name)
-    warn_where_nothing_is_kept(device.keeps_kernels())
+    started = device.start(name)
+    detail(f"device: {started.name}, {started.label}, {started.precision} precision")
+    kernels = device.kernel_folder()
+    detail(f"kernels: {kernels or 'not kept'}")
+    warn_where_nothing_is_kept(kernels is not None)
 
 
 def warn_where_nothing_is_kept(kernels: bool = True) -> None:
     """Warn where tables are made anew in each run, or kernels are, as is said of them."""
     tables = why_no_tables_are_kept()
+    detail(f"tables: {f'not kept ({tables})' if tables else cache_directory()}")
     if tables or not kernels:
         what = "tables" if kernels else "kernels and tables" if tables else "kernels"
         why = f" ({tables})" if tables else ""
@@ -193,7 +205,7 @@ def check_folder(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written to: {error.strerror or error}") from None
+        raise writing_error(f"{folder}: cannot be written to", folder, error) from None
 
 
 def check_film_output(output: Path) -> tuple[Path, Path | None]:
@@ -210,13 +222,9 @@ def check_film_output(output: Path) -> tuple[Path, Path | None]:
 
 
 def check_memory(expected_bytes: float) -> None:
-    """Raise InputError where a frame needs more memory than the whole machine has (Windows: not known, not checked)."""
-    try:
-        installed = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return
-    if 0 < installed < expected_bytes:
-        needed = f"about {amount(expected_bytes)} of memory, this machine has {amount(installed)}"
+    """Raise InputError where a frame needs more memory than the machine gives us (Windows: not known, not checked)."""
+    if (most := memory_bytes()) < expected_bytes:
+        needed = f"about {amount(expected_bytes)} of memory, this machine has {amount(most)}"
         raise InputError(f"a frame of this size needs {needed}; ask for a smaller --size")
 
 
@@ -281,17 +289,4 @@ def say_film(output: Path, made: Film, verb: str) -> None:
     counted += f", others held for {len(made.missing)} that are missing" if made.missing else ""
     counted += f", {duration(made.seconds)}"
     where = output if made.video in (None, output) else f"{made.video} ({output} is there already)"
-    say(f"{where}: {counted}{f', {made.device_label}' if made.device_label else ''}")
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as people say them: 8.4 s, 3 min 20 s, 1 h 5 min."""
-    if seconds < 60.0:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def amount(count: float) -> str:
-    """Return bytes as MB or GB (powers of ten)."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+    report(f"{where}: {counted}{f', {made.device_label}' if made.device_label else ''}")

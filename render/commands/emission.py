@@ -13,6 +13,7 @@ import typer
 from render.commands.air import Air, choose_air
 from render.commands.console import check_output, say, warn
 from render.commands.electrons import NAMES, SPECTRA, Electrons, choose_electrons
+from render.commands.terminal.loudness import is_quiet
 from render.core.errors import InputError
 from render.core.messages import did_you_mean, shown
 
@@ -191,7 +192,7 @@ def _lines(electrons: Electrons, air: Air, columns: dict[str, LineColumn], plot:
         "",
         f"{'line':<15}{'':<{name}}{'column R':>13}{'peak km':>10}{'centroid km':>13}",
         *rows,
-        *(f"wrote       {path}" for path in (plot, netcdf) if path),
+        *(f"wrote       {path}" for path in (plot, netcdf) if path and not is_quiet()),
     ]
 
 

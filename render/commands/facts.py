@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,8 +20,10 @@ from render.commands.console import (
     say,
     warn,
 )
-from render.core.epoch import Epoch
 from render.core.errors import InputError
+
+if TYPE_CHECKING:
+    from render.core.epoch import Epoch
 
 LATITUDES, LONGITUDES = (-90.0, 90.0), (-360.0, 360.0)  # degrees
 ALTITUDES_KM = (-10.0, 100_000.0)

@@ -8,19 +8,21 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from render.commands.console import DeviceOption, check_output, duration, say, start_device, warn_of_air
 from render.commands.limb_request import LimbRequest, read_request
 from render.commands.progress import progress_bar
+from render.commands.terminal.loudness import is_quiet
 from render.core.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from render.atmosphere.extinction import Atmosphere
     from render.integrator.sky.scattered import ScatteringAir
 
-PLOT_TANGENT_KM = np.arange(0.0, 119.1, 0.5)
+PLOT_TANGENT_KM = 0.0, 119.0, 0.5  # lowest, highest, step
 SIGNIFICANT = 6  # digits in JSON
 
 
@@ -101,14 +103,16 @@ def _check_plot(plot: str, request: LimbRequest) -> None:
 
     if request.nadir:
         raise InputError("--plot draws radiance against tangent altitude; leave --nadir out")
-    if request.observer_km <= PLOT_TANGENT_KM[-1]:
-        raise InputError(f"--plot needs --observer-km above {PLOT_TANGENT_KM[-1]:g}; given: {request.observer_km:g}")
+    if request.observer_km <= PLOT_TANGENT_KM[1]:
+        raise InputError(f"--plot needs --observer-km above {PLOT_TANGENT_KM[1]:g}; given: {request.observer_km:g}")
     check_output(Path(plot), DIAGRAM_SUFFIXES)
     require_plot("--plot")
 
 
 def _compute(request: LimbRequest, device: str, plot: str) -> _Found:
     """Compute the radiances, and draw the diagram if one is requested. Raises DeviceError, OutputError."""
+    import numpy as np  # noqa: PLC0415
+
     start_device(device)
     from render import device as devices  # noqa: PLC0415
     from render.atmosphere.extinction import build_atmosphere  # noqa: PLC0415
@@ -125,14 +129,14 @@ def _compute(request: LimbRequest, device: str, plot: str) -> _Found:
         return scattering_air(atmosphere, POINT_RAD if request.point_sun else MEAN_DISC_RAD)
 
     with progress_bar("limb") as tell:
-        tell(0.0, f"tables of {len(request.wavelengths_nm)} wavelengths, kept for the next time")
+        tell(0.0, f"tables that are kept, {len(request.wavelengths_nm)} wavelengths")
         air = air_of(request.wavelengths_nm)
         tell(0.5, "lines of sight")
         single, total = limb_radiance(
             air, request.sza_deg, request.azimuth_deg, request.tangent_km, request.observer_km
         )
         if plot:
-            tell(0.6, f"tables of the diagram's {len(SKY_WAVELENGTHS_NM)} wavelengths, kept for the next time")
+            tell(0.6, f"tables of the diagram that are kept, {len(SKY_WAVELENGTHS_NM)} wavelengths")
             _plot(plot, request, air_of(SKY_WAVELENGTHS_NM))
     irradiance = np.interp(request.wavelengths_nm, SKY_WAVELENGTHS_NM, solar_irradiance())
     return _Found(air, single, total, irradiance, started.label, perf_counter() - begun)
@@ -140,11 +144,15 @@ def _compute(request: LimbRequest, device: str, plot: str) -> _Found:
 
 def _plot(path: str, request: LimbRequest, air: ScatteringAir) -> None:
     """Draw the diagram, in the sky's bands. Raises OutputError."""
+    import numpy as np  # noqa: PLC0415
+
     from render.figures.limb import plot_limb  # noqa: PLC0415
     from render.integrator.sky.limb import green_kilorayleighs, limb_radiance  # noqa: PLC0415
     from render.sky.sunlight import solar_irradiance  # noqa: PLC0415
 
-    pair = limb_radiance(air, request.sza_deg, request.azimuth_deg, PLOT_TANGENT_KM, request.observer_km)
+    first, last, step = PLOT_TANGENT_KM
+    tangent_km = np.arange(first, last + 0.5 * step, step)
+    pair = limb_radiance(air, request.sza_deg, request.azimuth_deg, tangent_km, request.observer_km)
     single, total = (green_kilorayleighs(each * solar_irradiance(), air.atmosphere.wavelengths_nm) for each in pair)
     below = (
         f"{_air(request, air)}. Rays {_rays(request, air)}. Observer at {request.observer_km:g} km. "
@@ -152,7 +160,7 @@ def _plot(path: str, request: LimbRequest, air: ScatteringAir) -> None:
     )
     above = f"Sun's zenith angle {request.sza_deg:g}°, azimuth {request.azimuth_deg:g}° "
     above += "(0: towards it), at the tangent point"
-    plot_limb(path, PLOT_TANGENT_KM, single, total, above, below)
+    plot_limb(path, tangent_km, single, total, above, below)
 
 
 def _as_json(request: LimbRequest, found: _Found) -> dict[str, Any]:
@@ -171,6 +179,8 @@ def _as_json(request: LimbRequest, found: _Found) -> dict[str, Any]:
 
 def _facts(request: LimbRequest, found: _Found) -> dict[str, Any]:
     """Return what was taken for everything that could be requested."""
+    import numpy as np  # noqa: PLC0415
+
     atmosphere = found.air.atmosphere
     return {
         "sza_deg": request.sza_deg,
@@ -216,7 +226,7 @@ def _lines(request: LimbRequest, found: _Found, plot: str) -> list[str]:
         "sr-1: per unit of the Sun's irradiance; W: W m-2 sr-1 nm-1, the Sun at 1 au; single: scattered once",
         f"{'tangent km':>10}{'nm':>8}" + "".join(f"{head:>13}" for head in heads),
         *rows,
-        *([f"wrote       {plot}"] if plot else []),
+        *([f"wrote       {plot}"] if plot and not is_quiet() else []),
     ]
 
 
@@ -229,6 +239,8 @@ def _air(request: LimbRequest, air: ScatteringAir) -> str:
 
 def _rays(request: LimbRequest, air: ScatteringAir) -> str:
     """Return how rays go and how wide the Sun is, in words."""
+    import numpy as np  # noqa: PLC0415
+
     degrees = np.degrees(air.light.radius_rad)
     sun = "a point, as other codes take it" if request.point_sun else f"a disc of {degrees:.3f} degrees in radius"
     return f"{'bent' if air.atmosphere.refracts else 'straight'}, the Sun {sun}"
@@ -242,6 +254,8 @@ def _ozone_du(atmosphere: Atmosphere) -> float:
 
 
 def _aerosol_depth(atmosphere: Atmosphere) -> float:
+    import numpy as np  # noqa: PLC0415
+
     from render.atmosphere.extinction import AEROSOLS  # noqa: PLC0415
 
     extinction = atmosphere.density[:, AEROSOLS].sum(axis=1)  # km-1 at 550 nm

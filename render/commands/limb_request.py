@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from render.commands.console import parse_numbers, warn_of_file
 from render.core.errors import InputError
 from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from render.atmosphere.settings import AtmosphereSettings
 
 ZENITH_DEG, AZIMUTH_DEG = (0.0, 180.0), (-360.0, 360.0)
@@ -42,6 +42,8 @@ class LimbRequest:
     @property
     def nadir(self) -> bool:
         """Say whether the view is straight down."""
+        import numpy as np  # noqa: PLC0415
+
         return bool(np.isneginf(self.tangent_km).all())
 
     @property
@@ -59,6 +61,8 @@ def read_request(of_view: dict[str, str], nadir: bool, of_air: dict[str, str], n
 
     `of_view`: sza, azimuth, tangent_km, observer_km, wavelengths; `of_air`: profile, scene, aerosol, ozone, albedo.
     """
+    import numpy as np  # noqa: PLC0415
+
     if nadir and of_view["tangent_km"]:
         raise InputError("--nadir and --tangent-km both say where to look; give one")
     zenith = parse_numbers("--sza", of_view["sza"], "DEG", (ZENITH_DEG,), 1)[0]
@@ -83,6 +87,8 @@ def read_request(of_view: dict[str, str], nadir: bool, of_air: dict[str, str], n
 
 def read_numbers(option: str, text: str, unit: str, limits: tuple[float, float], most: int) -> np.ndarray:
     """Read numbers and ranges start:stop:step (both ends count), parted by commas. Raises InputError."""
+    import numpy as np  # noqa: PLC0415
+
     low, high = limits
     allowed = f"allowed: numbers and start:stop:step, parted by commas, {low:g} to {high:g} {unit}, {most} at most"
     found: list[float] = []

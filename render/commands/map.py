@@ -21,7 +21,7 @@ from render.commands.console import (
     parse_numbers,
     parse_size,
     parse_time,
-    say,
+    report,
     say_film,
     start_device,
     warn,
@@ -254,7 +254,7 @@ def _still(
         )
     lit = ", ".join(f"{key} to {value:.3g} kR" for key, value in zip(plan.keys, brightest, strict=True))
     taken = f"{duration(perf_counter() - begun)}, {devices.start(device).label}"
-    say(f"{', '.join(str(path) for path in output)}: {plan.size[0]}x{plan.size[1]}, {lit}, {taken}")
+    report(f"{', '.join(str(path) for path in output)}: {plan.size[0]}x{plan.size[1]}, {lit}, {taken}")
 
 
 def _film(

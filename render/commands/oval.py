@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from render.commands.console import check_instants, check_output, parse_numbers, say
-from render.core.epoch import Epoch
+from render.commands.terminal.loudness import is_quiet
 from render.core.errors import InputError
 from render.core.messages import shown
 
 if TYPE_CHECKING:
+    from render.core.epoch import Epoch
     from render.scene import Scene
 
 KP_RANGE = (0.0, 9.0)
@@ -107,6 +107,8 @@ def parse_kp(text: str) -> float:
 
 def parse_epoch(time: str) -> Epoch | None:
     """Read `--time`; None where it was not given. Raises InputError, outside the years of IGRF too."""
+    from render.core.epoch import Epoch  # noqa: PLC0415
+
     if not time:
         return None
     try:
@@ -140,6 +142,8 @@ def hemisphere_of(scene: Scene, epoch: Epoch) -> int:
 
 def oval_table(kp: float, hemisphere: int) -> dict[str, list[float]]:
     """Return the oval's arrays by hour of magnetic local time, 0 to 23; latitudes with the hemisphere's sign."""
+    import numpy as np  # noqa: PLC0415
+
     from render.geophysics.forms.oval import (  # noqa: PLC0415
         gussenhoven_equatorward_edge,
         oval_hours,
@@ -205,7 +209,7 @@ def _lines(request: _Request, found: dict[str, list[float]], plot: str) -> list[
         f"{'':3}{'half maximum and peak':>23}{'':15}{'Starkov':>22}",
         f"{heads[0]:>3}" + "".join(f"{head:>{len(head) + 2}}" for head in heads[1:]),
         *rows,
-        *(["", f"wrote       {plot}"] if plot else []),
+        *(["", f"wrote       {plot}"] if plot and not is_quiet() else []),
     ]
 
 

@@ -25,7 +25,7 @@ from render.commands.console import (
     parse_size,
     parse_time,
     refuse_contradictions,
-    say,
+    report,
     start_device,
     warn_of_air,
     warn_of_user_map,
@@ -93,7 +93,7 @@ def render(
         frame = render_frame(loaded, epoch, size=width_height, device=device, progress=progress)
     header = header_of(frame, loaded)
     write_taken(targets, frame, loaded, header)
-    say(f"{', '.join(map(str, targets))}: {header['size']}, {duration(frame.seconds)}, {frame.device.label}")
+    report(f"{', '.join(map(str, targets))}: {header['size']}, {duration(frame.seconds)}, {frame.device.label}")
 
 
 def _targets(output: list[Path], name: str) -> list[Path]:
@@ -113,19 +113,18 @@ def _render_in_bands(scene: Scene, epoch: Epoch, size: tuple[int, int], target: 
     from render.formats.png import write_png_bands  # noqa: PLC0415
     from render.formats.taken import exif_in, header_of  # noqa: PLC0415
     from render.frame.development import developed_bands  # noqa: PLC0415
-    from render.frame.metering import metered  # noqa: PLC0415
     from render.frame.moment import moment_of  # noqa: PLC0415
-    from render.frame.render import PREPARED, part_of  # noqa: PLC0415
+    from render.frame.render import PREPARED, metered_first, part_of  # noqa: PLC0415
     from render.frame.stage import prepare  # noqa: PLC0415
 
     started = time.perf_counter()
     with progress_bar(scene.name) as progress:
-        scene = metered(scene, running(), progress)
-        stage = prepare(scene, moment_of(scene, epoch, size), running(), tell=part_of(progress, 0.0, PREPARED))
+        scene, tell = metered_first(scene, running(), progress)
+        stage = prepare(scene, moment_of(scene, epoch, size), running(), tell=part_of(tell, 0.0, PREPARED))
         header = header_of(stage, scene)
-        bands = developed_bands(stage, part_of(progress, PREPARED, 1.0))
+        bands = developed_bands(stage, part_of(tell, PREPARED, 1.0))
         write_png_bands(target, size, bands, scene.develop.bits, header, tiff_of(exif_in(stage, header)))
-    say(f"{target}: {header['size']}, {duration(time.perf_counter() - started)}, {stage.device.label}")
+    report(f"{target}: {header['size']}, {duration(time.perf_counter() - started)}, {stage.device.label}")
 
 
 def develop(
@@ -187,7 +186,7 @@ def develop(
     size = loaded.camera.columns, loaded.camera.rows
     require_formats(output, scene, size)
     write_taken(output, loaded, scene, header)
-    say(f"{', '.join(map(str, output))}: {size[0]}x{size[1]}")
+    report(f"{', '.join(map(str, output))}: {size[0]}x{size[1]}")
 
 
 def _map_of_line(frame: Path, output: list[Path], line: str, kilorayleighs: str, others: list[str]) -> None:
@@ -220,7 +219,7 @@ def _map_of_line(frame: Path, output: list[Path], line: str, kilorayleighs: str,
     plane = plane_of(taken.lines, line)
     for target in output:
         plot_false_colour(target, plane, line, limits, f"{name}, {taken.epoch.isoformat()}")
-    say(f"{', '.join(map(str, output))}: {line}, up to {plane.max():.3g} kR")
+    report(f"{', '.join(map(str, output))}: {line}, up to {plane.max():.3g} kR")
 
 
 def of_quality(scene: Scene, quality: str) -> Scene:

@@ -10,7 +10,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from render.commands.console import (
@@ -24,11 +23,12 @@ from render.commands.console import (
 )
 from render.commands.oval import hemisphere_of, parse_kp
 from render.commands.progress import progress_bar
-from render.core.epoch import Epoch
+from render.commands.terminal.loudness import is_quiet
 from render.core.errors import InputError
 from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
+    from render.core.epoch import Epoch
     from render.geophysics.drive.settings import DriveSettings
     from render.geophysics.forms.aurora_settings import AuroraSettings
     from render.integrator.above.power import DrawnPower, PowerSummary
@@ -75,10 +75,11 @@ def power(
     start_device(device)
     begun = perf_counter()
     with progress_bar("power") as progress:
-        found = []
-        for k, one in enumerate(_instants(request)):
-            found.append(one)
-            progress((k + 1.0) / request.count, f"{k + 1} of {request.count} instants")
+        found: list[DrawnPower] = []
+        drawn = _instants(request)
+        while len(found) < request.count:
+            progress(len(found) / request.count, f"instant {len(found) + 1} of {request.count}")
+            found.append(next(drawn))
     from render.integrator.above.power import PowerSummary  # noqa: PLC0415
 
     summary = PowerSummary.of(found)
@@ -111,6 +112,9 @@ class _Request:
 
 def _read(scene: str, kp: str, seeds: str, minutes: str, hemisphere: str) -> _Request:
     """Return the request. Raises InputError, SceneError."""
+    import numpy as np  # noqa: PLC0415
+
+    from render.core.epoch import Epoch  # noqa: PLC0415
     from render.geophysics.drive.settings import DriveSettings  # noqa: PLC0415
     from render.geophysics.forms.aurora_settings import AuroraSettings  # noqa: PLC0415
 
@@ -165,6 +169,8 @@ def _drive(request: _Request) -> tuple[float, str]:
 
     Raises InputError where a drive's file does not cover an instant.
     """
+    import numpy as np  # noqa: PLC0415
+
     from render.geophysics.drive.origins import drive_origins, kp_intervals, later_kp_words  # noqa: PLC0415
 
     drive, epoch, times = request.drive, request.epoch, request.times_s
@@ -233,8 +239,8 @@ def _lines(request: _Request, summary: PowerSummary, plot: str, seconds: float) 
         *([f"            {alone}"] if len(request.seeds) == 1 else []),
         f"diffuse     {100.0 * summary.diffuse_share:.0f} %; arcs and all else {summary.arcs_gw:.1f} GW",
         f"electrons   {summary.mean_energy_kev:.1f} keV on the mean",
-        *([f"wrote       {plot}"] if plot else []),
-        f"took        {duration(seconds)}, {device.start().label}",
+        *([f"wrote       {plot}"] if plot and not is_quiet() else []),
+        *([] if is_quiet() else [f"took        {duration(seconds)}, {device.start().label}"]),
     ]
 
 

@@ -19,6 +19,7 @@ from render.commands.console import (
     parse_numbers,
     parse_size,
     parse_time,
+    report,
     say,
     start_device,
 )
@@ -76,7 +77,7 @@ def spectrum(
     for text in _lines(facts, found):
         say(text)
     if plot:
-        say(f"wrote {plot}")
+        report(f"wrote {plot}")
 
 
 def _frame_and_pixel(

@@ -20,11 +20,14 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from render.core.files import is_kernels, real_path
+from render.core.errors import OutputError
+from render.core.files import is_kernels, real_path, whole_file
 from render.core.provenance import computation_digest
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LEAST_FREE_BYTES = 64 << 20  # of a disk that anything is kept on: tables and kernels of a scene take 15 MB
 PROBE_BYTES = 1 << 16  # written to see whether a folder takes files: quotas and limits do not show otherwise
@@ -151,6 +154,8 @@ def _load(path: Path) -> dict[str, np.ndarray] | None:
 
     Whatever zip and NumPy say of a damaged file, in errors of a dozen kinds or in warnings, means no more than that.
     """
+    import numpy as np  # noqa: PLC0415
+
     try:
         if not path.is_file():  # a pipe would be waited for
             return None
@@ -166,6 +171,8 @@ def _load(path: Path) -> dict[str, np.ndarray] | None:
 
 def _content_digest(path: Path, arrays: Mapping[str, np.ndarray]) -> bytes:
     """Return 32 bytes that change with the file's name, and with the name, type, shape or any byte of an array."""
+    import numpy as np  # noqa: PLC0415
+
     told = hashlib.sha256(path.name.encode())
     for name in sorted(arrays):
         array = np.asarray(arrays[name])
@@ -176,18 +183,11 @@ def _content_digest(path: Path, arrays: Mapping[str, np.ndarray]) -> bytes:
 
 def _store(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write the arrays beside their place and move them there in one step, so that no reader sees half a file."""
-    temporary = ""
+    import numpy as np  # noqa: PLC0415
+
     digest = np.frombuffer(_content_digest(path, arrays), np.uint8)
-    try:
+    # ValueError: of zip, whose end finds no room either
+    with contextlib.suppress(OSError, OutputError, ValueError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.stem, suffix=".part", delete=False) as file:
-            temporary = file.name
-            np.savez(file, **arrays, **{CONTENT_KEY: digest})  # type: ignore[arg-type]
-        os.replace(temporary, path)
-        temporary = ""
-    except (OSError, ValueError):  # ValueError: of zip, whose end finds no room either
-        pass
-    finally:
-        if temporary:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
+        with whole_file(path, durable=False) as part:  # a power cut's half is known by its digest, and made anew
+            np.savez(part, **arrays, **{CONTENT_KEY: digest})  # type: ignore[arg-type]

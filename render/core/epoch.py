@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import Field, field_validator
 
 from render.core.errors import InputError
-from render.core.messages import SHOWN_VALUE_CHARACTERS
+from render.core.messages import cut
 from render.core.record import Record
 
 END_OF_DAY = re.compile(r"(?<=[Tt ])24(?=(:?00){0,2}([.,]0+)?(Z|z|[+-]|$))")
@@ -99,7 +99,7 @@ def _with_month(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """Return a text in quotes, cut short."""
-    return repr(text if len(text) <= SHOWN_VALUE_CHARACTERS else text[:SHOWN_VALUE_CHARACTERS] + "...")
+    return f"'{cut(text)}'"
 
 
 class TimeSettings(Record):

@@ -11,8 +11,9 @@ import numpy as np
 
 from render.core.errors import InputError
 from render.core.files import as_text, read_plain_file
-from render.core.messages import did_you_mean, shown
+from render.core.messages import cut, did_you_mean, shown
 
+MOST_COLUMNS = 1000  # a whole file in one line, its line breaks lost, has more
 MAX_BYTES = 20_000_000  # a profile of a million rows is a mistake
 DECIMAL_COMMA = re.compile(r"(?<![\w.,])[+-]?\d+,\d+(?:[eE][+-]?\d+)?(?![\w.,])")
 
@@ -31,7 +32,7 @@ class NumberTable:
     def refuse(self, name: str, row: int, complaint: str) -> InputError:
         """Return the error `FILE: line n, COLUMN: VALUE <complaint>` for the caller to raise."""
         return InputError(
-            f"{self.path}: line {self.line_numbers[row]}, {name}: {self.columns[name][row]:g} {complaint}"
+            f"{self.path}: line {self.line_numbers[row]}, {cut(name)}: {self.columns[name][row]:g} {complaint}"
         )
 
     def require_rising(self, name: str) -> None:
@@ -89,7 +90,7 @@ def decimal_comma(text: str, words: str = "; ") -> str:
     found = DECIMAL_COMMA.search(text)
     if not found:
         return ""
-    return f"{words}{shown(found[0])} has a decimal comma; allowed: a point, {found[0].replace(',', '.')}"
+    return f"{words}{shown(found[0])} has a decimal comma; allowed: a point, {cut(found[0].replace(',', '.'))}"
 
 
 def check_header(
@@ -100,6 +101,8 @@ def check_header(
     `first`: the line below, which may have decimal commas; `wanted`: what to write instead.
     """
     known = (*required, *optional)
+    if len(header) > MOST_COLUMNS:
+        raise InputError(f"{path}: {len(header)} names in the first row; at most {MOST_COLUMNS}; {wanted}")
     if all(is_number(cell) for cell in header):
         raise InputError(f"{path}: no row of column names; {wanted}")
     if len(header) == 1 and any(mark in header[0] for mark in (";", "\t", " ", "|")):
@@ -140,7 +143,7 @@ def _comma_between(line: str, values: int, columns: int) -> str:
     pairs = re.findall(r"(?<=,)\s*([+-]?\d+,\d+)\s*(?=,|$)", f",{line}")
     if len(pairs) != values - columns:
         return "; are there decimal commas? allowed: a point" if pairs else ""
-    return f"; is {shown(pairs[0])} one number? allowed: a point, {pairs[0].replace(',', '.')}"
+    return f"; is {shown(pairs[0])} one number? allowed: a point, {cut(pairs[0].replace(',', '.'))}"
 
 
 def _is_like(name: str, known: Sequence[str]) -> bool:
@@ -154,10 +157,10 @@ def _numbers(path: Path, number: int, line: str, cells: list[str], header: list[
     found = []
     for name, cell in zip(header, cells, strict=True):
         if not is_number(cell):
-            raise InputError(f"{path}: line {number}, {name}: {shown(cell)} is not a number")
+            raise InputError(f"{path}: line {number}, {cut(name)}: {shown(cell)} is not a number")
         found.append(float(cell))
         if not np.isfinite(found[-1]):
-            raise InputError(f"{path}: line {number}, {name}: {cell} is not finite")
+            raise InputError(f"{path}: line {number}, {cut(name)}: {cut(cell)} is not finite")
     return found
 
 

@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-import warnings
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,12 @@ from numpy.typing import NDArray
 
 from render.core.errors import InputError
 from render.core.files import real_path
+from render.core.messages import cut, one_line
+from render.earth.opened_picture import FOREIGN, opened_picture
 
 PICTURES, ARRAYS = (".png", ".tif", ".tiff", ".jpg", ".jpeg"), (".npy", ".npz")
 MOST_BYTES, MOST_PIXELS = 2**31, 600_000_000  # of a file; 1/96 degree is 597 million
+MOST_WORDS = 120  # characters of a library's message
 LEAST_COLUMNS, LEAST_ROWS = 4, 2
 
 
@@ -31,8 +35,10 @@ def equirectangular(path: str, key: str, channels: int) -> NDArray[np.float32]:
     place = real_path(path)
     try:
         raw = _array(place, ending, key.rsplit(maxsplit=1)[-1]) if ending in ARRAYS else _picture(place)
-    except (OSError, ValueError, EOFError, KeyError, SyntaxError, MemoryError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: {key} cannot be read: {' '.join(str(error).split())[:120]}") from None
+    except (*FOREIGN, zipfile.BadZipFile, tokenize.TokenError, zlib.error) as error:
+        of_file = isinstance(error, OSError | ValueError | SyntaxError | KeyError)
+        words = cut(one_line(error), MOST_WORDS) if of_file and str(error) else f"damaged: {type(error).__name__}"
+        raise InputError(f"{path}: {key} cannot be read: {words}") from None
     _check(raw, channels if ending in ARRAYS else raw.shape[-1], f"{path}: {key}")
     return raw[..., None] if raw.ndim == 2 else raw
 
@@ -78,15 +84,13 @@ def _array(path: Path, ending: str, name: str) -> NDArray[np.float32]:
         held = held[name if name in names else names[0]]
     if held.dtype.kind not in "fiub":
         raise ValueError(f"it holds {held.dtype}, wanted numbers")
-    return np.array(held, np.float32)
+    with np.errstate(over="ignore"):  # what is beyond single precision is refused as not finite
+        return np.array(held, np.float32)
 
 
 def _picture(path: Path) -> NDArray[np.float32]:
     """Return a picture's channels, of full scale."""
-    from PIL import Image  # noqa: PLC0415 - only with a picture of one's own
-
-    with warnings.catch_warnings(), Image.open(path) as opened:
-        warnings.simplefilter("ignore")
+    with opened_picture(path, MOST_PIXELS) as opened:
         plain = opened.mode in ("L", "I", "I;16", "I;16B", "F", "RGB")
         raw = np.asarray(opened if plain else opened.convert("RGB"))
     full = np.iinfo(raw.dtype).max if raw.dtype.kind == "u" else 65535.0 if raw.dtype.kind == "i" else 1.0

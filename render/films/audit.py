@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from render.core.errors import InputError
-from render.core.files import host_tag
+from render.core.machine import host_tag, is_alive
 from render.films.claims import SUFFIX as LEASE_SUFFIX
-from render.films.claims import Claims, is_alive
+from render.films.claims import Claims
 from render.films.failures import Failures
 from render.films.folder import STAMP_KEY
 from render.films.plan import FilmPlan
@@ -130,7 +130,11 @@ def _look_at_others(found: Audit) -> None:
     asked = {plan.path(index).name for index in plan.wanted}
     for path in sorted(plan.folder.glob(f"{name}_*.png")):
         number = re.fullmatch(rf"{re.escape(name)}_(\d{{5,9}})\.png", path.name)
-        texts = read_png_metadata(path, head=True) or {}
+        try:
+            texts = read_png_metadata(path, head=True) or {}
+        except InputError as error:
+            found.damaged[path.name] = str(error)
+            continue
         in_place = number is not None and int(number[1]) < plan.scene.film.frames
         if path.name not in asked and (in_place or STAMP_KEY in texts):
             _sort_by_stamp(found, int(number[1]) if number else -1, path, texts)

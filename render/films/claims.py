@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from render.core.errors import DiskError, OutputError
-from render.core.files import OF_DISKS, host_tag
+from render.core.files import OF_DISKS
+from render.core.machine import host_tag, is_alive
 
 LEASE_S = 60.0  # s that a lease lasts unless it is renewed: caches of network file systems are up to 60 s old (nfs(5))
 RENEWALS = 4  # of a lease while it lasts: three may be late
@@ -211,21 +212,6 @@ def told_by(content: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}
-
-
-def is_alive(process: object) -> bool:
-    """Say whether a process of this number runs on this machine."""
-    if not isinstance(process, int) or process <= 0:
-        return False
-    if os.name == "nt":  # os.kill would end it there
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        pass
-    return True
 
 
 def _written(content: dict[str, Any]) -> bytes:

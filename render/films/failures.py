@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from render.core.errors import PolarlightError
-from render.core.files import host_tag
+from render.core.machine import host_tag
 from render.films.plan import FilmPlan
 
 SUFFIX = ".failures"

@@ -7,7 +7,6 @@ nobody else is at (`render.films.claims`).
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -16,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from render.core.errors import InputError, OutputError, PolarlightError
+from render.core.files import sweep
 from render.films.ahead import make_regions
 from render.films.claims import LEASE_S, Claims
 from render.films.data_line import data_of
 from render.films.failures import Failures
-from render.films.folder import comment_of, held_over, is_done, is_written, names_in, places, sweep, video_of
+from render.films.folder import comment_of, held_over, is_done, is_written, names_in, places, state_of, video_of
 from render.films.opening import open_folder
 from render.films.plan import FilmPlan, Made, plan_of
 from render.films.renderers import Renderers
@@ -31,7 +31,7 @@ from render.formats.video import Coding, carries, write_video
 from render.scene import Scene
 
 JOINING = "video"  # key of the lease of whoever joins the frames
-PACE_FRAMES = 8  # the time left is reckoned from so many last frames: the first one also compiles
+PACE_FRAMES = 8  # the time left is reckoned from so many last frames
 
 
 class FilmInterruptedError(PolarlightError):
@@ -42,13 +42,18 @@ class FilmInterruptedError(PolarlightError):
 
 @dataclass(frozen=True)
 class FilmProgress:
-    """How far a film is: `done` of `total` frames to render, `kept` from earlier runs, seconds left or None."""
+    """How far a film is: `done` of `total` frames to render, `kept` from earlier runs, seconds left or None.
+
+    `finished`: the frame that has just been written, in `seconds`; None where nothing has.
+    """
 
     done: int
     total: int
     kept: int
     seconds_left: float | None
     doing: str
+    finished: int | None = None
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ def render_film(
     beside = video_of(scene, video, wanted, size) if video and sharing.join else None
     video = video if beside and sharing.force else beside
     paths = tuple(map(plan.path, wanted))
-    before = _state(video)
+    before = state_of(video)
     try:
         with open_folder(plan, sharing.lease_s, force=sharing.force, tell=tell.doing) as (claims, failures_of):
             share = _rendered(plan, claims, failures_of(sharing.retries), device, sharing, tell)
@@ -146,33 +151,46 @@ def _check_camera(plan: FilmPlan) -> None:
 
 
 class _Teller:
-    """Tells of a film's progress, as far as it is known."""
+    """Tells of a film's progress, as far as it is known; frames are begun and finished in any order."""
 
     def __init__(self, plan: FilmPlan, progress: Callable[[FilmProgress], None] | None) -> None:
         self._plan, self._progress = plan, progress
-        self._total, self._kept, self._done = 0, 0, 0
-        self._ends: deque[float] = deque(maxlen=PACE_FRAMES + 1)
+        self._share: Share | None = None
+        self._total = self._kept = 0
+        self._pace: deque[float] = deque(maxlen=PACE_FRAMES)
+        self._side_by_side = 1
 
-    def missing(self, count: int) -> None:
-        """Take note of how many frames are to be rendered."""
-        self._total, self._kept = count, len(self._plan.wanted) - count
-        self._ends.append(time.monotonic())
-
-    def done(self, count: int) -> None:
-        """Take note of how many of them are done, by whomever."""
-        count = max(count, self._done)
-        self._ends.extend([time.monotonic()] * (count - self._done))
-        self._done = count
+    def set_out(self, share: Share, missing: int, side_by_side: int) -> None:
+        """Take note of how many frames are to be rendered, by so many renderers here."""
+        self._share, self._total, self._side_by_side = share, missing, side_by_side
+        self._kept = len(self._plan.wanted) - missing
 
     def doing(self, what: str) -> None:
         """Tell what is being done."""
-        if self._progress:
-            self._progress(FilmProgress(self._done, self._total, self._kept, self._left(), what))
+        self._tell(what)
 
-    def _left(self) -> float | None:
-        if self._done == 0:
+    def begin(self, index: int) -> None:
+        """Tell of a frame that is begun."""
+        self._tell(f"frame {index}")
+
+    def finish(self, index: int, made: Made) -> None:
+        """Tell of a frame that has been written here."""
+        if self._share and len(self._share.rendered) == self._side_by_side + 1:
+            self._pace.clear()  # of the first, which also start and compile
+        self._pace.append(made.seconds)
+        self._tell(f"frame {index}", index, made.seconds)
+
+    def _tell(self, doing: str, finished: int | None = None, seconds: float = 0.0) -> None:
+        if self._progress:
+            done = self._share.done if self._share else 0
+            self._progress(FilmProgress(done, self._total, self._kept, self._left(done), doing, finished, seconds))
+
+    def _left(self, done: int) -> float | None:
+        """Return the seconds left at the pace of the last frames, and with as much help from others as so far."""
+        if not self._pace or not self._share:
             return None
-        return (self._total - self._done) * (self._ends[-1] - self._ends[0]) / (len(self._ends) - 1)
+        here = len(self._share.rendered) / done / self._side_by_side
+        return (self._total - done) * sum(self._pace) / len(self._pace) * here
 
 
 def _rendered(
@@ -180,22 +198,14 @@ def _rendered(
 ) -> Share:
     """Render the missing frames; return the share of this run. Raises FramesFailedError where some failed."""
     missing, kept = _missing(plan, claims, sharing.force)
-    tell.missing(len(missing))
     share = Share(plan, claims, failures, [*missing, *kept], wait=sharing.wait, kept=kept)
+    tell.set_out(share, len(missing), max(sharing.workers, 1))
     if missing:
         with _renderers(plan, device, sharing, missing, tell) as renders:
-
-            def begin(index: int) -> None:
-                tell.done(len(share.rendered) + share.elsewhere - len(kept))
-                tell.doing(f"frame {index}")
-
-            if len(renders) == 1 and sharing.workers == 0:
-                while (index := share.next()) is not None:
-                    begin(index)
-                    share.make(index, renders[0])
+            if sharing.workers == 0:
+                share.one_by_one(renders[0], tell.begin, tell.finish)
             else:
-                share.all(renders, begin)
-            tell.done(len(share.rendered) + share.elsewhere - len(kept))
+                share.side_by_side(renders, tell.begin, tell.finish)
     if share.given_up:
         raise failures.error(sorted(share.given_up))
     return share
@@ -250,17 +260,8 @@ def _with_gaps(plan: FilmPlan, video: Path | None, sharing: Sharing, tell: _Tell
     shown = held_over(plan.wanted, there)
     target = video if sharing.force else beside
     with closing(Claims(plan.folder, sharing.lease_s)) as claims:
-        _joined(plan, claims, shown, target, tell, _state(target))
+        _joined(plan, claims, shown, target, tell, state_of(target))
     return Film(tuple(map(plan.path, shown)), 0, time.monotonic() - started, "", target, missing=missing)
-
-
-def _state(video: Path | None) -> tuple[int, int, int] | None:
-    """Return what changes when a video is written anew; None where there is none."""
-    try:
-        found = os.stat(video) if video else None
-    except OSError:
-        return None
-    return (found.st_ino, found.st_mtime_ns, found.st_size) if found else None
 
 
 def _joined(
@@ -282,7 +283,7 @@ def _joined(
         time.sleep(LOOK_EVERY_S)
     try:
         comment = comment_of(scene, wanted, missing)
-        if _state(video) != before and carries(video, comment):
+        if state_of(video) != before and carries(video, comment):
             return
         tell.doing("joining frames")
         sweep(video.parent, video.stem)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError, OutputError
-from render.core.files import host_tag
-from render.films.claims import is_alive
+from render.core.files import writing_error
 from render.formats.png import has_png_end, read_png_metadata
 from render.formats.video import carries, require_size
 from render.scene import Scene
@@ -158,6 +156,15 @@ def is_written(path: Path, stamp: str) -> bool:
     return metadata is not None and metadata.get(STAMP_KEY) == stamp and has_png_end(path)
 
 
+def state_of(video: Path | None) -> tuple[int, int, int] | None:
+    """Return what changes when a video is written anew; None where there is none."""
+    try:
+        found = os.stat(video) if video else None
+    except OSError:
+        return None
+    return (found.st_ino, found.st_mtime_ns, found.st_size) if found else None
+
+
 def names_in(folder: Path) -> set[str]:
     """Return the names of all files in a folder, none where there is no such folder."""
     try:
@@ -171,13 +178,4 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be made a folder for frames: {error.strerror or error}") from None
-
-
-def sweep(folder: Path, stem: str) -> None:
-    """Remove what killed runs on this machine left half-written (`.STEM.HOST.PID.part.*`); what others are at stays."""
-    for path in folder.glob(f".{stem}.{host_tag()}.*.part.*"):
-        process = path.name.rsplit(".", 3)[1]
-        if process.isdecimal() and int(process) != os.getpid() and not is_alive(int(process)):
-            with suppress(OSError):
-                path.unlink()
+        raise writing_error(f"{folder}: cannot be made a folder for frames", folder, error) from None

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from render.core.errors import OutputError
-from render.core.files import host_tag
-from render.films.claims import Claims, is_alive
+from render.core.files import sweep
+from render.core.machine import host_tag, is_alive
+from render.films.claims import Claims
 from render.films.failures import Failures
-from render.films.folder import check_frames_are_of, make_folder, sweep
+from render.films.folder import check_frames_are_of, make_folder
 from render.films.plan import FilmPlan
 
 GUARD = "film"  # key of the lease that says of which film an empty folder is to be

@@ -130,6 +130,11 @@ class Share:
         return False
 
     @property
+    def done(self) -> int:
+        """Return how many frames have been rendered, here or elsewhere, since this run began."""
+        return len(self.rendered) + max(0, self.elsewhere - len(self.kept))
+
+    @property
     def left(self) -> int:
         """Return how many frames are left to others, who are at them still."""
         return len(self._waiting) - self._trusted
@@ -161,27 +166,39 @@ class Share:
             self.claims.release(_key(self.plan, index))
         return made
 
-    def all(self, renders: Iterable[Render], tell: Callable[[int], None]) -> None:
-        """Have all frames made by several renderers at once; `tell` hears of each frame that is begun or waited for.
+    def one_by_one(self, render: Render, begin: Callable[[int], None], finish: Callable[[int, Made], None]) -> None:
+        """Have all frames made by one renderer in this thread, and hear of each that is begun and finished.
 
         Returns when nothing is left. Raises the first error that is not of a single frame, and KeyboardInterrupt.
         """
+        while (index := self.next()) is not None:
+            begin(index)
+            made = self.make(index, render)
+            if made is not None:
+                finish(index, made)
+
+    def side_by_side(
+        self, renders: Iterable[Render], begin: Callable[[int], None], finish: Callable[[int, Made], None]
+    ) -> None:
+        """Have all frames made by several renderers at once, otherwise as `one_by_one`; one word is heard at a time."""
         errors: list[BaseException] = []
+        heard = threading.Lock()
+
+        def begun(index: int) -> None:
+            with heard:
+                begin(index)
+
+        def finished(index: int, made: Made) -> None:
+            with heard:
+                finish(index, made)
 
         def work(render: Render) -> None:
             try:
-                while (index := self.next()) is not None:
-                    begun(index)
-                    self.make(index, render)
+                self.one_by_one(render, begun, finished)
             except BaseException as error:
                 errors.append(error)
                 self.stopped.set()
 
-        def begun(index: int) -> None:
-            with told:
-                tell(index)
-
-        told = threading.Lock()
         threads = [threading.Thread(target=work, args=(render,), daemon=True) for render in renders]
         for thread in threads:
             thread.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import imageio.v3 as iio
 import numpy as np
 
 from render.core.errors import InputError
+from render.core.files import reading_error
+from render.core.messages import one_line
 from render.formats.png import png_colours, png_size, write_png
 from render.imaging.colour import Image
 from render.imaging.encoding import as_srgb
@@ -45,7 +48,16 @@ def write_sheet(frame_paths: Sequence[str | Path], path: str | Path) -> None:
 
 def _reduced(frame: Path, factor: int) -> np.ndarray:
     """Return a frame's pixels, sRGB, 0 to 1, each the mean of factor x factor of its own."""
-    pixels = iio.imread(frame)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pixels = iio.imread(frame)
+    except OSError as error:
+        raise reading_error(f"cannot read {frame} as PNG", error) from error
+    except Exception as error:  # Pillow raises a dozen kinds for a damaged file
+        raise InputError(f"cannot read {frame} as PNG: {one_line(error)}") from error
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype.kind != "u":
+        raise InputError(f"cannot read {frame}: its pixels are not red, green and blue")
     pixels = as_srgb(pixels.astype(np.float32) / np.iinfo(pixels.dtype).max, *png_colours(frame))
     high, wide = pixels.shape[0] // factor * factor, pixels.shape[1] // factor * factor
     blocks = pixels[:high, :wide].reshape(high // factor, factor, wide // factor, factor, 3)

@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
 from render.core.files import whole_file
-from render.formats.png import read_png_pixels, write_png
+from render.formats.png import png_bytes, read_png_pixels
 from render.imaging.colour import Image
 from render.imaging.encoding import Transfer
 
@@ -102,8 +102,8 @@ def _laid_out(words: str, rows: int, columns: int) -> tuple[list[str], int]:
     return parts, LEAST_TEXT_PX
 
 
-def burn(frame: Path, words: str, into: Path, transfer: Transfer) -> None:
-    """Write a copy of a frame, a PNG of `write_png`, with words on a darkened strip along its lower edge.
+def burned(frame: Path, words: str, transfer: Transfer) -> bytes:
+    """Return a copy of a frame, a PNG of `write_png`, as PNG with words on a darkened strip along its lower edge.
 
     The copy is for a video: it keeps the frame's bits, not its tags. Raises InputError for another PNG.
     """
@@ -119,4 +119,4 @@ def burn(frame: Path, words: str, into: Path, transfer: Transfer) -> None:
     shown = pixels.astype(np.float32) / (2**bits - 1)
     ground = GROUND_SHARE * shown[-strip:]
     shown[-strip:] = ground + letters * (LETTERS[transfer] - ground)
-    write_png(into, Image(shown), bits)
+    return png_bytes(Image(shown), bits)

@@ -17,6 +17,7 @@ import OpenEXR
 
 from render.core.errors import InputError
 from render.core.files import disk_error_in, is_utf_8, whole_file
+from render.core.messages import shown
 from render.core.quiet import silent_descriptors
 from render.core.radiance import LineRadiance, SkyRadiance
 from render.imaging.scene_linear import chromaticities
@@ -26,7 +27,8 @@ UNITS = (
     "rayleighs.*: rayleigh (1 R = 1e10/4pi photons m-2 s-1 sr-1); radiance.*: W m-2 sr-1 nm-1; "
     "R, G, B: exposure over the sensor's saturation, linear, before noise"
 )
-LARGEST = 1.0e18  # R, W m-2 sr-1 nm-1: the Sun's disc has 1e14 R per nm; sums and squares stay in single precision
+LARGEST = 1.0e18  # R: the Sun's disc has 1e14 R per nm; sums and squares stay in single precision
+LARGEST_RADIANCE = 1.0e9  # W m-2 sr-1 nm-1: the same disc has 3e4
 _KEYS, _WAVELENGTHS, _UNITS = "line_keys", "wavelengths_nm", "units"  # attributes that this file adds
 
 
@@ -107,8 +109,8 @@ def read_exr(path: str | Path) -> tuple[LineRadiance, SkyRadiance, dict[str, str
     if _KEYS not in header or _WAVELENGTHS not in header:
         raise InputError(f"cannot develop {path}: it holds no radiances written by polarlight")
     keys = tuple(key for key in header.pop(_KEYS).split(",") if key)
+    wavelengths = _numbers(path, header.pop(_WAVELENGTHS))
     try:
-        wavelengths = np.array([float(w) for w in header.pop(_WAVELENGTHS).split(",")])
         rayleighs = [planes[line_channel(key)] for key in keys]
         radiance = np.stack([planes[band_channel(w)] for w in wavelengths])
     except (KeyError, ValueError) as error:
@@ -116,15 +118,26 @@ def read_exr(path: str | Path) -> tuple[LineRadiance, SkyRadiance, dict[str, str
     for name, plane in zip(
         (*map(line_channel, keys), *map(band_channel, wavelengths)), (*rayleighs, *radiance), strict=True
     ):
-        _check_values(path, name, plane)
+        _check_values(path, name, plane, LARGEST_RADIANCE if name.startswith("radiance.") else LARGEST)
     header.pop(_UNITS, None)
     stacked = np.stack(rayleighs) if rayleighs else np.zeros((0, *radiance.shape[1:]), np.float32)
     return LineRadiance(keys, stacked), SkyRadiance(wavelengths, radiance), header
 
 
-def _check_values(path: Path, name: str, plane: np.ndarray) -> None:
+def _numbers(path: Path, told: str) -> np.ndarray:
+    """Return the wavelengths of a header, nm. Raises InputError for what is none."""
+    try:
+        found = np.array([float(word) for word in told.split(",")])
+    except ValueError:
+        found = np.array([np.nan])
+    if not ((found > 0.0) & (found < LARGEST)).all():
+        raise InputError(f"cannot develop {path}: {_WAVELENGTHS} of its header is {shown(told)}; allowed: numbers, nm")
+    return found
+
+
+def _check_values(path: Path, name: str, plane: np.ndarray, largest: float) -> None:
     """Raise InputError where a channel holds what is no number, or one that would not stay finite when developed."""
-    wrong = ~(np.abs(plane) <= LARGEST)
+    wrong = ~(np.abs(plane) <= largest)
     if not wrong.any():
         return
     row, column = np.argwhere(wrong)[0]
@@ -132,7 +145,7 @@ def _check_values(path: Path, name: str, plane: np.ndarray) -> None:
     what = "NaN" if np.isnan(value) else "an infinity" if np.isinf(value) else f"{value:.3g}"
     raise InputError(
         f"cannot develop {path}: channel {name} has {what} at row {row + 1}, column {column + 1} "
-        f"({int(wrong.sum())} such values); radiances must be finite, {LARGEST:g} at most"
+        f"({int(wrong.sum())} such values); radiances must be finite, {largest:g} at most"
     )
 
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from render.core import __version__
-from render.core.extras import require
 from render.core.files import LastingFile, whole_file
 from render.core.geodesy import geodetic_from_itrs, lowest_points
 from render.core.lines import CATALOGUE
+from render.core.machine import require
 from render.core.units import EARTH_A_KM, EARTH_FLATTENING
 from render.emission.columns import COLUMN_KEYS, line_columns, line_name, profile
 from render.emission.table import EmissionTable, VolumeEmissionRate

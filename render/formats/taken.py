@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from render.frame.moment import moment_of
 from render.frame.result import Frame, Taken, frame_header
 from render.imaging.capture.discs import Disc
 from render.imaging.capture.filters import is_filters, require_picture
+from render.observer.camera import CameraSettings
 from render.scene import Scene, scene_from_text
 
 TAKEN_SUFFIXES = (*STILL_SUFFIXES, ".exr", ".nc")
@@ -49,7 +51,7 @@ def header_of(taken: Taken, scene: Scene) -> dict[str, str]:
 
 def exif_in(taken: Taken, header: Mapping[str, str]) -> Pillow.Exif:
     """Return the EXIF of a picture with such a header."""
-    return exif_of(taken.moment, f"{header['scene']}, {header[TIME_KEY]}")
+    return exif_of(taken.moment, f"{header.get('scene', 'scene')}, {header[TIME_KEY]}")
 
 
 def write_taken(paths: Sequence[Path], frame: Frame, scene: Scene, header: dict[str, str]) -> None:
@@ -87,12 +89,15 @@ def read_frame(
         scene = scene.model_copy(update={"develop": scene.develop.model_copy(update=dict(develop))})
         header.update({key: f"{value:g}" if isinstance(value, float) else str(value) for key, value in develop.items()})
     discs = _discs(path, header.pop(DISCS_KEY, ""), len(sky.wavelengths_nm))
-    epoch = Epoch.parse(header[TIME_KEY])
+    try:
+        epoch = Epoch.parse(header[TIME_KEY])
+    except InputError as error:
+        raise InputError(f"cannot develop {path}: {TIME_KEY} of its header: {error}") from None
     _, rows, columns = sky.radiance.shape
     # Where the camera looked does not matter any more; its photosites and exposure at that instant do.
     moment = moment_of(scene, epoch, (columns, rows))
     if scene.camera.exposure == "auto":  # as it was metered then
-        exposure = {**{key: float(header[key]) for key in ("exposure_s", "iso", "f_number")}, **exposure}
+        exposure = {**_metered(path, header), **exposure}
     moment = dataclasses.replace(moment, camera=dataclasses.replace(moment.camera, **exposure))  # type: ignore[arg-type]
     header.update({key: f"{value:g}" for key, value in exposure.items()})
     device = Device("file", "single", header.get("device", "file"))
@@ -103,6 +108,23 @@ def _told(discs: Sequence[Disc]) -> dict[str, str]:
     """Return a header's entry of discs that shine into the lens; none where none does."""
     rows = ((one.x, one.y, *one.spans.ravel(), *one.light) for one in discs)
     return {DISCS_KEY: "; ".join(" ".join(f"{float(n):.{DIGITS}g}" for n in row) for row in rows)} if discs else {}
+
+
+def _metered(path: Path, header: Mapping[str, str]) -> dict[str, float]:
+    """Return the exposure that a header tells. Raises InputError where it does not."""
+    found = {}
+    for key in ("exposure_s", "iso", "f_number"):
+        try:
+            found[key] = float(header.get(key, ""))
+        except ValueError:
+            found[key] = math.nan
+        bounds = CameraSettings.model_fields[key].metadata
+        low, high = (next(getattr(bound, end) for bound in bounds if hasattr(bound, end)) for end in ("ge", "le"))
+        if not low <= found[key] <= high:
+            raise InputError(
+                f"cannot develop {path}: {key} of its header is {shown(header.get(key))}; allowed: {low:g} to {high:g}"
+            )
+    return found
 
 
 def _discs(path: Path, told: str, bands: int) -> tuple[Disc, ...]:

@@ -11,10 +11,9 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -24,7 +23,7 @@ import imageio_ffmpeg
 
 from render.core.errors import InputError, PolarlightError
 from render.core.files import disk_error_in, whole_file
-from render.formats.data_line import burn
+from render.formats.data_line import burned as burned_in
 from render.formats.light_levels import DARKEST_CD_M2, MASTERING_XY, LightLevel
 from render.formats.png import png_light_level, png_size, read_png_metadata
 from render.imaging.encoding import PEAK_CD_M2, Transfer
@@ -191,16 +190,14 @@ def _feed(
     """Copy the files into the pipe and close it; a pipe that breaks means that ffmpeg has ended, and said why."""
     assert pipe is not None
     try:
-        with tempfile.TemporaryDirectory() if burned is not None else nullcontext() as folder:
-            for count, frame in enumerate(frames, start=1):
-                shown = frame
-                if burned is not None and folder is not None:
-                    shown = Path(folder) / "frame.png"
-                    burn(frame, burned[count - 1], shown, transfer)
-                with shown.open("rb") as file:
+        for count, frame in enumerate(frames, start=1):
+            if burned is not None:
+                pipe.write(burned_in(frame, burned[count - 1], transfer))
+            else:
+                with frame.open("rb") as file:
                     shutil.copyfileobj(file, pipe)
-                if progress is not None:
-                    progress(count)
+            if progress is not None:
+                progress(count)
         pipe.close()
     except BrokenPipeError:
         with suppress(BrokenPipeError):

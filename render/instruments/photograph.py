@@ -14,9 +14,13 @@ from PIL import JpegImagePlugin, UnidentifiedImageError
 
 from render.core.errors import InputError
 from render.core.files import what_is_wrong_with
+from render.core.messages import cut, one_line
+from render.earth.opened_picture import FOREIGN, opened_picture
+from render.earth.user_image import MOST_WORDS
 from render.instruments.spots import over_background
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear sRGB; IEC 61966-2-1
+MOST_PIXELS = 250_000_000  # of a photograph
 SHAPE_TOLERANCE = 0.005  # of the height: what rounding and a cropped row or two make of a picture's shape
 
 
@@ -84,13 +88,13 @@ def read_photograph(path: str | Path, shape: tuple[int, int]) -> Picture:
     if place.exists() and not place.is_dir() and what_is_wrong_with(place):  # a pipe would be waited for
         raise InputError(f"{path}: cannot be read as a picture: not an ordinary file")
     try:
-        with Pillow.open(path) as opened:
+        with opened_picture(place, MOST_PIXELS) as opened:
             pixels = np.asarray(opened.convert("RGB"), np.float32) / np.float32(255.0)
             jpeg = _losses(opened)
     except UnidentifiedImageError:
         raise InputError(f"{path}: not a picture that can be read; give a JPEG, PNG or TIFF") from None
-    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+    except FOREIGN as error:
+        reason = getattr(error, "strerror", None) or cut(one_line(error), MOST_WORDS) or type(error).__name__
         raise InputError(f"{path}: cannot be read as a picture: {reason}") from None
     rows, columns = pixels.shape[:2]
     wanted = columns * shape[1] / shape[0]

@@ -15,6 +15,7 @@ import numpy as np
 from render import device as devices
 from render.core import __version__
 from render.core.errors import InputError, OutputError
+from render.core.files import sweep
 from render.films import folder as frames_folder
 from render.films.film import Film, FilmInterruptedError, FilmProgress
 from render.films.folder import frame_epoch, frame_path, frame_stamp
@@ -144,7 +145,7 @@ def render_film_from_above(
     try:
         plan = film_scale(scene, plan, device)
         frames_folder.make_folder(folder)
-        frames_folder.sweep(folder, "frame_*")
+        sweep(folder, "frame_*")
         stamps = {i: _stamp(scene, plan, i) for i in frames}
         missing = [i for i in frames if not frames_folder.is_done(frame_path(folder, i), stamps[i])]
         for path in _drawing(scene, folder, plan, missing, stamps, device, tell):
@@ -152,7 +153,7 @@ def render_film_from_above(
         paths = tuple(frame_path(folder, i) for i in frames)
         if video:
             tell(FilmProgress(len(missing), len(missing), len(frames) - len(missing), None, "joining frames"))
-            frames_folder.sweep(video.parent, video.stem)
+            sweep(video.parent, video.stem)
             write_video(
                 paths,
                 video,
@@ -182,8 +183,12 @@ def _drawing(
     kept, begun = len(stamps) - len(missing), time.monotonic()
     for done, index in enumerate(missing):
         left = (len(missing) - done) * (time.monotonic() - begun) / done if done else None
+        started = time.monotonic()
         tell(FilmProgress(done, len(missing), kept, left, f"frame {index}"))
         made = aurora_of_plan(scene, frame_epoch(scene, index), plan, device)
         path = frame_path(folder, index)
         write(path, scene, made, plan, stamps[index])
+        now = time.monotonic()
+        left = (len(missing) - done - 1) * (now - begun) / (done + 1)
+        tell(FilmProgress(done + 1, len(missing), kept, left, f"frame {index}", index, now - started))
         yield path

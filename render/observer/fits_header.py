@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 CARD, BLOCK = 80, 2880  # characters of a card, bytes of a block
 Value = float | str | bool
 
 
 def looks_like_fits(raw: bytes) -> bool:
-    """Return whether bytes begin as a FITS file, or as a text of cards, does."""
-    return raw[:CARD].lstrip().startswith((b"SIMPLE  =", b"XTENSION=", b"WCSAXES =", b"CTYPE1  =", b"CRVAL1  ="))
+    """Return whether bytes begin as a FITS file, or as a text of cards, does: with a card that has a value."""
+    return re.match(rb"(?=.{8}= )[A-Z0-9_-]{1,8} *=", raw[:CARD].lstrip()) is not None
 
 
 def read_cards(raw: bytes) -> dict[str, Value]:

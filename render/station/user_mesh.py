@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,8 @@ import numpy as np
 
 from render.core.cache import file_digest
 from render.core.errors import InputError
-from render.core.extras import require
 from render.core.files import real_path, what_is_wrong_with
+from render.core.machine import require
 from render.station.materials import MATERIALS, material_id
 from render.station.mesh import Mesh, join
 
@@ -43,9 +45,12 @@ def _read(path: str, _digest: str, scale: float) -> Mesh:
     """Read a file; its digest keys what is kept."""
     import trimesh  # noqa: PLC0415 - an extra
 
+    logging.getLogger("trimesh").addHandler(logging.NullHandler())  # else it prints what it does without scipy
     try:
-        loaded = trimesh.load(real_path(path), force="scene", resolver=_files_beside(real_path(path)))
-        parts = [_part(one) for one in _placed(loaded)]
+        with warnings.catch_warnings(), np.errstate(all="ignore"):  # of corners that are no numbers, left out below
+            warnings.simplefilter("ignore")
+            loaded = trimesh.load(real_path(path), force="scene", resolver=_files_beside(real_path(path)))
+            parts = [_part(one) for one in _placed(loaded)]
     except Exception as error:  # whose words may quote the file: it need not be a mesh
         known = f", as a {Path(path).suffix} file" if Path(path).suffix else ""
         raise InputError(f"{Path(path).name}: not a mesh that can be read{known}: {type(error).__name__}") from None
@@ -93,10 +98,10 @@ def _part(mesh: Any) -> Mesh:
     faces = np.asarray(mesh.faces)
     corners, normals = np.asarray(mesh.vertices, float)[faces], np.array(mesh.vertex_normals, float)[faces]
     area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    keep = np.isfinite(corners).all(axis=(1, 2)) & (area > 0.0)
     flat = np.repeat(np.asarray(mesh.face_normals, float)[:, None], 3, axis=1)
     length = np.linalg.norm(normals, axis=2, keepdims=True)
     normals = np.where(length > 0.5, normals, flat)
+    keep = np.isfinite(corners).all(axis=(1, 2)) & np.isfinite(normals).all(axis=(1, 2)) & (area > 0.0)
     material = np.full((len(faces), 2), _material_of(mesh), np.int32)
     return Mesh(corners[keep], normals[keep], material[keep], np.zeros(int(keep.sum()), np.int32))
 

@@ -180,7 +180,7 @@ def test_what_is_no_file_is_not_waited_for(folder):
 
 def test_a_disk_without_room_leaves_nothing_behind(folder, monkeypatch):
     def full(file, **arrays):
-        file.write(b"half")
+        file.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)

@@ -29,7 +29,7 @@ import numpy as np
 import doubling
 array = np.arange(3.0, dtype=np.float32)
 doubling.double(array)
-print(array.tolist(), device.keeps_kernels())
+print(array.tolist(), bool(device.kernel_folder()))
 """
 DOUBLING = """
 import taichi as ti

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from render.core.files import host_tag
+from render.core.machine import host_tag
 from render.films.audit import audit
 from render.films.failures import Failures
 from render.films.folder import STAMP_KEY, in_ranges
@@ -93,8 +93,8 @@ def more_rows(content: bytes) -> bytes:
     ("how", "words"),
     [
         (cut, "ends early"), (flipped, "wrong check sum in chunk b'IDAT'"), (lambda content: b"", "no PNG signature"),
-        (lambda content: b"GIF89a" + content[6:], "no PNG signature"), (fewer_rows, "its pixels end early"),
-        (more_rows, "more pixels than it has room for"),
+        (lambda content: b"GIF89a" + content[6:], "no PNG signature"), (fewer_rows, "its data end early"),
+        (more_rows, "its data are longer than its header says"),
     ],
 )  # fmt: skip
 def test_a_damaged_frame_is_named_with_its_damage(plan: FilmPlan, how: Callable[[bytes], bytes], words: str) -> None:

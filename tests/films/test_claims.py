@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from render.core.errors import OutputError
-from render.core.files import host_tag
+from render.core.machine import host_tag
 from render.films import claims as module
 from render.films.claims import Claims
 

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks import farm_plan
 from benchmarks.farm_plan import Farm, Outcome, Play
-from render.core.files import host_tag
+from render.core.machine import host_tag
 from render.films import film
 from render.films.claims import RENEWALS, Claims
 from render.films.failures import Failures
@@ -77,7 +77,7 @@ def test_requests_in_closed_form() -> None:
     assert out.requests["names"] == farm_plan.NAMES_OF_A_FRAME * workers
     assert out.requests["opens"] == (farm_plan.OPENS_OF_A_START + farm_plan.OPENS_OF_A_FRAME) * workers
     assert out.requests["renewals"] == pytest.approx(workers * 100.0 * 2 * RENEWALS / 60.0)
-    assert out.requests["listings"] == replies * workers * (farm_plan.LISTINGS_OF_A_START + 2)
+    assert out.requests["listings"] == replies * workers * (farm_plan.LISTINGS_OF_A_START + 3)
     assert out.requests["looks"] == 4 * sum(range(workers))  # as they leave, at those that are still at work
     slow = Play(even(frames=workers, workers=workers, one_by_one=True)).run()
     assert slow.requests["looks"] == 4 * workers * (workers - 1)  # as they come too
@@ -136,7 +136,7 @@ def plan(tmp_path: Path) -> FilmPlan:
 
 def write(plan: FilmPlan, index: int) -> Made:
     pixels = np.full((2, 4, 3), index / 100.0, np.float32)
-    write_png(plan.path(index), Image(pixels), 8, {STAMP_KEY: plan.stamp(index)}, durable=False)
+    write_png(plan.path(index), Image(pixels), 8, {STAMP_KEY: plan.stamp(index)})
     return Made("none", 0.0)
 
 
@@ -146,7 +146,7 @@ def test_a_frame_asks_for_as_much_as_is_said(plan: FilmPlan) -> None:
         index = share.next()
         assert index == 0
         share.make(index, lambda index: write(plan, index))
-    said = (farm_plan.OPENS_OF_A_FRAME, farm_plan.NAMES_OF_A_FRAME, 1)
+    said = (farm_plan.OPENS_OF_A_FRAME, farm_plan.NAMES_OF_A_FRAME, 2)
     assert (asked["opens"], asked["names"], asked["listings"]) == said
     share.claims.close()
 

@@ -15,7 +15,7 @@ import pytest
 
 from render import cli
 from render.core.errors import InputError, OutputError, SceneError
-from render.core.files import host_tag
+from render.core.machine import host_tag
 from render.films import one
 from render.films.film import FilmInterruptedError, FilmProgress, Sharing, render_film
 from render.films.folder import STAMP_KEY, frame_epoch, frame_path, places
@@ -176,9 +176,14 @@ def test_film_joins_its_frames(scene: Scene, tmp_path: Path, fake_renderer: list
     assert film.video == video
     assert imageio_ffmpeg.count_frames_and_secs(str(video))[0] == 5
     assert sorted(path.name for path in tmp_path.iterdir()) == ["arc.mp4", "arc_frames"]
-    assert [at.done for at in seen] == [0, 1, 2, 3, 4, 5]
-    assert seen[0].seconds_left is None
-    assert (seen[3].seconds_left or 0.0) > 0.0
+    begun, written = ([at for at in seen if (at.finished is None) == new] for new in (True, False))
+    assert [at.done for at in begun] == [0, 1, 2, 3, 4, 5]  # the last: joining
+    assert [(at.finished, at.done) for at in written] == [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)]
+    assert all(at.seconds > 0.0 for at in written)
+    assert begun[0].seconds_left is None
+    assert (begun[3].seconds_left or 0.0) > 0.0
+    # Closed form: two frames are left at the pace of the second and third, the first, which compiles, left out
+    assert written[2].seconds_left == pytest.approx(written[1].seconds + written[2].seconds)
 
 
 def of_film(scene: Scene, **update: object) -> Scene:

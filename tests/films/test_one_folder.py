@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from render.core.files import host_tag
+from render.core.machine import host_tag
 from tests.conftest import Run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="tells by signals who is alive")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from render.core.errors import OutputError
-from render.core.files import host_tag
+from render.core.machine import host_tag
 from render.films.claims import Claims
 from render.films.failures import Failures, FrameError, FramesFailedError
 from render.films.folder import STAMP_KEY
@@ -25,6 +25,7 @@ from render.imaging.colour import Image
 from render.scene import load_scene
 from tests.operations import counted
 
+QUIET = (lambda index: None, lambda index, made: None)
 BLACK = Image(np.zeros((2, 4, 3), np.float32))
 
 
@@ -58,7 +59,7 @@ def test_several_runs_render_each_frame_once(plan: FilmPlan) -> None:
         return write(plan, index)
 
     shares = [share_of(plan) for _ in range(3)]
-    threads = [threading.Thread(target=one.all, args=([render, render], lambda index: None)) for one in shares]
+    threads = [threading.Thread(target=one.side_by_side, args=([render, render], *QUIET)) for one in shares]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -79,7 +80,7 @@ def test_a_frame_that_fails_is_tried_again(plan: FilmPlan) -> None:
         return write(plan, index)
 
     share = share_of(plan)
-    share.all([render], lambda index: None)
+    share.side_by_side([render], *QUIET)
     share.claims.close()
     assert tries[3] == 3 and sorted(share.rendered) == list(plan.wanted) and rest(plan.folder) == []
 
@@ -91,15 +92,15 @@ def test_a_frame_that_fails_too_often_is_given_up_by_all(plan: FilmPlan) -> None
         return write(plan, index)
 
     first, second = share_of(plan, retries=1), share_of(plan, retries=1)
-    first.all([render], lambda index: None)
+    first.side_by_side([render], *QUIET)
     asked: list[int] = []
-    second.all([lambda index: asked.append(index) or write(plan, index)], lambda index: None)  # type: ignore[func-returns-value]
+    second.side_by_side([lambda index: asked.append(index) or write(plan, index)], *QUIET)  # type: ignore[func-returns-value]
     assert (sorted(first.given_up), sorted(second.given_up), asked) == ([3, 7], [3, 7], [])
     told = str(first.failures.error(first.given_up))
     assert told.startswith("2 of 12 frames failed: 3 (2 times: frame 3 died), 7 (2 times: frame 7 died); the others")
     assert isinstance(first.failures.error([3]), FramesFailedError)
     more = share_of(plan, retries=2)  # another try is allowed
-    more.all([lambda index: write(plan, index)], lambda index: None)
+    more.side_by_side([lambda index: write(plan, index)], *QUIET)
     assert sorted(more.rendered) == [3, 7] and rest(plan.folder) == []
 
 
@@ -120,7 +121,7 @@ def test_an_error_that_is_not_of_a_frame_ends_the_run(plan: FilmPlan) -> None:
 
     share = share_of(plan)
     with pytest.raises(OutputError, match="the disk is full"):
-        share.all([render, render], lambda index: None)
+        share.side_by_side([render, render], *QUIET)
     share.claims.close()
     assert rest(plan.folder) == [] and 3 in share.rendered
 
@@ -133,7 +134,7 @@ def test_an_error_on_a_frame_that_another_has_finished_is_none(plan: FilmPlan) -
         return Made("none", 0.0)
 
     share = share_of(plan)
-    share.all([render], lambda index: None)
+    share.side_by_side([render], *QUIET)
     assert share.by_others == {4} and len(share.rendered) == 11
 
 
@@ -141,7 +142,7 @@ def test_frames_of_others_are_waited_for_or_left(plan: FilmPlan) -> None:
     away = Claims(plan.folder)
     assert away.take("frame_00005")
     leaving = share_of(plan, wait=False)
-    leaving.all([lambda index: write(plan, index)], lambda index: None)
+    leaving.side_by_side([lambda index: write(plan, index)], *QUIET)
     assert leaving.left == 1 and len(leaving.rendered) == 11
     waiting = share_of(plan)
 
@@ -151,14 +152,14 @@ def test_frames_of_others_are_waited_for_or_left(plan: FilmPlan) -> None:
         away.release("frame_00005")
 
     threading.Thread(target=finish).start()
-    waiting.all([lambda index: write(plan, index)], lambda index: None)
+    waiting.side_by_side([lambda index: write(plan, index)], *QUIET)
     assert waiting.left == 0 and 5 in waiting.by_others and not waiting.rendered
 
 
 def test_what_a_dead_machine_was_at_is_rendered_by_those_that_wait(plan: FilmPlan) -> None:
     (plan.folder / ".frame_00005.lease").write_text('{"token": "t", "host": "away", "pid": 1, "renewed": 3}')
     share = share_of(plan, lease_s=0.6)
-    share.all([lambda index: write(plan, index)], lambda index: None)
+    share.side_by_side([lambda index: write(plan, index)], *QUIET)
     share.claims.close()
     assert len(share.rendered) == 12 and list(share.rendered)[-1] == 5 and rest(plan.folder) == []
 
@@ -190,7 +191,7 @@ def test_many_machines_ask_little_for_each_frame(tmp_path: Path) -> None:
     for one in shares:
         one.claims.close()
     assert sum(len(one.rendered) for one in shares) == frames and rest(tmp_path) == []
-    assert asked["listings"] == frames + machines  # for each frame, and in the end
+    assert asked["listings"] == 2 * frames + machines  # to find each frame and to write it, and in the end
     # 7 opens for each frame, two of which write; in the end each machine reads the others' frames.
     # Looked at one by one frames took 1.8 opens more for each frame and machine.
     assert asked["opens"] == 7 * frames + 2 * (machines - 1) * frames
@@ -256,11 +257,11 @@ def test_frames_that_are_there_are_read_when_nobody_is_at_work_any_more(plan: Fi
     away = Claims(plan.folder)
     assert away.take("frame_00011")
     share = Share(plan, Claims(plan.folder), Failures(plan, 0), [*range(6, 12), *range(6)], wait=False, kept=range(6))
-    share.all([lambda index: write(plan, index)], lambda index: None)
+    share.side_by_side([lambda index: write(plan, index)], *QUIET)
     assert (sorted(share.rendered), share.elsewhere, share.left) == ([6, 7, 8, 9, 10], 6, 1)
     away.close()
     last = Share(plan, Claims(plan.folder), Failures(plan, 0), [*range(6, 12), *range(6)], wait=False, kept=range(6))
-    last.all([lambda index: write(plan, index)], lambda index: None)
+    last.side_by_side([lambda index: write(plan, index)], *QUIET)
     assert (sorted(last.rendered), last.elsewhere, last.left) == ([2, 11], 10, 0)
     share.claims.close()
     last.claims.close()

@@ -4,7 +4,7 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from render.core.errors import InputError
+from render.core.errors import InputError, UnreadError
 from render.formats.contact_sheet import GAP_PX, MOST_FRAMES, write_sheet
 from render.formats.png import write_png
 from render.imaging.colour import Image
@@ -57,3 +57,14 @@ def test_refused(tmp_path):
     write_png(mixed[1], Image(np.zeros((4, 4, 3), np.float32)))
     with pytest.raises(InputError, match=r"odd\.png is 4 x 4, the first 8 x 6"):
         write_sheet(mixed, tmp_path / "sheet.png")
+
+
+def test_a_frame_that_cannot_be_read_is_named(tmp_path, monkeypatch):
+    paths = frames(tmp_path, 2)
+
+    def failing(path):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(iio, "imread", failing)
+    with pytest.raises(UnreadError, match=r"cannot read .*000\.png as PNG: Input/output error$"):
+        write_sheet(paths, tmp_path / "sheet.png")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from render.formats import data_line
-from render.formats.data_line import FrameData, burn
+from render.formats.data_line import FrameData, burned
 from render.formats.png import read_png_pixels, write_png
 from render.imaging.colour import Image
 
@@ -15,7 +15,7 @@ LETTER = 120  # code value: brighter than what the strip lets through of grey 0.
 def letters(folder, columns, rows):
     """Return where letters stand [row, column] in a grey picture."""
     write_png(folder / "a.png", Image(np.full((rows, columns, 3), 0.2, np.float32)), 8)
-    burn(folder / "a.png", ONE.words, folder / "b.png", "srgb")
+    (folder / "b.png").write_bytes(burned(folder / "a.png", ONE.words, "srgb"))
     return read_png_pixels(folder / "b.png")[..., 1] > LETTER
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from render.core.errors import InputError, OutputError
 from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
-from render.formats.exr import LARGEST, read_exr, write_exr
+from render.formats.exr import LARGEST_RADIANCE, read_exr, write_exr
 from render.imaging.capture.sensor import Exposure
 from render.imaging.colour import develop
 from render.imaging.encoding import encode_srgb
@@ -108,14 +108,14 @@ def test_a_value_that_is_no_number_is_told_in_one_line(tmp_path):
         read_exr(tmp_path / "a.exr")
 
 
-@pytest.mark.parametrize("value", [3e38, -3e38, 1.1e18])
+@pytest.mark.parametrize("value", [3e38, -3e38, 1.1e18, -1.1e10])
 def test_a_value_that_overflows_when_developed_is_told_in_one_line(tmp_path, value):
     lines, sky = radiances()
     sky.radiance[1, 3, :2] = value
     write_exr(tmp_path / "a.exr", lines, sky, HEADER)
-    with pytest.raises(InputError, match=r"has .*e\+\d\d at row 4, column 1 \(2 such values\).* 1e\+18 at most"):
+    with pytest.raises(InputError, match=r"has .*e\+\d\d at row 4, column 1 \(2 such values\).* 1e\+09 at most"):
         read_exr(tmp_path / "a.exr")
-    sky.radiance[1, 3, :2] = np.sign(value) * 0.99 * LARGEST
+    sky.radiance[1, 3, :2] = np.sign(value) * 0.99 * LARGEST_RADIANCE
     write_exr(tmp_path / "a.exr", lines, sky, HEADER)
     np.testing.assert_array_equal(read_exr(tmp_path / "a.exr")[1].radiance, sky.radiance)
 

@@ -7,7 +7,7 @@ import png
 import pytest
 from PIL import Image as Pillow
 
-from render.core.errors import InputError, OutputError
+from render.core.errors import InputError, OutputError, UnreadError
 from render.core.files import check_writable, whole_file
 from render.formats.png import png_size, read_png_metadata, write_png, write_png_bands
 from render.imaging.colour import Image
@@ -124,3 +124,17 @@ def test_no_permission_is_said(tmp_path, monkeypatch):
 def test_bits_are_8_or_16(tmp_path, picture):
     with pytest.raises(InputError, match="8 or 16, got 12"):
         write_png(tmp_path / "a.png", picture, 12)
+
+
+def test_texts_of_a_file_that_cannot_be_read_are_not_taken_for_none(tmp_path, monkeypatch):
+    # A film would write over it as if it were no frame, or tell of an exposure that is no number.
+    path = tmp_path / "a.png"
+    write_png(path, Image(np.zeros((2, 2, 3), np.float32)))
+
+    def failing(*_):
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(type(path), "open", failing)
+    for call in (read_png_metadata, png_size):
+        with pytest.raises(UnreadError, match=r"cannot read .*a\.png as PNG: Too many open files$"):
+            call(path)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from render.commands.console import (
@@ -17,7 +16,7 @@ from render.commands.console import (
     check_output,
     output_path,
     parse_time,
-    say,
+    report,
     start_device,
     warn_of_air,
     warn_of_user_map,
@@ -38,6 +37,8 @@ from render.commands.instruments.station import (
 from render.commands.progress import progress_bar
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from render.core.epoch import Epoch
     from render.instruments.allsky import Instrument
     from render.scene import Scene
@@ -110,6 +111,8 @@ def allsky(
 
 def _one(scene: Scene, epoch: Epoch, instrument: Instrument, targets: list[Path]) -> None:
     """Take one picture and write it."""
+    import numpy as np  # noqa: PLC0415
+
     from render.formats.arrays import write_npz  # noqa: PLC0415
     from render.formats.sky_instruments import write_allsky  # noqa: PLC0415
     from render.frame.moment import moment_of  # noqa: PLC0415
@@ -132,6 +135,8 @@ def _one(scene: Scene, epoch: Epoch, instrument: Instrument, targets: list[Path]
 
 def _series(scene: Scene, epochs: list[Epoch], instrument: Instrument, targets: list[Path], folder: Path) -> None:
     """Take the pictures that are not there yet, each kept as it is made, and write them all."""
+    import numpy as np  # noqa: PLC0415
+
     from render.formats.arrays import write_npz_series  # noqa: PLC0415
     from render.formats.sky_instruments import write_allsky  # noqa: PLC0415
     from render.frame.moment import position_at  # noqa: PLC0415
@@ -182,4 +187,4 @@ def _tell(targets: list[Path], count: str, instrument: Instrument, brightest: di
     """Print what was written."""
     most = ", ".join(f"{key} {value:.3g} kR" for key, value in brightest.items())
     size = f"{instrument.pixels}x{instrument.pixels}"
-    say(f"{', '.join(map(str, targets))}: {count}{size}, brightest {most}{where}")
+    report(f"{', '.join(map(str, targets))}: {count}{size}, brightest {most}{where}")

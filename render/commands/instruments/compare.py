@@ -27,7 +27,6 @@ from render.commands.console import (
 from render.commands.pictures import of_quality
 from render.commands.progress import progress_bar
 from render.core.errors import InputError
-from render.imaging.capture.filters import require_picture
 
 if TYPE_CHECKING:
     from render.core.epoch import Epoch
@@ -103,6 +102,8 @@ def compare(
 
 def check_pose(scene: Scene, name: str) -> None:
     """Make sure that the scene says where its camera looked, and that it makes a picture. Raises InputError."""
+    from render.imaging.capture.filters import require_picture  # noqa: PLC0415
+
     require_picture(scene.camera.response)
     if not set(POSES) & scene.camera.model_fields_set:
         raise InputError(

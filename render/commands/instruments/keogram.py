@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from render.commands.console import (
@@ -17,7 +16,7 @@ from render.commands.console import (
     check_output,
     output_path,
     parse_time,
-    say,
+    report,
     start_device,
     warn_of_air,
     warn_of_user_map,
@@ -40,6 +39,8 @@ from render.core.errors import InputError
 from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from render.core.epoch import Epoch
     from render.instruments.keogram import Scan
     from render.instruments.looking import Along
@@ -114,7 +115,7 @@ def keogram(
             scans.append(_scan(loaded, epoch, azimuth, rows, width))
         return scans[-1]
 
-    with parts_folder(targets[0], "columns") as folder, progress_bar(loaded.name) as progress:
+    with parts_folder(targets[0], "columns") as folder, progress_bar(loaded.name, each=True) as progress:
         start_device(device)
         columns = list(columns_of(loaded, epochs, scan_at, folder, progress, sky=bool(passbands)))
     measured = _measured(loaded, epochs, scans, [column for column, _ in columns], keys, dict(passbands))
@@ -122,7 +123,7 @@ def keogram(
         _write(target, measured, linear)
     now = sum(not was_kept for _, was_kept in columns)
     count = f"{len(columns)} columns, {now} made now, {len(first.angle_deg)} rows"
-    say(f"{', '.join(map(str, targets))}: {count}; columns in {folder}")
+    report(f"{', '.join(map(str, targets))}: {count}; columns in {folder}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,6 +195,8 @@ def _azimuth(text: str, position_km: np.ndarray, epoch: Epoch) -> float:
 
 def _write(target: Path, found: _Measured, linear: bool) -> None:
     """Write a keogram in the format of a file's ending."""
+    import numpy as np  # noqa: PLC0415
+
     from render.figures.keogram import plot_keogram  # noqa: PLC0415
     from render.formats.arrays import write_npz  # noqa: PLC0415
     from render.formats.sky_instruments import planes_of, variable_name, write_keogram  # noqa: PLC0415
@@ -228,6 +231,8 @@ def _write(target: Path, found: _Measured, linear: bool) -> None:
 
 def _geometry(found: _Measured) -> dict[str, np.ndarray]:
     """Return where the lines of sight go and the instrument stands, of one that moves at each instant."""
+    import numpy as np  # noqa: PLC0415
+
     from render.core.geodesy import geodetic_from_itrs  # noqa: PLC0415
     from render.frame.moment import position_at  # noqa: PLC0415
     from render.instruments.keogram import MAP_ALTITUDES_KM  # noqa: PLC0415

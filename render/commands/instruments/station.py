@@ -11,6 +11,7 @@ import typer
 
 from render.commands.console import parse_numbers
 from render.core.errors import InputError, OutputError
+from render.core.files import writing_error
 from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def parts_folder(target: Path, what: str) -> Iterator[Path]:
     except FileExistsError:
         raise OutputError(f"cannot write {target}: its {what} are kept in {folder}, which is a file") from None
     except OSError as error:
-        raise OutputError(f"cannot write {target}: its {what} are kept in {folder}: {error.strerror}") from error
+        raise writing_error(f"cannot write {target}: its {what} are kept in {folder}", folder, error) from error
     try:
         yield folder
     finally:

@@ -11,6 +11,7 @@ from typing import Any
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError
+from render.core.messages import cut
 from render.geophysics.drive.indices import INTERVAL_S, INTERVALS
 from render.geophysics.drive.rows import Cells, Series, epoch_of, in_order, series_of
 
@@ -55,7 +56,7 @@ def _text_cells(path: str, lines: Sequence[tuple[int, str]], daily: bool) -> Ite
 
 def _hours_after(path: str, place: str, day: Epoch, hours: str) -> Epoch:
     if not re.fullmatch(r"\d{1,2}(\.\d+)?", hours):
-        raise InputError(f"{path}: {place}: {hours} is no hour of the day; allowed: 00.0 to 21.0")
+        raise InputError(f"{path}: {place}: {cut(hours)} is no hour of the day; allowed: 00.0 to 21.0")
     return day.plus_seconds(3600.0 * float(hours))
 
 
@@ -68,7 +69,7 @@ def gfz_json(path: str, content: Mapping[str, Any]) -> Series:
     """Return the Kp of the web service's answer. Raises InputError."""
     times, values = content["datetime"], content.get("Kp")
     if not isinstance(values, list):
-        found = ", ".join(sorted(set(content) - {"datetime", "meta", "status"})) or "nothing"
+        found = ", ".join(map(cut, sorted(set(content) - {"datetime", "meta", "status"})[:8])) or "nothing"
         raise InputError(f"{path}: GFZ's answer holds {found}; allowed: Kp, asked for with index=Kp")
     if len(values) != len(times):
         raise InputError(f"{path}: {len(times)} instants and {len(values)} values of Kp; one each is needed")

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from render.core.errors import InputError
-from render.core.messages import shown
+from render.core.messages import cut, shown
 from render.core.number_table import is_number
 from render.geophysics.drive.rows import WIND, Cells, Series, epoch_of, series_of
 
@@ -64,7 +64,7 @@ def hapi_header(lines: Sequence[tuple[int, str]]) -> Any:
         return None
     try:
         return json.loads("\n".join(head))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -74,7 +74,7 @@ def hapi_series(path: str, header: Mapping[str, Any], rows: Sequence[tuple[str, 
     chosen = {name: index for name in NAMES if (index := _index(name, columns)) is not None}
     names = WIND if all(name in chosen for name in WIND) else ("kp",)
     if names[0] not in chosen:
-        found = ", ".join(column.name for column in columns[1:9])
+        found = ", ".join(cut(column.name) for column in columns[1:9])
         raise InputError(
             f"{path}: HAPI data of {found or 'nothing'}; allowed: flow_speed, BY_GSM, BZ_GSM and proton_density, or KP"
         )
@@ -98,11 +98,13 @@ def _columns(path: str, parameters: Sequence[Any]) -> list[Parameter]:
         size = one.get("size") or [1]
         if not isinstance(size, list) or not all(isinstance(length, int) and 0 < length < MOST for length in size):
             raise InputError(
-                f"{path}: HAPI's header gives {one['name']} the size {shown(size)}; allowed: whole numbers"
+                f"{path}: HAPI's header gives {cut(str(one['name']))} the size {shown(size)}; allowed: whole numbers"
             )
         count = math.prod(size)
         if count > MOST:
-            raise InputError(f"{path}: HAPI's header gives {one['name']} {count} components; allowed: at most {MOST}")
+            raise InputError(
+                f"{path}: HAPI's header gives {cut(str(one['name']))} {count} components; allowed: at most {MOST}"
+            )
         name, fill, words = str(one["name"]), one.get("fill"), str(one.get("description") or "")
         for index in range(count):
             unit, own_fill = _of(one.get("units"), index), _of(fill, index)
@@ -127,14 +129,21 @@ def _check_unit(path: str, name: str, column: Parameter) -> None:
     allowed = UNITS.get(name)
     unit = re.sub(r"[\s^()\[\]]", "", column.unit.lower())
     if allowed and unit not in allowed:
-        raise InputError(f"{path}: {column.name} is in {column.unit or 'no unit'}; allowed: {', '.join(allowed)}")
+        raise InputError(
+            f"{path}: {cut(column.name)} is in {cut(column.unit) or 'no unit'}; allowed: {', '.join(allowed)}"
+        )
 
 
 def _cell(name: str, column: Parameter, text: str) -> str:
     """Return a cell, empty for the header's fill value; OMNI's Kp times ten as Kp."""
     if is_number(text) and column.fill is not None and is_number(column.fill) and float(text) == float(column.fill):
         return ""
-    if name == "kp" and is_number(text) and TIMES_TEN.search(f"{column.name} {column.words}"):
+    if (
+        name == "kp"
+        and is_number(text)
+        and math.isfinite(float(text))
+        and TIMES_TEN.search(f"{column.name} {column.words}")
+    ):
         return f"{round(0.3 * float(text)) / 3.0:.3f}"
     return text
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from render.core.errors import InputError
+from render.core.messages import parser_words
 from render.geophysics.drive.gfz import gfz_json, gfz_text, is_gfz_json, is_gfz_text
 from render.geophysics.drive.hapi import hapi_header, hapi_series, is_hapi
 from render.geophysics.drive.omni import is_listing, omni_listing, omni_text, omni_words
@@ -43,7 +44,7 @@ def _json_series(path: str, text: str) -> Series:
     try:
         content: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
-        where = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "too deep"
+        where = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else parser_words(error)
         raise InputError(f"{path}: begins as JSON and is none: {where}") from None
     if is_gfz_json(content):
         return gfz_json(path, content)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError
+from render.core.messages import cut
 from render.core.number_table import is_number
 from render.geophysics.drive.rows import WIND, Cells, Series, epoch_of, series_of
 
@@ -30,6 +31,7 @@ LISTED = {
 }
 HEADS = re.compile(r"\s*YYYY?\s+DOY\s+HR|\s*YEAR\s+DOY\s+HR", re.IGNORECASE)
 KP_FILL = 99
+DIGITS = re.compile("[0-9]{1,4}")  # of years, days, hours: not those of every script, nor thousands
 
 
 def omni_words(lines: Sequence[tuple[int, str]]) -> Mapping[str, int] | None:
@@ -37,7 +39,7 @@ def omni_words(lines: Sequence[tuple[int, str]]) -> Mapping[str, int] | None:
     parts = next((line.split() for _, line in lines if line.strip()), [])
     if len(parts) < MINUTES_WORDS.start or not all(is_number(part) for part in parts):
         return None
-    if not all(re.fullmatch(r"\d+", part) for part in parts[:4]):
+    if not all(DIGITS.fullmatch(part) for part in parts[:4]):
         return None
     year, day, hour, minute = (int(part) for part in parts[:4])
     if year not in YEARS or not 1 <= day <= 366 or not 0 <= hour <= 23:
@@ -112,8 +114,8 @@ def _kp(text: str) -> str:
 
 def _epoch(path: str, place: str, parts: Sequence[str]) -> Epoch:
     """Return the instant of year, day of the year, hour and, where there is one, minute. Raises InputError."""
-    if not all(re.fullmatch(r"\d+", part) for part in parts):
-        raise InputError(f"{path}: {place}: {' '.join(parts)} is no year, day of the year, hour")
+    if not all(DIGITS.fullmatch(part) for part in parts):
+        raise InputError(f"{path}: {place}: {cut(' '.join(parts))} is no year, day of the year, hour")
     year, day, hour, minute = (*(int(part) for part in parts), 0)[:4]
     if not (1 <= day <= 366 and hour <= 23 and minute <= 59):
         raise InputError(f"{path}: {place}: day {day}, {hour}:{minute:02} is none of a year")

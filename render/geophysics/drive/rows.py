@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError
-from render.core.messages import shown
+from render.core.messages import cut, shown
 from render.core.number_table import decimal_comma
 from render.geophysics.drive.solar_wind import DENSITY_CM3, FIELD_NT, SPEED_KM_S
 
@@ -96,9 +96,9 @@ def _value(path: str, place: str, name: str, cell: str) -> float | None:
     if VAST <= abs(value) < math.inf:
         return None
     if not math.isfinite(value):
-        raise InputError(f"{path}: {place}, {name}: {cell} is not finite")
+        raise InputError(f"{path}: {place}, {name}: {cut(cell)} is not finite")
     raise InputError(
-        f"{path}: {place}, {name}: {cell} is out of range; allowed: {low:g} to {high:g}{_guess(name, value)}"
+        f"{path}: {place}, {name}: {cut(cell)} is out of range; allowed: {low:g} to {high:g}{_guess(name, value)}"
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from render.core.errors import InputError
+from render.core.messages import cut
 from render.geophysics.drive.rows import WIND, Cells, Series, epoch_of, in_order, series_of
 
 # Names of columns, lower case; where a file has several, the first that is here
@@ -42,8 +43,8 @@ def swpc_json(path: str, content: Sequence[Any]) -> Series:
     names = ("kp",) if found["kp"] else tuple(name for name in WIND if found[name])
     if not names:
         raise InputError(
-            f"{path}: SWPC's table of {', '.join(sorted(present)[:8]) or 'nothing'}; allowed: Kp, or speed, density, "
-            "by_gsm, bz_gsm"
+            f"{path}: SWPC's table of {', '.join(map(cut, sorted(present)[:8])) or 'nothing'}; allowed: Kp, or speed, "
+            "density, by_gsm, bz_gsm"
         )
     time = next(name for name in TIMES if name in present)
     cells, unobserved = [], 0
@@ -70,7 +71,9 @@ def _objects(path: str, content: Sequence[Any]) -> list[tuple[int, dict[str, Any
         elif isinstance(row, list) and len(row) == len(names):
             found.append((entry, dict(zip(names, row, strict=True))))
         else:
-            raise InputError(f"{path}: entry {entry}: no row of the {len(names)} columns {', '.join(names)}")
+            raise InputError(
+                f"{path}: entry {entry}: no row of the {len(names)} columns {', '.join(map(cut, names[:12]))}"
+            )
     return found
 
 

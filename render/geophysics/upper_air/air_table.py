@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from render.core.errors import InputError
-from render.core.messages import shown
-from render.core.number_table import NumberTable, check_header, check_length, is_number, text_of
+from render.core.messages import cut, shown
+from render.core.number_table import MOST_COLUMNS, NumberTable, check_header, check_length, is_number, text_of
 from render.geophysics.upper_air.headings import Heading, headings
 
 NOTHING = ("", "nan", "null", "none", "na", "n/a", "--")  # words for no value, lower case
@@ -53,6 +53,8 @@ def read_air_table(
     wanted = f"the first row must name the columns: {','.join(required)} (and, if known, {','.join(optional)}){advice}"
     text = text_of(path, required)
     found = _listing(text) or _table(path, text, wanted)
+    if len(found.names) > MOST_COLUMNS:
+        raise InputError(f"{path}: {len(found.names)} names in the first row; at most {MOST_COLUMNS}; {wanted}")
     columns = headings(found.names)
     _check_headings(path, columns, required, optional, wanted, found.rows[0][1] if found.rows else "")
     for row in found.rows:
@@ -99,7 +101,10 @@ def _table(path: Path, text: str, wanted: str) -> _Lines:
     words = head.split()
     if rows and len(words) > 1 and _is_of_words(words, rows[0][1]):
         return _Lines(words, [(number, line, line.split()) for number, line in rows])
-    names = [name.strip() for name in next(csv.reader([head], skipinitialspace=True))]
+    try:
+        names = [name.strip() for name in next(csv.reader([head], skipinitialspace=True))]
+    except csv.Error as error:
+        raise InputError(f"{path}: line {lines[0][0]}: no row of names: {error}; {wanted}") from None
     return _Lines(names, [(n, line, [cell.strip().strip('"').strip() for cell in line.split(",")]) for n, line in rows])
 
 
@@ -151,13 +156,13 @@ def _column(
         values[row] = float(cell)
         nothing_there = heading.log10 and values[row] == -np.inf
         if not np.isfinite(values[row]) and not nothing_there:
-            raise InputError(f"{where}: {cell} is not finite")
+            raise InputError(f"{where}: {cut(cell)} is not finite")
     with np.errstate(over="ignore"):
         scaled = heading.factor * (10.0**values if heading.log10 else values)
     vast = np.flatnonzero(np.isinf(scaled))
     if len(vast):
         number, cell = cells[int(vast[0])]
-        raise InputError(f"{path}: line {number}, {heading.name}: {cell} is no log10 of a density")
+        raise InputError(f"{path}: line {number}, {heading.name}: {cut(cell)} is no log10 of a density")
     return scaled
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from render.core.messages import cut
 from render.geophysics.upper_air.thermosphere import CM3_PER_M3
 
 # Our column -> names of it: pymsis, NRLMSISE-00 and IRI on the web (ModelWeb, CCMC), iri2016; lower case, _ for blanks
@@ -102,7 +103,7 @@ def _with_unit(text: str, plain: str, logarithm: bool) -> Heading:
             factor = UNITS[_kind(name)].get(_normal_unit(unit))
             if factor is not None:
                 return Heading(text, name, factor, logarithm or of_unit)
-            complaint = complaint or f"is in {unit}; allowed: {SHOWN_UNITS[_kind(name)]}"
+            complaint = complaint or f"is in {cut(unit)}; allowed: {SHOWN_UNITS[_kind(name)]}"
         elif OTHERS.fullmatch(_normal(found[1])):
             return Heading(text, "")
     return Heading(text, text, complaint=complaint)

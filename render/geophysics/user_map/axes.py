@@ -58,12 +58,12 @@ def arrangement(contents: Contents, times: int) -> Arranged:
     names = SYSTEMS[system]
     first, second = (contents.variables[name] for name in names)
     for name in names:
-        _check_coordinate(contents, name, system)
-    if system == "geographic" and first.values.ndim == 2:
-        sizes, dims = _curved(contents, first, second)
+        _check_coordinate(contents, name)
+    if first.values.ndim == 2:
+        sizes, dims = _curved(contents, names, first, second)
     else:
         for name in names:
-            _check_axis(contents, name, ", or [y, x]" if system == "geographic" else "")
+            _check_axis(contents, name)
         sizes = len(first.values), len(second.values)
         dims = None if first.dims is None or second.dims is None else (first.dims[0], second.dims[0])
         if dims is not None and dims[0] == dims[1]:
@@ -74,18 +74,20 @@ def arrangement(contents: Contents, times: int) -> Arranged:
     return Arranged(system, first.values.astype(float), second.values.astype(float), (times, *sizes), whole)
 
 
-def _curved(contents: Contents, first: Variable, second: Variable) -> tuple[tuple[int, int], tuple[str, str] | None]:
-    """Return sizes and dimensions of 2-D latitudes and longitudes. Raises InputError."""
+def _curved(
+    contents: Contents, names: tuple[str, str], first: Variable, second: Variable
+) -> tuple[tuple[int, int], tuple[str, str] | None]:
+    """Return sizes and dimensions of 2-D latitudes and longitudes, or local times. Raises InputError."""
     shape = first.values.shape
     if shape != second.values.shape or min(shape) < 2:
         shapes = f"shape {shape}, and {second.given} {second.values.shape}"
-        raise contents.refuse("latitude", f"{shapes}; allowed: the same two sizes, 2 or more")
+        raise contents.refuse(names[0], f"{shapes}; allowed: the same two sizes, 2 or more")
     if first.dims != second.dims:
-        raise contents.refuse("longitude", f"dimensions {second.dims}; allowed: those of {first.given}, {first.dims}")
+        raise contents.refuse(names[1], f"dimensions {second.dims}; allowed: those of {first.given}, {first.dims}")
     return (shape[0], shape[1]), None if first.dims is None else (first.dims[0], first.dims[1])
 
 
-def _check_coordinate(contents: Contents, name: str, system: System) -> None:
+def _check_coordinate(contents: Contents, name: str) -> None:
     """Raise InputError for values that are no coordinates of this kind, or in another unit."""
     variable = contents.variables[name]
     kind = _kind(name)
@@ -103,7 +105,7 @@ def _check_coordinate(contents: Contents, name: str, system: System) -> None:
     ):
         raise contents.refuse(name, f"units {shown(variable.units)}; allowed: {'hours' if unit == 'h' else 'degrees'}")
     gaps = ~np.isfinite(values)
-    if gaps.any() and not (values.ndim == 2 and system == "geographic" and np.isnan(values[gaps]).all()):
+    if gaps.any() and not (values.ndim == 2 and np.isnan(values[gaps]).all()):
         raise contents.refuse(name, f"{int(gaps.sum())} values are not finite, the first at {_index(gaps)}")
     if gaps.all():
         raise contents.refuse(name, "no value is finite")
@@ -120,11 +122,11 @@ def _index(bad: Array) -> str:
     return "[" + ", ".join(str(int(i)) for i in np.argwhere(bad)[0]) + "]"
 
 
-def _check_axis(contents: Contents, name: str, more: str) -> None:
+def _check_axis(contents: Contents, name: str) -> None:
     """Raise InputError unless a variable is a row that can be an axis."""
     values = contents.variables[name].values.astype(float)
     if values.ndim != 1 or len(values) < 2:
-        raise contents.refuse(name, f"shape {values.shape}; allowed: a row of 2 values or more{more}")
+        raise contents.refuse(name, f"shape {values.shape}; allowed: a row of 2 values or more, or [y, x]")
     check_order(contents, name, values)
 
 

@@ -49,8 +49,9 @@ def no_data(values: Array) -> Array:
     if values.dtype.kind != "f":
         return np.isin(values, [fill for fill in FILLS if abs(fill) < 1e6])
     missing = np.isnan(values)
-    for fill in FILLS:
-        missing |= np.abs(values - fill) <= FILL_TOLERANCE * abs(fill)
+    with np.errstate(over="ignore"):  # of single and half precision, which has not all of them
+        for fill in FILLS:
+            missing |= np.abs(values - fill) <= FILL_TOLERANCE * abs(fill)
     return np.asarray(missing)
 
 

@@ -115,7 +115,10 @@ class _Header:
 
     def variable(self, lengths: list[tuple[str, int]], offset_bytes: int) -> tuple[str, ClassicVariable]:
         name = self.name()
-        dims = [lengths[self.count()] for _ in range(self.count())]
+        numbers = [self.count() for _ in range(self.count())]
+        if any(number >= len(lengths) for number in numbers):
+            raise ValueError("a variable of a dimension that there is not")
+        dims = [lengths[number] for number in numbers]
         attributes = dict(self.items(ATTRIBUTES, self.attribute))
         dtype = np.dtype(TYPES[self.number(4)])
         self.count()  # size in bytes, which is wrong for large ones and follows from the shape

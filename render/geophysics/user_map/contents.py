@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 import math
 import re
+import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from render.core.errors import InputError
-from render.core.extras import require
 from render.core.files import is_kernels, real_path
-from render.core.messages import shown
+from render.core.machine import require
+from render.core.messages import cut, shown
 from render.geophysics.user_map.classic import read_classic
+from render.geophysics.user_map.hdf5 import require_sane
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -77,17 +80,17 @@ class Contents:
     def refuse(self, name: str, complaint: str) -> InputError:
         """Return the error `FILE: NAME: <complaint>`, by the variable's name in the file, for the caller to raise."""
         given = self.variables[name].given if name in self.variables else name
-        return InputError(f"{self.path}: {given}: {complaint}")
+        return InputError(f"{self.path}: {cut(given)}: {complaint}")
 
     def near(self, name: str) -> str:
         """Return `; rename X to <name>?` where the file has a name much like it, else what the file has."""
         have = [*(v.given for v in self.variables.values()), *self.others]
         if name == "energy_flux" and (unlikely := [other for other in self.others if UNLIKELY.search(other)]):
-            return f", but {unlikely[0]}: {PROBABILITY}"
+            return f", but {cut(unlikely[0])}: {PROBABILITY}"
         near = difflib.get_close_matches(name, [other.lower() for other in self.others], n=1, cutoff=0.6)
         if near:
-            return f"; rename {next(o for o in self.others if o.lower() == near[0])} to {name}?"
-        return f"; the file has {', '.join(have[:12]) or 'no variables'}"
+            return f"; rename {cut(next(o for o in self.others if o.lower() == near[0]))} to {name}?"
+        return f"; the file has {', '.join(map(cut, have[:12])) or 'no variables'}"
 
 
 def read_contents(path: str | Path) -> Contents:
@@ -100,8 +103,9 @@ def read_contents(path: str | Path) -> Contents:
     except InputError:
         raise
     except Exception as error:  # HDF5, zip and numpy raise nearly everything for damaged files
-        reason = (str(error).splitlines() or [""])[0][:120]
-        raise InputError(f"{path}: damaged, or not what its ending says: {type(error).__name__}: {reason}") from None
+        of_file = isinstance(error, OSError | ValueError | EOFError | zipfile.BadZipFile | zlib.error)
+        reason = f": {cut((str(error).splitlines() or [''])[0], 120)}" if of_file else ""
+        raise InputError(f"{path}: damaged, or not what its ending says: {type(error).__name__}{reason}") from None
 
 
 def _as_latitude(path: str | Path, name: str, variable: Variable) -> Variable:
@@ -167,7 +171,9 @@ def _from_npz(path: Path, start: bytes) -> Contents:
 def _from_archive(path: Path, archive: Any, given: str) -> Variable:
     values = _array(path, archive, given)
     _check_cells(path, given, values.size)
-    units = str(_array(path, archive, f"{given}_units").reshape(-1)[0]) if f"{given}_units" in archive else None
+    units = None
+    if f"{given}_units" in archive:
+        units = str(next(iter(_array(path, archive, f"{given}_units").reshape(-1)), ""))
     return Variable(given, values, units, None)
 
 
@@ -189,6 +195,7 @@ def _from_netcdf(path: Path, start: bytes) -> Contents:
     require(f"{path}:", "netcdf", "xarray", "h5netcdf", "h5py")
     if start.startswith(CLASSIC_START):
         return _from_classic(path)
+    require_sane(path)
     import h5py  # noqa: PLC0415 - an extra
     import xarray  # noqa: PLC0415 - an extra
 
@@ -244,7 +251,9 @@ def _decoded_time(path: Path, given: str, variable: Any) -> Any:
             "or seconds after the scene's time in a variable named time_s"
         )
     try:
-        decoded = xarray.decode_cf(xarray.Dataset({given: variable})).variables[given]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            decoded = xarray.decode_cf(xarray.Dataset({given: variable})).variables[given]
     except Exception:  # pandas, cftime and xarray each raise their own
         decoded = None
     if decoded is None or decoded.dtype.kind != "M":

@@ -21,9 +21,9 @@ to 180, 360 or beyond; a colatitude (`colat`, `colatitude`), deg from the north 
 other axis's system. A flux that is NaN, or a fill value by the file's attributes or by custom (-1e31, -9999), is no
 data: it counts as 0, with a warning that says how many. An axis around the whole circle, its end repeated or not,
 closes, and its pole gets the mean of the outermost parallel. A map that ends fades to 0 over one cell. In .npz an
-attribute is an array of its own: `energy_flux_units`, `both_hemispheres`. Geographic `latitude` and `longitude` may be
-2-D [y, x], curved, NaN where a pixel sees no place: they are brought onto a straight grid as fine as their typical
-cell.
+attribute is an array of its own: `energy_flux_units`, `both_hemispheres`. Both coordinates may be 2-D [y, x], curved,
+NaN where a pixel sees no place: they are brought onto a straight grid, as fine as their typical cell or twice as fine
+around a pole. There a grid may hold the pole, go round it (its first column repeated or not) or stack both hemispheres.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ from render.geophysics.user_map.axes import SYSTEMS, TURNS, Arranged, System, ar
 from render.geophysics.user_map.check import flux_mw_m2, flux_warnings, log_energy, without_gaps
 from render.geophysics.user_map.contents import BOTH, MOST_BYTES, Array, Contents, read_contents
 from render.geophysics.user_map.grid import Axis, circle, with_poles
-from render.geophysics.user_map.regrid import separable, straightened
+from render.geophysics.user_map.mesh import meshed
+from render.geophysics.user_map.regrid import is_regional, separable, straightened
 from render.geophysics.user_map.times import UserMapTimes, user_map_times
 
 SEAM_DIFFERENCE = 0.01  # of the largest flux: a repeated end of a circle may differ by less without a word
@@ -189,7 +190,7 @@ def _read(path: str, _content: str) -> UserMap:
     energy = np.broadcast_to(energy, (len(energy), *flux.shape[1:]))
     warnings = [*times.warnings(), *gaps, *flux_warnings(contents, flux)]
     rows, columns, flux, energy, coverage = _straight(contents, layout, flux, energy)
-    latitude, longitude, flux, energy, seam = _laid(layout.system, rows, columns, flux, energy)
+    latitude, longitude, flux, energy, seam = _laid(layout.system, rows, columns, flux, energy, coverage is None)
     if seam > SEAM_DIFFERENCE * float(flux.max()):
         warnings.append(
             f"{path}: energy_flux: differs by {seam:.3g} mW m-2 between the two ends of the circle; the first counts"
@@ -212,35 +213,48 @@ def _straight(
     """
     if layout.rows.ndim == 1:
         return layout.rows, layout.columns, flux, energy, None
+    turn = _turn(layout.system)
     plain = separable(layout.rows, layout.columns)
     if plain is not None:
         rows, columns, swapped = plain
-        for name, values in (("latitude", rows), ("longitude", columns)):
+        columns = np.unwrap(columns, period=turn)
+        for name, values in zip(SYSTEMS[layout.system], (rows, columns), strict=True):
             check_order(contents, name, values)
         if swapped:
             flux, energy = flux.swapaxes(1, 2), energy.swapaxes(1, 2)
         return rows, columns, flux, energy, None
-    found = straightened(layout.rows, layout.columns, flux, energy)
+    longitude = layout.columns * (TURNS["longitude"] / turn)
+    lay = straightened if is_regional(layout.rows, longitude) else meshed
+    found = lay(layout.rows, longitude, flux, energy)
     if isinstance(found, str):
-        raise contents.refuse("longitude", found)
-    return found.latitude_deg, found.longitude_deg, found.flux, found.log_energy, found.coverage
+        raise contents.refuse(SYSTEMS[layout.system][1], found)
+    columns = found.longitude_deg * (turn / TURNS["longitude"])
+    return found.latitude_deg, columns, found.flux, found.log_energy, found.coverage
+
+
+def _turn(system: System) -> float:
+    """Return what a circle of the second axis has: 24 h, or 360 deg."""
+    return TURNS["local_time" if system == "magnetic_local_time" else "longitude"]
 
 
 def _laid(
-    system: System, rows: Array, columns: Array, flux: Array, energy: Array
+    system: System, rows: Array, columns: Array, flux: Array, energy: Array, whole: bool
 ) -> tuple[Axis, Axis, Array, Array, float]:
-    """Return rising axes, flux and energy along them, and by how much, mW m-2, the ends of a closed one differ."""
+    """Return rising axes, flux and energy along them, and by how much, mW m-2, the ends of a closed one differ.
+
+    `whole`: it has values everywhere, so that one which closes has its poles to be found.
+    """
     if rows[0] > rows[-1]:
         rows, flux, energy = rows[::-1], flux[:, ::-1], energy[:, ::-1]
     if columns[0] > columns[-1]:
         columns, flux, energy = columns[::-1], flux[:, :, ::-1], energy[:, :, ::-1]
-    longitude, repeated = circle(columns, 24.0 if system == "magnetic_local_time" else TURNS["longitude"])
+    longitude, repeated = circle(columns, _turn(system))
     seam = 0.0
     if repeated:
         seam = float(np.abs(flux[:, :, 0] - flux[:, :, -1]).max())
         flux, energy = flux[:, :, :-1], energy[:, :, :-1]
     latitude = Axis(np.ascontiguousarray(rows))
-    if longitude.closed:
+    if longitude.closed and whole:
         latitude, flux, energy = with_poles(latitude, flux, energy)
     return latitude, longitude, np.ascontiguousarray(flux), energy, seam
 

@@ -1,4 +1,4 @@
-"""From a curved grid to a straight one: maps on 2-D latitudes and longitudes, as all-sky cameras give.
+"""From a curved grid to a straight one: maps on 2-D latitudes and longitudes away from the poles (else `mesh`).
 
 Each cell of four neighbours is two triangles, linear inside. The straight grid is as fine as the curved one's typical
 cell; its nodes outside all triangles have no value.
@@ -12,7 +12,8 @@ import numpy as np
 
 from render.geophysics.user_map.contents import MOST_CELLS, Array
 
-WIDEST_DEG = 180.0  # degrees of longitude: a wider map holds the pole, or is out of order
+WIDEST_DEG = 170.0  # degrees of longitude: a wider map goes round a pole, or holds it, as do
+NEAREST_DEG = 88.0  # degrees of latitude that come nearer to it
 FINER = 4  # straight cells per curved cell at most
 MOST_TRIED = 100_000_000  # nodes tried against triangles: more means that neighbours lie far apart
 MOST_FOLDED = 0.1  # of the area may lie the wrong way round: more is no map
@@ -39,6 +40,12 @@ def separable(latitude: Array, longitude: Array) -> tuple[Array, Array, bool] | 
     return None
 
 
+def is_regional(latitude: Array, longitude: Array) -> bool:
+    """Say whether 2-D coordinates, deg, keep away from the poles, so that latitude and longitude are nearly a plane."""
+    span = float(np.ptp(unrolled(longitude)[np.isfinite(longitude)]))
+    return span <= WIDEST_DEG and float(np.nanmax(np.abs(latitude))) <= NEAREST_DEG
+
+
 def unrolled(longitude: Array) -> Array:
     """Return longitudes, deg, within half a turn of their mean direction: no date line parts them. NaN stays."""
     known = np.radians(longitude[np.isfinite(longitude)])
@@ -52,12 +59,6 @@ def straightened(latitude: Array, longitude: Array, flux: Array, log_energy: Arr
     Flux is linear in each triangle, the logarithm of energy too, weighted by flux. `log_energy` may have one time.
     """
     longitude = unrolled(longitude)
-    span = float(np.nanmax(longitude) - np.nanmin(longitude))
-    if span > WIDEST_DEG:
-        return (
-            f"2-D coordinates span {span:.0f} deg of longitude; allowed: {WIDEST_DEG:g}, without the pole; "
-            "give such a map on 1-D axes"
-        )
     step = _step_deg(latitude, longitude)
     if not step > 0.0:
         return "neighbouring cells have the same place, or none have four neighbours with a place"
@@ -66,8 +67,13 @@ def straightened(latitude: Array, longitude: Array, flux: Array, log_energy: Arr
                      len(nodes[1]))  # fmt: skip
     if isinstance(found, str):
         return found
+    return sampled(nodes[0], nodes[1], flux, log_energy, found)
+
+
+def sampled(rows: Array, columns: Array, flux: Array, log_energy: Array, found: tuple[Array, Array, Array]) -> Straight:
+    """Return the map [time, ...] on straight axes, by the nodes, corners and weights `found` in its triangles."""
     at, corners, weights = found
-    shape = len(nodes[0]), len(nodes[1])
+    shape = len(rows), len(columns)
     coverage = np.zeros(shape, np.float32)
     coverage.reshape(-1)[at] = 1.0
     straight = np.zeros((2, len(flux), *shape), np.float32)
@@ -79,7 +85,7 @@ def straightened(latitude: Array, longitude: Array, flux: Array, log_energy: Arr
         weighted = (parts * energies).sum(axis=-1) / np.where(total > 0.0, total, 1.0)
         straight[0, time].reshape(-1)[at] = total
         straight[1, time].reshape(-1)[at] = np.where(total > 0.0, weighted, plain)
-    return Straight(nodes[0], nodes[1], straight[0], straight[1], coverage)
+    return Straight(rows, columns, straight[0], straight[1], coverage)
 
 
 def _step_deg(latitude: Array, longitude: Array) -> float:
@@ -111,9 +117,7 @@ def _weights(v: Array, u: Array, columns: int) -> tuple[Array, Array, Array] | s
 
     `v`, `u` [y, x]: where the curved nodes stand on the straight grid, in its steps.
     """
-    index = np.arange(v.size).reshape(v.shape)
-    a, b, c, d = (index[i : v.shape[0] - 1 + i, j : v.shape[1] - 1 + j] for i, j in ((0, 0), (0, 1), (1, 1), (1, 0)))
-    triangles = np.concatenate([np.stack(t, axis=-1).reshape(-1, 3) for t in ((a, b, c), (a, c, d))])
+    triangles = triangles_of(np.arange(v.size).reshape(v.shape))
     tv, tu = v.reshape(-1)[triangles], u.reshape(-1)[triangles]
     known = np.isfinite(tv).all(axis=-1) & np.isfinite(tu).all(axis=-1)
     triangles, tv, tu = triangles[known], tv[known], tu[known]
@@ -133,12 +137,24 @@ def _weights(v: Array, u: Array, columns: int) -> tuple[Array, Array, Array] | s
     return at, corners, weights
 
 
-def _filled(tv: Array, tu: Array, first: Array, sides: Array, triangles: Array, columns: int) -> tuple[Array, ...]:
-    """Return `_weights` of some triangles [t, 3]: every node of their bounding boxes is tried."""
-    counts = sides.prod(axis=-1)
+def triangles_of(index: Array) -> Array:
+    """Return the corners [t, 3] of both triangles of each cell of a grid of indices [y, x]."""
+    rows, columns = index.shape
+    a, b, c, d = (index[i : rows - 1 + i, j : columns - 1 + j] for i, j in ((0, 0), (0, 1), (1, 1), (1, 0)))
+    return np.concatenate([np.stack(t, axis=-1).reshape(-1, 3) for t in ((a, b, c), (a, c, d))])
+
+
+def ranges(first_row: Array, rows: Array, first_column: Array, columns: Array) -> tuple[Array, Array, Array]:
+    """Return which box, row and column of every node in boxes [t] of straight nodes, one after the other."""
+    counts = np.maximum(rows, 0) * np.maximum(columns, 0)
     which = np.repeat(np.arange(len(counts)), counts)
     serial = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
-    row, column = first[which, 0] + serial // sides[which, 1], first[which, 1] + serial % sides[which, 1]
+    return which, first_row[which] + serial // columns[which], first_column[which] + serial % columns[which]
+
+
+def _filled(tv: Array, tu: Array, first: Array, sides: Array, triangles: Array, columns: int) -> tuple[Array, ...]:
+    """Return `_weights` of some triangles [t, 3]: every node of their bounding boxes is tried."""
+    which, row, column = ranges(first[:, 0], sides[:, 0], first[:, 1], sides[:, 1])
     dv, du = tv - tv[:, :1], tu - tu[:, :1]
     area = _twice_area(tv, tu)
     safe = np.where(area == 0.0, np.inf, area)[which]

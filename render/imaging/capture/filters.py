@@ -9,6 +9,7 @@ import numpy as np
 
 from render.core.cache import file_digest
 from render.core.errors import InputError
+from render.core.messages import cut
 from render.core.number_table import MAX_BYTES, read_number_table
 
 WAVELENGTH = "wavelength_nm"
@@ -51,7 +52,7 @@ def _read(path: str, _digest: str) -> Filters:
         if len(outside):
             raise table.refuse(name, int(outside[0]), "is no share; allowed: 0 to 1, electrons per photon")
         if not table.columns[name].any():
-            raise InputError(f"{path}: {name}: 0 at all wavelengths; this channel sees nothing")
+            raise InputError(f"{path}: {cut(name)}: 0 at all wavelengths; this channel sees nothing")
     efficiency = np.stack([table.columns[name] for name in names])
     return Filters(names, table.columns[WAVELENGTH], efficiency)
 

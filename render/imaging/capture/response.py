@@ -15,6 +15,7 @@ import numpy as np
 
 from render.core.errors import InputError
 from render.core.lines import CATALOGUE, LINE_KEYS
+from render.core.messages import cut
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.core.units import LIGHT_M_S, PLANCK_J_S
 from render.imaging.capture.bodies import BODIES, OBSERVERS, REFERENCE
@@ -142,7 +143,7 @@ def require_light(path: str) -> None:
     for name, seen in zip(own.names, np.concatenate([lines, sky], axis=1), strict=True):
         if not seen.any():
             raise InputError(
-                f"{path}: {name}: this channel sees nothing; allowed: more than 0 somewhere from {first:.0f} to "
+                f"{path}: {cut(name)}: this channel sees nothing; allowed: more than 0 somewhere from {first:.0f} to "
                 f"{last:.0f} nm, or at an emission line outside, as 844.6"
             )
 

@@ -62,8 +62,8 @@ def xml_root(text: str, path: str) -> ElementTree.Element:
     if "<!DOCTYPE" in text.upper() or "<!ENTITY" in text.upper():
         raise InputError(f"{path}: has a DOCTYPE; a navigation message has none")
     try:
-        root = ElementTree.fromstring(text.lstrip().encode())
-    except ElementTree.ParseError as error:
+        root = ElementTree.fromstring(text.lstrip())  # as text: whatever encoding it tells has been taken off
+    except (ElementTree.ParseError, ValueError) as error:
         raise InputError(f"{path}: not XML: {error}") from None
     for element in root.iter():
         element.tag = str(element.tag).rpartition("}")[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from render.core.errors import InputError
-from render.core.messages import did_you_mean, shown
+from render.core.messages import SHOWN_VALUE_CHARACTERS, cut, did_you_mean, shown
 
 MOST_BYTES = 256_000_000  # all 60000 objects of a catalogue as JSON have about 70 MB
 MOST_NAMED = 5  # objects that a message names
@@ -88,7 +88,7 @@ def canonical_number(text: str) -> str:
     text = text.strip().upper()
     if re.fullmatch(r"[A-HJ-NP-Z]\d{4}", text):
         text = f"{LETTERS.index(text[0]) + 10}{text[1:]}"
-    return str(int(text)) if re.fullmatch(r"[0-9]+", text) else text
+    return text.lstrip("0") or "0" if re.fullmatch(r"[0-9]+", text) else text
 
 
 def canonical_designator(text: str) -> str:
@@ -124,14 +124,16 @@ def sets_of(entries: Sequence[Listed[Content]], wanted: str | int | None, path: 
         raise InputError(f"{path}: observer.object {shown(wanted)} fits {_names(found)}; give the catalogue number")
     if not found:
         hint = did_you_mean(word.lower(), {one.name.lower() for one in entries if one.name}).upper()
-        hint = hint.replace("DID YOU MEAN", "did you mean")
+        hint = "" if len(hint) > SHOWN_VALUE_CHARACTERS else hint.replace("DID YOU MEAN", "did you mean")
         raise InputError(f"{path}: no object {shown(wanted)}; {hint}there: {_names(entries)}")
     return found
 
 
 def _names(entries: Sequence[Listed[Content]]) -> str:
     """Return how many objects there are, and the first ones by name and number."""
-    of_each = {one.identity: f"{one.name} {one.number or one.designator}".strip() for one in reversed(entries)}
+    of_each = {
+        one.identity: f"{cut(one.name)} {cut(one.number or one.designator)}".strip() for one in reversed(entries)
+    }
     names = list(reversed(of_each.values()))
     more = ", ..." if len(names) > MOST_NAMED else ""
     return f"{len(names)} object{'s' if len(names) > 1 else ''} ({', '.join(names[:MOST_NAMED])}{more})"

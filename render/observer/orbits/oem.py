@@ -197,7 +197,8 @@ def _table(raw: _Raw, path: str) -> tuple[Array, Array]:
         states[k] = [ccsds.number(word, what) for word in words[1:7]]
         if k and times_s[k] <= times_s[k - 1]:
             raise InputError(f"{what}: {words[0]} is not after the state before it; times must grow within a segment")
-        away, speed = (float(np.linalg.norm(part)) for part in (states[k, :3], states[k, 3:]))
+        with np.errstate(over="ignore"):  # to infinity, which is too far and too fast
+            away, speed = (float(np.linalg.norm(part)) for part in (states[k, :3], states[k, 3:]))
         if not LEAST_KM <= away <= FARTHEST_KM:
             raise InputError(
                 f"{what}: {away:.6g} km from Earth's centre; allowed {LEAST_KM:.0f} to {FARTHEST_KM:.0f} (unit: km)"

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError
-from render.core.messages import shown
+from render.core.messages import parser_words, shown
 from render.observer.orbits import ccsds
 from render.observer.orbits.listed import (
     Listed,
@@ -115,8 +115,8 @@ def _entries(path: str, _stamp: tuple[int, int]) -> tuple[Listed[Fields], ...]:
 def _from_json(text: str, path: str) -> Iterator[tuple[str, Fields]]:
     try:
         content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON: {error}") from None
+    except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
+        raise InputError(f"{path}: not JSON: {parser_words(error)}") from None
     for count, one in enumerate(content if isinstance(content, list) else [content], 1):
         if not isinstance(one, dict):
             raise InputError(f"{path}: object {count} is {shown(one)}; {EXPECTED}")
