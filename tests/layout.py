@@ -100,7 +100,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *ENGINE, "render/commands", "render/commands/films", "render/commands/terminal", "render/frame",
         "render/figures", "render/formats", "render/instruments",
     },
-    "benchmarks": {*ENGINE, *SHADERS, "render/frame", "render/questions", "render/formats", "render"},
+    "benchmarks": {*ENGINE, *SHADERS, "render/films", "render/frame", "render/questions", "render/formats", "render"},
     "benchmarks/gpu": {*ENGINE, "render/frame", "render/questions", "render/formats", "render", "benchmarks"},
     "render/cli": {*BASE, "render/commands", "render/commands/instruments"},
     "render/__main__": {"render/cli"},

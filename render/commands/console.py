@@ -281,10 +281,12 @@ def number_option(key: str, text: str) -> float:
 
 
 def say_film(output: Path, made: Film, verb: str) -> None:
-    """Say how many of a film's frames were made now, and how long it took."""
-    counted = f"{made.rendered} of {len(made.frames)} frames {verb}"
+    """Say how many of a film's frames were made now, or only joined, and how long it took."""
+    count = len(made.frames) - len(made.missing) if verb == "joined" else made.rendered
+    counted = f"{count} of {len(made.frames)} frames {verb}"
     counted += f", {made.by_others} by other processes" if made.by_others else ""
     counted += f", {made.left} still in work there" if made.left else ""
+    counted += f", others held for {len(made.missing)} that are missing" if made.missing else ""
     counted += f", {duration(made.seconds)}"
     where = output if made.video in (None, output) else f"{made.video} ({output} is there already)"
     report(f"{where}: {counted}{f', {made.device_label}' if made.device_label else ''}")

@@ -16,6 +16,7 @@ import os
 import secrets
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,13 +98,18 @@ class Claims:
 
     def is_alone(self) -> bool:
         """Say whether this process is the only one that is known to be at work in the folder."""
-        return not self.living()
+        return next(self._living(), None) is None
 
     def living(self) -> list[str]:
         """Return the keys of all leases in the folder that are held by others and not known to be dead."""
-        keys = [path.name[1 : -len(SUFFIX)] for path in self.folder.glob(f".*{SUFFIX}")]
-        with self._lock:
-            return sorted(key for key in keys if key not in self._held and not self._is_dead(key))
+        return sorted(self._living())
+
+    def _living(self) -> Iterator[str]:
+        for path in self.folder.glob(f".*{SUFFIX}"):
+            key = path.name[1 : -len(SUFFIX)]
+            with self._lock:
+                if key not in self._held and not self._is_dead(key):
+                    yield key
 
     def _path(self, key: str) -> Path:
         return self.folder / f".{key}{SUFFIX}"

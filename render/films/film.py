@@ -10,24 +10,24 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from render.core.errors import PolarlightError
+from render.core.errors import InputError, OutputError, PolarlightError
 from render.core.files import sweep
 from render.films.ahead import make_regions
 from render.films.claims import LEASE_S, Claims
 from render.films.data_line import data_of
 from render.films.failures import Failures
-from render.films.folder import comment_of, is_done, is_written, places, video_of
+from render.films.folder import comment_of, held_over, is_done, is_written, names_in, places, state_of, video_of
 from render.films.opening import open_folder
 from render.films.plan import FilmPlan, Made, plan_of
 from render.films.renderers import Renderers
 from render.films.share import LOOK_EVERY_S, Share
 from render.formats.data_line import write_beside
 from render.formats.taken import require_formats
-from render.formats.video import Coding, write_video
+from render.formats.video import Coding, carries, write_video
 from render.scene import Scene
 
 JOINING = "video"  # key of the lease of whoever joins the frames
@@ -61,6 +61,7 @@ class Film:
     """A finished film: its frames' files in order, how many were rendered now and here, and the video or None.
 
     `by_others`, `left`: how many were rendered meanwhile by other processes at the same folder, or are still there.
+    `missing`: which frames the video shows another for.
     """
 
     frames: tuple[Path, ...]
@@ -70,6 +71,7 @@ class Film:
     video: Path | None
     by_others: int = 0
     left: int = 0
+    missing: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,9 @@ class Sharing:
 
     `workers`: processes of our own that render side by side; 0: this process does. `wait`: for frames that others are
     at. `join`: the frames to a video, where all are done. `lease_s`: see `claims`. `retries`: of a frame that fails.
-    `durable`: see `render_one`. `force`: frames of another state of the scene are rendered anew. `threads`: of each
-    worker, None for as many as there are cores.
+    `durable`: see `render_one`. `force`: frames of another state of the scene are rendered anew, and a part takes the
+    place of the whole film's video. `threads`: of each worker, None for as many as there are cores. `gaps`: nothing is
+    rendered; what is there is joined, and each gap shows the frame before it, or the first.
     """
 
     workers: int = 0
@@ -90,6 +93,7 @@ class Sharing:
     durable: bool = True
     force: bool = False
     threads: int | None = None
+    gaps: bool = False
 
 
 def render_film(
@@ -115,23 +119,28 @@ def render_film(
     scene, size, wanted = plan.scene, plan.size, plan.wanted
     require_formats([plan.path(0)], scene, size)
     _check_camera(plan)
-    video = video_of(scene, video, wanted, size) if video and sharing.join else None
-    paths = tuple(map(plan.path, wanted))
     tell = _Teller(plan, progress)
+    if sharing.gaps:
+        return _with_gaps(plan, video, sharing, tell, started)
+    beside = video_of(scene, video, wanted, size) if video and sharing.join else None
+    video = video if beside and sharing.force else beside
+    paths = tuple(map(plan.path, wanted))
+    before = state_of(video)
     try:
         with open_folder(plan, sharing.lease_s, force=sharing.force, tell=tell.doing) as (claims, failures_of):
             share = _rendered(plan, claims, failures_of(sharing.retries), device, sharing, tell)
             if sharing.join and not share.left:
-                _joined(plan, claims, paths, video, tell)
+                _joined(plan, claims, wanted, video, tell, before)
     except KeyboardInterrupt:
-        ready = sum(is_written(plan.path(index), plan.stamp(index)) for index in wanted)
+        there = names_in(folder)  # a thousand machines that are stopped at once do not read ten thousand files each
+        ready = sum(path.name in there for path in paths)
         raise FilmInterruptedError(
             f"interrupted: {ready} of {len(wanted)} frames are done in {folder}; the same command goes on from there"
         ) from None
     labels = [made.device_label for made in share.rendered.values()]
     elapsed = time.monotonic() - started
     video = None if share.left else video
-    return Film(paths, len(labels), elapsed, labels[-1] if labels else "", video, len(share.by_others), share.left)
+    return Film(paths, len(labels), elapsed, labels[-1] if labels else "", video, share.elsewhere, share.left)
 
 
 def _check_camera(plan: FilmPlan) -> None:
@@ -188,9 +197,8 @@ def _rendered(
     plan: FilmPlan, claims: Claims, failures: Failures, device: str, sharing: Sharing, tell: _Teller
 ) -> Share:
     """Render the missing frames; return the share of this run. Raises FramesFailedError where some failed."""
-    done = is_done if claims.is_alone() else is_written  # who shares a folder does not read all of it
-    missing = [index for index in plan.wanted if not done(plan.path(index), plan.stamp(index))]
-    share = Share(plan, claims, failures, missing, wait=sharing.wait)
+    missing, kept = _missing(plan, claims, sharing.force)
+    share = Share(plan, claims, failures, [*missing, *kept], wait=sharing.wait, kept=kept)
     tell.set_out(share, len(missing), max(sharing.workers, 1))
     if missing:
         with _renderers(plan, device, sharing, missing, tell) as renders:
@@ -201,6 +209,24 @@ def _rendered(
     if share.given_up:
         raise failures.error(sorted(share.given_up))
     return share
+
+
+def _missing(plan: FilmPlan, claims: Claims, force: bool) -> tuple[list[int], list[int]]:
+    """Return the frames to render, in the order in which to look for one, and those that are to be read at the end.
+
+    The first in a folder reads all of it. Who comes to others begins somewhere else than they do, and takes what is
+    there for whole until nobody is at work any more: a thousand machines do not read ten thousand files each. Where
+    frames of another state are rendered anew (`force`), each frame is looked at.
+    """
+    there, alone = names_in(plan.folder), claims.is_alone()
+    missing = [index for index in plan.wanted if plan.path(index).name not in there]
+    kept = [index for index in plan.wanted if plan.path(index).name in there]
+    if alone or force or not missing:
+        done = is_done if alone else is_written
+        missing = sorted([*missing, *(i for i in kept if not done(plan.path(i), plan.stamp(i)))])
+        kept = []
+    start = 0 if alone or not missing else int(claims.token, 16) % len(missing)
+    return missing[start:] + missing[:start], kept
 
 
 @contextmanager
@@ -221,10 +247,34 @@ def _renderers(
         renderers.close()
 
 
-def _joined(plan: FilmPlan, claims: Claims, paths: Sequence[Path], video: Path | None, tell: _Teller) -> None:
-    """Join the frames into the video, and write what is told of them beside it; one process at a time."""
-    scene, wanted = plan.scene, plan.wanted
-    data = data_of(scene, wanted, paths)
+def _with_gaps(plan: FilmPlan, video: Path | None, sharing: Sharing, tell: _Teller, started: float) -> Film:
+    """Join the frames that are there. Raises InputError without a video to join, OutputError without any frame."""
+    if video is None:
+        raise InputError(f"{plan.folder}: gaps are held in a video, not in a folder of frames; give FILE.mp4")
+    tell.doing("reading the frames")
+    there = {index for index in plan.wanted if is_done(plan.path(index), plan.stamp(index))}
+    missing = tuple(index for index in plan.wanted if index not in there)
+    beside = video_of(plan.scene, video, plan.wanted, plan.size, missing)
+    if not there:
+        raise OutputError(f"{plan.folder}: holds no whole frame of this film; there is nothing to join")
+    shown = held_over(plan.wanted, there)
+    target = video if sharing.force else beside
+    with closing(Claims(plan.folder, sharing.lease_s)) as claims:
+        _joined(plan, claims, shown, target, tell, state_of(target))
+    return Film(tuple(map(plan.path, shown)), 0, time.monotonic() - started, "", target, missing=missing)
+
+
+def _joined(
+    plan: FilmPlan, claims: Claims, shown: Sequence[int], video: Path | None, tell: _Teller, before: object
+) -> None:
+    """Join frames into the video, and write what is told of them beside it; one process at a time.
+
+    `shown`: which frame stands for each of the plan's; `before`: the video's state when this run began, since which
+    another may have joined the same frames.
+    """
+    scene, wanted, paths = plan.scene, plan.wanted, [plan.path(index) for index in shown]
+    data = data_of(scene, shown, paths, wanted)
+    missing = [index for index, other in zip(wanted, shown, strict=True) if index != other]
     if not video:
         write_beside(scene.film.data_line, plan.folder, data, scene.film.rate)
         return
@@ -232,11 +282,14 @@ def _joined(plan: FilmPlan, claims: Claims, paths: Sequence[Path], video: Path |
         tell.doing("waiting for another process that joins the frames")
         time.sleep(LOOK_EVERY_S)
     try:
+        comment = comment_of(scene, wanted, missing)
+        if state_of(video) != before and carries(video, comment):
+            return
         tell.doing("joining frames")
         sweep(video.parent, video.stem)
         burned = [one.words for one in data] if scene.film.data_line == "burned" else None
         coding = Coding(scene.film.codec, scene.film.crf, scene.develop.gamut, "pq" if scene.develop.hdr else "srgb")
-        write_video(paths, video, scene.film.rate, coding, burned=burned, comment=comment_of(scene, wanted))
+        write_video(paths, video, scene.film.rate, coding, burned=burned, comment=comment)
         write_beside(scene.film.data_line, video, data, scene.film.rate)
     finally:
         claims.release(JOINING)

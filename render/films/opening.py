@@ -27,14 +27,13 @@ def open_folder(
     `force`: frames of another film may lie there. Raises OutputError where they may not and do, where another film is
     being rendered into the folder, and where it cannot be made or written to.
     """
-    if not force:
+    claims = Claims(plan.folder, lease_s)
+    if not force and (claims.holder(GUARD) or {}).get("film") != plan.identity:
         check_frames_are_of(plan.scene, plan.folder, plan.size)
     made = not plan.folder.exists()
     make_folder(plan.folder)
-    claims = Claims(plan.folder, lease_s)
     try:
-        _guard(plan, claims, tell)
-        if not force:
+        if _guard(plan, claims, tell) and not force:  # else who holds it has looked
             check_frames_are_of(plan.scene, plan.folder, plan.size)  # who held the guard may have been quick
         name = plan.scene.film.frame_name
         sweep(plan.folder, f"{name}_*")
@@ -48,8 +47,11 @@ def open_folder(
                 plan.folder.rmdir()
 
 
-def _guard(plan: FilmPlan, claims: Claims, tell: Callable[[str], None]) -> None:
-    """Take the folder's guard, or find that who holds it is at the same film. Raises OutputError for another film."""
+def _guard(plan: FilmPlan, claims: Claims, tell: Callable[[str], None]) -> bool:
+    """Take the folder's guard; False where somebody holds it who is at the same film.
+
+    Raises OutputError for another film.
+    """
     renewed: object = None
     while not claims.take(GUARD, film=plan.identity):
         holder = claims.holder(GUARD)
@@ -57,7 +59,7 @@ def _guard(plan: FilmPlan, claims: Claims, tell: Callable[[str], None]) -> None:
             time.sleep(LOOK_EVERY_S)
             continue
         if holder.get("film") == plan.identity:
-            return
+            return False
         here = holder.get("host") == host_tag() and is_alive(holder.get("pid"))
         if here or renewed not in (None, holder.get("renewed")):
             raise OutputError(
@@ -67,6 +69,7 @@ def _guard(plan: FilmPlan, claims: Claims, tell: Callable[[str], None]) -> None:
         renewed = holder.get("renewed")
         tell(f"waiting to see whether another film is still being rendered here, {_words(holder)}")
         time.sleep(LOOK_EVERY_S)
+    return True
 
 
 def _words(holder: dict[str, object]) -> str:

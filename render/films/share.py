@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from render.core.errors import PolarlightError
-from render.films.claims import Claims
+from render.films.claims import RENEWALS, SUFFIX, Claims
 from render.films.failures import Failures, FrameError
-from render.films.folder import is_written
+from render.films.folder import is_written, names_in
 from render.films.plan import FilmPlan, Made
 
-LOOK_EVERY_S = 0.5  # s between two looks at frames that others are at
+LOOK_EVERY_S = 0.5  # s between the first two looks at frames that others are at; later ones come ever more seldom
+MOST_LOOKS = 8  # at leases of others in one look: all who wait at the end of a film look at all who work
+LAST_LOOKS = 64  # of those who do not wait, once: leases of this machine's dead are among them
 
 Render = Callable[[int], Made]
 """Renders and writes the frame of an index; raises FrameError where another try may fare better."""
@@ -24,7 +26,12 @@ Render = Callable[[int], Made]
 class Share:
     """The frames of a plan that this run sees to, handed out one by one; all methods may be called by any thread.
 
-    `wait`: whether frames that others are at are waited for. `rendered`: what was made here, in order of completion;
+    A thousand machines at ten thousand frames must not ask the file system for each frame one by one. So a listing of
+    the folder says which frames are likely to be free, and only these are tried; a listing that is old (of NFS it may
+    be) costs a few tries, no more: a lease is taken by its creation alone, and a frame is over by its stamp alone.
+
+    `wait`: whether frames that others are at are waited for. `kept`: which of the missing are there and were not read
+    yet, since others are at work and have. `rendered`: what was made here, in order of completion;
     `by_others`, `given_up`: which frames were made elsewhere, or failed too often.
     """
 
@@ -33,6 +40,7 @@ class Share:
     failures: Failures
     missing: Iterable[int]
     wait: bool = True
+    kept: Collection[int] = ()
     rendered: dict[int, Made] = field(default_factory=dict)
     by_others: set[int] = field(default_factory=set)
     given_up: list[int] = field(default_factory=list)
@@ -43,21 +51,61 @@ class Share:
         """Line the missing frames up."""
         self._waiting = deque(self.missing)
         self._at_work: set[int] = set()
+        self._names = {i: (self.plan.path(i).name, f".{_key(self.plan, i)}{SUFFIX}") for i in self._waiting}
+        there, not_read = names_in(self.plan.folder), set(self.kept)
+        self._not_whole = {i for i in self._waiting if i not in not_read and self._names[i][0] in there}
+        self._trusted = 0
 
     def next(self) -> int | None:
         """Return a frame whose lease this run has taken, or None when none is left; waits for those of others."""
+        pause = LOOK_EVERY_S
         while not self.stopped.is_set():
             with self._lock:
-                for _ in range(len(self._waiting)):
-                    index = self._waiting.popleft()
-                    if self._is_to_be_made(index):
-                        return index
+                index = self._found()
+                if index is not None:
+                    return index
                 if not self._waiting and not (self.wait and self._at_work):
                     return None
                 if self._waiting and not self.wait:
                     return None
-            self.stopped.wait(LOOK_EVERY_S)
+            self.stopped.wait(pause)
+            longest = max(LOOK_EVERY_S, self.claims.lease_s / RENEWALS)
+            pause = min(2.0 * pause, longest) if self._waiting else LOOK_EVERY_S
         return None
+
+    def _found(self) -> int | None:
+        """Take a frame: one that is free by the listing, else one that others are at; last, see what they have done.
+
+        What others have rendered is read only when nobody is at work any more.
+        """
+        free, busy, done = self._by_listing()
+        self._waiting = deque([*free, *busy, *done])
+        self._trusted = len(done)
+        for _ in free:
+            if self._is_to_be_made(index := self._waiting.popleft()):
+                return index
+        for _ in busy[: MOST_LOOKS if self.wait else LAST_LOOKS]:
+            if self._is_to_be_made(index := self._waiting.popleft()):
+                return index
+        if busy:
+            return None
+        self._trusted = 0
+        for _ in done:
+            if self._is_to_be_made(index := self._waiting.popleft()):
+                return index
+        return None
+
+    def _by_listing(self) -> tuple[list[int], list[int], list[int]]:
+        """Return the waiting frames that are free, leased, and rendered since this run began, by the folder's names."""
+        there = names_in(self.plan.folder)
+        free: list[int] = []
+        busy: list[int] = []
+        done: list[int] = []
+        for index in self._waiting:
+            frame, lease = self._names[index]
+            rendered = index not in self._not_whole and frame in there
+            (busy if lease in there else done if rendered else free).append(index)
+        return free, busy, done
 
     def _is_to_be_made(self, index: int) -> bool:
         """Take a frame, or find that it is done, given up, or another's, for which it is lined up again."""
@@ -83,13 +131,18 @@ class Share:
 
     @property
     def done(self) -> int:
-        """Return how many frames have been rendered, here or elsewhere."""
-        return len(self.rendered) + len(self.by_others)
+        """Return how many frames have been rendered, here or elsewhere, since this run began."""
+        return len(self.rendered) + max(0, self.elsewhere - len(self.kept))
 
     @property
     def left(self) -> int:
-        """Return how many frames are left to others."""
-        return len(self._waiting)
+        """Return how many frames are left to others, who are at them still."""
+        return len(self._waiting) - self._trusted
+
+    @property
+    def elsewhere(self) -> int:
+        """Return how many frames others have rendered; while they are at work, by the frames' names alone."""
+        return len(self.by_others) + self._trusted
 
     def make(self, index: int, render: Render) -> Made | None:
         """Have a frame that is ours rendered, and give its lease back; None where it failed, to be tried again."""

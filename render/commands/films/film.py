@@ -26,12 +26,13 @@ from render.commands.console import (
     warn_of_user_map,
     warn_where_nothing_is_kept,
 )
+from render.commands.films.check_film import CheckOption, JsonOption, check_film, refuse_with_check
 from render.commands.pictures import of_quality
 from render.commands.progress import film_bar
 from render.core.errors import InputError
 
 if TYPE_CHECKING:
-    from render.films.film import Film
+    from render.films.film import Film, Sharing
     from render.films.plan import FilmPlan
 
 MOST_WORKERS, MOST_RETRIES, MOST_THREADS = 256, 100, 1024
@@ -39,7 +40,7 @@ LEASE_LIMITS_S = (1.0, 86_400.0)
 
 
 OutputOption = Annotated[
-    Path,
+    Path | None,
     typer.Option(
         "--output", "-o", metavar="FILE.mp4|FOLDER", parser=output_path, help="A video (.mp4, .mov), or frames only."
     ),
@@ -69,17 +70,26 @@ SyncOption = Annotated[
     bool, typer.Option("--fsync/--no-fsync", help="Whether a frame counts as done only when it is on the disk.")
 ]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="Render frames anew that are of another state of the scene.")
+    bool,
+    typer.Option(
+        "--force",
+        help="Render frames of another state of the scene anew; a part may replace the whole's video.",
+    ),
 ]
+GapsOption = Annotated[
+    bool,
+    typer.Option("--allow-gaps", help="Render nothing; join what is there, others held in the gaps."),
+]
+SheetOption = Annotated[str, typer.Option("--sheet", metavar="FILE.png", help="Also a contact sheet.")]
 
 
 def film(
     scene: SceneArgument,
-    output: OutputOption,
+    output: OutputOption = None,
     frames: FramesOption = "",
     shard: ShardOption = "",
     size: SizeOption = "",
-    sheet: Annotated[str, typer.Option("--sheet", metavar="FILE.png", help="Also a contact sheet.")] = "",
+    sheet: SheetOption = "",
     quality: QualityOption = "",
     device: DeviceOption = "auto",
     local_workers: WorkersOption = 1,
@@ -89,6 +99,9 @@ def film(
     threads: ThreadsOption = 0,
     fsync: SyncOption = True,
     force: ForceOption = False,
+    allow_gaps: GapsOption = False,
+    check: CheckOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Render a scene's film: frames to a folder, and a video of them.
 
@@ -105,33 +118,57 @@ def film(
 
       polarlight film angels_singing -o frames --shard 1/4
 
-      polarlight film twilight_only -o sunrise --size 480x270 --sheet sunrise.png
+      polarlight film angels_singing --check frames
     """
-    from render.films.film import Sharing, render_film  # noqa: PLC0415
+    from render.films.film import Sharing  # noqa: PLC0415
+
+    refuse_with_check(
+        check, as_json,
+        {"--output": output, "--sheet": sheet, "--claim": claim, "--force": force, "--allow-gaps": allow_gaps},
+    )  # fmt: skip
+    place = check or output
+    if place is None:
+        raise InputError("--output is missing; give -o FILE.mp4, -o FOLDER, or --check FOLDER")
+    plan = _plan(scene, quality, frames, shard, parse_size(size), place)
+    if check is not None:
+        return check_film(plan, as_json)
+    (lease_s,) = parse_numbers("--lease", lease, "seconds", (LEASE_LIMITS_S,), 1)
+    sharing = Sharing(
+        workers=local_workers, wait=not (claim or shard), join=not shard, lease_s=lease_s, retries=retries,
+        durable=fsync, force=force, threads=threads or None, gaps=allow_gaps,
+    )  # fmt: skip
+    _make(plan, place, sheet, device, sharing)
+
+
+def _plan(name: str, quality: str, frames: str, shard: str, size: tuple[int, int] | None, output: Path) -> FilmPlan:
+    """Return what film is asked for. Raises InputError."""
+    from render.films.folder import places  # noqa: PLC0415
     from render.films.plan import parse_frames, parse_shard, plan_of  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
 
-    width_height = parse_size(size)
-    loaded = of_quality(load_scene(scene), quality)
-    wanted = parse_shard(shard, parse_frames(frames, loaded.film.frames))
+    scene = of_quality(load_scene(name), quality)
+    wanted = parse_shard(shard, parse_frames(frames, scene.film.frames))
     if not wanted:
         raise InputError(f"--shard {shard}: there are fewer frames than shares; nothing is left for this one")
-    (lease_s,) = parse_numbers("--lease", lease, "seconds", (LEASE_LIMITS_S,), 1)
-    folder, _ = check_film_output(output)
+    return plan_of(scene, places(output)[0], size, wanted)
+
+
+def _make(plan: FilmPlan, output: Path, sheet: str, device: str, sharing: Sharing) -> None:
+    """Make a film, or go on with it, and say how far it came."""
+    from render.films.film import render_film  # noqa: PLC0415
+
+    check_film_output(output)
     if sheet:
         check_output(Path(sheet), (".png",))
-    _check(plan_of(loaded, folder, width_height, wanted))
-    _start(device, local_workers)
-    sharing = Sharing(
-        workers=local_workers, wait=not (claim or shard), join=not shard, lease_s=lease_s, retries=retries,
-        durable=fsync, force=force, threads=threads or None,
-    )  # fmt: skip
+    if not sharing.gaps:
+        _check(plan)
+        _start(device, sharing.workers)
     with film_bar() as progress:
         made = render_film(
-            loaded, output, frames=wanted, size=width_height, device=device, progress=progress, sharing=sharing
+            plan.scene, output, frames=plan.wanted, size=plan.size, device=device, progress=progress, sharing=sharing
         )
     _write_sheet(sheet, made)
-    say_film(output, made, "rendered")
+    say_film(output, made, "joined" if sharing.gaps else "rendered")
 
 
 def _check(plan: FilmPlan) -> None:
