@@ -85,6 +85,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *BASE, *GEOPHYSICS, "render/earth", "render/emission", "render/frame", "render/questions", "render/formats",
     },
     "render/films": {*BASE, "render/device", "render/formats", "render/frame", "render/scene"},
+    "render/films/cluster": {*BASE, "render/films", "render/scene_files"},
     "render/instruments": {*ENGINE, "render/frame", "render/formats"},
     "render/maps": {*ENGINE, "render/frame", "render/formats", "render/figures", "render/films"},
     "render": {*BASE, "render/scene", "render/frame", "render/questions", "render/films"},  # the face
@@ -93,7 +94,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "render/films", "render/maps",
     },
     "render/commands/films": {
-        *ENGINE, "render/commands", "render/formats", "render/frame", "render/films",
+        *ENGINE, "render/commands", "render/formats", "render/frame", "render/films", "render/films/cluster",
     },
     "render/commands/instruments": {
         *ENGINE, "render/commands", "render/commands/films", "render/frame", "render/figures", "render/formats",

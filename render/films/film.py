@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from render.films.failures import Failures
 from render.films.folder import comment_of, is_done, is_written, places, sweep, video_of
 from render.films.opening import open_folder
 from render.films.plan import FilmPlan, Made, plan_of
-from render.films.renderers import Renderers
+from render.films.renderers import FindOthers, Renderers
 from render.films.share import LOOK_EVERY_S, Share
 from render.formats.data_line import write_beside
 from render.formats.taken import require_formats
@@ -73,7 +73,8 @@ class Sharing:
     `workers`: processes of our own that render side by side; 0: this process does. `wait`: for frames that others are
     at. `join`: the frames to a video, where all are done. `lease_s`: see `claims`. `retries`: of a frame that fails.
     `durable`: see `render_one`. `force`: frames of another state of the scene are rendered anew. `threads`: of each
-    worker, None for as many as there are cores.
+    worker, None for as many as there are cores. `others`: finds what renders in our place, such as the workers of a
+    cluster (`render.films.cluster.workers.Workers`).
     """
 
     workers: int = 0
@@ -84,6 +85,7 @@ class Sharing:
     durable: bool = True
     force: bool = False
     threads: int | None = None
+    others: FindOthers | None = None
 
 
 def render_film(
@@ -153,15 +155,27 @@ class _Teller:
         self._ends.extend([time.monotonic()] * (count - self._done))
         self._done = count
 
+    def side_by_side(self, count: int) -> None:
+        """Take note of how many frames are rendered at once: they may end at once too."""
+        if self._ends.maxlen != (length := PACE_FRAMES + 2 * count + 1):
+            self._ends = deque(self._ends, maxlen=length)
+
+    def rate(self) -> str:
+        """Return in words how many frames are done a minute, "" where it is not known."""
+        each_s = self._each()
+        return f", {60.0 / each_s:.{0 if each_s < 6.0 else 1}f} frames a minute" if each_s else ""
+
     def doing(self, what: str) -> None:
         """Tell what is being done."""
         if self._progress:
             self._progress(FilmProgress(self._done, self._total, self._kept, self._left(), what))
 
     def _left(self) -> float | None:
-        if self._done == 0:
-            return None
-        return (self._total - self._done) * (self._ends[-1] - self._ends[0]) / (len(self._ends) - 1)
+        return None if self._done == 0 else (self._total - self._done) * self._each()
+
+    def _each(self) -> float:
+        """Return how long a frame takes, with all that are rendered at once, s; 0 where it is not known."""
+        return (self._ends[-1] - self._ends[0]) / (len(self._ends) - 1) if len(self._ends) > 1 else 0.0
 
 
 def _rendered(
@@ -172,23 +186,43 @@ def _rendered(
     missing = [index for index in plan.wanted if not done(plan.path(index), plan.stamp(index))]
     tell.missing(len(missing))
     share = Share(plan, claims, failures, missing, wait=sharing.wait)
-    if missing:
+
+    def begin(index: int, where: str = "") -> None:
+        tell.done(len(share.rendered) + len(share.by_others))
+        tell.doing(f"frame {index}{where}")
+
+    if missing and sharing.others:
+        _rendered_elsewhere(share, sharing.others, device, sharing, tell, begin)
+    elif missing:
         with _renderers(plan, device, sharing, missing, tell) as renders:
-
-            def begin(index: int) -> None:
-                tell.done(len(share.rendered) + len(share.by_others))
-                tell.doing(f"frame {index}")
-
             if len(renders) == 1 and sharing.workers == 0:
                 while (index := share.next()) is not None:
                     begin(index)
                     share.make(index, renders[0])
             else:
+                tell.side_by_side(len(renders))
                 share.all(renders, begin)
             tell.done(len(share.rendered) + len(share.by_others))
     if share.given_up:
         raise failures.error(sorted(share.given_up))
     return share
+
+
+def _rendered_elsewhere(
+    share: Share, find: FindOthers, device: str, sharing: Sharing, tell: _Teller, begin: Callable[[int, str], None]
+) -> None:
+    """Have a share's frames rendered by others, who make what they need themselves."""
+    found = find(share.plan, device, share.claims, durable=sharing.durable, threads=sharing.threads)
+    with closing(found) as others:
+        if share.plan.scene.camera.exposure == "auto":
+            others.meter(tell.doing)
+
+        def begin_there(index: int) -> None:
+            tell.side_by_side(others.count)
+            begin(index, f", {others.count} worker{'s' if others.count != 1 else ''}{tell.rate()}")
+
+        share.all((), begin_there, others.joined)
+        tell.done(len(share.rendered) + len(share.by_others))
 
 
 @contextmanager

@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 
 from render.core.errors import PolarlightError
 from render.films.claims import Claims
-from render.films.failures import Failures, FrameError
+from render.films.failures import Failures, FrameError, GoneError
 from render.films.folder import is_written
 from render.films.plan import FilmPlan, Made
 
 LOOK_EVERY_S = 0.5  # s between two looks at frames that others are at
 
 Render = Callable[[int], Made]
-"""Renders and writes the frame of an index; raises FrameError where another try may fare better."""
+"""Renders and writes the frame of an index; raises FrameError where another try may fare better, GoneError where this
+renderer is not to be asked again."""
+Joined = Callable[[], Iterable[Render]]
+"""Returns what renders and has come since it was asked last; raises where nothing will come any more."""
 
 
 @dataclass
@@ -52,10 +55,8 @@ class Share:
                     index = self._waiting.popleft()
                     if self._is_to_be_made(index):
                         return index
-                if not self._waiting and not (self.wait and self._at_work):
-                    return None
-                if self._waiting and not self.wait:
-                    return None
+                if not self._at_work and not (self.wait and self._waiting):
+                    return None  # not while one of ours is at work, which may fail
             self.stopped.wait(LOOK_EVERY_S)
         return None
 
@@ -94,6 +95,8 @@ class Share:
             self.failures.forget(index)
         except FrameError as error:
             self.failures.note(index, str(error))
+        except GoneError:  # no failure of the frame's
+            raise
         except PolarlightError:
             # a lease that was lost, and taken by one who swept our file away half-written
             if not is_written(self.plan.path(index), self.plan.stamp(index)):
@@ -108,18 +111,28 @@ class Share:
             self.claims.release(_key(self.plan, index))
         return made
 
-    def all(self, renders: Iterable[Render], tell: Callable[[int], None]) -> None:
+    def all(
+        self,
+        renders: Iterable[Render],
+        tell: Callable[[int], None],
+        joined: Callable[[], Iterable[Render]] | None = None,
+    ) -> None:
         """Have all frames made by several renderers at once; `tell` hears of each frame that is begun or waited for.
 
-        Returns when nothing is left. Raises the first error that is not of a single frame, and KeyboardInterrupt.
+        `joined`: of renderers that come and go; frames wait for one. Returns when nothing is left. Raises the first
+        error that is not of a single frame, and KeyboardInterrupt.
         """
         errors: list[BaseException] = []
+        over = threading.Event()
 
         def work(render: Render) -> None:
             try:
                 while (index := self.next()) is not None:
                     begun(index)
                     self.make(index, render)
+                over.set()
+            except GoneError:
+                pass
             except BaseException as error:
                 errors.append(error)
                 self.stopped.set()
@@ -128,12 +141,18 @@ class Share:
             with told:
                 tell(index)
 
+        def start(more: Iterable[Render]) -> None:
+            started = [threading.Thread(target=work, args=(render,), daemon=True) for render in more]
+            threads.extend(started)
+            for thread in started:
+                thread.start()
+
         told = threading.Lock()
-        threads = [threading.Thread(target=work, args=(render,), daemon=True) for render in renders]
-        for thread in threads:
-            thread.start()
+        threads: list[threading.Thread] = []
+        start(renders)
         try:
-            while any(thread.is_alive() for thread in threads):
+            while any(thread.is_alive() for thread in threads) or not (joined is None or over.is_set() or errors):
+                start(joined() if joined and not over.is_set() else ())
                 time.sleep(0.05)  # where Ctrl-C is heard: a join waits through it on some systems
         except BaseException:
             self.stopped.set()

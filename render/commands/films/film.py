@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +24,7 @@ from render.commands.console import (
     parse_size,
     say_film,
     start_device,
+    warn,
     warn_of_air,
     warn_of_user_map,
     warn_where_nothing_is_kept,
@@ -29,13 +32,18 @@ from render.commands.console import (
 from render.commands.pictures import of_quality
 from render.commands.progress import film_bar
 from render.core.errors import InputError
+from render.core.extras import require
+from render.core.messages import shown
 
 if TYPE_CHECKING:
     from render.films.film import Film
     from render.films.plan import FilmPlan
+    from render.films.renderers import FindOthers
 
 MOST_WORKERS, MOST_RETRIES, MOST_THREADS = 256, 100, 1024
-LEASE_LIMITS_S = (1.0, 86_400.0)
+LEASE_LIMITS_S, WAIT_LIMITS_S = (1.0, 86_400.0), (0.0, 86_400.0)
+ADDRESS = re.compile(r"(\w+://)?[^\s/]+:\d{1,5}")
+"""Of a Dask scheduler: a protocol of its, host and port."""
 
 
 OutputOption = Annotated[
@@ -65,6 +73,13 @@ RetriesOption = Annotated[
 ThreadsOption = Annotated[
     int, typer.Option("--threads", metavar="N", min=0, max=MOST_THREADS, help="Of each process; 0: all cores.")
 ]
+ClusterOption = Annotated[
+    str,
+    typer.Option("--cluster", metavar="tcp://HOST:PORT", help="A Dask cluster, whose workers render."),
+]
+ClusterWaitOption = Annotated[
+    str, typer.Option("--cluster-wait", metavar="S", help="How long a lost cluster, or its workers, are waited for, s.")
+]
 SyncOption = Annotated[
     bool, typer.Option("--fsync/--no-fsync", help="Whether a frame counts as done only when it is on the disk.")
 ]
@@ -87,6 +102,8 @@ def film(
     lease: LeaseOption = "60",
     retries: RetriesOption = 2,
     threads: ThreadsOption = 0,
+    cluster: ClusterOption = "",
+    cluster_wait: ClusterWaitOption = "120",
     fsync: SyncOption = True,
     force: ForceOption = False,
 ) -> None:
@@ -95,7 +112,8 @@ def film(
     FILE.mp4 keeps its frames in FILE_frames. Stop it at any time; the same command renders only what is missing. The
     same command on other machines that see the folder shares the work: each frame is rendered once, and each command
     waits for the whole film; with --claim it ends when no frame is left to take, and the last one joins the video.
-    --sheet puts the frames side by side on one picture, 48 of a longer film.
+    With --cluster the workers of a Dask cluster render. --sheet puts the frames side by side on one picture, 48 of a
+    longer film.
 
     Examples:
 
@@ -108,23 +126,22 @@ def film(
       polarlight film twilight_only -o sunrise --size 480x270 --sheet sunrise.png
     """
     from render.films.film import Sharing, render_film  # noqa: PLC0415
-    from render.films.plan import parse_frames, parse_shard, plan_of  # noqa: PLC0415
+    from render.films.plan import plan_of  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
 
     width_height = parse_size(size)
     loaded = of_quality(load_scene(scene), quality)
-    wanted = parse_shard(shard, parse_frames(frames, loaded.film.frames))
-    if not wanted:
-        raise InputError(f"--shard {shard}: there are fewer frames than shares; nothing is left for this one")
+    wanted = _wanted(frames, shard, loaded.film.frames)
     (lease_s,) = parse_numbers("--lease", lease, "seconds", (LEASE_LIMITS_S,), 1)
     folder, _ = check_film_output(output)
     if sheet:
         check_output(Path(sheet), (".png",))
-    _check(plan_of(loaded, folder, width_height, wanted))
+    others = _others(cluster, cluster_wait, local_workers)
+    _check(plan_of(loaded, folder, width_height, wanted), here=others is None)
     _start(device, local_workers)
     sharing = Sharing(
         workers=local_workers, wait=not (claim or shard), join=not shard, lease_s=lease_s, retries=retries,
-        durable=fsync, force=force, threads=threads or None,
+        durable=fsync, force=force, threads=threads or None, others=others,
     )  # fmt: skip
     with film_bar() as progress:
         made = render_film(
@@ -134,12 +151,41 @@ def film(
     say_film(output, made, "rendered")
 
 
-def _check(plan: FilmPlan) -> None:
-    """Make sure that a film can be rendered, and warn of what is doubtful. Raises InputError."""
+def _wanted(frames: str, shard: str, count: int) -> range:
+    """Return which of a film's `count` frames are asked for. Raises InputError."""
+    from render.films.plan import parse_frames, parse_shard  # noqa: PLC0415
+
+    wanted = parse_shard(shard, parse_frames(frames, count))
+    if not wanted:
+        raise InputError(f"--shard {shard}: there are fewer frames than shares; nothing is left for this one")
+    return wanted
+
+
+def _others(cluster: str, wait: str, local_workers: int) -> FindOthers | None:
+    """Return what finds the workers of a cluster, where one is named. Raises InputError."""
+    (wait_s,) = parse_numbers("--cluster-wait", wait, "seconds", (WAIT_LIMITS_S,), 1)
+    if not cluster:
+        return None
+    require("--cluster", "cluster", "distributed")
+    if not ADDRESS.fullmatch(cluster):
+        raise InputError(f"--cluster {shown(cluster)} is no address; write tcp://HOST:PORT, as the scheduler tells")
+    if local_workers != 1:
+        raise InputError(f"--local-workers {local_workers}: not with --cluster, whose workers render; leave one out")
+    from render.films.cluster.workers import Workers  # noqa: PLC0415
+
+    return partial(Workers, address=cluster, wait_s=wait_s, warn=warn)
+
+
+def _check(plan: FilmPlan, *, here: bool) -> None:
+    """Make sure that a film can be rendered, and warn of what is doubtful. Raises InputError.
+
+    `here`: by this machine, whose memory must be enough.
+    """
     from render.frame.result import expected_memory_bytes  # noqa: PLC0415
 
     scene = plan.scene
-    check_memory(expected_memory_bytes(scene, plan.size))
+    if here:
+        check_memory(expected_memory_bytes(scene, plan.size))
     ends = [plan.epoch(index) for index in (plan.wanted[0], plan.wanted[-1])]
     check_instants(scene, *ends)
     warn_of_air(scene.atmosphere)
