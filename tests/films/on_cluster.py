@@ -67,6 +67,7 @@ class Cluster:
     port: int = field(default_factory=free_port)
     scheduler: subprocess.Popen[bytes] | None = None
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    blind: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> str:
@@ -94,11 +95,22 @@ class Cluster:
                 env={**os.environ, **QUICK, **(environment or {})}, start_new_session=True,
             )  # fmt: skip
 
-    def await_workers(self, count: int) -> None:
+    def repair(self, workers: int) -> None:
+        """See that the scheduler lives, and that it has as many workers, of which one, `blind`, sees no file."""
         from distributed import Client  # noqa: PLC0415
 
+        if self.scheduler is None or self.scheduler.poll() is not None:
+            self.start_scheduler()
         with Client(self.address, timeout=START_S, set_as_default=False) as client:
-            client.wait_for_workers(count, timeout=START_S)
+            wait_until(lambda: len(client.nthreads()) <= len(self.living()))
+            if self.blind is None or self.blind.poll() is not None:
+                self.blind = self.start_worker(WITHOUT_FILES="1")
+            while len(self.living()) < workers:
+                self.start_worker()
+            client.wait_for_workers(workers, timeout=START_S)
+
+    def living(self) -> list[subprocess.Popen[bytes]]:
+        return [worker for worker in self.workers if worker.poll() is None]
 
     def close(self) -> None:
         for process in [*self.workers, *filter(None, [self.scheduler])]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,11 +18,13 @@ from typing import Any
 import pytest
 
 from render.films import children
+from render.films.cluster import client
+from render.films.cluster.client import asked
 from render.films.cluster.workers import ClusterLostError, Workers
 from render.films.failures import FramesFailedError
 from render.films.film import Film, Sharing, render_film
 from render.scene import Scene, load_scene
-from tests.films.on_cluster import PROGRAM, Cluster, logged, tell, wait_until
+from tests.films.on_cluster import PROGRAM, Cluster, free_port, logged, tell, wait_until
 
 pytest.importorskip("distributed", reason="needs distributed, of the extra `cluster`")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
@@ -58,24 +61,17 @@ def scene() -> Scene:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Return a cluster of two workers, and of a third that sees no file."""
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     made = Cluster(tmp_path_factory.mktemp("cluster"))
-    made.start_scheduler()
-    made.start_worker()
-    made.start_worker()
-    made.start_worker(WITHOUT_FILES="1")
-    made.await_workers(3)
     yield made
     made.close()
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Cluster]:
-    """Return a cluster of a test's own, without any process yet."""
-    made = Cluster(tmp_path)
-    yield made
-    made.close()
+def cluster(machines: Cluster) -> Cluster:
+    """Return a cluster of two workers, and of a third that sees no file."""
+    machines.repair(3)
+    return machines
 
 
 def film(scene: Scene, folder: Path, address: str, frames: int, wait_s: float = 60.0, **sharing: Any) -> Film:
@@ -150,95 +146,83 @@ def test_a_frame_that_kills_its_process_is_tried_again_and_given_up(
 # What is lost
 
 
-def test_what_a_killed_worker_was_at_is_rendered_by_another(own: Cluster, scene: Scene, tmp_path: Path) -> None:
-    own.start_scheduler()
-    own.start_worker()
-    own.start_worker()
+def test_what_a_killed_worker_was_at_is_rendered_by_another(cluster: Cluster, scene: Scene, tmp_path: Path) -> None:
     tell(tmp_path, seconds=0.5)
-    made = Run(partial(film, scene, tmp_path / "frames", own.address, 8))
-    wait_until(lambda: len({worker for _, worker, _ in logged(tmp_path)}) == 2)
+    made = Run(partial(film, scene, tmp_path / "frames", cluster.address, 12))
+    wait_until(lambda: len({worker for _, worker, _ in logged(tmp_path)}) == 3)
     lost = logged(tmp_path)[-1][1]
-    own.start_worker()  # joins later
     os.kill(lost, signal.SIGKILL)
-    assert made.result().rendered >= 7 and len(names(tmp_path / "frames")) == 8
-    assert re.search(r"^worker tcp://\S+ is lost; what it was at, frame \d, is lined up again$", lines(tmp_path), re.M)
+    assert made.result().left == 0 and len(names(tmp_path / "frames")) == 12
+    assert re.search(r"^worker tcp://\S+ is lost; what it was at, frame \d+, is lined up again$", lines(tmp_path), re.M)
 
 
-def test_a_worker_that_its_nanny_starts_anew_is_used_again(own: Cluster, scene: Scene, tmp_path: Path) -> None:
-    own.start_scheduler()
-    own.start_worker("--nanny")
+def test_workers_may_come_late_and_be_started_anew_by_their_nanny(
+    cluster: Cluster, scene: Scene, tmp_path: Path
+) -> None:
+    for worker in cluster.living():
+        worker.kill()
+        worker.wait()
     tell(tmp_path, seconds=0.3)
-    made = Run(partial(film, scene, tmp_path / "frames", own.address, 4))
+    made = Run(partial(film, scene, tmp_path / "frames", cluster.address, 4))
+    nanny = cluster.start_worker("--nanny")
     wait_until(lambda: len(logged(tmp_path)) == 2)
     os.kill(logged(tmp_path)[-1][1], signal.SIGKILL)
     assert made.result().left == 0 and len(names(tmp_path / "frames")) == 4
     assert len({worker for _, worker, _ in logged(tmp_path)}) == 2
+    os.killpg(nanny.pid, signal.SIGKILL)
+    nanny.wait()
 
 
-def test_a_scheduler_that_comes_back_is_gone_on_with(own: Cluster, scene: Scene, tmp_path: Path) -> None:
-    own.start_scheduler()
-    own.start_worker()
-    tell(tmp_path, seconds=0.3)
-    made = Run(partial(film, scene, tmp_path / "frames", own.address, 6))
-    wait_until(lambda: len(logged(tmp_path)) == 3)
-    assert own.scheduler is not None
-    own.scheduler.kill()
-    own.scheduler.wait()
-    own.start_scheduler()  # workers end with theirs
-    own.start_worker()
-    assert made.result().left == 0 and len(names(tmp_path / "frames")) == 6
-    assert f"the cluster at {own.address} is lost; it is waited for, for up to 60 s" in lines(tmp_path)
+def test_a_scheduler_that_comes_back_is_gone_on_with(cluster: Cluster, scene: Scene, tmp_path: Path) -> None:
+    tell(tmp_path, seconds=0.5)
+    made = Run(partial(film, scene, tmp_path / "frames", cluster.address, 12))
+    wait_until(lambda: len(logged(tmp_path)) == 4)
+    assert cluster.scheduler is not None
+    cluster.scheduler.kill()
+    cluster.scheduler.wait()
+    wait_until(lambda: not cluster.living())  # workers end with their scheduler
+    cluster.repair(3)
+    assert made.result().left == 0 and len(names(tmp_path / "frames")) == 12
+    assert f"the cluster at {cluster.address} is lost; it is waited for, for up to 60 s" in lines(tmp_path)
 
 
 def test_a_cluster_that_stays_away_ends_the_film_which_can_be_gone_on_with(
-    cluster: Cluster, own: Cluster, scene: Scene, tmp_path: Path
+    cluster: Cluster, scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own.start_scheduler()
-    own.start_worker()
-    tell(tmp_path, seconds=0.3)
-    made = Run(partial(film, scene, tmp_path / "frames", own.address, 4, wait_s=1.0))
-    wait_until(lambda: len(logged(tmp_path)) == 2)
-    own.close()
-    with pytest.raises(
-        ClusterLostError, match=r"^--cluster tcp://\S+: the cluster is lost, for 1 s now; the same"
-    ) as told:
+    tell(tmp_path, seconds=0.5)
+    made = Run(partial(film, scene, tmp_path / "frames", cluster.address, 12, wait_s=1.0))
+    wait_until(lambda: len(logged(tmp_path)) >= 4)
+    cluster.close()
+    with pytest.raises(ClusterLostError, match=r"^--cluster tcp://\S+: the cluster is lost, for 1 s now; the same"):
         made.result()
-    assert told.value.exit_code == 1
-    assert {name for name in names(tmp_path / "frames") if not name.endswith(".png")} == set()
-    assert film(scene, tmp_path / "frames", cluster.address, 4).left == 0
-    assert len(names(tmp_path / "frames")) == 4
+    assert ClusterLostError.exit_code == 1
+    there = names(tmp_path / "frames")
+    assert there and [name for name in there if not name.endswith(".png")] == []
+    tell(tmp_path)
+    monkeypatch.setattr(children, "PROGRAM", PROGRAM)
+    rest = render_film(scene, tmp_path / "frames", frames=range(12), size=SIZE, sharing=Sharing(workers=1))
+    assert rest.rendered == 12 - len(there)
 
 
 def test_only_a_process_of_its_own_lets_a_worker_live_through_a_long_kernel(
-    own: Cluster, scene: Scene, tmp_path: Path
+    cluster: Cluster, scene: Scene, tmp_path: Path
 ) -> None:
-    own.start_scheduler()  # which gives up who is silent for five seconds
-    own.start_worker()
-    own.start_worker()
-    own.await_workers(2)
-    tell(tmp_path, holds_s=HOLD_S)
-    made = Run(partial(film, scene, tmp_path / "frames", own.address, 1))
-    wait_until(lambda: len(logged(tmp_path)) == 1)
-    busy = logged(tmp_path)[0][1]
     from distributed import Client  # noqa: PLC0415
 
-    with Client(own.address, set_as_default=False) as other:
-        pids = other.run(os.getpid)
-        (idle,) = [address for address, pid in pids.items() if pid != busy]
-        held = other.submit(hold, HOLD_S, workers=[idle])  # the same in the worker itself
+    tell(tmp_path, holds_s=HOLD_S)
+    made = Run(partial(film, scene, tmp_path / "frames", cluster.address, 1))
+    wait_until(lambda: len(logged(tmp_path)) == 1)
+    busy = logged(tmp_path)[0][1]
+    with Client(cluster.address, set_as_default=False) as other:
+        idle = next(address for address, pid in other.run(os.getpid).items() if pid != busy)
+        held = asked(other, idle, eval, HELD)  # the same in the worker itself
         assert made.result().rendered == 1 and len(logged(tmp_path)) == 1 and not lines(tmp_path)
-        wait_until(lambda: idle not in other.nthreads())
-        assert held.status != "finished" and len(other.nthreads()) == 1
+        wait_until(lambda: idle not in other.nthreads(), 10.0)
+        assert held.status == "pending" and len(other.nthreads()) == 2
 
 
 HOLD_S = 8.0  # longer than the 5 s in which ten heartbeats are due, and a look of the scheduler each second
-
-
-def hold(seconds: float) -> None:
-    """Hold Python's lock, as a kernel does."""
-    import ctypes  # noqa: PLC0415
-
-    ctypes.PyDLL(None).usleep(int(seconds * 1e6))
+HELD = f"__import__('ctypes').PyDLL(None).usleep({int(HOLD_S * 1e6)})"  # with Python's lock
 
 
 INTERRUPTED = """
@@ -262,3 +246,39 @@ def test_ctrl_c_ends_the_processes_of_the_workers(cluster: Cluster, tmp_path: Pa
     assert [line for line in said.splitlines() if not line.startswith("polarlight: ")] == []
     wait_until(lambda: not any(Path(f"/proc/{child}").exists() for *_, child in logged(tmp_path)), 10.0)
     assert not (tmp_path / "frames").exists()
+
+
+# What is refused
+
+
+def test_what_is_no_cluster_is_refused_in_a_line(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as silent:  # takes connections, and says nothing
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        monkeypatch.setattr(client, "CONNECT_S", 1.0)
+        no_dask = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        for options, told in (
+            (
+                ["tcp://there"],
+                r"--cluster \"tcp://there\" is no address; write tcp://HOST:PORT, as the scheduler tells",
+            ),
+            (["carrier://there:1"], r"--cluster carrier://there:1: no Dask scheduler is reached there \(.*carrier.*\)"),
+            ([f"tcp://127.0.0.1:{free_port()}"], r"--cluster tcp://127\S+: no Dask scheduler is reached there \(.*\)"),
+            ([no_dask], r"--cluster tcp://127\S+: no Dask .* there \((TimeoutError: no word within 2 s|.*closed.*)\)"),
+            (["tcp://a:1", "--local-workers", "2"], r"--local-workers 2: not with --cluster, .*"),
+            (["tcp://a:1", "--cluster-wait", "-1"], r"--cluster-wait \"-1\": out of range; allowed: seconds, 0 to 86400"),
+        ):
+            began = time.monotonic()
+            code, out, err = run("film", "quiet_arc", "-o", "out", "--frames", "0", "--cluster", *options)
+            assert (code, out) == (2, "") and re.fullmatch(rf"polarlight: {told}\n", err), err
+            assert time.monotonic() - began < 20.0 and not Path("out").exists()
+
+
+def test_without_dask_a_line_says_what_is_missing(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    code, _, err = run("film", "quiet_arc", "-o", "out", "--cluster", "tcp://a:1")
+    assert (code, err) == (
+        2,
+        "polarlight: --cluster needs distributed, which is not installed; run: pip install distributed (polarlight's "
+        "extra 'cluster')\n",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import pickle
+import threading
 import warnings
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator
@@ -31,10 +32,28 @@ class Call:
 
 
 def connected(address: str) -> Any:
-    """Return a client of a scheduler. Raises what Dask does."""
+    """Return a client of a scheduler. Raises what Dask does, and TimeoutError where what is there says nothing."""
+    distributed = importlib.import_module("distributed")
+    scheme = address.rpartition("://")[0] or "tcp"
+    importlib.import_module("distributed.comm.registry").get_backend(scheme)  # where a client would not fail cleanly
+    found: list[Any] = []
+
+    def connect() -> None:
+        try:
+            found.append(distributed.Client(address, timeout=CONNECT_S, set_as_default=False))
+        except Exception as error:
+            found.append(error)
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of versions: all that is carried is bytes
-        return importlib.import_module("distributed").Client(address, timeout=CONNECT_S, set_as_default=False)
+        thread = threading.Thread(target=connect, daemon=True)  # a client waits for ever for a word of a mute server
+        thread.start()
+        thread.join(2.0 * CONNECT_S)
+    if not found:
+        raise TimeoutError(f"no word within {2.0 * CONNECT_S:.0f} s")
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return found[0]
 
 
 def asked(client: Any, address: str, function: Callable[..., bytes], *arguments: Any) -> Any:
