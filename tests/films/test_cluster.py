@@ -148,11 +148,11 @@ def test_a_frame_that_kills_its_process_is_tried_again_and_given_up(
 
 def test_what_a_killed_worker_was_at_is_rendered_by_another(cluster: Cluster, scene: Scene, tmp_path: Path) -> None:
     tell(tmp_path, seconds=0.5)
-    made = Run(partial(film, scene, tmp_path / "frames", cluster.address, 12))
+    made = Run(partial(film, scene, tmp_path / "frames", cluster.address, 8))
     wait_until(lambda: len({worker for _, worker, _ in logged(tmp_path)}) == 3)
     lost = logged(tmp_path)[-1][1]
     os.kill(lost, signal.SIGKILL)
-    assert made.result().left == 0 and len(names(tmp_path / "frames")) == 12
+    assert made.result().left == 0 and len(names(tmp_path / "frames")) == 8
     assert re.search(r"^worker tcp://\S+ is lost; what it was at, frame \d+, is lined up again$", lines(tmp_path), re.M)
 
 
@@ -192,6 +192,7 @@ def test_a_cluster_that_stays_away_ends_the_film_which_can_be_gone_on_with(
     tell(tmp_path, seconds=0.5)
     made = Run(partial(film, scene, tmp_path / "frames", cluster.address, 12, wait_s=1.0))
     wait_until(lambda: len(logged(tmp_path)) >= 4)
+    monkeypatch.setattr(client, "CONNECT_S", 1.0)
     cluster.close()
     with pytest.raises(ClusterLostError, match=r"^--cluster tcp://\S+: the cluster is lost, for 1 s now; the same"):
         made.result()
@@ -221,7 +222,7 @@ def test_only_a_process_of_its_own_lets_a_worker_live_through_a_long_kernel(
         assert held.status == "pending" and len(other.nthreads()) == 2
 
 
-HOLD_S = 8.0  # longer than the 5 s in which ten heartbeats are due, and a look of the scheduler each second
+HOLD_S = 7.0  # longer than the 5 s in which ten heartbeats are due, and a look of the scheduler each second
 HELD = f"__import__('ctypes').PyDLL(None).usleep({int(HOLD_S * 1e6)})"  # with Python's lock
 
 
@@ -266,7 +267,7 @@ def test_what_is_no_cluster_is_refused_in_a_line(run: Any, monkeypatch: pytest.M
             ([f"tcp://127.0.0.1:{free_port()}"], r"--cluster tcp://127\S+: no Dask scheduler is reached there \(.*\)"),
             ([no_dask], r"--cluster tcp://127\S+: no Dask .* there \((TimeoutError: no word within 2 s|.*closed.*)\)"),
             (["tcp://a:1", "--local-workers", "2"], r"--local-workers 2: not with --cluster, .*"),
-            (["tcp://a:1", "--cluster-wait", "-1"], r"--cluster-wait \"-1\": out of range; allowed: seconds, 0 to 86400"),
+            (["tcp://a:1", "--cluster-wait", "-1"], r"--cluster-wait \"-1\": out of range; allowed: seconds, .*"),
         ):
             began = time.monotonic()
             code, out, err = run("film", "quiet_arc", "-o", "out", "--frames", "0", "--cluster", *options)

@@ -151,8 +151,7 @@ class FakeClient:
     def get_events(self, topic: str) -> list[tuple[float, dict[str, str]]]:
         return self.events
 
-    def cancel(self, futures: Any) -> None:
-        pass
+    def cancel(self, futures: Any) -> None: ...
 
     def run(self, function: Any, *arguments: Any, **named: Any) -> None:
         self.asked.append((function.__name__, named["workers"]))
@@ -235,8 +234,7 @@ def test_a_worker_without_the_device_is_not_used_and_its_frame_is_not_to_blame(s
 
 
 def test_what_is_of_the_film_is_raised_as_itself(stage: Any) -> None:
-    one = stage(FakeClient({"a": on("h")}, made=OutputError("cannot write")))
-    (render,) = one.joined(1)
+    (render,) = stage(FakeClient({"a": on("h")}, made=OutputError("cannot write"))).joined(1)
     with pytest.raises(OutputError, match=r"^cannot write$"):
         render(0)
 
@@ -272,11 +270,10 @@ def test_a_worker_ended_for_its_memory_is_the_frames_failure(stage: Any) -> None
 
 
 def test_the_end_reaches_all_workers(stage: Any) -> None:
-    client = FakeClient({"a": on("h"), "b": on("h")})
-    one = stage(client)
+    one = stage(FakeClient({"a": on("h"), "b": on("h")}))
     one.joined(2)
     one.close()
-    assert [(name, sorted(places)) for name, places in client.asked] == [("leave", ["a", "b"])]
+    assert [(name, sorted(places)) for name, places in one.client.asked] == [("leave", ["a", "b"])]
 
 
 # The one process of a worker

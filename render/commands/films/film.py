@@ -136,12 +136,11 @@ def film(
     folder, _ = check_film_output(output)
     if sheet:
         check_output(Path(sheet), (".png",))
-    others = _others(cluster, cluster_wait, local_workers)
-    _check(plan_of(loaded, folder, width_height, wanted), here=others is None)
+    _check(plan_of(loaded, folder, width_height, wanted), here=not cluster)
     _start(device, local_workers)
     sharing = Sharing(
         workers=local_workers, wait=not (claim or shard), join=not shard, lease_s=lease_s, retries=retries,
-        durable=fsync, force=force, threads=threads or None, others=others,
+        durable=fsync, force=force, threads=threads or None, others=_others(cluster, cluster_wait, local_workers),
     )  # fmt: skip
     with film_bar() as progress:
         made = render_film(

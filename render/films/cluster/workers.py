@@ -224,8 +224,7 @@ class Workers:
         """Look after the workers until the end, or until there is no hope of any."""
         try:
             while not self._over.is_set():
-                live = self._addresses()
-                self._take_note(live)
+                self._take_note(self._addresses())
                 until = time.monotonic() + LOOK_EVERY_S
                 while time.monotonic() < until and not self._over.wait(0.05):
                     self._admit()
@@ -268,8 +267,7 @@ class Workers:
         self._wait_for_some()
 
     def _wait_for_some(self) -> None:
-        now = time.monotonic()
-        if self._lonely_s > now:
+        if self._lonely_s > (now := time.monotonic()):
             self._lonely_s = now
             what = "is lost" if self._client is None else "has no worker"
             self._warn(f"the cluster at {self._address} {what}; it is waited for, for up to {self._wait_s:.0f} s")
