@@ -102,12 +102,15 @@ class Cluster:
         if self.scheduler is None or self.scheduler.poll() is not None:
             self.start_scheduler()
         with Client(self.address, timeout=START_S, set_as_default=False) as client:
-            wait_until(lambda: len(client.nthreads()) <= len(self.living()))
-            if self.blind is None or self.blind.poll() is not None:
-                self.blind = self.start_worker(WITHOUT_FILES="1")
-            while len(self.living()) < workers:
-                self.start_worker()
-            client.wait_for_workers(workers, timeout=START_S)
+            wait_until(lambda: self._replaced(workers) and len(client.nthreads()) == workers)
+
+    def _replaced(self, workers: int) -> bool:
+        """Start workers in the place of those that have ended: one that was given up may take a while to."""
+        if self.blind is None or self.blind.poll() is not None:
+            self.blind = self.start_worker(WITHOUT_FILES="1")
+        while len(self.living()) < workers:
+            self.start_worker()
+        return True
 
     def living(self) -> list[subprocess.Popen[bytes]]:
         return [worker for worker in self.workers if worker.poll() is None]
