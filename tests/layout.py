@@ -85,6 +85,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *BASE, *GEOPHYSICS, "render/earth", "render/emission", "render/frame", "render/questions", "render/formats",
     },
     "render/films": {*BASE, "render/device", "render/formats", "render/frame", "render/scene"},
+    "render/films/cluster": {*BASE, "render/films", "render/scene_files"},
     "render/instruments": {*ENGINE, "render/frame", "render/formats"},
     "render/maps": {*ENGINE, "render/frame", "render/formats", "render/figures", "render/films"},
     "render": {*BASE, "render/scene", "render/frame", "render/questions", "render/films"},  # the face
@@ -95,6 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "render/commands/films": {
         *ENGINE, "render/commands", "render/commands/terminal", "render/formats", "render/frame", "render/films",
+        "render/films/cluster",
     },
     "render/commands/instruments": {
         *ENGINE, "render/commands", "render/commands/films", "render/commands/terminal", "render/frame",

@@ -19,7 +19,8 @@ from render.core.errors import PolarlightError
 from render.core.quiet import own_output
 from render.films.plan import FilmPlan
 
-READY, METERED, MADE, REFUSED, FAILED = "ready", "metered", "made", "refused", "failed"
+METER = "meter"  # a request
+READY, METERED, MADE, REFUSED, FAILED = "ready", "metered", "made", "refused", "failed"  # answers
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,9 @@ def _listen(source: BinaryIO, requests: queue.SimpleQueue[Any]) -> None:
 
 
 def _answer(task: Task, request: Any) -> tuple[Any, ...]:
-    """Return the answer to a request: "meter", or the index of a frame."""
+    """Return the answer to a request: METER, or the index of a frame."""
     try:
-        if request == "meter":
+        if request == METER:
             return METERED, _metered(task)
         from render.films.one import render_one  # noqa: PLC0415 - Taichi takes a while to import
 

@@ -11,7 +11,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from render.films.child import FAILED, REFUSED, Task
+from render.films.child import FAILED, METER, REFUSED, Task
 from render.films.failures import FrameError
 from render.films.plan import Made
 
@@ -33,12 +33,12 @@ class Child:
 
     def render(self, index: int) -> Made:
         """Render a frame. Raises FrameError where the process fails or dies of it, what it refuses as itself."""
-        made: Made = self._ask(index)
+        made: Made = self.ask(index)
         return made
 
     def metered(self) -> Any:
         """Return the task's scene with its exposure known at any instant, as `render.frame.metering.metered`."""
-        return self._ask("meter")
+        return self.ask(METER)
 
     def hand(self, task: Task) -> None:
         """Give the process another task from now on."""
@@ -57,7 +57,8 @@ class Child:
                 with suppress(OSError, AttributeError):
                     stream.close()  # type: ignore[union-attr]
 
-    def _ask(self, request: Any) -> Any:
+    def ask(self, request: Any) -> Any:
+        """Return the answer to a request, METER or a frame's index; raises as `render`."""
         if self._process is None:
             self._process = self._started()
         process = self._process

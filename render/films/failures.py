@@ -24,6 +24,10 @@ class FrameError(PolarlightError):
     """Say why a frame could not be rendered; another try may fare better."""
 
 
+class GoneError(PolarlightError):
+    """Say that who was at a frame is gone: the frame is not to blame, and another renders it."""
+
+
 class FramesFailedError(PolarlightError):
     """Say which frames of a film could not be rendered; all others are done."""
 

@@ -23,37 +23,21 @@ from render.films.failures import Failures
 from render.films.folder import comment_of, held_over, is_done, is_written, names_in, places, state_of, video_of
 from render.films.opening import open_folder
 from render.films.plan import FilmPlan, Made, plan_of
-from render.films.renderers import Renderers
+from render.films.renderers import FindOthers, Renderers
 from render.films.share import LOOK_EVERY_S, Share
+from render.films.telling import FilmProgress, Teller
 from render.formats.data_line import write_beside
 from render.formats.taken import require_formats
 from render.formats.video import Coding, carries, write_video
 from render.scene import Scene
 
 JOINING = "video"  # key of the lease of whoever joins the frames
-PACE_FRAMES = 8  # the time left is reckoned from so many last frames
 
 
 class FilmInterruptedError(PolarlightError):
     """Say how far an interrupted film is, and how to go on."""
 
     exit_code = 130  # 128 + SIGINT, as shells count
-
-
-@dataclass(frozen=True)
-class FilmProgress:
-    """How far a film is: `done` of `total` frames to render, `kept` from earlier runs, seconds left or None.
-
-    `finished`: the frame that has just been written, in `seconds`; None where nothing has.
-    """
-
-    done: int
-    total: int
-    kept: int
-    seconds_left: float | None
-    doing: str
-    finished: int | None = None
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +66,8 @@ class Sharing:
     at. `join`: the frames to a video, where all are done. `lease_s`: see `claims`. `retries`: of a frame that fails.
     `durable`: see `render_one`. `force`: frames of another state of the scene are rendered anew, and a part takes the
     place of the whole film's video. `threads`: of each worker, None for as many as there are cores. `gaps`: nothing is
-    rendered; what is there is joined, and each gap shows the frame before it, or the first.
+    rendered; what is there is joined, and each gap shows the frame before it, or the first. `others`:
+    finds what renders in our place, such as the workers of a cluster (`render.films.cluster.workers.Workers`).
     """
 
     workers: int = 0
@@ -94,6 +79,7 @@ class Sharing:
     force: bool = False
     threads: int | None = None
     gaps: bool = False
+    others: FindOthers | None = None
 
 
 def render_film(
@@ -119,7 +105,7 @@ def render_film(
     scene, size, wanted = plan.scene, plan.size, plan.wanted
     require_formats([plan.path(0)], scene, size)
     _check_camera(plan)
-    tell = _Teller(plan, progress)
+    tell = Teller(plan, progress)
     if sharing.gaps:
         return _with_gaps(plan, video, sharing, tell, started)
     beside = video_of(scene, video, wanted, size) if video and sharing.join else None
@@ -150,57 +136,16 @@ def _check_camera(plan: FilmPlan) -> None:
     moment_of(plan.scene, plan.epoch(plan.wanted[0]), plan.size)
 
 
-class _Teller:
-    """Tells of a film's progress, as far as it is known; frames are begun and finished in any order."""
-
-    def __init__(self, plan: FilmPlan, progress: Callable[[FilmProgress], None] | None) -> None:
-        self._plan, self._progress = plan, progress
-        self._share: Share | None = None
-        self._total = self._kept = 0
-        self._pace: deque[float] = deque(maxlen=PACE_FRAMES)
-        self._side_by_side = 1
-
-    def set_out(self, share: Share, missing: int, side_by_side: int) -> None:
-        """Take note of how many frames are to be rendered, by so many renderers here."""
-        self._share, self._total, self._side_by_side = share, missing, side_by_side
-        self._kept = len(self._plan.wanted) - missing
-
-    def doing(self, what: str) -> None:
-        """Tell what is being done."""
-        self._tell(what)
-
-    def begin(self, index: int) -> None:
-        """Tell of a frame that is begun."""
-        self._tell(f"frame {index}")
-
-    def finish(self, index: int, made: Made) -> None:
-        """Tell of a frame that has been written here."""
-        if self._share and len(self._share.rendered) == self._side_by_side + 1:
-            self._pace.clear()  # of the first, which also start and compile
-        self._pace.append(made.seconds)
-        self._tell(f"frame {index}", index, made.seconds)
-
-    def _tell(self, doing: str, finished: int | None = None, seconds: float = 0.0) -> None:
-        if self._progress:
-            done = self._share.done if self._share else 0
-            self._progress(FilmProgress(done, self._total, self._kept, self._left(done), doing, finished, seconds))
-
-    def _left(self, done: int) -> float | None:
-        """Return the seconds left at the pace of the last frames, and with as much help from others as so far."""
-        if not self._pace or not self._share:
-            return None
-        here = len(self._share.rendered) / done / self._side_by_side
-        return (self._total - done) * sum(self._pace) / len(self._pace) * here
-
-
 def _rendered(
-    plan: FilmPlan, claims: Claims, failures: Failures, device: str, sharing: Sharing, tell: _Teller
+    plan: FilmPlan, claims: Claims, failures: Failures, device: str, sharing: Sharing, tell: Teller
 ) -> Share:
     """Render the missing frames; return the share of this run. Raises FramesFailedError where some failed."""
     missing, kept = _missing(plan, claims, sharing.force)
     share = Share(plan, claims, failures, [*missing, *kept], wait=sharing.wait, kept=kept)
     tell.set_out(share, len(missing), max(sharing.workers, 1))
-    if missing:
+    if missing and sharing.others:
+        _rendered_elsewhere(share, sharing.others, device, sharing, tell)
+    elif missing:
         with _renderers(plan, device, sharing, missing, tell) as renders:
             if sharing.workers == 0:
                 share.one_by_one(renders[0], tell.begin, tell.finish)
@@ -209,6 +154,20 @@ def _rendered(
     if share.given_up:
         raise failures.error(sorted(share.given_up))
     return share
+
+
+def _rendered_elsewhere(share: Share, find: FindOthers, device: str, sharing: Sharing, tell: Teller) -> None:
+    """Have a share's frames rendered by others, who make what they need themselves."""
+    found = find(share.plan, device, share.claims, durable=sharing.durable, threads=sharing.threads)
+    with closing(found) as others:
+        if share.plan.scene.camera.exposure == "auto":
+            others.meter(tell.doing)
+
+        def begin(index: int) -> None:
+            tell.side_by_side(others.count)
+            tell.begin(index, f", {others.count} worker{'s' if others.count != 1 else ''}{tell.rate()}")
+
+        share.side_by_side((), begin, tell.finish, others.joined)
 
 
 def _missing(plan: FilmPlan, claims: Claims, force: bool) -> tuple[list[int], list[int]]:
@@ -231,7 +190,7 @@ def _missing(plan: FilmPlan, claims: Claims, force: bool) -> tuple[list[int], li
 
 @contextmanager
 def _renderers(
-    plan: FilmPlan, device: str, sharing: Sharing, missing: Sequence[int], tell: _Teller
+    plan: FilmPlan, device: str, sharing: Sharing, missing: Sequence[int], tell: Teller
 ) -> Iterator[list[Callable[[int], Made]]]:
     """Give what renders a film's frames: this process, or several of our own, which end with the block."""
     renderers = Renderers(plan, device, sharing.workers, durable=sharing.durable, threads=sharing.threads)
@@ -247,7 +206,7 @@ def _renderers(
         renderers.close()
 
 
-def _with_gaps(plan: FilmPlan, video: Path | None, sharing: Sharing, tell: _Teller, started: float) -> Film:
+def _with_gaps(plan: FilmPlan, video: Path | None, sharing: Sharing, tell: Teller, started: float) -> Film:
     """Join the frames that are there. Raises InputError without a video to join, OutputError without any frame."""
     if video is None:
         raise InputError(f"{plan.folder}: gaps are held in a video, not in a folder of frames; give FILE.mp4")
@@ -265,7 +224,7 @@ def _with_gaps(plan: FilmPlan, video: Path | None, sharing: Sharing, tell: _Tell
 
 
 def _joined(
-    plan: FilmPlan, claims: Claims, shown: Sequence[int], video: Path | None, tell: _Teller, before: object
+    plan: FilmPlan, claims: Claims, shown: Sequence[int], video: Path | None, tell: Teller, before: object
 ) -> None:
     """Join frames into the video, and write what is told of them beside it; one process at a time.
 

@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from render.films.child import Task
 from render.films.children import Child
+from render.films.claims import Claims
 from render.films.plan import FilmPlan, Made
 
 Render = Callable[[int], Made]
+
+
+class Others(Protocol):
+    """Renderers elsewhere, which come and go; `count`: how many there are now. Used by one film, then closed."""
+
+    @property
+    def count(self) -> int: ...  # noqa: D102
+
+    def meter(self, doing: Callable[[str], None]) -> None: ...  # noqa: D102
+
+    def joined(self) -> list[Render]: ...  # noqa: D102
+
+    def close(self) -> None: ...  # noqa: D102
+
+
+class FindOthers(Protocol):
+    """Finds what renders a plan's frames elsewhere; `claims`: the leases of its folder."""
+
+    def __call__(  # noqa: D102
+        self, plan: FilmPlan, device: str, claims: Claims, *, durable: bool, threads: int | None
+    ) -> Others: ...
 
 
 class Renderers:
@@ -52,11 +75,17 @@ class Renderers:
         return render_one(self._task.plan, index, self._task.device, durable=self._task.durable)
 
 
-def environment_of(place: int, threads: int | None) -> dict[str, str]:
+def environment_of(place: int, threads: int | None, gpus: Sequence[str] | None = None) -> dict[str, str]:
     """Return what the environment of a worker has of its own: its share of the cores, and its GPU where there are many.
 
-    `place`: its number among the workers of this machine.
+    `place`: its number among the workers of this machine. `gpus`: names of those to be dealt round, by default those
+    of CUDA_VISIBLE_DEVICES.
     """
     given = {"TI_CPU_MAX_NUM_THREADS": str(threads)} if threads else {}
-    gpus = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+    gpus = named_gpus() if gpus is None else gpus
     return given | ({"CUDA_VISIBLE_DEVICES": gpus[place % len(gpus)]} if len(gpus) > 1 else {})
+
+
+def named_gpus() -> list[str]:
+    """Return the names of the GPUs in this process's CUDA_VISIBLE_DEVICES."""
+    return [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]

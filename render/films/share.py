@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from render.core.errors import PolarlightError
 from render.films.claims import RENEWALS, SUFFIX, Claims
-from render.films.failures import Failures, FrameError
+from render.films.failures import Failures, FrameError, GoneError
 from render.films.folder import is_written, names_in
 from render.films.plan import FilmPlan, Made
 
@@ -19,7 +19,11 @@ MOST_LOOKS = 8  # at leases of others in one look: all who wait at the end of a 
 LAST_LOOKS = 64  # of those who do not wait, once: leases of this machine's dead are among them
 
 Render = Callable[[int], Made]
-"""Renders and writes the frame of an index; raises FrameError where another try may fare better."""
+"""Renders and writes the frame of an index; raises FrameError where another try may fare better, GoneError where this
+renderer is not to be asked again."""
+Begin, Finish = Callable[[int], None], Callable[[int, Made], None]
+Joined = Callable[[], Iterable[Render]]
+"""Returns what renders and has come since it was asked last; raises where nothing will come any more."""
 
 
 @dataclass
@@ -64,10 +68,8 @@ class Share:
                 index = self._found()
                 if index is not None:
                     return index
-                if not self._waiting and not (self.wait and self._at_work):
-                    return None
-                if self._waiting and not self.wait:
-                    return None
+                if not self._at_work and not (self.wait and self._waiting):
+                    return None  # not while one of ours is at work, which may fail
             self.stopped.wait(pause)
             longest = max(LOOK_EVERY_S, self.claims.lease_s / RENEWALS)
             pause = min(2.0 * pause, longest) if self._waiting else LOOK_EVERY_S
@@ -152,6 +154,8 @@ class Share:
             self.failures.forget(index)
         except FrameError as error:
             self.failures.note(index, str(error))
+        except GoneError:  # no failure of the frame's
+            raise
         except PolarlightError:
             # a lease that was lost, and taken by one who swept our file away half-written
             if not is_written(self.plan.path(index), self.plan.stamp(index)):
@@ -166,7 +170,7 @@ class Share:
             self.claims.release(_key(self.plan, index))
         return made
 
-    def one_by_one(self, render: Render, begin: Callable[[int], None], finish: Callable[[int, Made], None]) -> None:
+    def one_by_one(self, render: Render, begin: Begin, finish: Finish) -> None:
         """Have all frames made by one renderer in this thread, and hear of each that is begun and finished.
 
         Returns when nothing is left. Raises the first error that is not of a single frame, and KeyboardInterrupt.
@@ -178,11 +182,14 @@ class Share:
                 finish(index, made)
 
     def side_by_side(
-        self, renders: Iterable[Render], begin: Callable[[int], None], finish: Callable[[int, Made], None]
+        self, renders: Iterable[Render], begin: Begin, finish: Finish, joined: Joined | None = None
     ) -> None:
-        """Have all frames made by several renderers at once, otherwise as `one_by_one`; one word is heard at a time."""
+        """Have all frames made by several renderers at once, otherwise as `one_by_one`; one word is heard at a time.
+
+        `joined`: of renderers that come and go; frames wait for one.
+        """
         errors: list[BaseException] = []
-        heard = threading.Lock()
+        over, heard = threading.Event(), threading.Lock()
 
         def begun(index: int) -> None:
             with heard:
@@ -195,15 +202,24 @@ class Share:
         def work(render: Render) -> None:
             try:
                 self.one_by_one(render, begun, finished)
+                over.set()
+            except GoneError:
+                pass
             except BaseException as error:
                 errors.append(error)
                 self.stopped.set()
 
-        threads = [threading.Thread(target=work, args=(render,), daemon=True) for render in renders]
-        for thread in threads:
-            thread.start()
+        threads: list[threading.Thread] = []
+
+        def start(more: Iterable[Render]) -> None:
+            for render in more:
+                threads.append(threading.Thread(target=work, args=(render,), daemon=True))
+                threads[-1].start()
+
+        start(renders)
         try:
-            while any(thread.is_alive() for thread in threads):
+            while any(thread.is_alive() for thread in threads) or not (joined is None or over.is_set() or errors):
+                start(joined() if joined and not over.is_set() else ())
                 time.sleep(0.05)  # where Ctrl-C is heard: a join waits through it on some systems
         except BaseException:
             self.stopped.set()

@@ -16,10 +16,10 @@ import pytest
 from render.core.errors import OutputError
 from render.core.machine import host_tag
 from render.films.claims import Claims
-from render.films.failures import Failures, FrameError, FramesFailedError
+from render.films.failures import Failures, FrameError, FramesFailedError, GoneError
 from render.films.folder import STAMP_KEY
 from render.films.plan import FilmPlan, Made, parse_shard, plan_of
-from render.films.share import LAST_LOOKS, MOST_LOOKS, Share
+from render.films.share import LAST_LOOKS, MOST_LOOKS, Render, Share
 from render.formats.png import write_png
 from render.imaging.colour import Image
 from render.scene import load_scene
@@ -111,6 +111,65 @@ def test_failures_of_another_state_of_the_scene_do_not_count(plan: FilmPlan) -> 
     assert Failures(plan, 0).is_given_up(3)
     path.write_text(json.dumps(told | {"stamp": "another"}) + "\nnot json\n[]\n", encoding="utf-8")
     assert not Failures(plan, 0).is_given_up(3)
+
+
+def test_renderers_come_and_go(plan: FilmPlan) -> None:
+    """One is gone at its second frame; another joins when none is left, and a third when nothing is to be done."""
+    asked: list[str] = []
+
+    def gone(index: int) -> Made:
+        asked.append("first")
+        if len(asked) == 2:
+            raise GoneError("its machine is gone")
+        return write(plan, index)
+
+    def later(index: int) -> Made:
+        asked.append("later")
+        return write(plan, index)
+
+    def joined() -> list[Render]:
+        calls.append(1)
+        return [later] if len(calls) == 5 else []
+
+    calls: list[int] = []
+    for wait in (True, False):
+        share = share_of(plan, wait=wait, retries=0)
+        share.all([gone], lambda index: None, joined)
+        share.claims.close()
+        assert len(share.rendered) == 12 and not share.given_up and share.left == 0
+        assert (asked.count("first"), asked.count("later")) == (2, 11)
+        for path in plan.folder.iterdir():
+            path.unlink()
+        asked.clear()
+        calls.clear()
+
+
+def test_no_hope_of_renderers_ends_the_run(plan: FilmPlan) -> None:
+    def joined() -> list[Render]:
+        raise OutputError("no hope")
+
+    share = share_of(plan)
+    with pytest.raises(OutputError, match=r"^no hope$"):
+        share.all([], lambda index: None, joined)
+    share.claims.close()
+    assert rest(plan.folder) == [] and share.left == 12
+
+
+def test_a_run_that_waits_for_nobody_sees_its_own_failures_through(plan: FilmPlan) -> None:
+    """A frame that fails late, while all else is done, is tried again by a run that leaves frames of others."""
+    tries: Counter[int] = Counter()
+
+    def render(index: int) -> Made:
+        tries[index] += 1
+        if index == 0 and tries[0] == 1:
+            time.sleep(0.5)
+            raise GoneError("its machine is gone")
+        return write(plan, index)
+
+    share = share_of(plan, wait=False)
+    share.all([render, render], lambda index: None)
+    share.claims.close()
+    assert sorted(share.rendered) == list(plan.wanted) and share.left == 0
 
 
 def test_an_error_that_is_not_of_a_frame_ends_the_run(plan: FilmPlan) -> None:

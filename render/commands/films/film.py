@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
 
 from render.commands.console import (
     DeviceOption,
@@ -15,72 +16,50 @@ from render.commands.console import (
     check_device,
     check_film_output,
     check_instants,
-    check_memory,
     check_output,
-    output_path,
     parse_numbers,
     parse_size,
     say_film,
     start_device,
+    warn,
     warn_of_air,
     warn_of_user_map,
     warn_where_nothing_is_kept,
 )
 from render.commands.films.check_film import CheckOption, JsonOption, check_film, refuse_with_check
+from render.commands.films.options import (
+    ClaimOption,
+    ClusterOption,
+    ClusterWaitOption,
+    ForceOption,
+    FramesOption,
+    GapsOption,
+    LeaseOption,
+    MemoryOption,
+    OutputOption,
+    RetriesOption,
+    ShardOption,
+    SheetOption,
+    SyncOption,
+    ThreadsOption,
+    WorkersOption,
+    parse_memory,
+    parse_workers,
+)
 from render.commands.pictures import of_quality
 from render.commands.progress import film_bar
 from render.core.errors import InputError
+from render.core.machine import require
+from render.core.messages import shown
 
 if TYPE_CHECKING:
     from render.films.film import Film, Sharing
     from render.films.plan import FilmPlan
+    from render.films.renderers import Crew, FindOthers
 
-MOST_WORKERS, MOST_RETRIES, MOST_THREADS = 256, 100, 1024
-LEASE_LIMITS_S = (1.0, 86_400.0)
-
-
-OutputOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--output", "-o", metavar="FILE.mp4|FOLDER", parser=output_path, help="A video (.mp4, .mov), or frames only."
-    ),
-]
-FramesOption = Annotated[
-    str, typer.Option("--frames", metavar="A-B:STEP", help="Only these frames, from 0, A and B included.")
-]
-ShardOption = Annotated[
-    str, typer.Option("--shard", metavar="I/N", help="Only the I-th of N shares of the frames, from 1; no video.")
-]
-WorkersOption = Annotated[
-    int, typer.Option("--local-workers", metavar="N", min=0, max=MOST_WORKERS, help="Processes that render here.")
-]
-ClaimOption = Annotated[
-    bool, typer.Option("--claim", help="Render what nobody is at, and wait for nobody: one of many machines.")
-]
-LeaseOption = Annotated[
-    str, typer.Option("--lease", metavar="S", help="After how long a silent machine's frame is taken over, s.")
-]
-RetriesOption = Annotated[
-    int, typer.Option("--retries", metavar="N", min=0, max=MOST_RETRIES, help="Of a frame that fails.")
-]
-ThreadsOption = Annotated[
-    int, typer.Option("--threads", metavar="N", min=0, max=MOST_THREADS, help="Of each process; 0: all cores.")
-]
-SyncOption = Annotated[
-    bool, typer.Option("--fsync/--no-fsync", help="Whether a frame counts as done only when it is on the disk.")
-]
-ForceOption = Annotated[
-    bool,
-    typer.Option(
-        "--force",
-        help="Render frames of another state of the scene anew; a part may replace the whole's video.",
-    ),
-]
-GapsOption = Annotated[
-    bool,
-    typer.Option("--allow-gaps", help="Render nothing; join what is there, others held in the gaps."),
-]
-SheetOption = Annotated[str, typer.Option("--sheet", metavar="FILE.png", help="Also a contact sheet.")]
+LEASE_LIMITS_S, WAIT_LIMITS_S = (1.0, 86_400.0), (0.0, 86_400.0)
+ADDRESS = re.compile(r"(\w+://)?[^\s/]+:\d{1,5}")
+"""Of a Dask scheduler: a protocol of its, host and port."""
 
 
 def film(
@@ -92,11 +71,14 @@ def film(
     sheet: SheetOption = "",
     quality: QualityOption = "",
     device: DeviceOption = "auto",
-    local_workers: WorkersOption = 1,
+    local_workers: WorkersOption = "1",
     claim: ClaimOption = False,
     lease: LeaseOption = "60",
     retries: RetriesOption = 2,
     threads: ThreadsOption = 0,
+    memory_limit: MemoryOption = "",
+    cluster: ClusterOption = "",
+    cluster_wait: ClusterWaitOption = "120",
     fsync: SyncOption = True,
     force: ForceOption = False,
     allow_gaps: GapsOption = False,
@@ -108,7 +90,8 @@ def film(
     FILE.mp4 keeps its frames in FILE_frames. Stop it at any time; the same command renders only what is missing. The
     same command on other machines that see the folder shares the work: each frame is rendered once, and each command
     waits for the whole film; with --claim it ends when no frame is left to take, and the last one joins the video.
-    --sheet puts the frames side by side on one picture, 48 of a longer film.
+    With --cluster the workers of a Dask cluster render. --sheet puts the frames side by side on one picture, 48 of a
+    longer film.
 
     Examples:
 
@@ -120,8 +103,6 @@ def film(
 
       polarlight film angels_singing --check frames
     """
-    from render.films.film import Sharing  # noqa: PLC0415
-
     refuse_with_check(
         check, as_json,
         {"--output": output, "--sheet": sheet, "--claim": claim, "--force": force, "--allow-gaps": allow_gaps},
@@ -132,10 +113,15 @@ def film(
     plan = _plan(scene, quality, frames, shard, parse_size(size), place)
     if check is not None:
         return check_film(plan, as_json)
+    from render.films.film import Sharing  # noqa: PLC0415
+
     (lease_s,) = parse_numbers("--lease", lease, "seconds", (LEASE_LIMITS_S,), 1)
+    others = _others(cluster, cluster_wait, local_workers)
+    crew = None if others or allow_gaps else _crew(plan, local_workers, threads, memory_limit)
     sharing = Sharing(
-        workers=local_workers, wait=not (claim or shard), join=not shard, lease_s=lease_s, retries=retries,
-        durable=fsync, force=force, threads=threads or None, gaps=allow_gaps,
+        workers=crew.workers if crew else 1, threads=crew.threads if crew else threads or None,
+        band_pixels=crew.band_pixels if crew else None, wait=not (claim or shard), join=not shard,
+        lease_s=lease_s, retries=retries, durable=fsync, force=force, gaps=allow_gaps, others=others,
     )  # fmt: skip
     _make(plan, place, sheet, device, sharing)
 
@@ -151,6 +137,16 @@ def _plan(name: str, quality: str, frames: str, shard: str, size: tuple[int, int
     if not wanted:
         raise InputError(f"--shard {shard}: there are fewer frames than shares; nothing is left for this one")
     return plan_of(scene, places(output)[0], size, wanted)
+
+
+def _crew(plan: FilmPlan, local_workers: str, threads: int, memory_limit: str) -> Crew:
+    """Return how many processes of this machine render, within which memory. Raises InputError."""
+    from render.films.renderers import crew_of  # noqa: PLC0415
+
+    workers = parse_workers(local_workers)
+    if workers == 0 and threads:
+        raise InputError(f"--threads {threads}: of the processes of --local-workers, which are 0; leave one out")
+    return crew_of(plan, workers, threads or None, parse_memory(memory_limit))
 
 
 def _make(plan: FilmPlan, output: Path, sheet: str, device: str, sharing: Sharing) -> None:
@@ -171,12 +167,24 @@ def _make(plan: FilmPlan, output: Path, sheet: str, device: str, sharing: Sharin
     say_film(output, made, "joined" if sharing.gaps else "rendered")
 
 
-def _check(plan: FilmPlan) -> None:
-    """Make sure that a film can be rendered, and warn of what is doubtful. Raises InputError."""
-    from render.frame.result import expected_memory_bytes  # noqa: PLC0415
+def _others(cluster: str, wait: str, local_workers: str) -> FindOthers | None:
+    """Return what finds the workers of a cluster, where one is named. Raises InputError."""
+    (wait_s,) = parse_numbers("--cluster-wait", wait, "seconds", (WAIT_LIMITS_S,), 1)
+    if not cluster:
+        return None
+    require("--cluster", "cluster", "distributed")
+    if not ADDRESS.fullmatch(cluster):
+        raise InputError(f"--cluster {shown(cluster)} is no address; write tcp://HOST:PORT, as the scheduler tells")
+    if local_workers != "1":
+        raise InputError(f"--local-workers {local_workers}: not with --cluster, whose workers render; leave one out")
+    from render.films.cluster.workers import Workers  # noqa: PLC0415
 
+    return partial(Workers, address=cluster, wait_s=wait_s, warn=warn)
+
+
+def _check(plan: FilmPlan) -> None:
+    """Make sure that a film's instants can be rendered, and warn of what is doubtful. Raises InputError."""
     scene = plan.scene
-    check_memory(expected_memory_bytes(scene, plan.size))
     ends = [plan.epoch(index) for index in (plan.wanted[0], plan.wanted[-1])]
     check_instants(scene, *ends)
     warn_of_air(scene.atmosphere)
