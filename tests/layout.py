@@ -86,7 +86,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "render/films": {*BASE, "render/device", "render/formats", "render/frame", "render/scene"},
     "render/instruments": {*ENGINE, "render/frame", "render/formats"},
-    "render/maps": {*ENGINE, "render/frame", "render/formats", "render/figures", "render/films"},
+    "render/maps": {*ENGINE, "render/frame", "render/questions", "render/formats", "render/figures", "render/films"},
     "render": {*BASE, "render/scene", "render/frame", "render/questions", "render/films"},  # the face
     "render/commands": {
         *ENGINE, "render/scene_errors", "render/frame", "render/questions", "render/formats", "render/figures",
