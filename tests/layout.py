@@ -93,7 +93,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "render/films", "render/maps",
     },
     "render/commands/instruments": {
-        *ENGINE, "render/commands", "render/frame", "render/figures", "render/formats", "render/instruments",
+        *ENGINE, "render/commands", "render/frame", "render/questions", "render/figures", "render/formats",
+        "render/instruments",
     },
     "benchmarks": {*ENGINE, *SHADERS, "render/frame", "render/questions", "render/formats", "render"},
     "benchmarks/gpu": {*ENGINE, "render/frame", "render/questions", "render/formats", "render", "benchmarks"},

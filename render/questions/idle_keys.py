@@ -31,7 +31,6 @@ def _without(layer: str) -> Callable[[Scene], bool]:
 
 
 IDLE = (
-    Idle(("observer.place_utc",), lambda s: s.observer.speed_km_h is None, "without observer.speed_km_h"),
     Idle(
         ("camera.sensor_height_mm",), lambda s: s.camera.distortion is None,
         "without camera.distortion: columns and rows give the picture's shape",

@@ -14,7 +14,7 @@ from render.scene import scene_schema
 from tests.key_sweep import files
 from tests.key_sweep.keys import keys_of
 from tests.key_sweep.light import Outcome, Sweep, refusal
-from tests.key_sweep.scenes import trials_of
+from tests.key_sweep.rules import trials_of
 from tests.small import lay_sky_coarsely, scatter_coarsely
 
 

@@ -22,7 +22,7 @@ from render.frame.stage import Stage, finish, prepare
 from render.imaging.capture.filters import is_filters
 from render.scene import Scene, scene_from_text
 from tests.key_sweep.keys import as_toml, with_value
-from tests.key_sweep.scenes import Trial, in_folder
+from tests.key_sweep.rules import Trial, in_folder
 
 SEEN = 1e-6  # of a frame's brightest: a smaller change is rounding
 
