@@ -20,6 +20,8 @@ MEASURED = {
     ("twilight_only", (3840, 2160), True): 1108e6,
     ("poker_flat_allsky", (640, 640), False): 694e6,
     ("new_moon", (640, 360), False): 484e6,
+    ("first_light", (640, 360), False): 469e6,
+    ("breakup", (640, 360), False): 611e6,
 }
 """Bytes at the peak of `polarlight render` with a PNG, on the CPU, with its kernels kept (docs/performance.md)."""
 WITHIN = 0.2
