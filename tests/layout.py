@@ -86,7 +86,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "render/films": {*BASE, "render/device", "render/formats", "render/frame", "render/scene"},
     "render/instruments": {*ENGINE, "render/frame", "render/formats"},
-    "render/maps": {*ENGINE, "render/frame", "render/formats", "render/figures", "render/films"},
+    "render/maps": {*ENGINE, "render/frame", "render/questions", "render/formats", "render/figures", "render/films"},
     "render": {*BASE, "render/scene", "render/frame", "render/questions", "render/films"},  # the face
     "render/commands/terminal": {*BASE, "render/films"},
     "render/commands": {
@@ -94,7 +94,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "render/formats", "render/figures", "render/films", "render/maps",
     },
     "render/commands/instruments": {
-        *ENGINE, "render/commands", "render/commands/terminal", "render/frame", "render/figures", "render/formats",
+        *ENGINE, "render/commands", "render/commands/terminal", "render/frame", "render/questions", "render/figures",
+        "render/formats",
         "render/instruments",
     },
     "benchmarks": {*ENGINE, *SHADERS, "render/frame", "render/questions", "render/formats", "render"},
