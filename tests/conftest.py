@@ -222,9 +222,7 @@ class Here:
         self.task = task
 
     def render(self, index: int) -> Any:
-        from render.films.one import render_one  # noqa: PLC0415
-
-        return render_one(self.task.plan, index, self.task.device, durable=self.task.durable)
+        return self.task.render(index)
 
     def hand(self, task: Any) -> None:
         self.task = task

@@ -84,10 +84,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/figures": {
         *BASE, *GEOPHYSICS, "render/earth", "render/emission", "render/frame", "render/questions", "render/formats",
     },
-    "render/films": {*BASE, "render/device", "render/formats", "render/frame", "render/scene"},
+    "render/films": {*BASE, "render/device", "render/formats", "render/frame", "render/questions", "render/scene"},
     "render/films/cluster": {*BASE, "render/films", "render/scene_files"},
     "render/instruments": {*ENGINE, "render/frame", "render/formats"},
-    "render/maps": {*ENGINE, "render/frame", "render/formats", "render/figures", "render/films"},
+    "render/maps": {*ENGINE, "render/frame", "render/questions", "render/formats", "render/figures", "render/films"},
     "render": {*BASE, "render/scene", "render/frame", "render/questions", "render/films"},  # the face
     "render/commands/terminal": {*BASE, "render/films"},
     "render/commands": {
@@ -100,7 +100,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "render/commands/instruments": {
         *ENGINE, "render/commands", "render/commands/films", "render/commands/terminal", "render/frame",
-        "render/figures", "render/formats", "render/instruments",
+        "render/questions", "render/figures", "render/formats", "render/instruments",
     },
     "benchmarks": {*ENGINE, *SHADERS, "render/films", "render/frame", "render/questions", "render/formats", "render"},
     "benchmarks/gpu": {*ENGINE, "render/frame", "render/questions", "render/formats", "render", "benchmarks"},

@@ -6,9 +6,20 @@ from typing import Any
 
 import pytest
 
-from render.integrator.sky import sky_view
+from render.integrator.sky import diffuse, scattered, sky_view
 
 ROUGH_SKY = {"GROUND_ROWS": 33, "AIR_ROWS": 61, "AZIMUTH_STEP_RAD": 0.087, "FEWEST_AZIMUTHS": 9}  # 5 degrees
+
+ROUGH_FIELD = diffuse.Quadrature(
+    altitudes_km=(0.0, 2.0, 6.5, 12.5, 20.0, 31.0, 50.0, 78.0, 120.0),
+    zenith_deg=(0.0, 35.0, 60.0, 76.0, 84.0, 88.0, 90.0, 92.0, 94.0, 96.0, 98.0, 100.0, 103.0, 106.0, 112.0, 120.0),
+    directions=4, azimuths=3,
+)  # fmt: skip
+
+
+def scatter_coarsely(patch: pytest.MonkeyPatch) -> None:
+    """Make the table of multiply scattered light with a hundredth of its rays, for what only has to change it."""
+    patch.setattr(scattered, "diffuse_table", lambda air, light: diffuse.diffuse_table(air, light, ROUGH_FIELD))
 
 
 def lay_sky_coarsely(patch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,14 @@ def warn_of_file(scene: Scene) -> None:
         warn(f"warning: {warning}")
 
 
+def warn_of_idle_keys(scene: Scene) -> None:
+    """Warn of keys that the scene writes down and that change nothing, one line for those of one reason."""
+    from render.questions.idle_keys import idle_key_warnings  # noqa: PLC0415
+
+    for warning in idle_key_warnings(scene):
+        warn(f"warning: {warning}")
+
+
 def warn_of_air(settings: AtmosphereSettings) -> None:
     """Warn of what is doubtful about a user's profile, one line each."""
     if settings.profile:

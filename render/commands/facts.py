@@ -62,8 +62,9 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
     """Return what `check` says, with units in the keys. `size` is (width, height). Raises InputError."""
     from render.core.geodesy import geodetic_from_itrs  # noqa: PLC0415
     from render.frame.moment import position_at  # noqa: PLC0415
-    from render.frame.result import expected_memory_bytes  # noqa: PLC0415
     from render.observer import ephemeris  # noqa: PLC0415
+    from render.questions.idle_keys import idle_key_warnings  # noqa: PLC0415
+    from render.questions.memory import expected_memory_bytes  # noqa: PLC0415
     from render.questions.user_map import user_map_warnings  # noqa: PLC0415
 
     own = epoch is None
@@ -97,7 +98,11 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
         "magnetic": _magnetic_facts(scene, epoch, latitude, longitude),
         "size_px": [width, height],
         "expected_memory_bytes": int(expected_memory_bytes(scene, (width, height))),
-        "warnings": [*(scene.warnings if own else scene.warnings_at(epoch)), *user_map_warnings(scene, epoch)],
+        "warnings": [
+            *(scene.warnings if own else scene.warnings_at(epoch)),
+            *idle_key_warnings(scene),
+            *user_map_warnings(scene, epoch),
+        ],
     }
 
 

@@ -28,6 +28,7 @@ from render.commands.console import (
     report,
     start_device,
     warn_of_air,
+    warn_of_idle_keys,
     warn_of_user_map,
 )
 from render.commands.progress import progress_bar
@@ -72,7 +73,7 @@ def render(
     """
     from render.formats.taken import header_of, require_formats, write_taken  # noqa: PLC0415
     from render.frame.render import render_frame  # noqa: PLC0415
-    from render.frame.result import expected_memory_bytes  # noqa: PLC0415
+    from render.questions.memory import expected_memory_bytes  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
 
     width_height, epoch = parse_size(size), parse_time(at)
@@ -83,6 +84,7 @@ def render(
     in_bands = columns * rows > WHOLE_PIXELS and len(targets) == 1 and targets[0].suffix.lower() == ".png"
     check_memory(expected_memory_bytes(loaded, (columns, rows), in_bands=in_bands))
     check_instants(loaded, epoch or loaded.time.epoch)
+    warn_of_idle_keys(loaded)
     warn_of_air(loaded.atmosphere)
     warn_of_user_map(loaded, epoch or loaded.time.epoch)
     start_device(device)

@@ -93,7 +93,7 @@ def _frame_and_pixel(
         frame, scene, header = read_frame(Path(name), {}, {})
         return frame, scene, header.get("scene", name), _parse_pixel(pixel, frame.camera.columns, frame.camera.rows)
     from render.frame.render import render_frame  # noqa: PLC0415
-    from render.frame.result import expected_memory_bytes  # noqa: PLC0415
+    from render.questions.memory import expected_memory_bytes  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
 
     width_height, epoch = parse_size(size), parse_time(at)

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from render.core.errors import PolarlightError
 from render.core.quiet import own_output
-from render.films.plan import FilmPlan
+from render.films.plan import FilmPlan, Made
 
 METER = "meter"  # a request
 READY, METERED, MADE, REFUSED, FAILED = "ready", "metered", "made", "refused", "failed"  # answers
@@ -25,11 +25,18 @@ READY, METERED, MADE, REFUSED, FAILED = "ready", "metered", "made", "refused", "
 
 @dataclass(frozen=True)
 class Task:
-    """What a child is started for: a film's frames on a device; `durable` as `render_one`."""
+    """What a child is started for: a film's frames on a device; `durable` and `band_pixels` as `render_one`."""
 
     plan: FilmPlan
     device: str
     durable: bool = True
+    band_pixels: int | None = None
+
+    def render(self, index: int) -> Made:
+        """Render a frame in this process; see `render_one`."""
+        from render.films import one  # noqa: PLC0415 - Taichi takes a while to import
+
+        return one.render_one(self.plan, index, self.device, durable=self.durable, band_pixels=self.band_pixels)
 
 
 def main() -> None:
@@ -63,9 +70,7 @@ def _answer(task: Task, request: Any) -> tuple[Any, ...]:
     try:
         if request == METER:
             return METERED, _metered(task)
-        from render.films.one import render_one  # noqa: PLC0415 - Taichi takes a while to import
-
-        return MADE, render_one(task.plan, request, task.device, durable=task.durable)
+        return MADE, task.render(request)
     except PolarlightError as error:  # what no other try would change
         return REFUSED, type(error), str(error)
     except Exception as error:

@@ -8,7 +8,6 @@ nobody else is at (`render.films.claims`).
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -65,9 +64,10 @@ class Sharing:
     `workers`: processes of our own that render side by side; 0: this process does. `wait`: for frames that others are
     at. `join`: the frames to a video, where all are done. `lease_s`: see `claims`. `retries`: of a frame that fails.
     `durable`: see `render_one`. `force`: frames of another state of the scene are rendered anew, and a part takes the
-    place of the whole film's video. `threads`: of each worker, None for as many as there are cores. `gaps`: nothing is
-    rendered; what is there is joined, and each gap shows the frame before it, or the first. `others`:
-    finds what renders in our place, such as the workers of a cluster (`render.films.cluster.workers.Workers`).
+    place of the whole film's video. `threads`: of each worker, None for as many as there are cores. `band_pixels`: see
+    `render_one`. `gaps`: nothing is rendered; what is there is joined, and each gap shows the frame before it, or the
+    first. `others`: finds what renders in our place, such as the workers of a cluster
+    (`render.films.cluster.workers.Workers`).
     """
 
     workers: int = 0
@@ -78,6 +78,7 @@ class Sharing:
     durable: bool = True
     force: bool = False
     threads: int | None = None
+    band_pixels: int | None = None
     gaps: bool = False
     others: FindOthers | None = None
 
@@ -136,9 +137,7 @@ def _check_camera(plan: FilmPlan) -> None:
     moment_of(plan.scene, plan.epoch(plan.wanted[0]), plan.size)
 
 
-def _rendered(
-    plan: FilmPlan, claims: Claims, failures: Failures, device: str, sharing: Sharing, tell: Teller
-) -> Share:
+def _rendered(plan: FilmPlan, claims: Claims, failures: Failures, device: str, sharing: Sharing, tell: Teller) -> Share:
     """Render the missing frames; return the share of this run. Raises FramesFailedError where some failed."""
     missing, kept = _missing(plan, claims, sharing.force)
     share = Share(plan, claims, failures, [*missing, *kept], wait=sharing.wait, kept=kept)
@@ -193,7 +192,10 @@ def _renderers(
     plan: FilmPlan, device: str, sharing: Sharing, missing: Sequence[int], tell: Teller
 ) -> Iterator[list[Callable[[int], Made]]]:
     """Give what renders a film's frames: this process, or several of our own, which end with the block."""
-    renderers = Renderers(plan, device, sharing.workers, durable=sharing.durable, threads=sharing.threads)
+    renderers = Renderers(
+        plan, device, sharing.workers,
+        durable=sharing.durable, threads=sharing.threads, band_pixels=sharing.band_pixels,
+    )  # fmt: skip
     try:
         if plan.scene.camera.exposure == "auto":
             renderers.meter(tell.doing)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from render.core.errors import InputError
 from render.films.child import Task
 from render.films.children import Child
 from render.films.claims import Claims
-from render.films.plan import FilmPlan, Made
+from render.films.plan import FilmPlan, Made, is_in_bands
+from render.integrator.bands import BAND_PIXELS
+from render.questions.memory import expected_memory_bytes
 
 Render = Callable[[int], Made]
+THREADS_EACH = 2  # cores of a worker at least, where their number is left to us: two frames at a time save little
+LOWER_BANDS = 3  # times that bands are halved for want of memory: what all bands share is most of it by then
 
 
 class Others(Protocol):
@@ -40,9 +45,16 @@ class Renderers:
     """Renderers of a plan's frames; `workers`: how many processes, 0 for this one; `threads`: of each, None for all."""
 
     def __init__(
-        self, plan: FilmPlan, device: str, workers: int, *, durable: bool = True, threads: int | None = None
+        self,
+        plan: FilmPlan,
+        device: str,
+        workers: int,
+        *,
+        durable: bool = True,
+        threads: int | None = None,
+        band_pixels: int | None = None,
     ) -> None:
-        self._task = Task(plan, device, durable)
+        self._task = Task(plan, device, durable, band_pixels)
         self._children = [Child(self._task, environment_of(place, threads)) for place in range(workers)]
 
     @property
@@ -70,9 +82,49 @@ class Renderers:
             child.close()
 
     def _render_here(self, index: int) -> Made:
-        from render.films.one import render_one  # noqa: PLC0415 - Taichi takes a while to import
+        return self._task.render(index)
 
-        return render_one(self._task.plan, index, self._task.device, durable=self._task.durable)
+
+@dataclass(frozen=True)
+class Crew:
+    """How many processes render side by side on this machine, and how.
+
+    `workers`: their number, 0 for this process; `threads`: of each, None for all cores; `band_pixels`: of the bands in
+    which large frames are marched.
+    """
+
+    workers: int
+    threads: int | None
+    band_pixels: int
+
+
+def crew_of(
+    plan: FilmPlan, workers: int | None, threads: int | None, limit_bytes: float, cores: int | None = None
+) -> Crew:
+    """Return the crew for a film's frames within so much memory; `workers` None: as many as memory and cores allow.
+
+    Frames that are written in bands have lower ones where memory is scarce. Raises InputError where it does not
+    suffice, which says what would.
+    """
+    cores = cores or os.cpu_count() or 1
+    large = is_in_bands(plan.size)
+    bands = [BAND_PIXELS >> k for k in range(LOWER_BANDS + 1)] if large else [BAND_PIXELS]
+    for band_pixels in bands:
+        each = expected_memory_bytes(plan.scene, plan.size, in_bands=large, band_pixels=band_pixels)
+        fit = int(limit_bytes // each)
+        count = max(1, min(fit, cores // THREADS_EACH)) if workers is None else workers
+        if max(count, 1) <= fit:
+            return Crew(count, threads or (max(1, cores // count) if count > 1 else None), band_pixels)
+    side_by_side = (
+        f"{count} frames of {plan.size[0]}x{plan.size[1]} at a time need"
+        if count > 1
+        else (f"a frame of {plan.size[0]}x{plan.size[1]} needs")
+    )
+    hint = f"--local-workers {fit}" if fit else "a smaller --size"
+    raise InputError(
+        f"{side_by_side} about {each * max(count, 1) / 1e9:.1f} GB of memory, {limit_bytes / 1e9:.1f} GB are there; "
+        f"ask for {hint}"
+    )
 
 
 def environment_of(place: int, threads: int | None, gpus: Sequence[str] | None = None) -> dict[str, str]:

@@ -21,7 +21,8 @@ LAST_LOOKS = 64  # of those who do not wait, once: leases of this machine's dead
 Render = Callable[[int], Made]
 """Renders and writes the frame of an index; raises FrameError where another try may fare better, GoneError where this
 renderer is not to be asked again."""
-Begin, Finish = Callable[[int], None], Callable[[int, Made], None]
+Begin = Callable[[int], None]
+Finish = Callable[[int, Made], None]
 Joined = Callable[[], Iterable[Render]]
 """Returns what renders and has come since it was asked last; raises where nothing will come any more."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,16 +42,6 @@ class Teller:
         """Take note of how many frames are to be rendered, by so many renderers here."""
         self._share, self._total, self._side_by_side = share, missing, side_by_side
         self._kept = len(self._plan.wanted) - missing
-
-    def side_by_side(self, count: int) -> None:
-        """Take note of how many frames are rendered at once: they may end at once too."""
-        if self._ends.maxlen != (length := PACE_FRAMES + 2 * count + 1):
-            self._ends = deque(self._ends, maxlen=length)
-
-    def rate(self) -> str:
-        """Return in words how many frames are done a minute, "" where it is not known."""
-        each_s = self._each()
-        return f", {60.0 / each_s:.{0 if each_s < 6.0 else 1}f} frames a minute" if each_s else ""
 
     def side_by_side(self, count: int) -> None:
         """Take note of how many frames are rendered at once, where that changes."""

@@ -7,20 +7,14 @@ from typing import Protocol
 
 from render.core import __version__
 from render.core.epoch import Epoch
-from render.core.lines import LINE_KEYS
-from render.core.radiance import SKY_WAVELENGTHS_NM, LineRadiance, SkyRadiance
+from render.core.radiance import LineRadiance, SkyRadiance
 from render.device import Device
 from render.frame.moment import Moment
 from render.geophysics.drive.origins import drive_origins
 from render.imaging.capture.discs import Disc
-from render.integrator.bands import BAND_PIXELS
 from render.observer.camera import Camera
 from render.observer.orbit import orbit_taken
 from render.scene import Scene
-
-BASE_MEMORY = 330e6  # bytes: Python, Taichi, ephemeris, land mask, tables (measured on the CPU)
-BAND_MEMORY, MAP_PER_PIXEL = 750e6, 50.0  # bytes: of a band of rows; of maps and points, which grow with all pixels
-MEMORY_PER_PIXEL = 4.0 * (len(LINE_KEYS) + len(SKY_WAVELENGTHS_NM)) + 160.0  # bytes: radiances, exposure, image, map
 
 
 @dataclass(frozen=True)
@@ -86,15 +80,3 @@ def frame_header(taken: Taken, scene: Scene) -> dict[str, str]:
         "device": taken.device.label,
         "precision": taken.device.precision,
     }
-
-
-def expected_memory_bytes(scene: Scene, size: tuple[int, int] | None = None, *, in_bands: bool = False) -> int:
-    """Return about how much memory a frame takes at its peak; `size` (columns, rows).
-
-    `in_bands`: of one that is developed and written band by band, `render.frame.development.developed_bands`.
-    """
-    columns, rows = size or (scene.camera.columns, scene.camera.rows)
-    pixels = columns * rows
-    if in_bands:  # measured: 3840x2160 takes 1.50 GB, 7680x4320 2.76
-        return round(BASE_MEMORY + BAND_MEMORY * min(pixels / BAND_PIXELS, 1.0) + MAP_PER_PIXEL * pixels)
-    return round(BASE_MEMORY + MEMORY_PER_PIXEL * pixels)

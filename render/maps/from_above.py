@@ -16,7 +16,6 @@ from render.formats.arrays import write_npz
 from render.frame.air import oval_emission
 from render.frame.aurora import aurora_at
 from render.frame.moment import moment_of
-from render.frame.result import BASE_MEMORY
 from render.geophysics.field import field_lines
 from render.geophysics.field.geomagnetic import magnetic_local_time_h
 from render.integrator.above.area import AreaFromAbove
@@ -26,6 +25,7 @@ from render.integrator.aurora import in_view
 from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.magnetosphere import REACH_KM, Magnetosphere, magnetosphere_around, plane_position
 from render.integrator.aurora.user_map import LEAST_FLUX
+from render.questions.memory import BASE_MEMORY
 from render.scene import Scene
 
 CENTRE_DECIMALS = 1  # of degrees, of a centre that is chosen and not given

@@ -192,5 +192,5 @@ def test_film_into_another_films_frames(run: Run, fake_renderer: list[float]) ->
 
 
 def test_frame_larger_than_the_machine(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("render.frame.result.expected_memory_bytes", lambda scene, size, **how: 1e15)
+    monkeypatch.setattr("render.questions.memory.expected_memory_bytes", lambda scene, size, **how: 1e15)
     assert "smaller --size" in refusal(run, "render", "quiet_arc")

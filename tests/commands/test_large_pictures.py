@@ -7,7 +7,7 @@ from PIL import Image
 from render.commands import pictures
 from render.formats.png import read_png_metadata
 from render.frame import development
-from render.frame.result import expected_memory_bytes
+from render.questions.memory import expected_memory_bytes
 from render.scene import load_scene
 from tests.conftest import Run
 

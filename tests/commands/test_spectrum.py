@@ -203,7 +203,7 @@ def test_missing_matplotlib(run: Run, renderer: list[float], monkeypatch: pytest
 
 
 def test_frame_larger_than_the_machine(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("render.frame.result.expected_memory_bytes", lambda scene, size: 1e15)
+    monkeypatch.setattr("render.questions.memory.expected_memory_bytes", lambda scene, size: 1e15)
     assert "smaller --size" in refusal(run, "quiet_arc", "--pixel", "1,1")
 
 

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-
 from render.commands.console import (
     DeviceOption,
     QualityOption,
@@ -23,6 +22,7 @@ from render.commands.console import (
     start_device,
     warn,
     warn_of_air,
+    warn_of_idle_keys,
     warn_of_user_map,
     warn_where_nothing_is_kept,
 )
@@ -187,6 +187,7 @@ def _check(plan: FilmPlan) -> None:
     scene = plan.scene
     ends = [plan.epoch(index) for index in (plan.wanted[0], plan.wanted[-1])]
     check_instants(scene, *ends)
+    warn_of_idle_keys(scene)
     warn_of_air(scene.atmosphere)
     warn_of_user_map(scene, *ends)
 

@@ -141,8 +141,8 @@ def _rendered(scene: Scene, epoch: Epoch, size: tuple[int, int], device: str) ->
 
     from render.frame.development import develop_frame  # noqa: PLC0415
     from render.frame.render import render_frame  # noqa: PLC0415
-    from render.frame.result import expected_memory_bytes  # noqa: PLC0415
     from render.instruments.photograph import Picture  # noqa: PLC0415
+    from render.questions.memory import expected_memory_bytes  # noqa: PLC0415
 
     plain = scene.develop.model_copy(update={"gamut": "srgb", "hdr": False})  # as photographs are read
     scene = scene.model_copy(update={"develop": plain})
