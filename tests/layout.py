@@ -84,7 +84,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/figures": {
         *BASE, *GEOPHYSICS, "render/earth", "render/emission", "render/frame", "render/questions", "render/formats",
     },
-    "render/films": {*BASE, "render/device", "render/formats", "render/frame", "render/questions", "render/scene"},
+    "render/films": {
+        *BASE, "render/device", "render/formats", "render/frame", "render/integrator", "render/questions",
+        "render/scene",
+    },
     "render/films/cluster": {*BASE, "render/films", "render/scene_files"},
     "render/instruments": {*ENGINE, "render/frame", "render/formats"},
     "render/maps": {*ENGINE, "render/frame", "render/questions", "render/formats", "render/figures", "render/films"},

@@ -5,14 +5,12 @@ from __future__ import annotations
 import errno
 import fnmatch
 import glob
-import io
 import os
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from render.core.errors import DiskError, InputError, OutputError, UnreadError
 from render.core.machine import host_tag, is_alive
@@ -162,42 +160,6 @@ def _disk_of(folder: Path) -> str:
 def disk_error_in(text: str) -> OSError | None:
     """Return the error of a disk that a library's message tells of, or None."""
     return next((OSError(code, os.strerror(code)) for code in OF_DISKS if os.strerror(code) in text), None)
-
-
-class LastingFile(io.FileIO):
-    """A file for libraries that cannot bear that one fails: what the disk refuses is dropped, and raised at the end.
-
-    HDF5 ends the process where its last writes fail. `failure` is the first error; the end of a `with` block raises it,
-    also in the place of what the library makes of it.
-    """
-
-    def __init__(self, path: str | Path, mode: str) -> None:
-        super().__init__(path, mode)
-        self.failure: OSError | None = None
-
-    def write(self, data: Any, /) -> int:
-        """Write all of the data, or note the failure."""
-        left = memoryview(data).cast("B")
-        size = len(left)
-        while len(left) and self.failure is None:
-            try:
-                left = left[super().write(left) or 0 :]
-            except OSError as error:
-                self.failure = error
-        return size
-
-    def truncate(self, size: int | None = None, /) -> int:
-        """Set the file's length, or note the failure."""
-        try:
-            return super().truncate(size)
-        except OSError as error:
-            self.failure = self.failure or error
-            return self.tell() if size is None else size
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: Any) -> None:
-        super().__exit__(kind, error, traceback)
-        if self.failure is not None and (error is None or isinstance(error, Exception)):
-            raise self.failure
 
 
 def what_is_wrong_with(path: Path) -> str:

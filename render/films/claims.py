@@ -62,13 +62,15 @@ class Claims:
                 made = self._create(key, content) or (
                     self._is_dead(key) and self._clear(key) and self._create(key, content)
                 )
-            finally:
-                if not made:
-                    self.release(key)
-            if made:
-                self._seen.pop(key, None)
-                self._renew_from_now_on()
-        return made
+            except BaseException:
+                self.release(key)
+                raise
+            if not made:
+                del self._held[key]
+                return False
+            self._seen.pop(key, None)
+        self._renew_from_now_on()
+        return True
 
     def holder(self, key: str) -> dict[str, Any] | None:
         """Return what the lease of a key tells of its holder, {} where it tells nothing; None where there is none."""

@@ -27,7 +27,7 @@ from render.core.errors import DiskError, InputError
 from render.films import one
 from render.films.child import main
 from render.films.plan import Made
-def fake(plan, index, device, durable):
+def fake(plan, index, device, durable, band_pixels):
     print("a library prints")
     if index == 1: os.kill(os.getpid(), signal.SIGKILL)
     if index == 2: raise InputError("the file covers no such instant")

@@ -54,7 +54,7 @@ def test_every_command_is_one_that_the_command_line_takes() -> None:
         assert made["output"] or made["check"] or "-o" not in words, words
 
 
-@pytest.mark.parametrize("words", ["--claims -o a", "s -o a --local-workers many", "s t -o a", "s -o a --shared"])
+@pytest.mark.parametrize("words", ["--claims -o a", "s -o a --retries many", "s t -o a", "s -o a --shared"])
 def test_what_the_command_line_does_not_take_is_found(words: str) -> None:
     [command] = commands_in(f"x\npolarlight film {words} # `y`".replace(" # `y`", ""))
     with pytest.raises(Exception, match=r"No such option|valid integer|unexpected extra"):

@@ -107,10 +107,7 @@ def film(
         check, as_json,
         {"--output": output, "--sheet": sheet, "--claim": claim, "--force": force, "--allow-gaps": allow_gaps},
     )  # fmt: skip
-    place = check or output
-    if place is None:
-        raise InputError("--output is missing; give -o FILE.mp4, -o FOLDER, or --check FOLDER")
-    plan = _plan(scene, quality, frames, shard, parse_size(size), place)
+    plan = _plan(scene, quality, frames, shard, parse_size(size), place := _place(check or output))
     if check is not None:
         return check_film(plan, as_json)
     from render.films.film import Sharing  # noqa: PLC0415
@@ -124,6 +121,13 @@ def film(
         lease_s=lease_s, retries=retries, durable=fsync, force=force, gaps=allow_gaps, others=others,
     )  # fmt: skip
     _make(plan, place, sheet, device, sharing)
+
+
+def _place(given: Path | None) -> Path:
+    """Return the file or folder that a film is of. Raises InputError where there is none."""
+    if given is None:
+        raise InputError("--output is missing; give -o FILE.mp4, -o FOLDER, or --check FOLDER")
+    return given
 
 
 def _plan(name: str, quality: str, frames: str, shard: str, size: tuple[int, int] | None, output: Path) -> FilmPlan:

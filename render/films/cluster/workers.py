@@ -19,7 +19,7 @@ from typing import Any
 
 from render.core import __version__
 from render.core.errors import DeviceError, InputError, PolarlightError
-from render.core.extras import require
+from render.core.machine import require
 from render.films.child import FAILED, METER, REFUSED, Task
 from render.films.claims import Claims
 from render.films.cluster.client import asked, connected, quiet, quietly, reason, was_for_memory
