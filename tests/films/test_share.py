@@ -14,6 +14,7 @@ from render.films.claims import Claims
 from render.films.failures import Failures, FrameError, FramesFailedError, GoneError
 from render.films.plan import FilmPlan, Made, parse_shard
 from render.films.share import Render
+from tests.films.shares import QUIET, rest, share_of, write
 
 
 def test_several_runs_render_each_frame_once(plan: FilmPlan) -> None:
