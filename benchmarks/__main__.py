@@ -27,7 +27,6 @@ from typing import Any
 
 from benchmarks import REPEATS, atmosphere, calls, commit, curtains, develop, frame, growth, limit, march, sizes_of
 from benchmarks.compare import compare
-from benchmarks.growth_plot import plot
 from render import device as devices
 from render.core import __version__
 from render.core.errors import InputError
@@ -100,7 +99,7 @@ def main() -> None:
     if asked.compare or asked.plot:
         try:
             if asked.plot:
-                plot(*asked.plot)
+                growth.plot(*asked.plot)
             else:
                 sys.stdout.write(compare(*asked.compare))
         except InputError as error:

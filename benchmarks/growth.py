@@ -1,8 +1,8 @@
-"""How time and memory grow: with pixels, instants of an exposure, arcs, and frames of a film.
+"""How time and memory grow: with pixels, instants of an exposure, arcs, and frames of a film; and a drawing of it.
 
 Each size is rendered in a process of its own, so that the peak of its memory is its own; everything else in this one.
 Figures are CPU seconds of a warm frame (medians); `slope` is the straight line's, by least squares, and `bend` how far
-the farthest point lies off it, of the largest value.
+the farthest point lies off it, of the largest value. Drawn by `python -m benchmarks --plot GROWTH.json FILE.svg`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from benchmarks import medians, runs_of
 from benchmarks.frame import SIZE
 from render import device as devices
 from render import load_scene
+from render.core.errors import InputError
+from render.formats.diagram import write_diagram
 from render.frame.render import render_frame
 from render.scene import Scene
 
@@ -26,6 +29,13 @@ INSTANTS = (1, 2, 4, 8, 16)  # [aurora] sub_frames
 ARCS = (1, 2, 4, 8)  # of each arc group
 FRAMES = (1, 2, 4, 8)
 EXPOSURE_S = 2.0  # s: long enough for sixteen instants
+PANELS = {
+    "pixels": ("megapixels", "megapixels"),
+    "instants": ("instants", "instants of an exposure, at most"),
+    "arcs": ("arcs", "arcs to a group"),
+    "film": ("frames", "frames of a film"),
+}
+"""Part of the figures -> its column, and what the axis is called."""
 
 
 def measure(device: str, sizes: tuple[tuple[int, int], ...] = SIZES) -> dict[str, Any]:
@@ -82,3 +92,31 @@ def _line(of: str, points: list[dict[str, Any]]) -> dict[str, Any]:
     slope, start = np.polyfit(x, y, 1)
     bend = np.abs(y - (start + slope * x)).max() / y.max()
     return {"points": points, "slope": float(slope), "at_nothing": float(start), "bend": float(bend)}
+
+
+def plot(figures: Path, target: Path) -> None:
+    """Draw CPU seconds, and memory against pixels, with their straight lines. Raises InputError for other figures."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
+
+    try:
+        growth = json.loads(figures.read_text(encoding="utf-8"))["growth"]
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{figures}: no figures of `python -m benchmarks --growth` ({error})") from None
+    drawing = Figure(figsize=(13.0, 3.0), layout="constrained")
+    axes = drawing.subplots(1, len(PANELS) + 1)
+    for ax, (part, (column, label)) in zip(axes, PANELS.items(), strict=False):
+        _panel(ax, growth[part]["points"], column, "cpu_s", label, "CPU seconds")
+    points = [{**each, "gb": each["peak_memory_mb"] / 1e3} for each in growth["pixels"]["points"]]
+    _panel(axes[-1], points, "megapixels", "gb", "megapixels", "peak memory, GB")
+    write_diagram(target, drawing)
+
+
+def _panel(ax: Any, points: list[dict[str, float]], column: str, value: str, label: str, what: str) -> None:
+    """Draw points and the straight line of least squares."""
+    x, y = np.array([[point[column], point[value]] for point in points]).T
+    slope, start = np.polyfit(x, y, 1)
+    ends = np.array([0.0, x.max()])
+    ax.plot(ends, start + slope * ends, color="0.6", linewidth=1.0)
+    ax.plot(x, y, "o", color="tab:green", markersize=4.0)
+    ax.set(xlabel=label, ylabel=what, xlim=(0.0, None), ylim=(0.0, None))
+    ax.set_title(f"{start:.2g} + {slope:.2g} each", fontsize="small")

@@ -1,7 +1,7 @@
 """The command line: arguments in, files and exit code out. With `render.commands` the only code that prints.
 
-Exit codes: 0 done, 1 a failure, 2 what was given cannot be used, 130 interrupted. Errors: one line on standard error.
-Little is imported before Ctrl-C is heard: the commands and their libraries take a tenth of a second.
+Exit codes: 0 done, 1 a failure, 2 what was given cannot be used, 130 interrupted (143 by SIGTERM). Errors: one line on
+standard error. Little is imported before Ctrl-C is heard: the commands and their libraries take a tenth of a second.
 """
 
 from __future__ import annotations
@@ -30,20 +30,27 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; every error becomes one line on standard error."""
     open_streams()
+    came: list[int] = []
     try:
-        with heard_interrupts():
+        with heard_interrupts() as came:
             code = _run(arguments)
             sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
     except PolarlightError as error:
         _warn(str(error))
-        return error.exit_code
+        return _stopped_by(came) if error.exit_code == INTERRUPTED else error.exit_code
     except Exception as error:
         return _output_failure(error) if _is_of_output(error) else _foreign(error)
     if code == INTERRUPTED:
         _warn("interrupted; nothing was left half-written")
+        return _stopped_by(came)
     return code if isinstance(code, int) else 0
+
+
+def _stopped_by(came: list[int]) -> int:
+    """Return the exit code of a run that was stopped by the first of the signals that came."""
+    return 128 + came[0] if came else INTERRUPTED
 
 
 def _run(arguments: list[str] | None) -> object:

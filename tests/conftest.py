@@ -215,6 +215,22 @@ def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.M
     return call
 
 
+class Here:
+    """Stands in for a process of its own that renders frames: this one does."""
+
+    def __init__(self, task: Any, environment: Any = None) -> None:
+        self.task = task
+
+    def render(self, index: int) -> Any:
+        return self.task.render(index)
+
+    def hand(self, task: Any) -> None:
+        self.task = task
+
+    def close(self) -> None:
+        pass
+
+
 @pytest.fixture
 def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Put a quick pure function of the instant in the renderer's place; return the film times, s, it was given.
@@ -254,6 +270,8 @@ def put_fake_renderer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         )
 
     monkeypatch.setattr("render.frame.render.render_frame", fake)
-    monkeypatch.setattr("render.films.film.render_frame", fake)
+    monkeypatch.setattr("render.films.one.render_frame", fake)
+    monkeypatch.setattr("render.films.renderers.Child", Here)
     monkeypatch.setattr("render.commands.pictures.start_device", lambda name: None)
+    monkeypatch.setattr("render.commands.films.film.start_device", lambda name: None)
     return requested

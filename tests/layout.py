@@ -84,7 +84,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/figures": {
         *BASE, *GEOPHYSICS, "render/earth", "render/emission", "render/frame", "render/questions", "render/formats",
     },
-    "render/films": {*BASE, "render/device", "render/formats", "render/frame", "render/scene"},
+    "render/films": {
+        *BASE, "render/device", "render/formats", "render/frame", "render/integrator", "render/questions",
+        "render/scene",
+    },
+    "render/films/cluster": {*BASE, "render/films", "render/scene_files"},
     "render/instruments": {*ENGINE, "render/frame", "render/formats"},
     "render/maps": {*ENGINE, "render/frame", "render/questions", "render/formats", "render/figures", "render/films"},
     "render": {*BASE, "render/scene", "render/frame", "render/questions", "render/films"},  # the face
@@ -93,12 +97,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         *ENGINE, "render/commands/terminal", "render/scene_errors", "render/frame", "render/questions",
         "render/formats", "render/figures", "render/films", "render/maps",
     },
-    "render/commands/instruments": {
-        *ENGINE, "render/commands", "render/commands/terminal", "render/frame", "render/questions", "render/figures",
-        "render/formats",
-        "render/instruments",
+    "render/commands/films": {
+        *ENGINE, "render/commands", "render/commands/terminal", "render/formats", "render/frame", "render/films",
+        "render/films/cluster",
     },
-    "benchmarks": {*ENGINE, *SHADERS, "render/frame", "render/questions", "render/formats", "render"},
+    "render/commands/instruments": {
+        *ENGINE, "render/commands", "render/commands/films", "render/commands/terminal", "render/frame",
+        "render/questions", "render/figures", "render/formats", "render/instruments",
+    },
+    "benchmarks": {*ENGINE, *SHADERS, "render/films", "render/frame", "render/questions", "render/formats", "render"},
     "benchmarks/gpu": {*ENGINE, "render/frame", "render/questions", "render/formats", "render", "benchmarks"},
     "render/cli": {*BASE, "render/commands", "render/commands/instruments"},
     "render/__main__": {"render/cli"},

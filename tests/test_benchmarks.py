@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import growth, growth_plot, limit
+from benchmarks import growth, limit
 from benchmarks.compare import compare
 from render.core.errors import InputError
 
@@ -57,11 +57,11 @@ def test_the_hand_written_loop_runs_where_there_is_a_compiler(monkeypatch):
 def test_growth_is_drawn_as_it_was_measured(tmp_path) -> None:
     pytest.importorskip("matplotlib")
     parts = {column: [{column: x, "cpu_s": 2.0 + 3.0 * x, "peak_memory_mb": 500.0 * x} for x in (1, 2, 4)]
-             for column, _ in growth_plot.PANELS.values()}  # fmt: skip
-    figures = {part: {"points": parts[column]} for part, (column, _) in growth_plot.PANELS.items()}
+             for column, _ in growth.PANELS.values()}  # fmt: skip
+    figures = {part: {"points": parts[column]} for part, (column, _) in growth.PANELS.items()}
     (tmp_path / "a.json").write_text(json.dumps({"growth": figures}))
-    growth_plot.plot(tmp_path / "a.json", tmp_path / "a.svg")
+    growth.plot(tmp_path / "a.json", tmp_path / "a.svg")
     assert (tmp_path / "a.svg").read_text().startswith("<?xml")
     (tmp_path / "b.json").write_text("{}")
     with pytest.raises(InputError, match=r"b\.json: no figures"):
-        growth_plot.plot(tmp_path / "b.json", tmp_path / "b.svg")
+        growth.plot(tmp_path / "b.json", tmp_path / "b.svg")

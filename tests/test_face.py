@@ -78,6 +78,7 @@ def test_a_changed_signature_field_or_name_is_seen(monkeypatch: pytest.MonkeyPat
 def test_the_face_has_commands_with_options_and_keys_with_limits() -> None:
     written = face.FACE.read_text(encoding="utf-8")
     film = written.split("\nfilm\n")[1]
-    assert "    --output/-o FILE.mp4|FOLDER (needed)\n" in film and "    --device NAME = auto\n" in film
+    assert film.startswith("    SCENE (needed)\n") and "    --output/-o FILE.mp4|FOLDER\n" in film
+    assert "    --device NAME = auto\n" in film
     assert "\ndrive.kp: number >= 0 <= 9 | null\n" in written
     assert "\ndrive.solar_wind.bz_nt: number" in written

@@ -119,7 +119,6 @@ def about() -> None:
 
 for _command in (
     pictures.render,
-    pictures.film,
     pictures.develop,
     spectrum.spectrum,
     emission.emission,

@@ -12,9 +12,10 @@ import typer
 
 from render.commands.terminal.loudness import is_quiet, is_verbose
 from render.commands.terminal.words import amount, duration, warn
-from render.core.cache import cache_directory, why_no_tables_are_kept
+from render.core.cache import tables_folder, why_no_tables_are_kept
 from render.core.errors import DeviceError, InputError, OutputError
 from render.core.files import printable, writing_error
+from render.core.machine import memory_bytes
 from render.core.messages import did_you_mean, shown
 
 if TYPE_CHECKING:
@@ -160,18 +161,31 @@ def check_instants(scene: Scene, *epochs: Epoch, light: bool = True) -> None:
         warn(f"warning: {warning}")
 
 
-def start_device(name: str) -> None:
-    """Start the named device before anything long is done; warn where nothing is kept. Raises DeviceError."""
-    from render import device  # noqa: PLC0415 - Taichi takes a while to import: only for commands that compute
+def check_device(name: str) -> None:
+    """Raise DeviceError for the name of no device; whether it is here will be seen when it is started."""
+    from render import device  # noqa: PLC0415 - NumPy: only for commands that compute
 
     if name not in device.NAMES:
         hint = did_you_mean(name, device.NAMES)
         raise DeviceError(f"--device {shown(name)} is unknown; {hint}allowed: {', '.join(device.NAMES)}")
+
+
+def start_device(name: str) -> None:
+    """Start the named device before anything long is done; warn where nothing is kept. Raises DeviceError."""
+    from render import device  # noqa: PLC0415 - Taichi takes a while to import: only for commands that compute
+
+    check_device(name)
     started = device.start(name)
-    tables, kernels = why_no_tables_are_kept(), device.kernel_folder()
     detail(f"device: {started.name}, {started.label}, {started.precision} precision")
-    detail(f"tables: {f'not kept ({tables})' if tables else cache_directory()}")
+    kernels = device.kernel_folder()
     detail(f"kernels: {kernels or 'not kept'}")
+    warn_where_nothing_is_kept(bool(kernels))
+
+
+def warn_where_nothing_is_kept(kernels: bool = True) -> None:
+    """Warn where tables are made anew in each run, or kernels are, as is said of them."""
+    tables = why_no_tables_are_kept()
+    detail(f"tables: {f'not kept ({tables})' if tables else tables_folder()}")
     if tables or not kernels:
         what = "tables" if kernels else "kernels and tables" if tables else "kernels"
         why = f" ({tables})" if tables else ""
@@ -216,13 +230,9 @@ def check_film_output(output: Path) -> tuple[Path, Path | None]:
 
 
 def check_memory(expected_bytes: float) -> None:
-    """Raise InputError where a frame needs more memory than the whole machine has (Windows: not known, not checked)."""
-    try:
-        installed = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return
-    if 0 < installed < expected_bytes:
-        needed = f"about {amount(expected_bytes)} of memory, this machine has {amount(installed)}"
+    """Raise InputError where a frame needs more memory than the machine gives us (Windows: not known, not checked)."""
+    if (most := memory_bytes()) < expected_bytes:
+        needed = f"about {amount(expected_bytes)} of memory, this machine has {amount(most)}"
         raise InputError(f"a frame of this size needs {needed}; ask for a smaller --size")
 
 
@@ -279,7 +289,12 @@ def number_option(key: str, text: str) -> float:
 
 
 def say_film(output: Path, made: Film, verb: str) -> None:
-    """Say how many of a film's frames were made now, and how long it took."""
-    counted = f"{made.rendered} of {len(made.frames)} frames {verb}, {duration(made.seconds)}"
+    """Say how many of a film's frames were made now, or only joined, and how long it took."""
+    count = len(made.frames) - len(made.missing) if verb == "joined" else made.rendered
+    counted = f"{count} of {len(made.frames)} frames {verb}"
+    counted += f", {made.by_others} by other processes" if made.by_others else ""
+    counted += f", {made.left} still in work there" if made.left else ""
+    counted += f", others held for {len(made.missing)} that are missing" if made.missing else ""
+    counted += f", {duration(made.seconds)}"
     where = output if made.video in (None, output) else f"{made.video} ({output} is there already)"
     report(f"{where}: {counted}{f', {made.device_label}' if made.device_label else ''}")

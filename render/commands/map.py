@@ -261,7 +261,8 @@ def _film(
     scene: Scene, output: Path, plan: PicturePlan, place: tuple[float, float] | None, frames: str, device: str
 ) -> None:
     """Map the frames of a film that are missing. Raises InputError, OutputError, DeviceError, FilmInterruptedError."""
-    from render.films.folder import frame_epoch, parse_frames, places  # noqa: PLC0415
+    from render.films.folder import frame_epoch, places  # noqa: PLC0415
+    from render.films.plan import parse_frames  # noqa: PLC0415
     from render.maps.film import check_frames_are_of, render_film_from_above, settling_frames  # noqa: PLC0415
 
     wanted = parse_frames(frames, scene.film.frames)

@@ -1,4 +1,4 @@
-"""Commands that make pictures: render, film and develop."""
+"""Commands that make pictures: render and develop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from render.commands.console import (
     QualityOption,
     SceneArgument,
     SizeOption,
-    check_film_output,
     check_instants,
     check_memory,
     check_output,
@@ -27,13 +26,12 @@ from render.commands.console import (
     parse_time,
     refuse_contradictions,
     report,
-    say_film,
     start_device,
     warn_of_air,
     warn_of_idle_keys,
     warn_of_user_map,
 )
-from render.commands.progress import film_bar, progress_bar
+from render.commands.progress import progress_bar
 from render.core.errors import InputError
 from render.core.messages import did_you_mean, shown
 
@@ -129,67 +127,6 @@ def _render_in_bands(scene: Scene, epoch: Epoch, size: tuple[int, int], target: 
         bands = developed_bands(stage, part_of(tell, PREPARED, 1.0))
         write_png_bands(target, size, bands, scene.develop.bits, header, tiff_of(exif_in(stage, header)))
     report(f"{target}: {header['size']}, {duration(time.perf_counter() - started)}, {stage.device.label}")
-
-
-def film(
-    scene: SceneArgument,
-    output: Annotated[
-        Path,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE.mp4|FOLDER",
-            parser=output_path,
-            help="A video (.mp4, .mov), or frames only.",
-        ),
-    ],
-    frames: Annotated[
-        str, typer.Option("--frames", metavar="A-B", help="Only these frames, from 0, both included.")
-    ] = "",
-    size: SizeOption = "",
-    sheet: Annotated[str, typer.Option("--sheet", metavar="FILE.png", help="Also a contact sheet.")] = "",
-    quality: QualityOption = "",
-    device: DeviceOption = "auto",
-) -> None:
-    """Render a scene's film: frames to a folder, and a video of them.
-
-    FILE.mp4 keeps its frames in FILE_frames. Stop it at any time; the same command renders only what is missing.
-    --sheet puts the frames side by side on one picture, 48 of a longer film.
-
-    Examples:
-
-      polarlight film angels_singing -o angels.mp4
-
-      polarlight film angels_singing -o frames --frames 0-23 --size 960x540
-
-      polarlight film twilight_only -o sunrise --size 480x270 --sheet sunrise.png
-    """
-    from render.films.film import render_film  # noqa: PLC0415
-    from render.films.folder import check_frames_are_of, frame_epoch, parse_frames  # noqa: PLC0415
-    from render.questions.memory import expected_memory_bytes  # noqa: PLC0415
-    from render.scene import load_scene  # noqa: PLC0415
-
-    width_height = parse_size(size)
-    loaded = of_quality(load_scene(scene), quality)
-    wanted = parse_frames(frames, loaded.film.frames)
-    folder, _ = check_film_output(output)
-    if sheet:
-        check_output(Path(sheet), (".png",))
-    check_memory(expected_memory_bytes(loaded, width_height or (loaded.camera.columns, loaded.camera.rows)))
-    check_frames_are_of(loaded, folder, width_height)
-    ends = [frame_epoch(loaded, index) for index in (wanted[0], wanted[-1])]
-    check_instants(loaded, *ends)
-    warn_of_idle_keys(loaded)
-    warn_of_air(loaded.atmosphere)
-    warn_of_user_map(loaded, *ends)
-    start_device(device)
-    with film_bar() as progress:
-        made = render_film(loaded, output, frames=wanted, size=width_height, device=device, progress=progress)
-    if sheet:
-        from render.formats.contact_sheet import write_sheet  # noqa: PLC0415
-
-        write_sheet(made.frames, sheet)
-    say_film(output, made, "rendered")
 
 
 def develop(

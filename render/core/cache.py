@@ -91,6 +91,11 @@ def kernel_folder() -> Path | None:
         return None
 
 
+def tables_folder() -> str:
+    """Return where tables are kept, for people; see `why_no_tables_are_kept`."""
+    return str(cache_directory())
+
+
 def why_no_tables_are_kept() -> str:
     """Return why tables are made anew in each run; "" where they are kept."""
     try:

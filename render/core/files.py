@@ -5,16 +5,15 @@ from __future__ import annotations
 import errno
 import fnmatch
 import glob
-import io
 import os
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from render.core.errors import DiskError, InputError, OutputError, UnreadError
+from render.core.machine import host_tag, is_alive
 from render.core.messages import shown
 
 KERNELS_FOLDERS = ("/proc", "/sys")  # of Linux: their plain files may wait for ever, never end, or be no data
@@ -51,7 +50,8 @@ def check_writable(path: str | Path) -> None:
 def whole_file(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a temporary path in the same folder that replaces `path` when the block ends well, and is removed if not.
 
-    The temporary name starts with a dot and keeps the suffix; what killed runs left of this file is removed.
+    The temporary name starts with a dot, tells host and process, and keeps the suffix; what killed runs left of this
+    file is removed.
     `durable`: file and folder are synced, so that a power cut leaves the old file or the new one, never an empty one;
     False for what is made anew where it is damaged. Raises DiskError, which names the disk, where that is full or
     fails, OutputError for any other failure of the file system.
@@ -59,7 +59,7 @@ def whole_file(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
     path = Path(path)
     check_writable(path)
     sweep(path.parent, glob.escape(path.stem))
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    part = path.with_name(f".{path.stem}.{host_tag()}.{os.getpid()}.part{path.suffix}")
     try:
         yield part
         if durable:
@@ -95,32 +95,56 @@ def _sync(path: Path, how: int, unable: tuple[int, ...]) -> None:
             raise
 
 
+def create_alone(path: str | Path, content: bytes) -> bool:
+    """Make a small file that is not there yet; False where it is. One step on every file system. Raises OSError."""
+    try:
+        _write_at_once(path, content, os.O_CREAT | os.O_EXCL)
+    except FileExistsError:
+        return False
+    return True
+
+
+def write_over(path: str | Path, content: bytes) -> None:
+    """Write over the beginning of a small file that is there. Raises OSError."""
+    _write_at_once(path, content, 0)
+
+
+def append_to(path: str | Path, content: bytes) -> None:
+    """Add a line to a small file, which is made where it is missing, in one piece. Raises OSError."""
+    _write_at_once(path, content, os.O_CREAT | os.O_APPEND)
+
+
+def _write_at_once(path: str | Path, content: bytes, how: int) -> None:
+    place = os.open(path, os.O_WRONLY | how, 0o666)
+    try:
+        os.write(place, content)
+    except OSError:
+        if how & os.O_EXCL:  # it is ours, and empty
+            with suppress(OSError):
+                os.unlink(path)
+        raise
+    finally:
+        os.close(place)
+
+
 def sweep(folder: Path, stem: str) -> None:
-    """Remove what killed runs left half-written (`.STEM.PID.part.*`), but not what a living process is at.
+    """Remove what killed runs of this machine left half-written (`.STEM.HOST.PID.part.*`), not what a living one is at.
 
     `stem` may have wildcards. A folder of 10 000 files takes 4 ms.
     """
     with suppress(OSError):
         for name in os.listdir(folder):
             head, part, _ = name.rpartition(".part")
-            if part and fnmatch.fnmatchcase(head, f".{stem}.*"):
+            if part and fnmatch.fnmatchcase(head, f".{stem}.{host_tag()}.*"):
                 process = head.rpartition(".")[2]
-                if process.isdecimal() and not _is_alive(int(process)):
+                if process.isdecimal() and not _is_at_work(int(process)):
                     with suppress(OSError):
                         (folder / name).unlink()
 
 
-def _is_alive(process: int) -> bool:
-    """Say whether another process of this number runs."""
-    if process == os.getpid() or os.name == "nt":  # os.kill would end it there; files in use cannot be removed anyway
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        pass
-    return True
+def _is_at_work(process: int) -> bool:
+    """Say whether a process of this machine may be at its files; on Windows those in use cannot be removed anyway."""
+    return process != os.getpid() and os.name != "nt" and is_alive(process)
 
 
 def _disk_of(folder: Path) -> str:
@@ -136,42 +160,6 @@ def _disk_of(folder: Path) -> str:
 def disk_error_in(text: str) -> OSError | None:
     """Return the error of a disk that a library's message tells of, or None."""
     return next((OSError(code, os.strerror(code)) for code in OF_DISKS if os.strerror(code) in text), None)
-
-
-class LastingFile(io.FileIO):
-    """A file for libraries that cannot bear that one fails: what the disk refuses is dropped, and raised at the end.
-
-    HDF5 ends the process where its last writes fail. `failure` is the first error; the end of a `with` block raises it,
-    also in the place of what the library makes of it.
-    """
-
-    def __init__(self, path: str | Path, mode: str) -> None:
-        super().__init__(path, mode)
-        self.failure: OSError | None = None
-
-    def write(self, data: Any, /) -> int:
-        """Write all of the data, or note the failure."""
-        left = memoryview(data).cast("B")
-        size = len(left)
-        while len(left) and self.failure is None:
-            try:
-                left = left[super().write(left) or 0 :]
-            except OSError as error:
-                self.failure = error
-        return size
-
-    def truncate(self, size: int | None = None, /) -> int:
-        """Set the file's length, or note the failure."""
-        try:
-            return super().truncate(size)
-        except OSError as error:
-            self.failure = self.failure or error
-            return self.tell() if size is None else size
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: Any) -> None:
-        super().__exit__(kind, error, traceback)
-        if self.failure is not None and (error is None or isinstance(error, Exception)):
-            raise self.failure
 
 
 def what_is_wrong_with(path: Path) -> str:

@@ -7,7 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 STANDARD_ERROR = 2  # POSIX descriptor numbers
 
@@ -33,6 +33,13 @@ def silent_descriptors(*descriptors: int) -> Iterator[None]:
                 put_back.callback(os.dup2, kept, descriptor)
         put_back.enter_context(contextlib.redirect_stdout(io.StringIO()))
         yield
+
+
+def own_output() -> BinaryIO:
+    """Return what was standard output, and lead that to standard error: what libraries print does not come between."""
+    kept = os.dup(1)
+    os.dup2(STANDARD_ERROR, 1)
+    return os.fdopen(kept, "wb")
 
 
 def open_streams() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from render.core.extras import require
+from render.core.machine import require
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,47 +1,36 @@
-"""Many frames: a folder of PNG files that can be gone on with at any time, and a film made of them.
+"""Many frames: a folder of PNG files that any number of machines can go on with at any time, and a film of them.
 
-Each frame is written whole or not at all, and carries a stamp: the scene's hash, size, index and time. A later run
-renders only frames that are missing, broken, or of another stamp.
+The folder of stamped frames is the truth; all else only fills it. Each frame is written whole or not at all, and
+carries a stamp: the scene's hash, size, index and time. A run renders only frames that are missing or broken, and that
+nobody else is at (`render.films.claims`).
 """
 
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from render import device as devices
-from render.core.errors import PolarlightError
+from render.core.errors import InputError, OutputError, PolarlightError
 from render.core.files import sweep
 from render.films.ahead import make_regions
+from render.films.claims import LEASE_S, Claims
 from render.films.data_line import data_of
-from render.films.folder import (
-    STAMP_KEY,
-    check_frames_are_of,
-    comment_of,
-    frame_epoch,
-    frame_path,
-    frame_stamp,
-    is_done,
-    make_folder,
-    places,
-    video_of,
-)
+from render.films.failures import Failures
+from render.films.folder import comment_of, held_over, is_done, is_written, names_in, places, state_of, video_of
+from render.films.opening import open_folder
+from render.films.plan import FilmPlan, Made, plan_of
+from render.films.renderers import FindOthers, Renderers
+from render.films.share import LOOK_EVERY_S, Share
+from render.films.telling import FilmProgress, Teller
 from render.formats.data_line import write_beside
-from render.formats.png import write_png
 from render.formats.taken import require_formats
-from render.formats.video import Coding, write_video
-from render.frame.aurora import regions_to_make
-from render.frame.development import develop_frame
-from render.frame.metering import metered
-from render.frame.moment import moment_of
-from render.frame.render import render_frame
-from render.frame.result import frame_header
+from render.formats.video import Coding, carries, write_video
 from render.scene import Scene
 
-PACE_FRAMES = 8  # the time left is reckoned from so many last frames
+JOINING = "video"  # key of the lease of whoever joins the frames
 
 
 class FilmInterruptedError(PolarlightError):
@@ -51,147 +40,217 @@ class FilmInterruptedError(PolarlightError):
 
 
 @dataclass(frozen=True)
-class FilmProgress:
-    """How far a film is: `done` of `total` frames to render, `kept` from earlier runs, seconds left or None.
-
-    `finished`: the frame that has just been written, in `seconds`; None where nothing has.
-    """
-
-    done: int
-    total: int
-    kept: int
-    seconds_left: float | None
-    doing: str
-    finished: int | None = None
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
 class Film:
-    """A finished film: its frames' files in order, how many were rendered now, and the video or None."""
+    """A finished film: its frames' files in order, how many were rendered now and here, and the video or None.
+
+    `by_others`, `left`: how many were rendered meanwhile by other processes at the same folder, or are still there.
+    `missing`: which frames the video shows another for.
+    """
 
     frames: tuple[Path, ...]
     rendered: int
     seconds: float
     device_label: str
     video: Path | None
+    by_others: int = 0
+    left: int = 0
+    missing: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How the frames of a film are shared out, and how much care is taken.
+
+    `workers`: processes of our own that render side by side; 0: this process does. `wait`: for frames that others are
+    at. `join`: the frames to a video, where all are done. `lease_s`: see `claims`. `retries`: of a frame that fails.
+    `durable`: see `render_one`. `force`: frames of another state of the scene are rendered anew, and a part takes the
+    place of the whole film's video. `threads`: of each worker, None for as many as there are cores. `band_pixels`: see
+    `render_one`. `gaps`: nothing is rendered; what is there is joined, and each gap shows the frame before it, or the
+    first. `others`: finds what renders in our place, such as the workers of a cluster
+    (`render.films.cluster.workers.Workers`).
+    """
+
+    workers: int = 0
+    wait: bool = True
+    join: bool = True
+    lease_s: float = LEASE_S
+    retries: int = 2
+    durable: bool = True
+    force: bool = False
+    threads: int | None = None
+    band_pixels: int | None = None
+    gaps: bool = False
+    others: FindOthers | None = None
 
 
 def render_film(
     scene: Scene,
     output: Path,
     *,
-    frames: range | None = None,
+    frames: Sequence[int] | None = None,
     size: tuple[int, int] | None = None,
     device: str = "auto",
     progress: Callable[[FilmProgress], None] | None = None,
+    sharing: Sharing = Sharing(),
 ) -> Film:
     """Render what is missing of a film's frames, then join them if `output` is a video. `size` is (width, height).
 
-    Raises InputError for a size that the camera cannot have, OutputError where `output` cannot be written or holds
-    frames of another scene or size, FilmInterruptedError on Ctrl-C (the frame in work is lost).
+    Any number of processes may do so with one folder at a time: each frame is rendered by one of them. Raises
+    InputError for a size that the camera cannot have, OutputError where `output` cannot be written or holds frames of
+    another scene, size or state, FramesFailedError where frames could not be rendered, FilmInterruptedError on Ctrl-C
+    (the frames in work are lost).
     """
     started = time.monotonic()
     folder, video = places(output)
-    wanted = range(scene.film.frames) if frames is None else frames
-    scene, name = _of_film(scene), scene.film.frame_name
-    require_formats([frame_path(folder, 0, name)], scene, size or (scene.camera.columns, scene.camera.rows))
-    moment_of(scene, frame_epoch(scene, wanted[0]), size)  # is there a camera of this size?
-    video = video and video_of(scene, video, wanted, size)
-    check_frames_are_of(scene, folder, size)
-    make_folder(folder)
-    sweep(folder, f"{name}_*")
-    stamps = _stamps(scene, wanted, size)
-    missing = [i for i in wanted if not is_done(frame_path(folder, i, name), stamps[i])]
-    labels: list[str] = []
+    plan = plan_of(scene, folder, size, frames)
+    scene, size, wanted = plan.scene, plan.size, plan.wanted
+    require_formats([plan.path(0)], scene, size)
+    _check_camera(plan)
+    tell = Teller(plan, progress)
+    if sharing.gaps:
+        return _with_gaps(plan, video, sharing, tell, started)
+    beside = video_of(scene, video, wanted, size) if video and sharing.join else None
+    video = video if beside and sharing.force else beside
+    paths = tuple(map(plan.path, wanted))
+    before = state_of(video)
     try:
-        for label in _rendering(scene, folder, missing, stamps, size, device, progress):
-            labels.append(label)  # one by one: how many is needed when the loop is interrupted
-        paths = tuple(frame_path(folder, i, name) for i in wanted)
-        data = data_of(scene, wanted, paths)
-        if video:
-            burned = [one.words for one in data] if scene.film.data_line == "burned" else None
-            _join(scene, wanted, paths, video, burned, len(missing), progress)
-        write_beside(scene.film.data_line, video or folder, data, scene.film.rate)
+        with open_folder(plan, sharing.lease_s, force=sharing.force, tell=tell.doing) as (claims, failures_of):
+            share = _rendered(plan, claims, failures_of(sharing.retries), device, sharing, tell)
+            if sharing.join and not share.left:
+                _joined(plan, claims, wanted, video, tell, before)
     except KeyboardInterrupt:
-        ready = len(wanted) - len(missing) + len(labels)
+        there = names_in(folder)  # a thousand machines that are stopped at once do not read ten thousand files each
+        ready = sum(path.name in there for path in paths)
         raise FilmInterruptedError(
             f"interrupted: {ready} of {len(wanted)} frames are done in {folder}; the same command goes on from there"
         ) from None
-    return Film(paths, len(missing), time.monotonic() - started, labels[-1] if labels else "", video)
+    labels = [made.device_label for made in share.rendered.values()]
+    elapsed = time.monotonic() - started
+    video = None if share.left else video
+    return Film(paths, len(labels), elapsed, labels[-1] if labels else "", video, share.elsewhere, share.left)
 
 
-def _rendering(
-    scene: Scene,
-    folder: Path,
-    missing: Sequence[int],
-    stamps: dict[int, str],
-    size: tuple[int, int] | None,
-    device: str,
-    progress: Callable[[FilmProgress], None] | None,
-) -> Iterator[str]:
-    """Render and write the missing frames one by one; yield the device's label after each that is written."""
-    kept = len(stamps) - len(missing)
+def _check_camera(plan: FilmPlan) -> None:
+    """Raise InputError where there is no camera of the plan's size."""
+    from render.frame.moment import moment_of  # noqa: PLC0415
 
-    def tell_regions(made: int) -> None:
-        if progress:
-            doing = f"field lines of the way, {made} of {len(regions)} regions"
-            progress(FilmProgress(0, len(missing), kept, None, doing))
-
-    if missing and scene.camera.exposure == "auto":
-
-        def tell_metering(_share: float, doing: str) -> None:
-            if progress:
-                progress(FilmProgress(0, len(missing), kept, None, doing))
-
-        scene = metered(scene, devices.start(device), tell_metering)
-    regions = regions_to_make(scene, (frame_epoch(scene, index) for index in missing))
-    make_regions(regions, tell_regions)
-    pace: deque[float] = deque(maxlen=PACE_FRAMES)
-    for done, index in enumerate(missing):
-        if progress:
-            left = (len(missing) - done) * sum(pace) / len(pace) if pace else None
-            progress(FilmProgress(done, len(missing), kept, left, f"frame {index}"))
-        begun = time.monotonic()
-        frame = render_frame(scene, frame_epoch(scene, index), size=size, device=device)
-        metadata = {**frame_header(frame, scene), STAMP_KEY: stamps[index]}
-        path = frame_path(folder, index, scene.film.frame_name)
-        write_png(path, develop_frame(frame, scene), scene.develop.bits, metadata)
-        if done == 1:
-            pace.clear()  # of the first, which also starts and compiles
-        pace.append(time.monotonic() - begun)
-        if progress:
-            left = (len(missing) - done - 1) * sum(pace) / len(pace)
-            progress(FilmProgress(done + 1, len(missing), kept, left, f"frame {index}", index, pace[-1]))
-        yield frame.device.label
+    moment_of(plan.scene, plan.epoch(plan.wanted[0]), plan.size)
 
 
-def _join(
-    scene: Scene,
-    wanted: range,
-    paths: Sequence[Path],
-    video: Path,
-    burned: Sequence[str] | None,
-    rendered: int,
-    progress: Callable[[FilmProgress], None] | None,
+def _rendered(plan: FilmPlan, claims: Claims, failures: Failures, device: str, sharing: Sharing, tell: Teller) -> Share:
+    """Render the missing frames; return the share of this run. Raises FramesFailedError where some failed."""
+    missing, kept = _missing(plan, claims, sharing.force)
+    share = Share(plan, claims, failures, [*missing, *kept], wait=sharing.wait, kept=kept)
+    tell.set_out(share, len(missing), max(sharing.workers, 1))
+    if missing and sharing.others:
+        _rendered_elsewhere(share, sharing.others, device, sharing, tell)
+    elif missing:
+        with _renderers(plan, device, sharing, missing, tell) as renders:
+            if sharing.workers == 0:
+                share.one_by_one(renders[0], tell.begin, tell.finish)
+            else:
+                share.side_by_side(renders, tell.begin, tell.finish)
+    if share.given_up:
+        raise failures.error(sorted(share.given_up))
+    return share
+
+
+def _rendered_elsewhere(share: Share, find: FindOthers, device: str, sharing: Sharing, tell: Teller) -> None:
+    """Have a share's frames rendered by others, who make what they need themselves."""
+    found = find(share.plan, device, share.claims, durable=sharing.durable, threads=sharing.threads)
+    with closing(found) as others:
+        if share.plan.scene.camera.exposure == "auto":
+            others.meter(tell.doing)
+
+        def begin(index: int) -> None:
+            tell.side_by_side(others.count)
+            tell.begin(index, f", {others.count} worker{'s' if others.count != 1 else ''}{tell.rate()}")
+
+        share.side_by_side((), begin, tell.finish, others.joined)
+
+
+def _missing(plan: FilmPlan, claims: Claims, force: bool) -> tuple[list[int], list[int]]:
+    """Return the frames to render, in the order in which to look for one, and those that are to be read at the end.
+
+    The first in a folder reads all of it. Who comes to others begins somewhere else than they do, and takes what is
+    there for whole until nobody is at work any more: a thousand machines do not read ten thousand files each. Where
+    frames of another state are rendered anew (`force`), each frame is looked at.
+    """
+    there, alone = names_in(plan.folder), claims.is_alone()
+    missing = [index for index in plan.wanted if plan.path(index).name not in there]
+    kept = [index for index in plan.wanted if plan.path(index).name in there]
+    if alone or force or not missing:
+        done = is_done if alone else is_written
+        missing = sorted([*missing, *(i for i in kept if not done(plan.path(i), plan.stamp(i)))])
+        kept = []
+    start = 0 if alone or not missing else int(claims.token, 16) % len(missing)
+    return missing[start:] + missing[:start], kept
+
+
+@contextmanager
+def _renderers(
+    plan: FilmPlan, device: str, sharing: Sharing, missing: Sequence[int], tell: Teller
+) -> Iterator[list[Callable[[int], Made]]]:
+    """Give what renders a film's frames: this process, or several of our own, which end with the block."""
+    renderers = Renderers(
+        plan, device, sharing.workers,
+        durable=sharing.durable, threads=sharing.threads, band_pixels=sharing.band_pixels,
+    )  # fmt: skip
+    try:
+        if plan.scene.camera.exposure == "auto":
+            renderers.meter(tell.doing)
+        from render.frame.aurora import regions_to_make  # noqa: PLC0415 - Taichi takes a while to import
+
+        regions = regions_to_make(plan.scene, map(plan.epoch, missing))
+        make_regions(regions, lambda made: tell.doing(f"field lines of the way, {made} of {len(regions)} regions"))
+        yield renderers.renders
+    finally:
+        renderers.close()
+
+
+def _with_gaps(plan: FilmPlan, video: Path | None, sharing: Sharing, tell: Teller, started: float) -> Film:
+    """Join the frames that are there. Raises InputError without a video to join, OutputError without any frame."""
+    if video is None:
+        raise InputError(f"{plan.folder}: gaps are held in a video, not in a folder of frames; give FILE.mp4")
+    tell.doing("reading the frames")
+    there = {index for index in plan.wanted if is_done(plan.path(index), plan.stamp(index))}
+    missing = tuple(index for index in plan.wanted if index not in there)
+    beside = video_of(plan.scene, video, plan.wanted, plan.size, missing)
+    if not there:
+        raise OutputError(f"{plan.folder}: holds no whole frame of this film; there is nothing to join")
+    shown = held_over(plan.wanted, there)
+    target = video if sharing.force else beside
+    with closing(Claims(plan.folder, sharing.lease_s)) as claims:
+        _joined(plan, claims, shown, target, tell, state_of(target))
+    return Film(tuple(map(plan.path, shown)), 0, time.monotonic() - started, "", target, missing=missing)
+
+
+def _joined(
+    plan: FilmPlan, claims: Claims, shown: Sequence[int], video: Path | None, tell: Teller, before: object
 ) -> None:
-    """Join the frames into the video."""
-    sweep(video.parent, video.stem)
-    if progress:
-        progress(FilmProgress(rendered, rendered, len(paths) - rendered, None, "joining frames"))
-    film, gamut = scene.film, scene.develop.gamut
-    coding = Coding(film.codec, film.crf, gamut, "pq" if scene.develop.hdr else "srgb")
-    write_video(paths, video, film.rate, coding, burned=burned, comment=comment_of(scene, wanted))
+    """Join frames into the video, and write what is told of them beside it; one process at a time.
 
-
-def _of_film(scene: Scene) -> Scene:
-    """Return the scene with its frames developed for bright displays where the film is for them."""
-    if not scene.film.hdr or scene.develop.hdr:
-        return scene
-    return scene.model_copy(update={"develop": scene.develop.model_copy(update={"hdr": True})})
-
-
-def _stamps(scene: Scene, wanted: range, size: tuple[int, int] | None) -> dict[int, str]:
-    """Return index -> stamp of the requested frames."""
-    scene_hash, size = scene.scene_hash, size or (scene.camera.columns, scene.camera.rows)
-    return {i: frame_stamp(scene_hash, size, i, frame_epoch(scene, i)) for i in wanted}
+    `shown`: which frame stands for each of the plan's; `before`: the video's state when this run began, since which
+    another may have joined the same frames.
+    """
+    scene, wanted, paths = plan.scene, plan.wanted, [plan.path(index) for index in shown]
+    data = data_of(scene, shown, paths, wanted)
+    missing = [index for index, other in zip(wanted, shown, strict=True) if index != other]
+    if not video:
+        write_beside(scene.film.data_line, plan.folder, data, scene.film.rate)
+        return
+    while not claims.take(JOINING):
+        tell.doing("waiting for another process that joins the frames")
+        time.sleep(LOOK_EVERY_S)
+    try:
+        comment = comment_of(scene, wanted, missing)
+        if state_of(video) != before and carries(video, comment):
+            return
+        tell.doing("joining frames")
+        sweep(video.parent, video.stem)
+        burned = [one.words for one in data] if scene.film.data_line == "burned" else None
+        coding = Coding(scene.film.codec, scene.film.crf, scene.develop.gamut, "pq" if scene.develop.hdr else "srgb")
+        write_video(paths, video, scene.film.rate, coding, burned=burned, comment=comment)
+        write_beside(scene.film.data_line, video, data, scene.film.rate)
+    finally:
+        claims.release(JOINING)

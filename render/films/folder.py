@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from render.core.epoch import Epoch
 from render.core.errors import InputError, OutputError
 from render.core.files import writing_error
-from render.formats.png import read_png_metadata
+from render.formats.png import has_png_end, read_png_metadata
 from render.formats.video import carries, require_size
 from render.scene import Scene
 
@@ -35,23 +37,6 @@ def frame_stamp(scene_hash: str, size: tuple[int, int], index: int, epoch: Epoch
     return f"scene {scene_hash} size {size[0]}x{size[1]} index {index} time {epoch.isoformat()}"
 
 
-def parse_frames(text: str, count: int) -> range:
-    """Read `A-B` (both included) or one index `N`, counted from 0, of a film of `count` frames; empty means all.
-
-    Raises InputError.
-    """
-    if not text:
-        return range(count)
-    first, dash, last = text.partition("-")
-    allowed = f"write A-B or N within 0-{count - 1}, as [film] frames is {count}"
-    if not first.isdecimal() or not (last.isdecimal() if dash else not last):
-        raise InputError(f"--frames {text!r} is no range; {allowed}")
-    low, high = int(first[:9]), int((last or first)[:9])
-    if not low <= high < count:
-        raise InputError(f"--frames {text!r} is out of range; {allowed}")
-    return range(low, high + 1)
-
-
 def places(output: Path) -> tuple[Path, Path | None]:
     """Return (folder of the frames, video or None) of a film's output: FILE.mp4 or FILE.mov keeps its frames in
     FILE_frames.
@@ -68,7 +53,9 @@ def places(output: Path) -> tuple[Path, Path | None]:
     return output, None
 
 
-def video_of(scene: Scene, video: Path, wanted: range, size: tuple[int, int] | None = None) -> Path:
+def video_of(
+    scene: Scene, video: Path, wanted: Sequence[int], size: tuple[int, int] | None = None, missing: Sequence[int] = ()
+) -> Path:
     """Return where the video of some frames goes: see `part_beside`. `size` (width, height) of the frames.
 
     Raises InputError for a codec that the file's ending cannot hold, or that cannot show what the frames hold, and for
@@ -82,26 +69,61 @@ def video_of(scene: Scene, video: Path, wanted: range, size: tuple[int, int] | N
         raise InputError(f"{video}: codec prores goes to a .mov file; write {video.with_suffix('.mov').name}")
     if codec == "h264" and scene.develop.hdr:
         raise InputError(f'{video}: h264 cannot show [develop] hdr; write [film] codec = "hevc", "av1" or "prores"')
-    return part_beside(scene, video, wanted)
+    return part_beside(scene, video, wanted, missing)
 
 
-def part_beside(scene: Scene, video: Path, wanted: range) -> Path:
-    """Return a video's path, or for a part of the film FILE_A-B beside one that is there and of no part itself."""
-    if len(wanted) < scene.film.frames and video.exists() and not carries(video, PART):
+def part_beside(scene: Scene, video: Path, wanted: Sequence[int], missing: Sequence[int] = ()) -> Path:
+    """Return a video's path, or for a part of the film FILE_A-B beside one that is there and of no part itself.
+
+    A film of which frames are missing is a part.
+    """
+    if (len(wanted) < scene.film.frames or missing) and video.exists() and not carries(video, PART):
         return video.with_name(f"{video.stem}_{wanted[0]}-{wanted[-1]}{video.suffix}")
     return video
 
 
-def comment_of(scene: Scene, wanted: range) -> str:
-    """Return what a video says of the frames that it shows."""
+def comment_of(scene: Scene, wanted: Sequence[int], missing: Sequence[int] = ()) -> str:
+    """Return what a video says of the frames that it shows, and of those that it cannot."""
     of = f"frames {wanted[0]}-{wanted[-1]} of {scene.film.frames} of {scene.name}"
-    return f"{PART if len(wanted) < scene.film.frames else WHOLE}{of}"
+    if missing:
+        of += f"; {len(missing)} missing, others held in their place: {', '.join(in_ranges(missing, wanted))}"
+    return f"{PART if len(wanted) < scene.film.frames or missing else WHOLE}{of}"
+
+
+def in_ranges(indices: Iterable[int], wanted: Sequence[int]) -> list[str]:
+    """Return indices as `--frames` takes them, A-B, A-B:STEP or N; neighbours are those of the wanted frames."""
+    place = {index: at for at, index in enumerate(wanted)}
+    runs: list[list[int]] = []
+    for index in sorted(indices, key=place.__getitem__):
+        if runs and place[runs[-1][-1]] + 1 == place[index]:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    step = wanted.step if isinstance(wanted, range) else 1
+    by = f":{step}" if step > 1 else ""
+    return [f"{run[0]}-{run[-1]}{by}" if len(run) > 1 else str(run[0]) for run in runs]
+
+
+def held_over(wanted: Sequence[int], there: Collection[int]) -> list[int]:
+    """Return which frame is shown for each wanted one: itself, else the last before it that is there, else the first.
+
+    Raises ValueError where none is there.
+    """
+    last = next((index for index in wanted if index in there), None)
+    if last is None:
+        raise ValueError("no frame is there")
+    shown = []
+    for index in wanted:
+        last = index if index in there else last
+        shown.append(last)
+    return shown
 
 
 def check_frames_are_of(scene: Scene, folder: Path, size: tuple[int, int] | None) -> None:
-    """Raise OutputError where the folder holds frames of another scene's name or size; `size` is (width, height).
+    """Raise OutputError where the folder holds frames of another film; `size` is (width, height).
 
-    Frames of an earlier state of the same scene, and files that polarlight has not stamped, do not count.
+    Another state of the same scene makes another film. Files that polarlight has not stamped, and frames under another
+    one's number, do not count.
     """
     width, height = size or (scene.camera.columns, scene.camera.rows)
     wanted = {"scene": scene.name, "size": f"{width}x{height}"}
@@ -115,12 +137,40 @@ def check_frames_are_of(scene: Scene, folder: Path, size: tuple[int, int] | None
                 f"{folder}: holds frames of another film: {path.name} is of scene {found['scene']}, {found['size']}, "
                 f"not {scene.name}, {wanted['size']}; choose another folder, or remove them"
             )
+        if metadata[STAMP_KEY].split()[1:2] != [scene.scene_hash]:
+            raise OutputError(
+                f"{folder}: holds frames of {scene.name} as it was before the scene was changed ({path.name}); choose "
+                "another folder, remove them, or render them anew by --force"
+            )
 
 
 def is_done(path: Path, stamp: str) -> bool:
     """Say whether a frame is there, whole, and made from what would make it now."""
     metadata = read_png_metadata(path)
     return metadata is not None and metadata.get(STAMP_KEY) == stamp
+
+
+def is_written(path: Path, stamp: str) -> bool:
+    """Say what `is_done` does of a file whose pixels are not looked at: by its head and its end, and quickly."""
+    metadata = read_png_metadata(path, head=True)
+    return metadata is not None and metadata.get(STAMP_KEY) == stamp and has_png_end(path)
+
+
+def state_of(video: Path | None) -> tuple[int, int, int] | None:
+    """Return what changes when a video is written anew; None where there is none."""
+    try:
+        found = os.stat(video) if video else None
+    except OSError:
+        return None
+    return (found.st_ino, found.st_mtime_ns, found.st_size) if found else None
+
+
+def names_in(folder: Path) -> set[str]:
+    """Return the names of all files in a folder, none where there is no such folder."""
+    try:
+        return set(os.listdir(folder))
+    except OSError:
+        return set()
 
 
 def make_folder(folder: Path) -> None:

@@ -26,7 +26,7 @@ GROUND_SHARE = 0.45  # of the picture that the strip behind the letters lets thr
 
 @dataclass(frozen=True)
 class FrameData:
-    """When, from where and how one frame was taken; longitude counts east."""
+    """When, from where and how one frame was taken; longitude counts east; `in_place_of`: of a missing one."""
 
     frame: int
     utc: str
@@ -36,6 +36,7 @@ class FrameData:
     exposure_s: float
     f_number: float
     iso: float
+    in_place_of: int | None = None
 
     @property
     def words(self) -> str:
@@ -44,7 +45,8 @@ class FrameData:
         north, east = "NS"[self.latitude_deg < 0.0], "EW"[self.longitude_deg < 0.0]
         place = f"{abs(self.latitude_deg):.1f}°{north} {abs(self.longitude_deg):.1f}°{east} {self.altitude_km:.0f} km"
         exposure = f"{_shutter(self.exposure_s)} f/{self.f_number:.3g} ISO {self.iso:.0f}"
-        return BETWEEN_PARTS.join((f"{date} {clock[:8]} UTC", place, exposure))
+        held = () if self.in_place_of is None else (f"frame {self.frame} held: {self.in_place_of} is missing",)
+        return BETWEEN_PARTS.join((f"{date} {clock[:8]} UTC", place, exposure, *held))
 
 
 def _shutter(seconds: float) -> str:
@@ -65,8 +67,12 @@ def write_beside(kind: str, place: Path, data: Sequence[FrameData], rate: Fracti
             file.write(subtitles(data, rate))
             return
         table = csv.writer(file, lineterminator="\n")
-        table.writerow([field.name for field in fields(FrameData)])
-        table.writerows([f"{v:.9g}" if isinstance(v, float) else v for v in astuple(one)] for one in data)
+        gaps = any(one.in_place_of is not None for one in data)
+        columns = [field.name for field in fields(FrameData)][: None if gaps else -1]
+        table.writerow(columns)
+        for one in data:
+            values = astuple(one)[: len(columns)]
+            table.writerow([f"{value:.9g}" if isinstance(value, float) else value for value in values])
 
 
 def subtitles(data: Sequence[FrameData], rate: Fraction) -> str:

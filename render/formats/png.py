@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"  # W3C PNG third edition, 5.2
 _TRUE_COLOUR = 2  # colour type of red, green, blue without alpha (11.2.1)
 _SUB_FILTER = 1  # each byte minus the one of the pixel to its left (9.2)
 _COMPRESSION = 4  # zlib level: within 3 % of level 6 on noisy frames, in half the time
-_ROWS_AT_ONCE = 128  # bounds the memory of encoding
+_ROWS_AT_ONCE, _PIECE_BYTES = 128, 1 << 26  # bound the memory of encoding, and of reading
 MOST_CHUNK_BYTES, MOST_TEXT_BYTES = 2**28, 2**26  # far above ours: a length that lies does not take the memory
 
 
@@ -152,8 +153,10 @@ def png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
         if length > MOST_CHUNK_BYTES:
             raise ValueError(f"a chunk of {length / 1e6:.0f} MB")
         body = file.read(length + 4)
-        if len(body) < length + 4 or struct.unpack(">I", body[-4:])[0] != zlib.crc32(body[:-4], zlib.crc32(kind)):
-            raise ValueError(f"broken chunk {kind!r}")
+        if len(body) < length + 4:
+            raise ValueError("ends early")
+        if struct.unpack(">I", body[-4:])[0] != zlib.crc32(body[:-4], zlib.crc32(kind)):
+            raise ValueError(f"wrong check sum in chunk {kind!r}")
         yield kind, body[:-4]
 
 
@@ -178,6 +181,17 @@ def read_png_metadata(path: str | Path, *, head: bool = False) -> dict[str, str]
     except OSError as error:
         raise reading_error(f"cannot read {path} as PNG", error) from error
     return texts
+
+
+def has_png_end(path: str | Path) -> bool:
+    """Say whether a file ends as a PNG does that was written to its end."""
+    end = struct.pack(">I", 0) + b"IEND" + struct.pack(">I", zlib.crc32(b"IEND"))
+    try:
+        with Path(path).open("rb") as file:
+            file.seek(-len(end), os.SEEK_END)
+            return file.read() == end
+    except (OSError, ValueError):
+        return False
 
 
 def _text(kind: bytes, data: bytes) -> tuple[str, str]:
@@ -248,20 +262,38 @@ def png_light_level(path: str | Path) -> LightLevel:
 def read_png_pixels(path: str | Path) -> np.ndarray:
     """Return the code values [row, column, channel], uint8 or uint16, of a PNG of `write_png`. Raises InputError."""
     try:
-        with Path(path).open("rb") as file:
-            found = list(png_chunks(file))
-    except (OSError, ValueError) as error:
+        return np.concatenate(list(png_rows(path)))
+    except (OSError, ValueError, zlib.error) as error:
         raise reading_error(f"cannot read {path} as PNG", error) from error
-    columns, rows, bits, colour, *rest = struct.unpack(">IIBBBBB", found[0][1].ljust(13, b"\0")[:13])
-    size = rows * (1 + columns * 3 * bits // 8)
-    packed = b"".join(part for kind, part in found if kind == b"IDAT")
-    try:
-        raw = np.frombuffer(_inflated(packed, size), np.uint8)
-    except (ValueError, zlib.error) as error:
-        raise InputError(f"cannot read {path} as PNG: {error}") from error
-    if colour != _TRUE_COLOUR or bits not in (8, 16) or any(rest) or raw.size != size or not rows * columns:
-        raise InputError(f"cannot read {path}: its pixels are not as polarlight writes them")
-    raw = raw.reshape(rows, -1)
+
+
+def png_rows(path: str | Path) -> Iterator[np.ndarray]:
+    """Yield what `read_png_pixels` returns, some rows at a time, every check sum being checked.
+
+    Raises ValueError, zlib.error or OSError for a file that is not whole, InputError for another encoding.
+    """
+    with Path(path).open("rb") as file:
+        chunks = png_chunks(file)
+        columns, rows, bits, colour, *rest = struct.unpack(">IIBBBBB", next(chunks)[1].ljust(13, b"\0")[:13])
+        if colour != _TRUE_COLOUR or bits not in (8, 16) or any(rest) or not rows * columns:
+            raise InputError(f"cannot read {path}: its pixels are not as polarlight writes them")
+        row_bytes, reader, held = 1 + columns * 3 * bits // 8, zlib.decompressobj(), b""
+        for kind, data in chunks:
+            left = data if kind == b"IDAT" else b""
+            while left:
+                held, left = held + reader.decompress(left, _PIECE_BYTES), reader.unconsumed_tail
+                if len(held) > rows * row_bytes:
+                    raise ValueError("its data are longer than its header says")
+                if count := len(held) // row_bytes:
+                    yield _unfiltered(path, held[: count * row_bytes], count, columns, bits)
+                    held, rows = held[count * row_bytes :], rows - count
+        if held + reader.flush() or rows or not reader.eof:
+            raise ValueError("its data end early" if rows else "its data are longer than its header says")
+
+
+def _unfiltered(path: str | Path, filtered: bytes, rows: int, columns: int, bits: int) -> np.ndarray:
+    """Return the code values of whole rows. Raises InputError for another filter than that of `write_png`."""
+    raw = np.frombuffer(filtered, np.uint8).reshape(rows, -1)
     if (raw[:, 0] != _SUB_FILTER).any():
         raise InputError(f"cannot read {path}: its rows are not filtered as polarlight filters them")
     whole = np.add.accumulate(raw[:, 1:].reshape(rows, columns, -1), axis=1, dtype=np.uint8)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from render.core.epoch import Epoch
-from render.core.files import LastingFile
 from render.core.lines import named_nm
+from render.formats.arrays import LastingFile
 from render.formats.netcdf import ALTITUDE, EXPOSED_AT, unit_of_rayleighs, write_dataset
 
 _KR = {

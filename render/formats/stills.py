@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image as Pillow
 
 from render.core.errors import InputError
-from render.core.extras import require
 from render.core.files import whole_file
+from render.core.machine import require
 from render.formats.icc import profile
 from render.formats.light_levels import CICP_PRIMARIES, CICP_TRANSFER
 from render.formats.metadata import tiff_of, xmp_packet

@@ -178,18 +178,19 @@ def _pitch_um(camera: Camera) -> float:
     return 1e6 * float(np.sqrt(camera.photosite_area_m2))
 
 
-def developed_bands(stage: Stage, tell: Progress | None = None) -> Iterator[Image]:
+def developed_bands(stage: Stage, tell: Progress | None = None, *, band_pixels: int = BAND_PIXELS) -> Iterator[Image]:
     """March, expose and develop a prepared picture in bands of rows from the top, and yield each: of a picture that is
     too large to be held.
 
     It is the picture of `develop_frame`, but that what lights the station is taken from a smaller one. Only electrons
-    are held of all of it, which the lens spreads.
+    are held of all of it, which the lens spreads. `band_pixels`: of a band while it is marched; nothing but the memory
+    that is taken depends on it.
     """
     scene, moment, say = stage.scene, stage.moment, tell or (lambda share, doing: None)
     rows, columns = moment.camera.rows, moment.camera.columns
     lights = _lights_of_station(stage, say) if scene.station.visible else None
     whole: Collected | None = None
-    for part in bands_of_rows(rows, columns, BAND_PIXELS):
+    for part in bands_of_rows(rows, columns, band_pixels):
         first, count = part.start, part.stop - part.start
 
         def within(share: float, first: int = first, count: int = count) -> None:

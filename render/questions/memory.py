@@ -49,15 +49,18 @@ OVAL_MARGIN_DEG = 3.0  # deg, on either side: arc groups beyond its edges, and h
 ARCS = 0.5  # of the cells that the oval may light those that hold thin arcs, and have fine maps (fitted)
 
 
-def expected_memory_bytes(scene: Scene, size: tuple[int, int] | None = None, *, in_bands: bool = False) -> int:
+def expected_memory_bytes(
+    scene: Scene, size: tuple[int, int] | None = None, *, in_bands: bool = False, band_pixels: int = BAND_PIXELS
+) -> int:
     """Return how much memory a frame of a scene takes at its peak on the CPU; `size` (columns, rows).
 
-    `in_bands`: of one that is developed and written band by band, `render.frame.development.developed_bands`. Within a
-    fifth of what was measured (docs/performance.md); the first frame of a new version compiles its kernels besides.
+    `in_bands`: of one that is developed and written band by band, `render.frame.development.developed_bands`, of
+    `band_pixels`. Within a fifth of what was measured (docs/performance.md); the first frame of a new version compiles
+    its kernels besides.
     """
     columns, rows = size or (scene.camera.columns, scene.camera.rows)
     pixels = columns * rows
-    band = min(pixels, BAND_PIXELS)
+    band = min(pixels, band_pixels)
     try:
         maps = TEXEL * map_texels(scene, (columns, rows)) if scene.aurora.enabled else 0.0
     except PolarlightError:  # cannot be placed or pointed at its own time: others say so

@@ -12,8 +12,8 @@ import numpy as np
 
 from render.core.cache import file_digest
 from render.core.errors import InputError
-from render.core.extras import require
 from render.core.files import real_path, what_is_wrong_with
+from render.core.machine import require
 from render.station.materials import MATERIALS, material_id
 from render.station.mesh import Mesh, join
 

@@ -92,7 +92,7 @@ def test_verbose_tells_device_and_folders(
         console.start_device("cpu")
     finally:
         loudness._asked.reset(before)
-    device, tables, kernels = capsys.readouterr().err.splitlines()
+    device, kernels, tables = capsys.readouterr().err.splitlines()
     assert device.startswith("polarlight: device: cpu, CPU (")
     assert device.endswith(", single precision")
     assert tables == f"polarlight: tables: {tmp_path}"

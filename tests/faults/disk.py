@@ -100,7 +100,7 @@ class Disk:
 
     def _watch_files(self) -> None:
         """Put watched files in the place of those that `open` and the library's FileIO give."""
-        from render.core import files  # noqa: PLC0415
+        from render.formats import arrays  # noqa: PLC0415
 
         disk, plain_open, plain_os_open, plain_sync = self, io.open, os.open, os.fsync
         watched = watched_file(self)
@@ -134,7 +134,7 @@ class Disk:
 
         io.open = builtins.open = watched_open  # type: ignore[assignment]
         os.open, os.fsync = watched_os_open, watched_sync  # type: ignore[assignment]
-        files.LastingFile.__bases__ = (watched,)
+        arrays.LastingFile.__bases__ = (watched,)
 
     def _watch_names(self) -> None:
         """Watch what moves, makes and removes names."""

@@ -133,13 +133,12 @@ class _Clock:
 
 def prepare() -> None:
     """Put quick functions in the place of slow ones, for this process's life, and import what outputs need."""
-    from render.commands import progress  # noqa: PLC0415
+    from render.commands.terminal import lines  # noqa: PLC0415
 
     os.environ.pop(cli.DEBUG_VARIABLE, None)
     patch = pytest.MonkeyPatch()
     put_fake_renderer(patch)
-    for name in ("STAGE_EVERY_S", "LINE_EVERY_S"):
-        patch.setattr(progress, name, float("inf"))
+    patch.setattr(lines, "write", lambda text: None)
     for name in ("keogram", "allsky"):
         patch.setattr(f"render.commands.instruments.{name}.start_device", lambda name: None)
         patch.setattr(f"render.instruments.{name}.light_along", _light_along)

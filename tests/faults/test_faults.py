@@ -19,6 +19,7 @@ import pytest
 from render.core import files
 from render.core.errors import DiskError, InputError, OutputError
 from render.core.files import sweep, whole_file
+from render.core.machine import host_tag
 from tests.faults import writers
 
 pytest.importorskip("resource", reason="limits of files are POSIX's, and so is fork")
@@ -28,6 +29,15 @@ for needed in ("matplotlib", "xarray", "h5netcdf"):
 FEW = 2
 DEAR = 1  # of outputs whose runs take a second and more
 ELSEWHERE = {
+    "render/commands/terminal/lines.py:write": "says a line",
+    "render/commands/terminal/lines.py:_write": "says a line",
+    "render/core/files.py:write_over": "renews a lease: tests/films/test_claims.py",
+    "render/core/files.py:append_to": "notes a frame's failure: tests/films/test_share.py",
+    "render/films/children.py:_started": "starts a process",
+    "render/films/claims.py:_clear": "takes over a dead lease: tests/films/test_claims.py, tests/films/chaos.py",
+    "render/films/claims.py:_remove_parts": "takes over a dead lease: tests/films/test_claims.py",
+    "render/films/failures.py:forget": "tests/films/test_share.py",
+    "render/films/failures.py:forget_all": "tests/films/test_share.py",
     "render/core/cache.py:why_not_kept": "asked where a device starts: tests/core/test_cache.py",
     "render/core/quiet.py:open_streams": "writes to nowhere",
     "render/core/quiet.py:silence": "writes to nowhere",
@@ -152,15 +162,17 @@ def test_a_folder_that_cannot_be_opened_is_no_error(tmp_path: Path, monkeypatch:
 def test_parts_of_dead_processes_go_with_the_next_file_of_their_name(tmp_path: Path) -> None:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    gone = [f".a.{dead.pid}.part.png", f".a.{dead.pid}.part"]
-    kept = [f".a.{os.getppid()}.part.png", f".b.{dead.pid}.part.png", ".a.x.part.png", "a.1.part.png", ".a.png"]
+    here = f"{host_tag()}.{dead.pid}"
+    gone = [f".a.{here}.part.png", f".a.{here}.part"]
+    kept = [f".a.{host_tag()}.{os.getppid()}.part.png", f".a.elsewhere.{dead.pid}.part.png", f".b.{here}.part.png"]
+    kept += [".a.x.part.png", "a.1.part.png", ".a.png"]
     for name in (*gone, *kept):
         (tmp_path / name).touch()
     with whole_file(tmp_path / "a.png") as part:
         part.touch()
     assert {path.name for path in tmp_path.iterdir()} == {*kept, "a.png"}
     sweep(tmp_path, "[b]")
-    assert not (tmp_path / f".b.{dead.pid}.part.png").exists()
+    assert not (tmp_path / f".b.{here}.part.png").exists()
 
 
 def test_a_system_without_more_to_give_is_no_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,11 @@ import pytest
 
 from render import cli
 from render.core.errors import InputError, OutputError, SceneError
-from render.films import film as sequence
-from render.films.film import FilmInterruptedError, FilmProgress, render_film
-from render.films.folder import STAMP_KEY, frame_epoch, frame_path, parse_frames, places
+from render.core.machine import host_tag
+from render.films import one
+from render.films.film import FilmInterruptedError, FilmProgress, Sharing, render_film
+from render.films.folder import STAMP_KEY, frame_epoch, frame_path, places
+from render.films.plan import parse_frames
 from render.formats.png import read_png_metadata
 from render.imaging.settings import FilmSettings
 from render.scene import Scene, load_scene, scene_from_text
@@ -42,7 +44,7 @@ def test_ranges_of_frames() -> None:
     assert parse_frames("2-4", 5) == range(2, 5)
     assert parse_frames("3", 5) == range(3, 4)
     for bad in ("4-2", "0-5", "5", "-1", "1-", "-", "a", "1-2-3", " 1"):
-        with pytest.raises(InputError, match="write A-B or N within 0-4"):
+        with pytest.raises(InputError, match="write A-B, A-B:STEP or N within 0-4"):
             parse_frames(bad, 5)
 
 
@@ -73,7 +75,10 @@ def test_stale_and_broken_frames_are_rendered_again(scene: Scene, tmp_path: Path
     assert render_film(scene, tmp_path, frames=range(0, 3), size=SIZE).rendered == 2
     assert frame_path(tmp_path, 0).read_bytes() == whole
     other = scene.model_copy(update={"drive": scene.drive.model_copy(update={"kp": 1.0})})
-    assert render_film(other, tmp_path, frames=range(0, 3), size=SIZE).rendered == 3
+    with pytest.raises(OutputError, match=r"quiet_arc as it was before the scene was changed .* --force"):
+        render_film(other, tmp_path, frames=range(0, 3), size=SIZE)
+    assert frame_path(tmp_path, 0).read_bytes() == whole
+    assert render_film(other, tmp_path, frames=range(0, 3), size=SIZE, sharing=Sharing(force=True)).rendered == 3
 
 
 def test_frames_of_another_scene_or_size_are_never_overwritten(
@@ -103,19 +108,19 @@ def test_stamp_says_scene_size_index_and_time(scene: Scene, tmp_path: Path, fake
 def test_interrupt_tells_how_to_go_on(
     scene: Scene, tmp_path: Path, fake_renderer: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quick = sequence.render_frame
+    quick = one.render_frame
 
     def interrupted(*arguments: object, **named: object) -> object:
         if len(fake_renderer) == 2:
             raise KeyboardInterrupt
         return quick(*arguments, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(sequence, "render_frame", interrupted)
+    monkeypatch.setattr(one, "render_frame", interrupted)
     with pytest.raises(FilmInterruptedError, match=r"2 of 4 frames are done in .*the same command goes on") as caught:
         render_film(scene, tmp_path, frames=range(0, 4), size=SIZE)
     assert caught.value.exit_code == 130
     assert len(list(tmp_path.iterdir())) == 2
-    monkeypatch.setattr(sequence, "render_frame", quick)
+    monkeypatch.setattr(one, "render_frame", quick)
     assert render_film(scene, tmp_path, frames=range(0, 4), size=SIZE).rendered == 2
 
 
@@ -123,15 +128,16 @@ KILLED_RUN = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from render.films import film as sequence
+from render.films import one
+from render.films.film import render_film
 from render.imaging.colour import Image
 from render.scene import load_scene
 class Frame:
     class device: label = "fake"
-sequence.render_frame = lambda *a, **k: (time.sleep(0.05), Frame)[1]
-sequence.frame_header = lambda *a: {}
-sequence.develop_frame = lambda *a: Image(np.zeros((400, 600, 3), np.float32))
-sequence.render_film(load_scene("quiet_arc"), Path(sys.argv[1]), frames=range(100), size=(600, 400))
+one.render_frame = lambda *a, **k: (time.sleep(0.05), Frame)[1]
+one.frame_header = lambda *a: {}
+one.develop_frame = lambda *a: Image(np.zeros((400, 600, 3), np.float32))
+render_film(load_scene("quiet_arc"), Path(sys.argv[1]), frames=range(100), size=(600, 400))
 """
 
 
@@ -143,7 +149,7 @@ def test_killed_run_loses_at_most_the_frame_in_work(scene: Scene, tmp_path: Path
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    (tmp_path / f".frame_00003.{process.pid}.part.png").write_bytes(b"half")
+    (tmp_path / f".frame_00003.{host_tag()}.{process.pid}.part.png").write_bytes(b"half")
     done = sorted(tmp_path.glob("frame_*.png"))
     assert len(done) >= 3
     assert all(read_png_metadata(path) for path in done)
@@ -154,7 +160,7 @@ def test_killed_run_loses_at_most_the_frame_in_work(scene: Scene, tmp_path: Path
 
 def test_temporary_file_of_a_living_process_stays(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        path = tmp_path / f".frame_00000.{other.pid}.part.png"
+        path = tmp_path / f".frame_00000.{host_tag()}.{other.pid}.part.png"
         path.write_bytes(b"half")
         render_film(scene, tmp_path, frames=range(0, 1), size=SIZE)
         assert path.exists()

@@ -132,3 +132,40 @@ def test_a_callers_own_handler_and_other_threads_are_left_alone(monkeypatch: pyt
     thread.start()
     thread.join()
     assert not failures
+
+
+SLEEPING = """
+import sys, time
+from render import cli
+def sleep(arguments):
+    print("asleep", flush=True)
+    time.sleep(60.0)
+cli._run = sleep
+cli.main([])
+"""
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_exit_code_tells_which_signal_stopped_the_run(
+    number: signal.Signals, code: int, ignored: bool, tmp_path: Path
+) -> None:
+    program = tmp_path / "sleeping.py"
+    program.write_text(SLEEPING, encoding="utf-8")
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if ignored else None  # as of a script's background jobs
+    try:
+        run = subprocess.Popen(
+            [sys.executable, str(program)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        if ignored:
+            signal.signal(signal.SIGINT, before)
+    assert run.stdout is not None and run.stdout.readline() == "asleep\n"
+    run.send_signal(number)
+    if ignored and number == signal.SIGINT:
+        with pytest.raises(subprocess.TimeoutExpired):
+            run.wait(0.5)
+        run.send_signal(signal.SIGTERM)
+        code = 143
+    _, told = run.communicate(timeout=30.0)
+    assert (run.returncode, told) == (code, LINE)

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from render.core.errors import DiskError, OutputError
-from render.core.files import LastingFile, whole_file
+from render.core.files import whole_file
+from render.formats.arrays import LastingFile
 
 pytest.importorskip("resource", reason="limits of files are POSIX's")
 

@@ -1,10 +1,13 @@
-"""The whole application: the commands of `render.commands` and those of instruments."""
+"""The whole application: the commands of `render.commands`, the one of films, and those of instruments."""
 
 from __future__ import annotations
 
 from render.commands.application import app
+from render.commands.films import film
 from render.commands.instruments import allsky, compare, keogram
 from render.commands.terminal.offered import offered
 
+app.command()(offered(film.film))
+app.registered_commands.insert(1, app.registered_commands.pop())  # beside `render`, where people look for it
 for _command in (compare.compare, keogram.keogram, allsky.allsky):
     app.command()(offered(_command))

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from render.core.errors import InputError
-from render.core.extras import require
 from render.core.files import is_kernels, real_path
+from render.core.machine import require
 from render.core.messages import cut, shown
 from render.geophysics.user_map.classic import read_classic
 from render.geophysics.user_map.hdf5 import require_sane

@@ -1,0 +1,91 @@
+"""The options of `polarlight film`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from render.commands.console import output_path
+from render.core.errors import InputError
+from render.core.machine import memory_bytes
+from render.core.messages import shown
+
+MOST_WORKERS, MOST_RETRIES, MOST_THREADS = 256, 100, 1024
+UNITS = {"": 1.0, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 2.0**10, "mib": 2.0**20, "gib": 2.0**30}
+"""Of an amount of memory -> bytes."""
+
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE.mp4|FOLDER", parser=output_path, help="A video (.mp4, .mov), or frames only."
+    ),
+]
+FramesOption = Annotated[
+    str, typer.Option("--frames", metavar="A-B:STEP", help="Only these frames, from 0, A and B included.")
+]
+ShardOption = Annotated[
+    str, typer.Option("--shard", metavar="I/N", help="Only the I-th of N shares of the frames, from 1; no video.")
+]
+WorkersOption = Annotated[
+    str, typer.Option("--local-workers", metavar="N|auto", help="Processes that render here, as many as fit; 0: this.")
+]
+ClaimOption = Annotated[
+    bool, typer.Option("--claim", help="Render what nobody is at, and wait for nobody: one of many machines.")
+]
+LeaseOption = Annotated[
+    str, typer.Option("--lease", metavar="S", help="After how long a silent machine's frame is taken over, s.")
+]
+RetriesOption = Annotated[
+    int, typer.Option("--retries", metavar="N", min=0, max=MOST_RETRIES, help="Of a frame that fails.")
+]
+ThreadsOption = Annotated[
+    int, typer.Option("--threads", metavar="N", min=0, max=MOST_THREADS, help="Of each process; 0: all cores.")
+]
+MemoryOption = Annotated[
+    str, typer.Option("--memory-limit", metavar="8GB", help="Memory for all frames at a time; default: the machine's.")
+]
+ClusterOption = Annotated[
+    str,
+    typer.Option("--cluster", metavar="tcp://HOST:PORT", help="A Dask cluster, whose workers render."),
+]
+ClusterWaitOption = Annotated[
+    str, typer.Option("--cluster-wait", metavar="S", help="How long a lost cluster, or its workers, are waited for, s.")
+]
+SyncOption = Annotated[
+    bool, typer.Option("--fsync/--no-fsync", help="Whether a frame counts as done only when it is on the disk.")
+]
+ForceOption = Annotated[
+    bool,
+    typer.Option(
+        "--force",
+        help="Render frames of another state of the scene anew; a part may replace the whole's video.",
+    ),
+]
+GapsOption = Annotated[
+    bool,
+    typer.Option("--allow-gaps", help="Render nothing; join what is there, others held in the gaps."),
+]
+SheetOption = Annotated[str, typer.Option("--sheet", metavar="FILE.png", help="Also a contact sheet.")]
+
+
+def parse_workers(text: str) -> int | None:
+    """Read how many processes render; None for as many as fit. Raises InputError."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or int(text[:9]) > MOST_WORKERS:
+        raise InputError(f"--local-workers {shown(text)}: allowed: auto, or 0 to {MOST_WORKERS}")
+    return int(text)
+
+
+def parse_memory(text: str) -> float:
+    """Read an amount of memory, bytes; empty for what the machine gives. Raises InputError."""
+    if not text:
+        return memory_bytes()
+    found = re.fullmatch(r"(\d{1,15}(?:\.\d{1,9})?) ?([KMGT]i?B)?", text, re.IGNORECASE)
+    amount = float(found[1]) * UNITS[(found[2] or "").lower()] if found and (found[2] or "").lower() in UNITS else 0.0
+    if amount <= 0.0:
+        raise InputError(f"--memory-limit {shown(text)}: no amount of memory; write e.g. 8GB, 512MiB or bytes")
+    return min(amount, memory_bytes())

@@ -1,0 +1,85 @@
+"""A process of its own that renders frames when it is asked to: started by `children`.
+
+It reads pickled requests on standard input and answers on what was standard output; whatever libraries print goes to
+standard error. It ends when its input does, in the midst of a frame too: nobody is left who wants it.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from render.core.errors import PolarlightError
+from render.core.quiet import own_output
+from render.films.plan import FilmPlan, Made
+
+METER = "meter"  # a request
+READY, METERED, MADE, REFUSED, FAILED = "ready", "metered", "made", "refused", "failed"  # answers
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a child is started for: a film's frames on a device; `durable` and `band_pixels` as `render_one`."""
+
+    plan: FilmPlan
+    device: str
+    durable: bool = True
+    band_pixels: int | None = None
+
+    def render(self, index: int) -> Made:
+        """Render a frame in this process; see `render_one`."""
+        from render.films import one  # noqa: PLC0415 - Taichi takes a while to import
+
+        return one.render_one(self.plan, index, self.device, durable=self.durable, band_pixels=self.band_pixels)
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C goes to all of a terminal's processes: ours ends us
+        signal.signal(number, signal.SIG_IGN)
+    answers = own_output()
+    requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+    task: Task = requests.get()
+    while True:
+        request = requests.get()
+        if isinstance(request, Task):
+            task = request
+            continue
+        pickle.dump(_answer(task, request), answers)
+        answers.flush()
+
+
+def _listen(source: BinaryIO, requests: queue.SimpleQueue[Any]) -> None:
+    """Take requests in while others are worked at, and end the process where whoever asks is gone."""
+    try:
+        while True:
+            requests.put(pickle.load(source))
+    except (EOFError, pickle.UnpicklingError, OSError):
+        os._exit(0)
+
+
+def _answer(task: Task, request: Any) -> tuple[Any, ...]:
+    """Return the answer to a request: METER, or the index of a frame."""
+    try:
+        if request == METER:
+            return METERED, _metered(task)
+        return MADE, task.render(request)
+    except PolarlightError as error:  # what no other try would change
+        return REFUSED, type(error), str(error)
+    except Exception as error:
+        return FAILED, f"{type(error).__name__}: {error}"
+
+
+def _metered(task: Task) -> Any:
+    """Return the plan's scene with its exposure known, and warm the device up with it."""
+    from render import device as devices  # noqa: PLC0415 - Taichi takes a while to import
+    from render.frame.metering import metered  # noqa: PLC0415
+
+    return metered(task.plan.scene, devices.start(task.device))

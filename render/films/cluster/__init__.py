@@ -1,0 +1,1 @@
+"""Films rendered by the workers of a Dask cluster."""

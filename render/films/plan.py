@@ -1,0 +1,109 @@
+"""What a film is to be: which frames of which scene, how large, in which folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from render.core.epoch import Epoch
+from render.core.errors import InputError
+from render.core.messages import shown
+from render.films.folder import frame_epoch, frame_path, frame_stamp
+from render.scene import Scene
+
+WHOLE_PIXELS = 2**22  # of the largest frame that is developed whole
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is told of a frame that was rendered: by which device, and how long that took, s."""
+
+    device_label: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class FilmPlan:
+    """Which frames (`wanted`, indices) of a scene lie, `size` (width, height) large, in a folder."""
+
+    scene: Scene
+    folder: Path
+    size: tuple[int, int]
+    wanted: Sequence[int]
+
+    @cached_property
+    def scene_hash(self) -> str:
+        """Return the scene's, which takes reading the files that it names."""
+        return self.scene.scene_hash
+
+    def epoch(self, index: int) -> Epoch:
+        """Return the instant of a frame."""
+        return frame_epoch(self.scene, index)
+
+    def path(self, index: int) -> Path:
+        """Return the file of a frame."""
+        return frame_path(self.folder, index, self.scene.film.frame_name)
+
+    def stamp(self, index: int) -> str:
+        """Return what the file of a frame must carry."""
+        return frame_stamp(self.scene_hash, self.size, index, self.epoch(index))
+
+    @property
+    def identity(self) -> str:
+        """Return what two films that may share a folder have in common: scene, its state, and size."""
+        return f"scene {self.scene.name} {self.scene_hash} size {self.size[0]}x{self.size[1]}"
+
+
+def is_in_bands(size: tuple[int, int]) -> bool:
+    """Say whether a frame (width, height) is developed and written in bands of rows: on every machine alike.
+
+    What lights the station is then taken from a smaller picture.
+    """
+    return size[0] * size[1] > WHOLE_PIXELS
+
+
+def plan_of(
+    scene: Scene, folder: Path, size: tuple[int, int] | None = None, wanted: Sequence[int] | None = None
+) -> FilmPlan:
+    """Return the plan of a scene's film, by default of all frames in the scene's size; HDR where the film is for it."""
+    if scene.film.hdr and not scene.develop.hdr:
+        scene = scene.model_copy(update={"develop": scene.develop.model_copy(update={"hdr": True})})
+    frames = range(scene.film.frames) if wanted is None else wanted
+    return FilmPlan(scene, folder, size or (scene.camera.columns, scene.camera.rows), frames)
+
+
+def parse_frames(text: str, count: int) -> range:
+    """Read `A-B` (both included), `A-B:STEP` or one index `N`, counted from 0, of a film of `count` frames.
+
+    Empty means all. Raises InputError.
+    """
+    if not text:
+        return range(count)
+    ends, colon, step = text.partition(":")
+    first, dash, last = ends.partition("-")
+    allowed = f"write A-B, A-B:STEP or N within 0-{count - 1}, as [film] frames is {count}"
+    stepped = step.isdecimal() and int(step[:9]) > 0 if colon else not step
+    if not first.isdecimal() or not (last.isdecimal() if dash else not last and not colon) or not stepped:
+        raise InputError(f"--frames {shown(text)} is no range; {allowed}")
+    low, high = int(first[:9]), int((last or first)[:9])
+    if not low <= high < count:
+        raise InputError(f"--frames {shown(text)} is out of range; {allowed}")
+    return range(low, high + 1, int(step[:9]) if step else 1)
+
+
+def parse_shard(text: str, wanted: range) -> range:
+    """Return every N-th of the wanted frames from the I-th on, of `I/N` (I from 1 to N); empty means all.
+
+    Neighbours go to different machines, so that all end at about the same time. Raises InputError.
+    """
+    if not text:
+        return wanted
+    part, slash, parts = text.partition("/")
+    if not slash or not part.isdecimal() or not parts.isdecimal():
+        raise InputError(f"--shard {shown(text)} is no share; write I/N, as 1/4 for the first of four")
+    place, count = int(part[:9]), int(parts[:9])
+    if not 1 <= place <= count:
+        raise InputError(f"--shard {shown(text)}: I must be 1 to N, as 1/4 for the first of four")
+    return wanted[place - 1 :: count]

@@ -1,0 +1,124 @@
+"""Frames rendered by processes of their own: what they answer, and what is told when they die."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from render.core.errors import DiskError, InputError
+from render.films import children
+from render.films.child import Task
+from render.films.children import Child
+from render.films.failures import FrameError
+from render.films.plan import plan_of
+from render.scene import load_scene
+
+PROGRAM = """
+import os, signal, sys, time
+from render.core.errors import DiskError, InputError
+from render.films import one
+from render.films.child import main
+from render.films.plan import Made
+def fake(plan, index, device, durable, band_pixels):
+    print("a library prints")
+    if index == 1: os.kill(os.getpid(), signal.SIGKILL)
+    if index == 2: raise InputError("the file covers no such instant")
+    if index == 3: raise DiskError("the disk is full")
+    if index == 4: raise ValueError("of our own")
+    if index == 5: print("terminate called", file=sys.stderr, flush=True); os._exit(3)
+    if index == 6: time.sleep(60.0)
+    return Made(f"{device} {durable} {os.getpid()} {os.environ.get('TI_CPU_MAX_NUM_THREADS')}", 0.5)
+one.render_one = fake
+main()
+"""
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+
+
+@pytest.fixture
+def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
+    monkeypatch.setattr(children, "PROGRAM", PROGRAM)
+    made = Child(Task(plan_of(load_scene("quiet_arc"), tmp_path), "cpu", False), {"TI_CPU_MAX_NUM_THREADS": "3"})
+    yield made
+    made.close()
+
+
+def test_a_process_renders_frame_after_frame(child: Child) -> None:
+    first, second = child.render(0), child.render(7)
+    assert first == second and first.seconds == 0.5
+    assert first.device_label.startswith("cpu False ") and first.device_label.endswith(" 3")
+    assert str(os.getpid()) not in first.device_label.split()
+
+
+def test_what_a_frame_is_refused_for_is_raised_as_itself(child: Child) -> None:
+    with pytest.raises(InputError, match=r"^the file covers no such instant$"):
+        child.render(2)
+    with pytest.raises(DiskError, match=r"^the disk is full$"):
+        child.render(3)
+    with pytest.raises(FrameError, match=r"^ValueError: of our own$"):
+        child.render(4)
+    assert child.render(0).seconds == 0.5
+
+
+def test_a_death_is_an_error_of_its_frame_and_the_next_has_a_new_process(child: Child) -> None:
+    first = child.render(0).device_label
+    with pytest.raises(FrameError, match=r"ended by SIGKILL, for want of memory, most likely"):
+        child.render(1)
+    with pytest.raises(FrameError, match=r"ended with exit code 3: terminate called"):
+        child.render(5)
+    assert child.render(0).device_label != first
+
+
+def test_ctrl_c_of_the_terminal_is_not_the_childs(child: Child) -> None:
+    pid = int(child.render(0).device_label.split()[2])
+    os.kill(pid, signal.SIGINT)
+    assert int(child.render(0).device_label.split()[2]) == pid
+
+
+def test_a_closed_child_is_gone_at_once(child: Child) -> None:
+    pid = int(child.render(0).device_label.split()[2])
+    threading.Timer(0.5, child.close).start()
+    began = time.monotonic()
+    with pytest.raises((FrameError, ValueError, OSError)):
+        child.render(6)
+    assert time.monotonic() - began < 30.0
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+ABANDONED = """
+import sys
+from pathlib import Path
+from render.films import children
+from render.films.child import Task
+from render.films.plan import plan_of
+from render.scene import load_scene
+children.PROGRAM = {program!r}
+child = children.Child(Task(plan_of(load_scene("quiet_arc"), Path(".")), "cpu"))
+print(child.render(0).device_label.split()[2], flush=True)
+child.render(6)
+"""
+
+
+def test_a_child_whose_parent_is_killed_ends_in_the_midst_of_its_frame() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", ABANDONED.format(program=PROGRAM)], stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    deadline = time.monotonic() + 30.0
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        if "Z" in Path(f"/proc/{pid}/stat").read_text(encoding="ascii").split()[2]:
+            break
+        time.sleep(0.05)
+    assert time.monotonic() < deadline
