@@ -218,7 +218,7 @@ def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.M
 class Here:
     """Stands in for a process of its own that renders frames: this one does."""
 
-    def __init__(self, task: Any, environment: Any = None) -> None:
+    def __init__(self, task: Any, environment: Any = None, hear: Any = None) -> None:
         self.task = task
 
     def render(self, index: int) -> Any:

@@ -46,10 +46,15 @@ def heard(listener: Callable[[str], None]) -> Iterator[None]:
         _listener.reset(before)
 
 
+def listener() -> Callable[[str], None]:
+    """Return what hears what is made here: of `heard`, or nobody. For threads and processes that work for this one."""
+    return _listener.get() or (lambda text: None)
+
+
 @contextlib.contextmanager
 def told(making: str) -> Iterator[None]:
     """Tell whoever listens what the block makes."""
-    tell = _listener.get() or (lambda text: None)
+    tell = listener()
     tell(making)
     try:
         yield

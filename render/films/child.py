@@ -12,15 +12,19 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO
 
+from render.core.cache import heard
 from render.core.errors import PolarlightError
 from render.core.quiet import own_output
 from render.films.plan import FilmPlan, Made
 
 METER = "meter"  # a request
-READY, METERED, MADE, REFUSED, FAILED = "ready", "metered", "made", "refused", "failed"  # answers
+METERED, MADE, REFUSED, FAILED = "metered", "made", "refused", "failed"  # how answers begin
+STAGE, MAKING = "stage", "making"  # and what is told before one: of a stage of the frame, of what is made once
 
 
 @dataclass(frozen=True)
@@ -46,14 +50,18 @@ def main() -> None:
     answers = own_output()
     requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+
+    def answer(*words: Any) -> None:
+        pickle.dump(words, answers)
+        answers.flush()
+
     task: Task = requests.get()
     while True:
         request = requests.get()
         if isinstance(request, Task):
             task = request
             continue
-        pickle.dump(_answer(task, request), answers)
-        answers.flush()
+        answer(*_answer(task, request, answer))
 
 
 def _listen(source: BinaryIO, requests: queue.SimpleQueue[Any]) -> None:
@@ -65,12 +73,13 @@ def _listen(source: BinaryIO, requests: queue.SimpleQueue[Any]) -> None:
         os._exit(0)
 
 
-def _answer(task: Task, request: Any) -> tuple[Any, ...]:
-    """Return the answer to a request: METER, or the index of a frame."""
+def _answer(task: Task, request: Any, tell: Callable[..., None]) -> tuple[Any, ...]:
+    """Return the answer to a request: METER, or the index of a frame; `tell` hears meanwhile how far it is."""
+    from render.frame.render import stages_heard  # noqa: PLC0415 - Taichi takes a while to import
+
     try:
-        if request == METER:
-            return METERED, _metered(task)
-        return MADE, task.render(request)
+        with heard(partial(tell, MAKING)), stages_heard(partial(tell, STAGE)):
+            return (METERED, _metered(task)) if request == METER else (MADE, task.render(request))
     except PolarlightError as error:  # what no other try would change
         return REFUSED, type(error), str(error)
     except Exception as error:

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from render.films.child import FAILED, METER, REFUSED, Task
+from render.films.child import FAILED, MAKING, METER, REFUSED, STAGE, Task
 from render.films.failures import FrameError, GoneError
 from render.films.plan import Made
 
@@ -25,8 +26,11 @@ class Child:
     Its program is ours, not the caller's: a script that starts it is not run again there.
     """
 
-    def __init__(self, task: Task, environment: dict[str, str] | None = None) -> None:
-        self._task = task
+    def __init__(
+        self, task: Task, environment: dict[str, str] | None = None, hear: Callable[..., None] = lambda *words: None
+    ) -> None:
+        """`environment`: what the process's has besides ours; `hear` is told of STAGE and MAKING, see `child`."""
+        self._task, self._hear = task, hear
         self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._said = b""
@@ -66,13 +70,9 @@ class Child:
         try:
             pickle.dump(request, process.stdin)
             process.stdin.flush()
-            answer = pickle.load(process.stdout)
-        except (
-            EOFError,
-            OSError,
-            ValueError,
-            pickle.UnpicklingError,
-        ):  # ValueError: of a pipe that is closed meanwhile
+            while (answer := pickle.load(process.stdout))[0] in (STAGE, MAKING):
+                self._hear(*answer)
+        except (EOFError, OSError, pickle.UnpicklingError):
             status = process.wait()
             if self._process is not process:
                 raise GoneError("the process that rendered it was closed") from None

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from render.core.cache import listener
 from render.core.errors import InputError
 from render.core.machine import MOST_WORKERS
-from render.films.child import Task
+from render.films.child import MAKING, STAGE, Task
 from render.films.children import Child
 from render.films.claims import Claims
 from render.films.plan import FilmPlan, Made, is_in_bands
@@ -56,7 +57,8 @@ class Renderers:
         band_pixels: int | None = None,
     ) -> None:
         self._task = Task(plan, device, durable, band_pixels)
-        self._children = [Child(self._task, environment_of(place, threads)) for place in range(workers)]
+        hear = _hearing() if workers == 1 else lambda *words: None
+        self._children = [Child(self._task, environment_of(place, threads), hear) for place in range(workers)]
 
     @property
     def renders(self) -> list[Render]:
@@ -84,6 +86,14 @@ class Renderers:
 
     def _render_here(self, index: int) -> Made:
         return self._task.render(index)
+
+
+def _hearing() -> Callable[..., None]:
+    """Return what passes on what a single process of ours tells of its work to those that listen here."""
+    from render.frame.render import stage_listener  # noqa: PLC0415 - Taichi takes a while to import
+
+    listeners: dict[str, Callable[..., None]] = {STAGE: stage_listener(), MAKING: listener()}
+    return lambda kind, *words: listeners[kind](*words)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,11 @@ def stages_heard(listener: Progress) -> Iterator[None]:
         _listener.reset(before)
 
 
+def stage_listener() -> Progress:
+    """Return what hears of stages here: of `stages_heard`, or nobody. For threads and processes that work for this."""
+    return _listener.get() or (lambda share, doing: None)
+
+
 def render_frame(
     scene: Scene,
     epoch: Epoch | None = None,

@@ -13,22 +13,29 @@ from pathlib import Path
 
 import pytest
 
+from render.core.cache import heard
 from render.core.errors import DiskError, InputError
 from render.films import children
 from render.films.child import Task
 from render.films.children import Child
 from render.films.failures import FrameError, GoneError
 from render.films.plan import plan_of
+from render.films.renderers import Renderers
+from render.frame.render import stages_heard
 from render.scene import load_scene
 
 PROGRAM = """
 import os, signal, sys, time
+from render.core.cache import told
+from render.frame.render import stage_listener
 from render.core.errors import DiskError, InputError
 from render.films import one
 from render.films.child import main
 from render.films.plan import Made
 def fake(plan, index, device, durable, band_pixels):
     print("a library prints")
+    if index == 8:
+        with told("making a table"): stage_listener()(0.5, "marching")
     if index == 1: os.kill(os.getpid(), signal.SIGKILL)
     if index == 2: raise InputError("the file covers no such instant")
     if index == 3: raise DiskError("the disk is full")
@@ -66,6 +73,19 @@ def test_what_a_frame_is_refused_for_is_raised_as_itself(child: Child) -> None:
     with pytest.raises(FrameError, match=r"^ValueError: of our own$"):
         child.render(4)
     assert child.render(0).seconds == 0.5
+
+
+def test_what_a_process_tells_of_its_work_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "PROGRAM", PROGRAM)
+    words: list[object] = []
+    making: list[str] = []
+    with heard(making.append), stages_heard(lambda share, doing: words.append((share, doing))):
+        renderers = Renderers(plan_of(load_scene("quiet_arc"), tmp_path), "cpu", 1)
+    try:
+        assert renderers.renders[0](8).seconds == 0.5
+    finally:
+        renderers.close()
+    assert (words, making) == ([(0.5, "marching")], ["making a table", ""])
 
 
 def test_a_death_is_an_error_of_its_frame_and_the_next_has_a_new_process(child: Child) -> None:

@@ -95,7 +95,7 @@ def parse_workers(text: str) -> int | None:
     """Read how many processes render; None for as many as fit. Raises InputError."""
     if text == "auto":
         return None
-    if not text.isdecimal() or int(text[:9]) > MOST_WORKERS:
+    if not re.fullmatch("[0-9]+", text) or int(text[:9]) > MOST_WORKERS:
         raise InputError(f"--local-workers {shown(text)}: allowed: auto, or 0 to {MOST_WORKERS}")
     return int(text)
 
@@ -104,7 +104,7 @@ def parse_memory(text: str) -> float:
     """Read an amount of memory, bytes; empty for what the machine gives. Raises InputError."""
     if not text:
         return memory_bytes()
-    found = re.fullmatch(r"(\d{1,15}(?:\.\d{1,9})?) ?([KMGT]i?B)?", text, re.IGNORECASE)
+    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([KMGT]i?B)?", text, re.IGNORECASE)
     amount = float(found[1]) * UNITS[(found[2] or "").lower()] if found and (found[2] or "").lower() in UNITS else 0.0
     if amount <= 0.0:
         raise InputError(f"--memory-limit {shown(text)}: no amount of memory; write e.g. 8GB, 512MiB or bytes")
