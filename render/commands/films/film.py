@@ -119,10 +119,10 @@ def film(
     (lease_s,) = parse_numbers("--lease", lease, "seconds", (LEASE_LIMITS_S,), 1)
     others = _others(cluster, cluster_wait)
     crew = None if others or allow_gaps else _crew(plan, local_workers, threads, memory_limit)
+    how = vars(crew) if crew else {"workers": 1, "threads": threads or None}
     sharing = Sharing(
-        workers=crew.workers if crew else 1, threads=crew.threads if crew else threads or None,
-        band_pixels=crew.band_pixels if crew else None, wait=not (claim or shard), join=not shard,
-        lease_s=lease_s, retries=retries, durable=fsync, force=force, gaps=allow_gaps, others=others,
+        **how, wait=not (claim or shard), join=not shard, lease_s=lease_s, retries=retries, durable=fsync, force=force,
+        gaps=allow_gaps, others=others,
     )  # fmt: skip
     _make(plan, place, sheet, device, sharing)
 
