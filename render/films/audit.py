@@ -63,9 +63,13 @@ def audit(plan: FilmPlan, tell: Callable[[int], None] = lambda done: None) -> Au
     with ThreadPoolExecutor(min(READERS, os.cpu_count() or 1)) as pool:
         paths = [plan.path(index) for index in plan.wanted]
         read = zip(plan.wanted, paths, pool.map(_read, paths), strict=True)
-        for done, (index, path, (digest, why)) in enumerate(read, 1):
-            _sort_in(found, index, path, digest, why, first_of)
-            tell(done)
+        try:
+            for done, (index, path, (digest, why)) in enumerate(read, 1):
+                _sort_in(found, index, path, digest, why, first_of)
+                tell(done)
+        except BaseException:  # Ctrl-C does not wait for thousands of frames that were lined up
+            pool.shutdown(cancel_futures=True)
+            raise
     _look_at_others(found)
     _look_for_work(found)
     return found

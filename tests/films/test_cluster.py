@@ -266,7 +266,7 @@ def test_what_is_no_cluster_is_refused_in_a_line(run: Any, monkeypatch: pytest.M
             (["carrier://there:1"], r"--cluster carrier://there:1: no Dask scheduler is reached there \(.*carrier.*\)"),
             ([f"tcp://127.0.0.1:{free_port()}"], r"--cluster tcp://127\S+: no Dask scheduler is reached there \(.*\)"),
             ([no_dask], r"--cluster tcp://127\S+: no Dask .* there \((TimeoutError: no word within 2 s|.*closed.*)\)"),
-            (["tcp://a:1", "--local-workers", "2"], r"--local-workers 2: not with --cluster, .*"),
+            (["tcp://a:1", "--local-workers", "2"], r"--local-workers: not with --cluster, .*"),
             (["tcp://a:1", "--cluster-wait", "-1"], r"--cluster-wait \"-1\": out of range; allowed: seconds, .*"),
         ):
             began = time.monotonic()

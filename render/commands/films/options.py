@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,19 @@ import typer
 
 from render.commands.console import output_path
 from render.core.errors import InputError
-from render.core.machine import memory_bytes
+from render.core.machine import MOST_WORKERS, memory_bytes
 from render.core.messages import shown
 
-MOST_WORKERS, MOST_RETRIES, MOST_THREADS = 256, 100, 1024
+MOST_RETRIES, MOST_THREADS = 100, 1024
 UNITS = {"": 1.0, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 2.0**10, "mib": 2.0**20, "gib": 2.0**30}
 """Of an amount of memory -> bytes."""
+RENDERING = ("--claim", "--cluster", "--local-workers", "--threads", "--memory-limit")
+NOT_WITH = {
+    "--check": ("which renders and writes nothing", ("--output", "--sheet", "--force", "--allow-gaps", *RENDERING)),
+    "--allow-gaps": ("which renders nothing", ("--shard", *RENDERING)),
+    "--cluster": ("whose workers render", ("--local-workers", "--memory-limit")),
+}
+"""An option -> why, and which others would change nothing beside it."""
 
 OutputOption = Annotated[
     Path | None,
@@ -69,6 +77,18 @@ GapsOption = Annotated[
     typer.Option("--allow-gaps", help="Render nothing; join what is there, others held in the gaps."),
 ]
 SheetOption = Annotated[str, typer.Option("--sheet", metavar="FILE.png", help="Also a contact sheet.")]
+
+
+def refuse_idle(given: Mapping[str, object]) -> None:
+    """Raise InputError for an option that would change nothing beside another; `given`: option -> whether it is."""
+    for option, (why, others) in NOT_WITH.items():
+        for other in others if given[option] else ():
+            if given[other]:
+                raise InputError(f"{other}: not with {option}, {why}; leave one out")
+    if given["--json"] and not given["--check"]:
+        raise InputError("--json: of --check only; leave it out, or add --check FOLDER")
+    if given["--cluster-wait"] and not given["--cluster"]:
+        raise InputError("--cluster-wait: of --cluster only; leave it out, or add --cluster tcp://HOST:PORT")
 
 
 def parse_workers(text: str) -> int | None:
