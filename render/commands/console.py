@@ -296,5 +296,6 @@ def say_film(output: Path, made: Film, verb: str) -> None:
     counted += f", {made.left} still in work there" if made.left else ""
     counted += f", others held for {len(made.missing)} that are missing" if made.missing else ""
     counted += f", {duration(made.seconds)}"
-    where = output if made.video in (None, output) else f"{made.video} ({output} is there already)"
+    there = made.video or made.frames[0].parent  # without a video: of a share, or of a film that others are at
+    where = f"{made.video} ({output} is there already)" if made.video not in (None, output) else there
     report(f"{where}: {counted}{f', {made.device_label}' if made.device_label else ''}")

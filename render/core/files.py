@@ -264,6 +264,8 @@ def as_text(path: str | Path, content: bytes, most_bytes: int, binary: str, larg
 
     Raises InputError for a binary file, one of more bytes, and one that is not UTF-8.
     """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(f"{path}: UTF-16 text; save it as UTF-8")
     if b"\0" in content:
         raise InputError(f"{path}: a binary file; {binary}")
     if len(content) > most_bytes:

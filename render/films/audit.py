@@ -84,7 +84,9 @@ def _sort_in(found: Audit, index: int, path: Path, digest: bytes, why: str, firs
         found.damaged[path.name] = why
         return
     texts = read_png_metadata(path, head=True) or {}
-    if not _sort_by_stamp(found, index, path, texts) and digest and first_of.setdefault(digest, path.name) != path.name:
+    right = not _sort_by_stamp(found, index, path, texts)
+    noisy = found.plan.scene.develop.noise  # without it two frames of a scene that stands still are alike
+    if right and noisy and digest and first_of.setdefault(digest, path.name) != path.name:
         found.duplicate[path.name] = f"its pixels are those of {first_of[digest]}, to the bit"
 
 

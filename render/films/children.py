@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from render.core.errors import PolarlightError
 from render.films.child import FAILED, MAKING, METER, REFUSED, STAGE, Task
 from render.films.failures import FrameError, GoneError
 from render.films.plan import Made
@@ -87,10 +88,13 @@ class Child:
     def _started(self) -> subprocess.Popen[bytes]:
         """Start the process and hand it its task."""
         paths = os.pathsep.join(path for path in sys.path if path)
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": paths, **self._environment},
-        )  # fmt: skip
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": paths, **self._environment},
+            )  # fmt: skip
+        except OSError as error:
+            raise PolarlightError(f"no process to render in can be started: {error.strerror or error}") from error
         self._said = b""
         threading.Thread(target=self._listen, args=(process,), daemon=True).start()
         assert process.stdin is not None

@@ -13,7 +13,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from render.core.errors import InputError, OutputError, PolarlightError
+from render import device as devices
+from render.core.errors import DeviceError, InputError, OutputError, PolarlightError
+from render.core.messages import shown
 from render.films.ahead import make_regions
 from render.films.claims import LEASE_S, Claims
 from render.films.data_line import data_of
@@ -128,7 +130,9 @@ def render_film(
     (the frames in work are lost).
     """
     started = time.monotonic()
-    folder, video = places(output)
+    if device not in devices.NAMES:
+        raise DeviceError(f"device {shown(device)} is unknown; allowed: {', '.join(devices.NAMES)}")
+    folder, video = places(Path(output))
     plan = plan_of(scene, folder, size, frames)
     scene, size, wanted = plan.scene, plan.size, plan.wanted
     require_formats([plan.path(0)], scene, size)

@@ -110,7 +110,12 @@ class Crew:
 
 
 def crew_of(
-    plan: FilmPlan, workers: int | None, threads: int | None, limit_bytes: float, cores: int | None = None
+    plan: FilmPlan,
+    workers: int | None,
+    threads: int | None,
+    limit_bytes: float,
+    cores: int | None = None,
+    told: str = "there",
 ) -> Crew:
     """Return the crew for a film's frames within so much memory; `workers` None: as many as memory and cores allow.
 
@@ -133,7 +138,7 @@ def crew_of(
     )
     hint = f"--local-workers {fit}" if fit else "a smaller --size"
     raise InputError(
-        f"{side_by_side} about {each * max(count, 1) / 1e9:.1f} GB of memory, {limit_bytes / 1e9:.1f} GB are there; "
+        f"{side_by_side} about {each * max(count, 1) / 1e9:.1f} GB of memory, {limit_bytes / 1e9:.1f} GB are {told}; "
         f"ask for {hint}"
     )
 

@@ -168,6 +168,8 @@ def read_png_metadata(path: str | Path, *, head: bool = False) -> dict[str, str]
     file that is there and cannot be read: what it is then, nobody knows.
     """
     texts: dict[str, str] = {}
+    if not Path(path).is_file():  # a pipe would be waited for
+        return None
     try:
         with Path(path).open("rb") as file:
             for kind, data in png_chunks(file):

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from render.commands.console import (
     DeviceOption,
     QualityOption,
@@ -18,6 +20,7 @@ from render.commands.console import (
     check_output,
     parse_numbers,
     parse_size,
+    report,
     say_film,
     start_device,
     warn,
@@ -67,8 +70,8 @@ ADDRESS = re.compile(r"(\w+://)?[^\s/]+:\d{1,5}")
 def film(
     scene: SceneArgument,
     output: OutputOption = None,
-    frames: FramesOption = "",
-    shard: ShardOption = "",
+    frames: FramesOption = None,
+    shard: ShardOption = None,
     size: SizeOption = "",
     sheet: SheetOption = "",
     quality: QualityOption = "",
@@ -134,16 +137,22 @@ def _place(given: Path | None) -> Path:
     return given
 
 
-def _plan(name: str, quality: str, frames: str, shard: str, size: tuple[int, int] | None, output: Path) -> FilmPlan:
-    """Return what film is asked for. Raises InputError."""
+def _plan(
+    name: str, quality: str, frames: str | None, shard: str | None, size: tuple[int, int] | None, output: Path
+) -> FilmPlan:
+    """Return what film is asked for; end the command, with exit code 0, where its share has none of the frames.
+
+    Raises InputError.
+    """
     from render.films.folder import places  # noqa: PLC0415
     from render.films.plan import parse_frames, parse_shard, plan_of  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
 
     scene = of_quality(load_scene(name), quality)
     wanted = parse_shard(shard, parse_frames(frames, scene.film.frames))
-    if not wanted:
-        raise InputError(f"--shard {shard}: there are fewer frames than shares; nothing is left for this one")
+    if not wanted:  # no fault of who has more machines than frames
+        report(f"{output}: nothing to render, as there are fewer frames than shares (--shard {shard})")
+        raise typer.Exit
     return plan_of(scene, places(output)[0], size, wanted)
 
 
@@ -154,7 +163,8 @@ def _crew(plan: FilmPlan, local_workers: str, threads: int, memory_limit: str) -
     workers = parse_workers(local_workers)
     if workers == 0 and threads:
         raise InputError(f"--threads {threads}: of the processes of --local-workers, which are 0; leave one out")
-    return crew_of(plan, workers, threads or None, parse_memory(memory_limit))
+    told = f"allowed by --memory-limit {memory_limit}" if memory_limit else "there"
+    return crew_of(plan, workers, threads or None, parse_memory(memory_limit), told=told)
 
 
 def _make(plan: FilmPlan, output: Path, sheet: str, device: str, sharing: Sharing) -> None:
