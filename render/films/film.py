@@ -125,9 +125,9 @@ def render_film(
     """Render what is missing of a film's frames, then join them if `output` is a video. `size` is (width, height).
 
     Any number of processes may do so with one folder at a time: each frame is rendered by one of them. Raises
-    InputError for a size that the camera cannot have, OutputError where `output` cannot be written or holds frames of
-    another scene, size or state, FramesFailedError where frames could not be rendered, FilmInterruptedError on Ctrl-C
-    (the frames in work are lost).
+    InputError for no frames and for a size that the camera cannot have, OutputError where `output` cannot be written
+    or holds frames of another scene, size or state, FramesFailedError where frames could not be rendered,
+    FilmInterruptedError on Ctrl-C (the frames in work are lost).
     """
     started = time.monotonic()
     if device not in devices.NAMES:
@@ -160,9 +160,11 @@ def render_film(
 
 
 def _check_camera(plan: FilmPlan) -> None:
-    """Raise InputError where there is no camera of the plan's size."""
+    """Raise InputError where there is no camera of the plan's size, and for no frames or ones before the first."""
     from render.frame.moment import moment_of  # noqa: PLC0415
 
+    if not plan.wanted or min(plan.wanted) < 0:
+        raise InputError(f"frames {shown(list(plan.wanted))}: give indices of frames, from 0 on")
     moment_of(plan.scene, plan.epoch(plan.wanted[0]), plan.size)
 
 

@@ -135,7 +135,7 @@ def test_a_frame_that_kills_its_process_is_tried_again_and_given_up(
     cluster: Cluster, scene: Scene, tmp_path: Path
 ) -> None:
     tell(tmp_path, dies=(2,))
-    with pytest.raises(FramesFailedError, match=r"1 of 4 frame failed: 2 \(2 times: the process .* exit code 3"):
+    with pytest.raises(FramesFailedError, match=r"1 of 4 frames failed: 2 \(2 times: the process .* exit code 3"):
         film(scene, tmp_path / "frames", cluster.address, 4, retries=1)
     assert [index for index, *_ in logged(tmp_path)].count(2) == 2
     assert [name for name in names(tmp_path / "frames") if name.endswith(".png")] == [

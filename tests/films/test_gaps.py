@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from render.core.errors import InputError
 from render.films.film import Sharing, render_film
 from render.films.folder import PART, frame_path, held_over
 from render.films.telling import FilmProgress
@@ -125,6 +126,15 @@ def test_every_second_frame_is_another_part_than_all(scene: Scene, tmp_path: Pat
     every, second = (render_film(scene, video, frames=range(0, 5, step), size=SIZE).video for step in (1, 2))
     assert (every, second) == (tmp_path / "arc_0-4.mp4", tmp_path / "arc_0-4_by_2.mp4")
     assert every and second and carries(every, "frames 0-4 of 6") and carries(second, "frames 0-4:2 of 6")
+
+
+@pytest.mark.parametrize("frames", [(), (-1, 0)])
+def test_no_frames_are_refused(
+    scene: Scene, tmp_path: Path, fake_renderer: list[float], frames: tuple[int, ...]
+) -> None:
+    with pytest.raises(InputError, match=r"^frames \[.*\]: give indices of frames, from 0 on$"):
+        render_film(scene, tmp_path / "frames", frames=frames, size=SIZE)
+    assert not fake_renderer and not list(tmp_path.iterdir())
 
 
 def test_by_the_command_line(run: Run, fake_renderer: list[float]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -121,8 +121,7 @@ def film(
 
     (lease_s,) = parse_numbers("--lease", lease, "seconds", (LEASE_LIMITS_S,), 1)
     others = _others(cluster, cluster_wait)
-    crew = None if others or allow_gaps else _crew(plan, local_workers, threads, memory_limit)
-    how = vars(crew) if crew else {"workers": 1, "threads": threads or None}
+    how = _how(None if others or allow_gaps else _crew(plan, local_workers, threads, memory_limit), threads)
     sharing = Sharing(
         **how, wait=not (claim or shard), join=not shard, lease_s=lease_s, retries=retries, durable=fsync, force=force,
         gaps=allow_gaps, others=others,
@@ -165,6 +164,11 @@ def _crew(plan: FilmPlan, local_workers: str, threads: int, memory_limit: str) -
         raise InputError(f"--threads {threads}: of the processes of --local-workers, which are 0; leave one out")
     told = f"allowed by --memory-limit {memory_limit}" if memory_limit else "there"
     return crew_of(plan, workers, threads or None, parse_memory(memory_limit), told=told)
+
+
+def _how(crew: Crew | None, threads: int) -> dict[str, Any]:
+    """Return what `Sharing` is told of a crew; without one others render, whose threads may have been given."""
+    return vars(crew) if crew else {"workers": 1, "threads": threads or None}
 
 
 def _make(plan: FilmPlan, output: Path, sheet: str, device: str, sharing: Sharing) -> None:
