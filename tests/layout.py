@@ -88,6 +88,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/instruments": {*ENGINE, "render/frame", "render/formats"},
     "render/maps": {*ENGINE, "render/frame", "render/formats", "render/figures", "render/films"},
     "render": {*BASE, "render/scene", "render/frame", "render/questions", "render/films"},  # the face
+    "render/viewer": {
+        *ENGINE, "render/scene_moved_keys", "render/frame", "render/questions", "render/formats",
+    },
+    "render/viewer/serving": {*ENGINE, "render/viewer"},
     "render/commands": {
         *ENGINE, "render/scene_errors", "render/frame", "render/questions", "render/formats", "render/figures",
         "render/films", "render/maps",
@@ -95,9 +99,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/commands/films": {
         *ENGINE, "render/commands", "render/formats", "render/frame", "render/films",
     },
+    "render/commands/viewing": {*BASE, "render/commands", "render/viewer", "render/viewer/serving"},
     "render/commands/instruments": {
-        *ENGINE, "render/commands", "render/commands/films", "render/frame", "render/figures", "render/formats",
-        "render/instruments",
+        *ENGINE, "render/commands", "render/commands/films", "render/commands/viewing", "render/frame",
+        "render/figures", "render/formats", "render/instruments",
     },
     "benchmarks": {*ENGINE, *SHADERS, "render/frame", "render/questions", "render/formats", "render"},
     "benchmarks/gpu": {*ENGINE, "render/frame", "render/questions", "render/formats", "render", "benchmarks"},

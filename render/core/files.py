@@ -64,6 +64,12 @@ def whole_file(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text, UTF-8, whole or not at all. Raises as `whole_file`."""
+    with whole_file(path) as part:
+        part.write_text(text, encoding="utf-8", newline="")
+
+
 def _disk_of(folder: Path) -> str:
     """Return in words where a folder's disk is mounted, and how much room it has."""
     folder = Path(os.path.abspath(folder))

@@ -13,7 +13,8 @@ class Quality:
 
     `sampling` of its pixels; `step`: length of the march's steps, and `pixel`: pixel that the aurora's maps are to
     resolve, both relative to the default; `instants`: of an exposure, at most; `memory_texels`: along the memory's
-    finest tiles; `memory_ages_s`: its ages, s (empty: those of `render.emission.afterglow`).
+    finest tiles; `memory_ages_s`: its ages, s (empty: those of `render.emission.afterglow`). `sky_rows_apart`: of the
+    rows of the sky-view table, every so many are marched and kept.
     """
 
     sampling: Sampling
@@ -22,12 +23,14 @@ class Quality:
     instants: int
     memory_texels: int
     memory_ages_s: tuple[float, ...] = ()
+    sky_rows_apart: int = 1
 
 
 MEMORY_TEXELS = 16  # 2 km: half as many move red light by 5 % at most
 MOST_INSTANTS = 64  # as many as a scene may ask for
 QUALITIES = {
     "preview": Quality(Sampling(8, 1.0), 2.0, 2.5, 1, 4, (0.0, 16.0, 66.0, 200.0)),
+    "glance": Quality(Sampling(8, 1.0), 2.0, 2.5, 1, 4, (0.0, 16.0, 66.0, 200.0), 4),  # of a viewer's coarse passes
     "standard": Quality(STANDARD, 1.0, 1.0, MOST_INSTANTS, MEMORY_TEXELS),
     "final": Quality(EVERY_PIXEL, 0.5, 1.0, MOST_INSTANTS, MEMORY_TEXELS),
 }

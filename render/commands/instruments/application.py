@@ -1,12 +1,15 @@
-"""The whole application: the commands of `render.commands`, the one of films, and those of instruments."""
+"""The whole application: the commands of `render.commands`, those of films and the window, those of instruments."""
 
 from __future__ import annotations
 
 from render.commands.application import app
 from render.commands.films import film
 from render.commands.instruments import allsky, compare, keogram
+from render.commands.viewing import view
 
 app.command()(film.film)
 app.registered_commands.insert(1, app.registered_commands.pop())  # beside `render`, where people look for it
+app.command()(view.view)
+app.registered_commands.insert(2, app.registered_commands.pop())
 for _command in (compare.compare, keogram.keogram, allsky.allsky):
     app.command()(_command)
