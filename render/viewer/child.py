@@ -20,6 +20,8 @@ from render.core.quiet import own_output
 from render.viewer.asked import Doing, Metered, Ready, Refused, Request, Rested, Start
 from render.viewer.memory import LastPass, Newest
 
+QUIET_S = 2.0  # s without a request, after which a film is metered: that takes long, and is lost where one comes
+
 
 def main() -> None:
     """Answer requests until there are no more."""
@@ -35,7 +37,11 @@ def main() -> None:
         _send(answers, Refused(0, str(error)))
         return
     while True:
-        request = requests.get()
+        try:
+            request = requests.get(timeout=QUIET_S if worker.asks_for_meter else None)
+        except queue.Empty:
+            worker.meter()
+            continue
         while not requests.empty():  # only the newest counts, but what was metered is kept
             worker.hear(request)
             request = requests.get()
@@ -68,6 +74,7 @@ class _Worker:
         running = device.start(start.device)
         self._painter = Painter(running, lambda number: self._newest.number <= number, self._say)
         self._planes: LastPass | None = None
+        self._last: Request | None = None
         _send(answers, Ready(running.label))
 
     def hear(self, message: Any) -> bool:
@@ -79,19 +86,36 @@ class _Worker:
 
     def answer(self, request: Request) -> None:
         """Make the passes of a request and send each; refusals and faults are answers too."""
+        self._last = request
         try:
             for made in self._painter.passes(request):
                 self._lay_down(request, made.head)
                 _send(self._answers, made)
-            metered = None if request.moving else self._painter.rest(request)
-            if metered is not None:
-                _send(self._answers, metered)
+            if not request.moving:
+                self._painter.rest(request)
             _send(self._answers, Rested(request.number, dict(vars(self._painter.counts))))
         except PolarlightError as error:
             _send(self._answers, Refused(request.number, str(error)))
         except Exception as error:
             traceback.print_exc()  # to standard error, of which the server keeps the end
             _send(self._answers, Refused(request.number, f"internal error: {type(error).__name__}: {error}", True))
+
+    @property
+    def asks_for_meter(self) -> bool:
+        """Return whether a film is to be metered when it is quiet."""
+        return self._last is not None and not self._last.moving and self._painter.asks_for_meter(self._last)
+
+    def meter(self) -> None:
+        """Meter the film of the last request; one that cannot be metered is not tried again."""
+        request, self._last = self._last, None
+        assert request is not None
+        try:
+            found = self._painter.meter(request)
+        except PolarlightError as error:
+            _send(self._answers, Refused(request.number, f"the exposure cannot be metered: {error}"))
+            return
+        if found is not None:
+            _send(self._answers, found)
 
     def _lay_down(self, request: Request, head: dict[str, Any]) -> None:
         """Write the light of the last pass to the memory that the request names."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from render.device import Device
@@ -93,25 +94,28 @@ class Painter:
             if divisor != 1 and not self.is_newest(request.number):
                 return
 
-    def rest(self, request: Request) -> Metered | None:
-        """Do what a picture at rest still asks for: the airglow apart; the film's exposure, which is returned.
-
-        Leaves it where a newer request comes.
-        """
-        try:
-            kept = self._kept.get(1)
-            if kept is not None and self._exact is not None and kept.light.airglow is None:
+    def rest(self, request: Request) -> None:
+        """Do what a picture at rest still asks for: the airglow apart. Leaves it where a newer request comes."""
+        kept = self._kept.get(1)
+        if kept is not None and self._exact is not None and kept.light.airglow is None:
+            with suppress(OutdatedError):
                 self._part_airglow(kept, self._exact, self._tell(request, 1, may_drop=True))
-            base = request.base
-            if base.camera.exposure == "auto" and base.scene_hash not in self._curves:
-                tell = self._tell(request, None, may_drop=True)
-                curve = metered(base, self.device, tell).exposures
-                assert curve is not None
-                self._curves[base.scene_hash] = curve
-                return Metered(base.scene_hash, curve)
+
+    def asks_for_meter(self, request: Request) -> bool:
+        """Return whether the exposure of the scene's film is wanted and not known."""
+        wanted = request.scene.camera.exposure == "auto" and request.base.camera.exposure == "auto"
+        return wanted and request.base.scene_hash not in self._curves
+
+    def meter(self, request: Request) -> Metered | None:
+        """Meter the film of the scene; None where a newer request comes meanwhile."""
+        try:
+            curve = metered(request.base, self.device, self._tell(request, None, may_drop=True)).exposures
         except OutdatedError:
-            pass
-        return None
+            return None
+        assert curve is not None
+        found = Metered(request.base.scene_hash, curve)
+        self.knows_exposure(found)
+        return found
 
     def knows_exposure(self, found: Metered) -> None:
         """Take over the exposure of a scene's film that was metered before."""
@@ -159,12 +163,13 @@ class Painter:
             stage = replace(stage, scene=scene, moment=moment_of(scene, moment.epoch, _size(request, divisor)))
         frame = self.last = self._frame(stage, kept, request)
         noisy = divisor == 1 and not request.moving
-        if not noisy:
-            scene = scene.model_copy(update={"develop": scene.develop.model_copy(update={"noise": False})})
+        still = scene.model_copy(update={"develop": scene.develop.model_copy(update={"noise": False})})
+        developed = scene if noisy else still
         self.counts.developed += 1
         known = scene.camera.exposure != "auto" or request.scene.scene_hash in self._curves
         final = noisy and known and request.sources == set(SOURCES) and not request.dark and not request.false_colour
-        return Taken(frame, scene, exposed(frame, scene), divisor, final=final, noise=noisy), scene
+        negative = exposed(frame, developed)
+        return Taken(frame, developed, negative, divisor, final=final, noise=noisy), scene
 
     def _marched(self, stage: Stage, divisor: int, sources: frozenset[str], tell: Progress) -> _Kept:
         """Return the light of a stage, marched where it is not kept."""

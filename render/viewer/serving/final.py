@@ -103,6 +103,8 @@ class FinalRender:
             write_text(scene, text)
             arguments = command_of(desk, str(scene), size, str(path))
             process = self._process = await self._process_of([*arguments, "--device", self._device])
+            if self._cancelled:  # before there was a process that could hear it
+                self.cancel()
             assert process.stdout is not None
             async for raw in process.stdout:
                 last = raw.decode("utf-8", "replace").strip() or last
@@ -112,7 +114,7 @@ class FinalRender:
                     self._tell({**told, "what": "progress", "share": share, "doing": doing, "line": last})
             code = await process.wait()
             self._process = None
-        what = "cancelled" if self._cancelled else "done" if code == 0 else "failed"
+        what = "done" if code == 0 else "cancelled" if self._cancelled else "failed"
         self._tell({**told, "what": what, "share": 1.0 if what == "done" else None, "line": last})
 
     async def _process_of(self, arguments: list[str]) -> asyncio.subprocess.Process:

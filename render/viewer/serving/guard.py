@@ -148,15 +148,12 @@ def _with_headers(send: Send) -> Send:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, why: str) -> None:
-    """Say no, in one line of plain text."""
-    kind = "http.response"
+    """Say no: in one line of plain text; to a socket by not opening it, which is 403 whatever the reason."""
     if scope["type"] == "websocket":
         await receive()  # its opening, which must be heard first
-        if "websocket.http.response" not in scope.get("extensions", {}):
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        kind = "websocket.http.response"
+        await send({"type": "websocket.close", "code": 1008})
+        return
     body = f"{why}\n".encode()
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    await send({"type": f"{kind}.start", "status": status, "headers": headers})
-    await send({"type": f"{kind}.body", "body": body})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
