@@ -106,7 +106,7 @@ class Renderer:
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         """Pass a process's answers on until it has none, then start another where that may help."""
         assert process.stdout is not None
-        with suppress(EOFError, OSError, pickle.UnpicklingError):
+        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):  # it died, or is closed by us
             while True:
                 answer = pickle.load(process.stdout)
                 if isinstance(answer, Metered):
