@@ -63,7 +63,7 @@ def metered(scene: Scene, device: Device, tell: Progress | None = None) -> Scene
     return scene.with_exposures(ExposureCurve(tuple(map(float, times_s)), tuple(map(float, stops)), smooth_s))
 
 
-def _reading(scene: Scene, time_s: float, device: Device, tell: Progress) -> float:
+def _reading(scene: Scene, time_s: float, device: Device, tell: Progress | None = None) -> float:
     """Return the stops that the scene asks for at a film time, from the most open exposure."""
     above, below = _plain(scene)
     camera = above.camera

@@ -23,7 +23,7 @@ from render.formats.png import read_png_metadata
 from tests.conftest import Run
 
 COMMANDS = (
-    "render", "film", "develop", "check", "where", "emission", "spectrum", "oval", "map", "scenes", "schema", "devices",
+    "render", "film", "view", "develop", "check", "where", "emission", "spectrum", "oval", "map", "scenes", "schema", "devices",
     "about",
 )  # fmt: skip
 CHECK_TOLERANCE_DEG = 0.15  # the reference table's last digit is a tenth of a degree
