@@ -156,8 +156,12 @@ class Window:
                 "left_out": self.desk.left_out}  # fmt: skip
 
     def save(self, name: str, folder: str, *, overwrite: bool) -> dict[str, Any]:
-        """Write the scene and return what is to be told. Raises InputError, OutputError."""
-        where = self.started_in if folder == "here" else self.desk.base.folder
+        """Write the scene and return what is to be told; a bundled one is not written beside it.
+
+        Raises InputError, OutputError.
+        """
+        here = folder == "here" or not self.loaded.may_overwrite
+        where = self.started_in if here else self.desk.base.folder
         path = files.save(self.desk, self.loaded, name, where, overwrite=overwrite)
         command = as_line(command_of(self.desk, str(path), self.desk.size))
         return {"type": "saved", "file": str(path), "command": command, "left_out": self.desk.left_out}
