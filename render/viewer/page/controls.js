@@ -22,6 +22,7 @@ const CHOSEN = ["tone", "response", "exposure"];
 const PARTS = { aurora_enabled: "Aurora", airglow_enabled: "Airglow", stars_enabled: "Stars", moon_enabled: "Moon", sun_enabled: "Sun", cities_enabled: "Cities", earth_visible: "Earth", station_visible: "Station" };
 const POINTED = { keys: "the camera's keys", look_at: "what the scene looks at", wcs: "the photograph's own stars", quaternion: "the scene's attitude" };
 const MOST_SEED = 100000;
+const MARCHED = ["exposure_s", "kp", "cloud_cover"]; // what more than a development is made anew for: coarse while it moves
 const LATE_MS = 1000 / 12;
 
 /** @param {number[]} steps @param {number} value */
@@ -40,7 +41,7 @@ function sliders() {
     Object.assign(input, { min: 0, max: steps.length - 1, step: 1 });
     input.addEventListener("input", () => {
       say(name, TEXTS[/** @type {keyof typeof TEXTS} */ (name)](steps[input.valueAsNumber]));
-      set({ [name]: steps[input.valueAsNumber] }, true);
+      set({ [name]: steps[input.valueAsNumber] }, MARCHED.includes(name));
     });
     input.addEventListener("change", rest);
   }
@@ -50,7 +51,7 @@ function sliders() {
     input.addEventListener("input", () => {
       const value = Number(input.valueAsNumber.toFixed(4));
       say(name, /** @type {any} */ (text)(value));
-      set({ [name]: value }, true);
+      set({ [name]: value }, MARCHED.includes(name));
     });
     input.addEventListener("change", rest);
   }

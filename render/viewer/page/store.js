@@ -10,7 +10,7 @@ export const known = { hello: {}, scene: {}, state: {}, told: {}, status: {}, ma
 const hearers = {};
 const AGAIN_MS = [1000, 10000]; // until the socket is opened again: first, at most
 const ENDED = [4001, 1012]; // codes of a server that has ended
-const MOVING_MS = 80; // between two messages of a hand that moves: 12 a second, of 20 allowed
+const BETWEEN_MS = 80; // between two changes: 12 a second, of 20 messages allowed
 const HELD_MS = 400; // that what was set here stands against states that were on their way
 
 /** @type {WebSocket | null} */
@@ -24,7 +24,6 @@ let sent = 0;
 /** @type {Any} */
 let held = {};
 let heldUntil = 0;
-let sets = 0;
 
 /** @param {string} kind @param {(given: any) => void} hear */
 export function on(kind, hear) {
@@ -70,12 +69,12 @@ export function set(changes, more = false) {
 
 function flush() {
   if (pending === null) return;
-  if (moving && performance.now() - sent < MOVING_MS) {
+  if (performance.now() - sent < BETWEEN_MS) {
     requestAnimationFrame(flush);
     return;
   }
   sent = performance.now();
-  if (say({ type: "set", changes: pending, moving })) sets += 1;
+  say({ type: "set", changes: pending, moving });
   pending = null;
 }
 
