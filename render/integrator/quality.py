@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from render.integrator.lattice import EVERY_PIXEL, STANDARD, Sampling
 
@@ -30,8 +30,13 @@ MEMORY_TEXELS = 16  # 2 km: half as many move red light by 5 % at most
 MOST_INSTANTS = 64  # as many as a scene may ask for
 QUALITIES = {
     "preview": Quality(Sampling(8, 1.0), 2.0, 2.5, 1, 4, (0.0, 16.0, 66.0, 200.0)),
-    "glance": Quality(Sampling(8, 1.0), 2.0, 2.5, 1, 4, (0.0, 16.0, 66.0, 200.0), 4),  # of a viewer's coarse passes
     "standard": Quality(STANDARD, 1.0, 1.0, MOST_INSTANTS, MEMORY_TEXELS),
     "final": Quality(EVERY_PIXEL, 0.5, 1.0, MOST_INSTANTS, MEMORY_TEXELS),
 }
 """By name; errors, `python -m benchmarks --errors`, stand in docs/performance.md."""
+GLANCE = "glance"  # of a window's coarse passes, which no scene can ask for: as a preview, with fewer rays of the sky
+
+
+def quality_named(name: str) -> Quality:
+    """Return a quality by its name: of QUALITIES, or GLANCE."""
+    return replace(QUALITIES["preview"], sky_rows_apart=4) if name == GLANCE else QUALITIES[name]

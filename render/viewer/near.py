@@ -16,13 +16,13 @@ from render.frame.air import air_column
 from render.frame.moment import Moment, moment_of
 from render.frame.points_of_light import PointsOfLight
 from render.frame.stage import Progress, Stage, prepare
+from render.integrator.quality import GLANCE
 from render.integrator.view import device_view
 from render.observer.camera import Camera
 from render.scene import Scene
 
 WIDER = 1.35  # of the picture's sides: chosen; a drag of a sixth of the picture needs no new maps
 WIDEST_RAD = 1.2  # rad from the axis to a corner, beyond which a picture is not widened: its pixels there are huge
-QUALITY = "glance"  # of `render.integrator.quality`
 SHUTTER_S, F_NUMBER = 1e-3, 1.4  # of the wide camera: whatever the exposure is, the stage is the same
 EDGE = np.linspace(0.0, 1.0, 5)  # along a side: where a picture is asked whether it lies within
 AIR_DEG = 15.0  # deg on the Earth, over which a coarse picture's air is taken for the same
@@ -86,7 +86,7 @@ def widened(scene: Scene, moment: Moment) -> tuple[Scene, Moment]:
     """Return a scene and its moment that see more to each side where that can be, as rough as coarse passes bear."""
     settings, camera, size = scene.camera, moment.camera, (moment.camera.columns, moment.camera.rows)
     plain = settings.projection == "rectilinear" and settings.wcs is None and settings.distortion is None
-    changes: dict[str, object] = {"quality": QUALITY}
+    changes: dict[str, object] = {"quality": GLANCE}
     if plain and camera.widest_angle_rad() < WIDEST_RAD:
         size = math.ceil(WIDER * size[0]), math.ceil(WIDER * size[1])
         changes["focal_length_mm"] = settings.focal_length_mm * camera.columns / size[0]

@@ -17,7 +17,7 @@ import numpy as np
 from render.atmosphere.extinction import TOP_KM
 from render.core.geodesy import component
 from render.core.units import EARTH_A_KM, EARTH_B_KM
-from render.integrator.quality import QUALITIES
+from render.integrator.quality import quality_named
 from render.integrator.sky.scattered import WGS84_KM, rays_through
 from render.integrator.view import along, is_rectilinear
 from shaders.sky import pixels as sky_shader
@@ -67,7 +67,7 @@ def view_layout(position_km: np.ndarray, ahead: np.ndarray, camera: Any = None) 
     reach = (1.0 + TOP_KM / EARTH_B_KM) / distance
     highest = float(np.arcsin(reach)) - horizon if reach < 1.0 else np.pi - horizon
     limb_km = max(float(np.sqrt(distance**2 - 1.0)) * EARTH_A_KM, 10.0)
-    apart = QUALITIES[getattr(camera, "quality", "standard")].sky_rows_apart
+    apart = quality_named(getattr(camera, "quality", "standard")).sky_rows_apart
     ground_rows, air_rows = ((rows - 1) // apart + 1 for rows in (GROUND_ROWS, AIR_ROWS))
     power = float(np.clip(np.log(highest * limb_km / FIRST_ROW_KM) / np.log(air_rows - 1.0), 1.0, 4.0))
     frame = _frame(up, np.asarray(ahead, dtype=np.float64) / WGS84_KM)

@@ -20,7 +20,7 @@ from render.viewer.serving.viewers import Viewer
 
 LOOK_EVERY_S = 0.3  # s between two looks at the scene's files
 STATUS_EVERY_S = 0.1
-REMEMBERED = 64  # requests, whose passes may still be pointed at
+REMEMBERED, FINISHED = 64, 4  # requests that are remembered: any, and those of which passes may be pointed at
 
 
 class Window:
@@ -39,6 +39,7 @@ class Window:
         self.planes = LastPass(size=size)
         self._planes_size = size
         self._requests: dict[int, Request] = {}
+        self._finished: dict[int, Request] = {}
         self._shown: tuple[dict[str, Any], bytes] | None = None
         self._linear: tuple[dict[str, Any], bytes] | None = None
         self._status: dict[str, Any] = {
@@ -106,8 +107,7 @@ class Window:
             self.planes = LastPass(size=self._planes_size)
         request = self.desk.request(self.renderer.newest.number + 1, self.planes.name)
         self._requests[request.number] = request
-        while len(self._requests) > REMEMBERED:
-            del self._requests[next(iter(self._requests))]
+        _keep_last(self._requests, REMEMBERED)
         self.renderer.ask(request)
 
     def changed(self, *, told: bool = True) -> None:
@@ -137,7 +137,8 @@ class Window:
     def picked(self, x: float, y: float, *, spectrum: bool) -> dict[str, Any]:
         """Return what the last finished pass shows at a place. Raises InputError while there is none."""
         found = self.planes.at(x, y)
-        request = None if found is None else self._requests.get(found.told["number"])
+        number = 0 if found is None else found.told["number"]
+        request = self._finished.get(number) or self._requests.get(number)
         if found is None or request is None:
             raise InputError("no picture has been finished yet")
         columns, rows = found.told["pass_size"]
@@ -236,6 +237,9 @@ class Window:
     def _show(self, made: Pass) -> None:
         """Show a pass, unless what is on the screen is newer, or the same and finer."""
         head = made.head
+        if made.number in self._requests:
+            self._finished[made.number] = self._requests[made.number]
+            _keep_last(self._finished, FINISHED)
         before = self._shown[0] if self._shown else None
         if before is not None and (head["state"], -head["divisor"]) < (before["state"], -before["divisor"]):
             return
@@ -273,3 +277,9 @@ class Window:
     def _tell_status(self) -> None:
         self._status_waits = False
         self.tell(self._status)
+
+
+def _keep_last(requests: dict[int, Request], count: int) -> None:
+    """Forget all but the last of some requests."""
+    while len(requests) > count:
+        del requests[next(iter(requests))]
