@@ -106,6 +106,7 @@ function lines() {
   on("status", status);
   on("drawn", drawn);
   on("word", word);
+  on("hello", () => { if (!by("picture").dataset.frames) word("The first picture is being made."); });
   on("show", show);
   on("resized", fit);
   on("scene", (scene) => {

@@ -51,7 +51,7 @@ async function draw(head, blob) {
   Object.assign(canvas.dataset, told);
   canvas.dataset.frames = String(Number(canvas.dataset.frames || 0) + 1);
   emit("drawn", head);
-  if (head.final) exact(head);
+  if (head.final && head.state === known.told.version) exact(head);
 }
 
 /** Fetch the resting picture without the losses of JPEG. @param {any} head */

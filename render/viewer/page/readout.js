@@ -76,12 +76,12 @@ function rows() {
   const line = (answer, key) => answer.lines.find((/** @type {any} */ one) => one.key === key)?.rayleighs ?? 0;
   const found = [
     { name: "All lines, R", values: of((a) => a.lines_sum_r) },
-    ...keys.map((key) => ({ name: `${key} nm, R`, values: of((a) => line(a, key)) })),
+    ...keys.map((key) => ({ name: /^[\d.]+$/.test(key) ? `${key} nm, R` : `${key.replaceAll("_", " ")}, R`, values: of((a) => line(a, key)) })),
   ];
   const place = [
     { name: "Altitude, km", values: of((a) => a.sight.altitude_km) }, { name: "Latitude, °", values: of((a) => a.sight.latitude_deg) },
     { name: "Longitude, °", values: of((a) => a.sight.longitude_deg) }, { name: "Distance, km", values: of((a) => a.sight.distance_km) },
-    { name: "Magnetic latitude, °", values: of((a) => a.magnetic?.latitude_deg) }, { name: "Magnetic time, h", values: of((a) => a.magnetic?.local_time_h) },
+    { name: "Magnetic lat., °", values: of((a) => a.magnetic?.latitude_deg) }, { name: "Magnetic time, h", values: of((a) => a.magnetic?.local_time_h) },
     { name: "Azimuth, °", values: of((a) => a.looks.azimuth_deg) }, { name: "Elevation, °", values: of((a) => a.looks.elevation_deg) },
     { name: "Pixel", values: of((a) => `${a.pixel[0]} ${a.pixel[1]}`) }, { name: "of a picture of", values: of((a) => `${a.pass_size[0]}×${a.pass_size[1]}`) },
   ];
@@ -89,14 +89,16 @@ function rows() {
 }
 
 /** @param {any} value */
-const text = (value) => (typeof value === "number" ? (Math.abs(value) >= 1000 && Math.abs(value) < 1e6 ? Math.round(value).toLocaleString("en-GB").replaceAll(",", "\u202f") : digits(value)) : value);
+const text = (value) => (typeof value !== "number" ? value : Math.abs(value) >= 1000 ? `${digits(value / 1000)}k` : digits(value));
 
 function table() {
   if (by("numbers").hidden) return;
   const { told, found, place } = rows(), of = by("table");
   const head = told.map(({ slot }) => made("th", { scope: "col", className: `pin${slot}`, textContent: slot === CURSOR ? "Cursor" : `Pin ${slot}` }));
   of.tHead.replaceChildren(made("tr", {}, [made("th", { scope: "col", textContent: "" }), ...head]));
-  const all = [...found.slice(0, LINES_SHOWN), ...(place ?? [])];
+  const pass = told.at(-1)?.answer.pass_size;
+  of.caption.textContent = pass ? `Read off a picture of ${pass[0]}×${pass[1]}; k = thousand` : "Nothing read yet";
+  const all = [...found.slice(0, LINES_SHOWN), ...(place ?? []).slice(0, -1)];
   of.tBodies[0].replaceChildren(...all.map((row) => made("tr", {}, [made("th", { scope: "row", textContent: row.name }),
     ...row.values.map((/** @type {any} */ value) => made("td", { textContent: text(value) }))])));
   spectrum();
