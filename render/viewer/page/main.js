@@ -85,12 +85,15 @@ function state(message) {
   complaint();
 }
 
+/** @param {string} text */
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1).replaceAll("_", " ")}.`;
+
 /** @param {any} head */
 function drawn(head) {
   by("waiting").hidden = true;
   if (head.moving || head.divisor !== 1) return;
   const sun = known.told.sun_deg, notes = known.told.notes ?? [];
-  word([`Complete${head.summary ? `: ${head.summary}` : ""}${typeof sun === "number" ? `; Sun ${sun.toFixed(1)}°` : ""}.`, ...notes].join(" "));
+  word([`Complete${head.summary ? `: ${head.summary}` : ""}${typeof sun === "number" ? `; Sun ${sun.toFixed(1)}°` : ""}.`, ...notes.map(sentence)].join(" "));
 }
 
 /** Fit the picture into its room, in its proportions. */

@@ -15,7 +15,7 @@ const PALETTE = ["#f0a83c", "#7cc7e8", "#c9a0e8", "#9ad08a", "#e8a09a"];
 const places = Array(MOST_PINS + 1).fill(null);
 /** @type {{x: number, y: number} | null} */
 let pointer = null;
-let asked = 0;
+let asked = 0, later = 0;
 
 /** @param {number} slot @param {boolean} spectrum */
 function ask(slot, spectrum) {
@@ -26,9 +26,11 @@ function ask(slot, spectrum) {
 /** @param {number} x @param {number} y */
 function point(x, y) {
   places[CURSOR] = { x, y, answer: places[CURSOR]?.answer ?? null, towards: null };
-  const now = performance.now();
-  if (now - asked < EVERY_MS || isMoving()) return;
-  asked = now;
+  clearTimeout(later);
+  if (isMoving()) return;
+  const since = performance.now() - asked;
+  if (since < EVERY_MS) return void (later = setTimeout(() => point(x, y), EVERY_MS - since));
+  asked = performance.now();
   ask(CURSOR, !by("numbers").hidden);
 }
 
