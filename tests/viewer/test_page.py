@@ -246,6 +246,16 @@ def test_what_is_saved_says_what_is_seen_and_keeps_its_comments(seen: Seen, serv
     seen.until("document.getElementById('told').textContent.includes('there already')")
 
 
+def test_a_final_picture_is_rendered_where_the_command_was_started(seen: Seen, served: Served) -> None:
+    seen.page.click("#tab-out")
+    for name, value in (("final-name", "of_the_page.png"), ("final-columns", "16"), ("final-rows", "9")):
+        seen.page.fill(f"#{name}", value)
+    seen.page.click("#render")
+    seen.until("document.getElementById('told').textContent.startsWith('Done')")
+    assert Image.open(served.folder / "of_the_page.png").size == (16, 9)
+    assert seen.page.locator("#progress").is_hidden() and seen.page.is_disabled("#cancel")
+
+
 def test_a_link_opens_what_was_seen_and_leaves_out_what_cannot_be(started: Any, seen: Seen, served: Served) -> None:
     other = Seen(started, served.base)
     other.page.goto(f"{served.address}#el=-66&iso=1600&tone=filmic&nonsense=3&f=9999")

@@ -53,10 +53,9 @@ function key(event) {
 function status() {
   const told = known.status, [what, pass] = [told.doing, told.pass];
   const share = typeof told.share === "number" ? ` ${Math.round(100 * told.share)} %` : "";
-  const final = by("doing").dataset.final && !by("progress").hidden ? ` · ${by("doing").dataset.final}` : "";
   const busy = told.renderer === "working" || told.renderer === "starting" || told.renderer === "restarting";
   const names = { 8: "1/8", 4: "1/4", 2: "1/2", 1: "full" };
-  by("doing").textContent = `${busy ? `${what ?? told.renderer}${share}${pass ? ` · pass ${names[/** @type {1} */ (pass)]}` : ""}` : ""}${final}`;
+  by("doing").textContent = `${busy ? `${what ?? told.renderer}${share}${pass ? ` · pass ${names[/** @type {1} */ (pass)]}` : ""}` : ""}`;
   by("stage").dataset.renderer = told.renderer;
   by("waiting").textContent = what ? `The first picture is being made: ${what}.` : "The first picture is being made.";
   complaint();

@@ -42,8 +42,9 @@ function address() {
   settling = setTimeout(() => { if (opened) history.replaceState(null, "", link()); }, SETTLED_MS);
 }
 
-/** @param {string} text @param {boolean} [bad] */
-function told(text, bad = false) {
+/** @param {string} text @param {boolean} [bad] @param {boolean} [quiet] not read out: it changes with every per cent */
+function told(text, bad = false, quiet = false) {
+  by("told").setAttribute("aria-live", quiet ? "off" : "polite");
   by("told").textContent = text;
   by("told").classList.toggle("bad", bad);
 }
@@ -57,7 +58,7 @@ function final(message) {
   if (message.share === null) by("progress").removeAttribute("value");
   else by("progress").value = message.share;
   const per = message.share === null ? "" : ` ${Math.round(100 * message.share)} %`;
-  if (message.what === "progress") return void (by("doing").dataset.final = `final picture${per}`);
+  if (message.what === "progress") return told(`Rendering ${message.file}:${per} ${message.doing}`, false, true);
   const texts = { started: `Rendering ${message.file}`, done: `Done: ${message.file}`, cancelled: "Cancelled; nothing was left behind", failed: `Not rendered: ${message.line}` };
   return told(texts[/** @type {keyof typeof texts} */ (message.what)], message.what === "failed");
 }
