@@ -71,14 +71,13 @@ function smoothed(plane, columns, rows, spacing, tap, down) {
 /** Return linear sRGB planes before tone. @param {Any} linear @param {Any} how @param {number[]} weights */
 function developedPlanes(linear, how, weights) {
   const scale = (how.iso / linear.iso) * (how.exposure_s / linear.exposure_s) * (linear.f_number / how.f_number) ** 2;
-  const pixels = linear.columns * linear.rows, m = how.matrix;
+  const pixels = linear.columns * linear.rows, m = how.matrix, p = [0, 0, 0];
   const [red, green, blue] = [0, 1, 2].map(() => new Float32Array(pixels));
   for (let k = 0; k < pixels; k += 1) {
-    const p = [0, 1, 2].map((c) => {
+    for (let c = 0; c < 3; c += 1) {
       const light = linear.planes[c][k] * scale;
-      if (linear.observer) return how.gains[c] * light;
-      return Math.max(-1, Math.min(1, how.gains[c] * Math.min(light, 1)));
-    });
+      p[c] = linear.observer ? how.gains[c] * light : Math.max(-1, Math.min(1, how.gains[c] * Math.min(light, 1)));
+    }
     red[k] = m[0] * p[0] + m[1] * p[1] + m[2] * p[2];
     green[k] = m[3] * p[0] + m[4] * p[1] + m[5] * p[2];
     blue[k] = m[6] * p[0] + m[7] * p[1] + m[8] * p[2];
@@ -106,15 +105,15 @@ function gamutOf(recipe, tables, knee) {
   const edge = tables.subarray(0, hues + 1), share = tables.subarray(hues + 1);
   const cones = recipe.cones_from_srgb, lab = recipe.oklab_from_roots, back = recipe.srgb_from_cones;
   const weights = recipe.luminance, whole = recipe.xyz_y_from_srgb, dark = Math.cbrt(least);
-  const k = [0, 0, 0], p = [0, 0, 0], dp = [0, 0, 0];
+  const k = [0, 0, 0], p = [0, 0, 0], dp = [0, 0, 0], roots = [0, 0, 0];
   /** @param {number} t */
   const primaries = (t) => {
-    const q = [1 + t * k[0], 1 + t * k[1], 1 + t * k[2]];
-    for (let i = 0; i < 3; i += 1) {
-      p[i] = dp[i] = 0;
-      for (let j = 0; j < 3; j += 1) {
-        p[i] += back[3 * i + j] * q[j] ** 3;
-        dp[i] += back[3 * i + j] * 3 * k[j] * q[j] ** 2;
+    p[0] = p[1] = p[2] = dp[0] = dp[1] = dp[2] = 0;
+    for (let j = 0; j < 3; j += 1) {
+      const q = 1 + t * k[j], square = q * q, cube = square * q, slope = 3 * k[j] * square;
+      for (let i = 0; i < 3; i += 1) {
+        p[i] += back[3 * i + j] * cube;
+        dp[i] += back[3 * i + j] * slope;
       }
     }
     return whole[0] * p[0] + whole[1] * p[1] + whole[2] * p[2];
@@ -131,7 +130,7 @@ function gamutOf(recipe, tables, knee) {
   /** @param {number[]} rgb */
   return (rgb) => {
     const y = Math.max(0, Math.min(1, weights[0] * rgb[0] + weights[1] * rgb[1] + weights[2] * rgb[2]));
-    const roots = [0, 3, 6].map((row) => Math.cbrt(cones[row] * rgb[0] + cones[row + 1] * rgb[1] + cones[row + 2] * rgb[2]));
+    for (let i = 0; i < 3; i += 1) roots[i] = Math.cbrt(cones[3 * i] * rgb[0] + cones[3 * i + 1] * rgb[1] + cones[3 * i + 2] * rgb[2]);
     const lightness = lab[0] * roots[0] + lab[1] * roots[1] + lab[2] * roots[2];
     const seen = lightness > dark && y > least ? 1 : 0, per = seen / Math.max(lightness, dark);
     const a = (lab[3] * roots[0] + lab[4] * roots[1] + lab[5] * roots[2]) * per;
