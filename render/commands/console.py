@@ -294,8 +294,8 @@ def say_film(output: Path, made: Film, verb: str) -> None:
     counted = f"{count} of {len(made.frames)} frames {verb}"
     counted += f", {made.by_others} by other processes" if made.by_others else ""
     counted += f", {made.left} still in work there" if made.left else ""
-    counted += f", others held for {len(made.missing)} that are missing" if made.missing else ""
-    counted += f", {duration(made.seconds)}"
-    there = made.video or made.frames[0].parent  # without a video: of a share, or of a film that others are at
-    where = f"{made.video} ({output} is there already)" if made.video not in (None, output) else there
+    held = f", others held for {len(made.missing)} that are missing" if made.missing else ""
+    counted += f"{held}, {duration(made.seconds)}"
+    there = made.video or made.frames[0].parent  # no video: of a share, or others are at the film
+    where = there if made.video in (None, output) else f"{made.video} ({output} is there already)"
     report(f"{where}: {counted}{f', {made.device_label}' if made.device_label else ''}")

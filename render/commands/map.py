@@ -43,6 +43,10 @@ DEFAULT_WIDTH_KM = 1500.0
 MAX_KR = (0.001, 10_000.0)
 FAINT_KR = 0.05  # kR: a map whose brightest place is fainter is as good as black
 
+FramesOption = Annotated[
+    str | None, typer.Option("--frames", metavar="A-B[:STEP]|N", help="Of the film, from 0, both included.")
+]
+
 
 def map(  # the command's name
     scene: SceneArgument,
@@ -67,9 +71,7 @@ def map(  # the command's name
     ] = "",
     plain: Annotated[bool, typer.Option("--plain", help="The map alone, without letters: one line, .png.")] = False,
     film: Annotated[bool, typer.Option("--film", help="The scene's film, seen from above.")] = False,
-    frames: Annotated[
-        str | None, typer.Option("--frames", metavar="A-B[:STEP]|N", help="Of the film, from 0, both included.")
-    ] = None,
+    frames: FramesOption = None,
     device: DeviceOption = "auto",
 ) -> None:  # fmt: skip
     """Map the aurora from straight above: the brightness of its columns, in kilorayleighs, on the Earth below.
