@@ -1,7 +1,8 @@
 """The command line: arguments in, files and exit code out. With `render.commands` the only code that prints.
 
-Exit codes: 0 done, 1 a failure, 2 what was given cannot be used, 130 interrupted (143 by SIGTERM). Errors: one line on
-standard error. Little is imported before Ctrl-C is heard: the commands and their libraries take a tenth of a second.
+Exit codes: 0 done, 1 a failure, 2 what was given cannot be used, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).
+Errors: one line on standard error. Little is imported before Ctrl-C is heard: the commands and their libraries take a
+tenth of a second.
 """
 
 from __future__ import annotations

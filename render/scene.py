@@ -182,6 +182,17 @@ def scene_from_text(
         raw = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: also a whole number of thousands of digits
         raise SceneError(f"{file}: not TOML: {parser_words(error)}{backslash_hint(error, text)}") from None
+    return scene_from_tables(raw, text, name, folder, file, files=files)
+
+
+def scene_from_tables(
+    raw: dict[str, Any], text: str = "", name: str = "scene", folder: Path | None = None, file: str = "scene", *,
+    files: bool = True,
+) -> Scene:  # fmt: skip
+    """Check a scene given as the tables of its TOML; `text`: what they were read from, if they were.
+
+    Arguments and errors as `scene_from_text`; the tables are left as they are.
+    """
     folder = (folder or Path.cwd()).resolve()
     raw, written = move_old_keys(raw, text, file)
     if files:

@@ -93,6 +93,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/maps": {*ENGINE, "render/frame", "render/questions", "render/formats", "render/figures", "render/films"},
     "render": {*BASE, "render/scene", "render/frame", "render/questions", "render/films"},  # the face
     "render/commands/terminal": {*BASE, "render/films"},
+    "render/viewer": {
+        *ENGINE, "render/scene_moved_keys", "render/frame", "render/questions", "render/formats",
+    },
+    "render/viewer/serving": {*ENGINE, "render/viewer"},
     "render/commands": {
         *ENGINE, "render/commands/terminal", "render/scene_errors", "render/frame", "render/questions",
         "render/formats", "render/figures", "render/films", "render/maps",
@@ -101,9 +105,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *ENGINE, "render/commands", "render/commands/terminal", "render/formats", "render/frame", "render/films",
         "render/films/cluster",
     },
+    "render/commands/viewing": {*BASE, "render/commands", "render/viewer", "render/viewer/serving"},
     "render/commands/instruments": {
-        *ENGINE, "render/commands", "render/commands/films", "render/commands/terminal", "render/frame",
-        "render/questions", "render/figures", "render/formats", "render/instruments",
+        *ENGINE, "render/commands", "render/commands/films", "render/commands/terminal", "render/commands/viewing",
+        "render/frame", "render/questions", "render/figures", "render/formats", "render/instruments",
     },
     "benchmarks": {*ENGINE, *SHADERS, "render/films", "render/frame", "render/questions", "render/formats", "render"},
     "benchmarks/gpu": {*ENGINE, "render/frame", "render/questions", "render/formats", "render", "benchmarks"},

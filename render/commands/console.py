@@ -284,8 +284,8 @@ def number_option(key: str, text: str) -> float:
         wanted: Any = Annotated[whole, *field.metadata]
         return whole(TypeAdapter(wanted).validate_python(float(text)))
     except (ValueError, ValidationError):
-        allowed = f"allowed: a {'whole ' if whole is int else ''}number, {declared_range(field)}"
-        raise InputError(f"--{option_of(key)} {shown(text)}: {allowed}") from None
+        number = f"a {'whole ' if whole is int else ''}number, {declared_range(field)}"
+        raise InputError(f"--{option_of(key)} {shown(text)}: allowed: {number}") from None
 
 
 def say_film(output: Path, made: Film, verb: str) -> None:
@@ -295,6 +295,6 @@ def say_film(output: Path, made: Film, verb: str) -> None:
     counted += f", {made.by_others} by other processes" if made.by_others else ""
     counted += f", {made.left} still in work there" if made.left else ""
     counted += f", others held for {len(made.missing)} that are missing" if made.missing else ""
-    counted += f", {duration(made.seconds)}"
-    where = output if made.video in (None, output) else f"{made.video} ({output} is there already)"
-    report(f"{where}: {counted}{f', {made.device_label}' if made.device_label else ''}")
+    there: object = made.video or made.frames[0].parent  # no video: of a share, or others are at the film
+    there = there if made.video in (None, output) else f"{made.video} ({output} is there already)"
+    report(f"{there}: {counted}, {duration(made.seconds)}{f', {made.device_label}' if made.device_label else ''}")

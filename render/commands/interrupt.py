@@ -21,6 +21,8 @@ from typing import Any
 INTERRUPTED = 130  # exit code: 128 + SIGINT, as shells count
 HEARD: dict[int, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 """Signals, and what Python does with them of itself."""
+if hasattr(signal, "SIGHUP"):  # the terminal, or the ssh session, has been closed
+    HEARD[signal.SIGHUP] = signal.SIG_DFL
 RETRY_S = 0.02  # s after which an interrupt that had to wait is tried again, until it is heard
 IMPORTING, EVALUATED = "<frozen importlib", "<string>"  # how the file names of such code begin
 BARE_EXCEPTS = ("_inside_class", "is_matrix_class", "is_taichi_class")  # functions of Taichi 1.7 with a bare `except`
@@ -30,8 +32,8 @@ BARE_EXCEPTS = ("_inside_class", "is_matrix_class", "is_taichi_class")  # functi
 def heard_interrupts() -> Iterator[list[int]]:
     """Raise KeyboardInterrupt on Ctrl-C in the block where nothing can swallow it, soon after where something might.
 
-    The same on SIGTERM. Gives a list to which a signal's number is added when it comes. Does nothing outside the main
-    thread, and with a signal that has a handler of the caller's or is ignored (nohup).
+    The same on SIGTERM and SIGHUP. Gives a list to which a signal's number is added when it comes. Does nothing outside
+    the main thread, and with a signal that has a handler of the caller's or is ignored (nohup).
     """
     came: list[int] = []
     own_thread = threading.current_thread() is threading.main_thread()

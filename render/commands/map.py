@@ -43,6 +43,10 @@ DEFAULT_WIDTH_KM = 1500.0
 MAX_KR = (0.001, 10_000.0)
 FAINT_KR = 0.05  # kR: a map whose brightest place is fainter is as good as black
 
+FramesOption = Annotated[
+    str | None, typer.Option("--frames", metavar="A-B[:STEP]|N", help="Of the film, from 0, both included.")
+]
+
 
 def map(  # the command's name
     scene: SceneArgument,
@@ -67,7 +71,7 @@ def map(  # the command's name
     ] = "",
     plain: Annotated[bool, typer.Option("--plain", help="The map alone, without letters: one line, .png.")] = False,
     film: Annotated[bool, typer.Option("--film", help="The scene's film, seen from above.")] = False,
-    frames: Annotated[str, typer.Option("--frames", metavar="A-B", help="Of the film, from 0, both included.")] = "",
+    frames: FramesOption = None,
     device: DeviceOption = "auto",
 ) -> None:  # fmt: skip
     """Map the aurora from straight above: the brightness of its columns, in kilorayleighs, on the Earth below.
@@ -164,11 +168,11 @@ def _check_film(output: list[Path], plain: bool, at: str) -> None:
         require_plot("--film:")
 
 
-def _check_still(output: list[Path], plain: bool, frames: str) -> None:
+def _check_still(output: list[Path], plain: bool, frames: str | None) -> None:
     """Make sure that files can be written as requested. Raises InputError, OutputError."""
     from render.figures.figure import require_plot  # noqa: PLC0415
 
-    if frames:
+    if frames is not None:
         raise InputError("--frames counts the frames of a film; give --film too")
     for path in output:
         if path.suffix.lower() == ".mp4":
@@ -258,7 +262,7 @@ def _still(
 
 
 def _film(
-    scene: Scene, output: Path, plan: PicturePlan, place: tuple[float, float] | None, frames: str, device: str
+    scene: Scene, output: Path, plan: PicturePlan, place: tuple[float, float] | None, frames: str | None, device: str
 ) -> None:
     """Map the frames of a film that are missing. Raises InputError, OutputError, DeviceError, FilmInterruptedError."""
     from render.films.folder import frame_epoch, places  # noqa: PLC0415

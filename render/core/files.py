@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from render.core.errors import DiskError, InputError, OutputError, UnreadError
 from render.core.machine import host_tag, is_alive
@@ -147,6 +148,12 @@ def _is_at_work(process: int) -> bool:
     return process != os.getpid() and os.name != "nt" and is_alive(process)
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text, UTF-8, whole or not at all. Raises as `whole_file`."""
+    with whole_file(path) as part:
+        part.write_text(text, encoding="utf-8", newline="")
+
+
 def _disk_of(folder: Path) -> str:
     """Return in words where a folder's disk is mounted, and how much room it has."""
     folder = Path(os.path.abspath(folder))
@@ -174,6 +181,13 @@ def what_is_wrong_with(path: Path) -> str:
         return "no plain file (a device, pipe or socket):" if path.exists() else "no file"
     except (OSError, RuntimeError) as error:  # a name too long, a folder that may not be looked into; a loop of links
         return f"{getattr(error, 'strerror', None) or error}:"
+
+
+def open_plain(path: str | Path) -> BinaryIO:
+    """Open a plain file to be read. Raises OSError as `open`, FileNotFoundError for a pipe: it would be waited for."""
+    if Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir():
+        raise FileNotFoundError(errno.ENOENT, "not an ordinary file", str(path))
+    return Path(path).open("rb")
 
 
 def is_kernels(path: Path) -> bool:
@@ -264,6 +278,8 @@ def as_text(path: str | Path, content: bytes, most_bytes: int, binary: str, larg
 
     Raises InputError for a binary file, one of more bytes, and one that is not UTF-8.
     """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(f"{path}: UTF-16 text; save it as UTF-8")
     if b"\0" in content:
         raise InputError(f"{path}: a binary file; {binary}")
     if len(content) > most_bytes:

@@ -14,6 +14,7 @@ from pathlib import Path
 from render.core.errors import InputError
 
 CONTROL_GROUPS = Path("/sys/fs/cgroup")
+MOST_WORKERS = 256  # processes of ours, side by side
 
 
 def require(what: str, extra: str, *modules: str) -> None:

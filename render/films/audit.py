@@ -63,9 +63,13 @@ def audit(plan: FilmPlan, tell: Callable[[int], None] = lambda done: None) -> Au
     with ThreadPoolExecutor(min(READERS, os.cpu_count() or 1)) as pool:
         paths = [plan.path(index) for index in plan.wanted]
         read = zip(plan.wanted, paths, pool.map(_read, paths), strict=True)
-        for done, (index, path, (digest, why)) in enumerate(read, 1):
-            _sort_in(found, index, path, digest, why, first_of)
-            tell(done)
+        try:
+            for done, (index, path, (digest, why)) in enumerate(read, 1):
+                _sort_in(found, index, path, digest, why, first_of)
+                tell(done)
+        except BaseException:  # Ctrl-C does not wait for thousands of frames that were lined up
+            pool.shutdown(cancel_futures=True)
+            raise
     _look_at_others(found)
     _look_for_work(found)
     return found
@@ -80,7 +84,9 @@ def _sort_in(found: Audit, index: int, path: Path, digest: bytes, why: str, firs
         found.damaged[path.name] = why
         return
     texts = read_png_metadata(path, head=True) or {}
-    if not _sort_by_stamp(found, index, path, texts) and digest and first_of.setdefault(digest, path.name) != path.name:
+    right = not _sort_by_stamp(found, index, path, texts)
+    noisy = found.plan.scene.develop.noise  # without it two frames of a scene that stands still are alike
+    if right and noisy and digest and first_of.setdefault(digest, path.name) != path.name:
         found.duplicate[path.name] = f"its pixels are those of {first_of[digest]}, to the bit"
 
 

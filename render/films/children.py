@@ -12,8 +12,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from render.core.errors import PolarlightError
 from render.films.child import FAILED, MAKING, METER, REFUSED, STAGE, Task
-from render.films.failures import FrameError
+from render.films.failures import FrameError, GoneError
 from render.films.plan import Made
 
 PROGRAM = "from render.films.child import main; main()"
@@ -62,7 +63,7 @@ class Child:
                     stream.close()  # type: ignore[union-attr]
 
     def ask(self, request: Any) -> Any:
-        """Return the answer to a request, METER or a frame's index; raises as `render`."""
+        """Return the answer to a request, METER or a frame's index; raises as `render`, GoneError once it is closed."""
         if self._process is None:
             self._process = self._started()
         process = self._process
@@ -74,6 +75,8 @@ class Child:
                 self._hear(*answer)
         except (EOFError, OSError, pickle.UnpicklingError):
             status = process.wait()
+            if self._process is not process:
+                raise GoneError("the process that rendered it was closed") from None
             self.close()
             raise FrameError(self._death(status)) from None
         if answer[0] == REFUSED:
@@ -85,10 +88,13 @@ class Child:
     def _started(self) -> subprocess.Popen[bytes]:
         """Start the process and hand it its task."""
         paths = os.pathsep.join(path for path in sys.path if path)
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": paths, **self._environment},
-        )  # fmt: skip
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": paths, **self._environment},
+            )  # fmt: skip
+        except OSError as error:
+            raise PolarlightError(f"no process to render in can be started: {error.strerror or error}") from error
         self._said = b""
         threading.Thread(target=self._listen, args=(process,), daemon=True).start()
         assert process.stdin is not None
@@ -106,7 +112,8 @@ class Child:
     def _death(self, status: int) -> str:
         """Return in words how a process ended."""
         if status < 0:
-            name = signal.Signals(-status).name if -status in signal.valid_signals() else f"signal {-status}"
+            named = {int(one): one.name for one in signal.Signals}  # not those in real time between first and last
+            name = named.get(-status, f"signal {-status}")
             why = ", for want of memory, most likely" if -status == getattr(signal, "SIGKILL", None) else ""
             return f"the process that rendered it was ended by {name}{why}"
         lines = [line.strip() for line in self._said.decode("utf-8", "replace").splitlines() if line.strip()]

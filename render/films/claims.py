@@ -11,6 +11,7 @@ lease, and goes on), both write the same file, and nothing is lost but time.
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import secrets
@@ -85,7 +86,7 @@ class Claims:
     def release(self, key: str) -> None:
         """Give a lease back; does nothing where it was lost meanwhile."""
         with self._lock:
-            if key in self._held and self._is_ours(key):
+            if key in self._held and not self._is_lost(key):
                 with suppress(OSError):
                     self._path(key).unlink()
             self._held.pop(key, None)
@@ -132,9 +133,14 @@ class Claims:
         except OSError:
             return None
 
-    def _is_ours(self, key: str) -> bool:
-        content = self._read(key)
-        return content is not None and told_by(content).get("token") == self.token
+    def _is_lost(self, key: str) -> bool:
+        """Say whether a lease of ours is another's by now, or nobody's; not where a folder is away for a moment."""
+        try:
+            return told_by(self._path(key).read_bytes()).get("token") != self.token
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
 
     def _is_dead(self, key: str) -> bool:
         """Say whether a lease's holder is known to be gone: its process is, or it has not renewed the lease in time."""
@@ -176,7 +182,7 @@ class Claims:
 
     def _remove_parts(self, key: str, holder: dict[str, Any]) -> None:
         """Remove what the holder of a dead lease left half-written."""
-        for path in self.folder.glob(f".{key}.{holder.get('host')}.*.part.*"):
+        for path in self.folder.glob(f".{key}.{glob.escape(Path(str(holder.get('host'))).name)}.*.part.*"):
             with suppress(OSError):
                 path.unlink()
 
@@ -190,7 +196,7 @@ class Claims:
         while not self._over.wait(self.lease_s / RENEWALS):
             with self._lock:
                 for key, content in list(self._held.items()):
-                    if not self._is_ours(key):  # it came too late; what is rendered is right all the same
+                    if self._is_lost(key):  # it came too late; what is rendered is right all the same
                         del self._held[key]
                         continue
                     content["renewed"] += 1

@@ -75,9 +75,8 @@ class Failures:
         """Return the error that tells of the frames that were given up, the first few by name."""
         told = [f"{index} ({len(whys)} times: {whys[-1]})" for index in indices[:3] if (whys := self.of(index))]
         more = f" and {len(indices) - len(told)} more" if len(indices) > len(told) else ""
-        frames = "frame" if len(indices) == 1 else "frames"
         return FramesFailedError(
-            f"{len(indices)} of {len(self.plan.wanted)} {frames} failed: {', '.join(told)}{more}; the others are in "
+            f"{len(indices)} of {len(self.plan.wanted)} frames failed: {', '.join(told)}{more}; the others are in "
             f"{self.plan.folder}; the same command tries again"
         )
 

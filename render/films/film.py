@@ -13,8 +13,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from render.core.errors import InputError, OutputError, PolarlightError
-from render.core.files import sweep
+from render import device as devices
+from render.core.errors import DeviceError, InputError, OutputError, PolarlightError
+from render.core.messages import shown
 from render.films.ahead import make_regions
 from render.films.claims import LEASE_S, Claims
 from render.films.data_line import data_of
@@ -83,6 +84,34 @@ class Sharing:
     others: FindOthers | None = None
 
 
+@dataclass
+class Target:
+    """Where the video of a plan's frames goes: `asked`, unless it is a part's, and the whole film's lies there.
+
+    That is looked at again when frames are joined, since the whole film may have come meanwhile. `missing`: which
+    frames others are held for. Raises InputError as `video_of`.
+    """
+
+    plan: FilmPlan
+    asked: Path
+    force: bool
+    missing: Sequence[int] = ()
+
+    def __post_init__(self) -> None:
+        """Take note of what is there when the run begins."""
+        self._at_first = self.path()
+        self._before = state_of(self._at_first)
+
+    def path(self) -> Path:
+        """Return where the video goes by what lies there now."""
+        beside = video_of(self.plan.scene, self.asked, self.plan.wanted, self.plan.size, self.missing)
+        return self.asked if self.force else beside
+
+    def is_joined(self, path: Path, comment: str) -> bool:
+        """Say whether another has joined the same frames since the run began."""
+        return path == self._at_first and state_of(path) != self._before and carries(path, comment)
+
+
 def render_film(
     scene: Scene,
     output: Path,
@@ -96,12 +125,14 @@ def render_film(
     """Render what is missing of a film's frames, then join them if `output` is a video. `size` is (width, height).
 
     Any number of processes may do so with one folder at a time: each frame is rendered by one of them. Raises
-    InputError for a size that the camera cannot have, OutputError where `output` cannot be written or holds frames of
-    another scene, size or state, FramesFailedError where frames could not be rendered, FilmInterruptedError on Ctrl-C
-    (the frames in work are lost).
+    InputError for no frames and for a size that the camera cannot have, OutputError where `output` cannot be written
+    or holds frames of another scene, size or state, FramesFailedError where frames could not be rendered,
+    FilmInterruptedError on Ctrl-C (the frames in work are lost).
     """
     started = time.monotonic()
-    folder, video = places(output)
+    if device not in devices.NAMES:
+        raise DeviceError(f"device {shown(device)} is unknown; allowed: {', '.join(devices.NAMES)}")
+    folder, video = places(Path(output))
     plan = plan_of(scene, folder, size, frames)
     scene, size, wanted = plan.scene, plan.size, plan.wanted
     require_formats([plan.path(0)], scene, size)
@@ -109,15 +140,14 @@ def render_film(
     tell = Teller(plan, progress)
     if sharing.gaps:
         return _with_gaps(plan, video, sharing, tell, started)
-    beside = video_of(scene, video, wanted, size) if video and sharing.join else None
-    video = video if beside and sharing.force else beside
+    target = Target(plan, video, sharing.force) if video and sharing.join else None
     paths = tuple(map(plan.path, wanted))
-    before = state_of(video)
+    video = None
     try:
         with open_folder(plan, sharing.lease_s, force=sharing.force, tell=tell.doing) as (claims, failures_of):
             share = _rendered(plan, claims, failures_of(sharing.retries), device, sharing, tell)
             if sharing.join and not share.left:
-                _joined(plan, claims, wanted, video, tell, before)
+                video = _joined(plan, claims, wanted, target, tell)
     except KeyboardInterrupt:
         there = names_in(folder)  # a thousand machines that are stopped at once do not read ten thousand files each
         ready = sum(path.name in there for path in paths)
@@ -126,14 +156,15 @@ def render_film(
         ) from None
     labels = [made.device_label for made in share.rendered.values()]
     elapsed = time.monotonic() - started
-    video = None if share.left else video
     return Film(paths, len(labels), elapsed, labels[-1] if labels else "", video, share.elsewhere, share.left)
 
 
 def _check_camera(plan: FilmPlan) -> None:
-    """Raise InputError where there is no camera of the plan's size."""
+    """Raise InputError where there is no camera of the plan's size, and for no frames or ones before the first."""
     from render.frame.moment import moment_of  # noqa: PLC0415
 
+    if not plan.wanted or min(plan.wanted) < 0:
+        raise InputError(f"frames {shown(list(plan.wanted))}: give indices of frames, from 0 on")
     moment_of(plan.scene, plan.epoch(plan.wanted[0]), plan.size)
 
 
@@ -215,42 +246,37 @@ def _with_gaps(plan: FilmPlan, video: Path | None, sharing: Sharing, tell: Telle
     tell.doing("reading the frames")
     there = {index for index in plan.wanted if is_done(plan.path(index), plan.stamp(index))}
     missing = tuple(index for index in plan.wanted if index not in there)
-    beside = video_of(plan.scene, video, plan.wanted, plan.size, missing)
+    target = Target(plan, video, sharing.force, missing)
     if not there:
         raise OutputError(f"{plan.folder}: holds no whole frame of this film; there is nothing to join")
     shown = held_over(plan.wanted, there)
-    target = video if sharing.force else beside
     with closing(Claims(plan.folder, sharing.lease_s)) as claims:
-        _joined(plan, claims, shown, target, tell, state_of(target))
-    return Film(tuple(map(plan.path, shown)), 0, time.monotonic() - started, "", target, missing=missing)
+        joined = _joined(plan, claims, shown, target, tell)
+    return Film(tuple(map(plan.path, shown)), 0, time.monotonic() - started, "", joined, missing=missing)
 
 
-def _joined(
-    plan: FilmPlan, claims: Claims, shown: Sequence[int], video: Path | None, tell: Teller, before: object
-) -> None:
-    """Join frames into the video, and write what is told of them beside it; one process at a time.
+def _joined(plan: FilmPlan, claims: Claims, shown: Sequence[int], target: Target | None, tell: Teller) -> Path | None:
+    """Join frames into the video, and write what is told of them beside it; one process at a time. Return its path.
 
-    `shown`: which frame stands for each of the plan's; `before`: the video's state when this run began, since which
-    another may have joined the same frames.
+    `shown`: which frame stands for each of the plan's.
     """
     scene, wanted, paths = plan.scene, plan.wanted, [plan.path(index) for index in shown]
     data = data_of(scene, shown, paths, wanted)
-    missing = [index for index, other in zip(wanted, shown, strict=True) if index != other]
-    if not video:
+    if target is None:
         write_beside(scene.film.data_line, plan.folder, data, scene.film.rate)
-        return
+        return None
     while not claims.take(JOINING):
         tell.doing("waiting for another process that joins the frames")
         time.sleep(LOOK_EVERY_S)
     try:
-        comment = comment_of(scene, wanted, missing)
-        if state_of(video) != before and carries(video, comment):
-            return
+        video, comment = target.path(), comment_of(scene, wanted, target.missing)
+        if target.is_joined(video, comment):
+            return video
         tell.doing("joining frames")
-        sweep(video.parent, video.stem)
         burned = [one.words for one in data] if scene.film.data_line == "burned" else None
         coding = Coding(scene.film.codec, scene.film.crf, scene.develop.gamut, "pq" if scene.develop.hdr else "srgb")
         write_video(paths, video, scene.film.rate, coding, burned=burned, comment=comment)
         write_beside(scene.film.data_line, video, data, scene.film.rate)
+        return video
     finally:
         claims.release(JOINING)

@@ -75,16 +75,18 @@ def video_of(
 def part_beside(scene: Scene, video: Path, wanted: Sequence[int], missing: Sequence[int] = ()) -> Path:
     """Return a video's path, or for a part of the film FILE_A-B beside one that is there and of no part itself.
 
-    A film of which frames are missing is a part.
+    Every S-th frame makes FILE_A-B_by_S. A film of which frames are missing is a part.
     """
     if (len(wanted) < scene.film.frames or missing) and video.exists() and not carries(video, PART):
-        return video.with_name(f"{video.stem}_{wanted[0]}-{wanted[-1]}{video.suffix}")
+        by = f"_by_{step}" if (step := _step(wanted)) > 1 else ""
+        return video.with_name(f"{video.stem}_{wanted[0]}-{wanted[-1]}{by}{video.suffix}")
     return video
 
 
 def comment_of(scene: Scene, wanted: Sequence[int], missing: Sequence[int] = ()) -> str:
     """Return what a video says of the frames that it shows, and of those that it cannot."""
-    of = f"frames {wanted[0]}-{wanted[-1]} of {scene.film.frames} of {scene.name}"
+    by = f":{step}" if (step := _step(wanted)) > 1 else ""
+    of = f"frames {wanted[0]}-{wanted[-1]}{by} of {scene.film.frames} of {scene.name}"
     if missing:
         of += f"; {len(missing)} missing, others held in their place: {', '.join(in_ranges(missing, wanted))}"
     return f"{PART if len(wanted) < scene.film.frames or missing else WHOLE}{of}"
@@ -99,9 +101,13 @@ def in_ranges(indices: Iterable[int], wanted: Sequence[int]) -> list[str]:
             runs[-1].append(index)
         else:
             runs.append([index])
-    step = wanted.step if isinstance(wanted, range) else 1
-    by = f":{step}" if step > 1 else ""
+    by = f":{step}" if (step := _step(wanted)) > 1 else ""
     return [f"{run[0]}-{run[-1]}{by}" if len(run) > 1 else str(run[0]) for run in runs]
+
+
+def _step(wanted: Sequence[int]) -> int:
+    """Return how far frames are apart of which every S-th is wanted, 1 for all others."""
+    return wanted.step if isinstance(wanted, range) and len(wanted) > 1 else 1
 
 
 def held_over(wanted: Sequence[int], there: Collection[int]) -> list[int]:

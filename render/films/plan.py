@@ -67,25 +67,42 @@ def is_in_bands(size: tuple[int, int]) -> bool:
 def plan_of(
     scene: Scene, folder: Path, size: tuple[int, int] | None = None, wanted: Sequence[int] | None = None
 ) -> FilmPlan:
-    """Return the plan of a scene's film, by default of all frames in the scene's size; HDR where the film is for it."""
+    """Return the plan of a scene's film, by default of all frames in the scene's size; HDR where the film is for it.
+
+    Raises InputError for frames that the film does not have, and for none.
+    """
     if scene.film.hdr and not scene.develop.hdr:
         scene = scene.model_copy(update={"develop": scene.develop.model_copy(update={"hdr": True})})
     frames = range(scene.film.frames) if wanted is None else wanted
-    return FilmPlan(scene, folder, size or (scene.camera.columns, scene.camera.rows), frames)
+    last = scene.film.frames - 1
+    wrong = [one for one in frames if not isinstance(one, int) or not 0 <= one <= last]
+    if wrong or not len(frames):
+        given = f"frame {wrong[0]}" if wrong else "no frame"
+        raise InputError(
+            f"{given}: of {scene.name}; allowed: whole numbers from 0 to {last}, as [film] frames is {last + 1}"
+        )
+    if size is not None and not all(isinstance(side, int) and side > 0 for side in size):
+        raise InputError(f"size {shown(size)}: allowed: (width, height), whole numbers from 1")
+    return FilmPlan(scene, Path(folder), size or (scene.camera.columns, scene.camera.rows), frames)
 
 
-def parse_frames(text: str, count: int) -> range:
+def is_whole(text: str) -> bool:
+    """Say whether a text is a whole number without a sign, in plain digits."""
+    return text.isascii() and text.isdecimal()
+
+
+def parse_frames(text: str | None, count: int) -> range:
     """Read `A-B` (both included), `A-B:STEP` or one index `N`, counted from 0, of a film of `count` frames.
 
-    Empty means all. Raises InputError.
+    None means all; empty, as from a shell variable that is not set, is refused. Raises InputError.
     """
-    if not text:
+    if text is None:
         return range(count)
     ends, colon, step = text.partition(":")
     first, dash, last = ends.partition("-")
     allowed = f"write A-B, A-B:STEP or N within 0-{count - 1}, as [film] frames is {count}"
-    stepped = step.isdecimal() and int(step[:9]) > 0 if colon else not step
-    if not first.isdecimal() or not (last.isdecimal() if dash else not last and not colon) or not stepped:
+    stepped = is_whole(step) and int(step[:9]) > 0 if colon else not step
+    if not is_whole(first) or not (is_whole(last) if dash else not last and not colon) or not stepped:
         raise InputError(f"--frames {shown(text)} is no range; {allowed}")
     low, high = int(first[:9]), int((last or first)[:9])
     if not low <= high < count:
@@ -93,15 +110,15 @@ def parse_frames(text: str, count: int) -> range:
     return range(low, high + 1, int(step[:9]) if step else 1)
 
 
-def parse_shard(text: str, wanted: range) -> range:
-    """Return every N-th of the wanted frames from the I-th on, of `I/N` (I from 1 to N); empty means all.
+def parse_shard(text: str | None, wanted: range) -> range:
+    """Return every N-th of the wanted frames from the I-th on, of `I/N` (I from 1 to N); None means all.
 
     Neighbours go to different machines, so that all end at about the same time. Raises InputError.
     """
-    if not text:
+    if text is None:
         return wanted
     part, slash, parts = text.partition("/")
-    if not slash or not part.isdecimal() or not parts.isdecimal():
+    if not slash or not is_whole(part) or not is_whole(parts):
         raise InputError(f"--shard {shown(text)} is no share; write I/N, as 1/4 for the first of four")
     place, count = int(part[:9]), int(parts[:9])
     if not 1 <= place <= count:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from render.core.cache import listener
 from render.core.errors import InputError
+from render.core.machine import MOST_WORKERS
 from render.films.child import MAKING, STAGE, Task
 from render.films.children import Child
 from render.films.claims import Claims
@@ -109,7 +110,12 @@ class Crew:
 
 
 def crew_of(
-    plan: FilmPlan, workers: int | None, threads: int | None, limit_bytes: float, cores: int | None = None
+    plan: FilmPlan,
+    workers: int | None,
+    threads: int | None,
+    limit_bytes: float,
+    cores: int | None = None,
+    told: str = "there",
 ) -> Crew:
     """Return the crew for a film's frames within so much memory; `workers` None: as many as memory and cores allow.
 
@@ -121,7 +127,7 @@ def crew_of(
     bands = [BAND_PIXELS >> k for k in range(LOWER_BANDS + 1)] if large else [BAND_PIXELS]
     for band_pixels in bands:
         each = expected_memory_bytes(plan.scene, plan.size, in_bands=large, band_pixels=band_pixels)
-        fit = int(limit_bytes // each)
+        fit = int(min(limit_bytes / each, MOST_WORKERS))  # of infinitely much where a system does not tell
         count = max(1, min(fit, cores // THREADS_EACH)) if workers is None else workers
         if max(count, 1) <= fit:
             return Crew(count, threads or (max(1, cores // count) if count > 1 else None), band_pixels)
@@ -132,7 +138,7 @@ def crew_of(
     )
     hint = f"--local-workers {fit}" if fit else "a smaller --size"
     raise InputError(
-        f"{side_by_side} about {each * max(count, 1) / 1e9:.1f} GB of memory, {limit_bytes / 1e9:.1f} GB are there; "
+        f"{side_by_side} about {each * max(count, 1) / 1e9:.1f} GB of memory, {limit_bytes / 1e9:.1f} GB are {told}; "
         f"ask for {hint}"
     )
 

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from render.core.errors import InputError
-from render.core.files import reading_error, whole_file
+from render.core.files import open_plain, reading_error, whole_file
 from render.formats.light_levels import GAMUTS_OF_CICP, TRANSFERS_OF_CICP, LightLevel
 from render.formats.png_tags import CD_M2_UNIT, colour_chunks
 from render.imaging.colour import Image
@@ -169,7 +169,7 @@ def read_png_metadata(path: str | Path, *, head: bool = False) -> dict[str, str]
     """
     texts: dict[str, str] = {}
     try:
-        with Path(path).open("rb") as file:
+        with open_plain(path) as file:
             for kind, data in png_chunks(file):
                 if kind in (b"tEXt", b"zTXt", b"iTXt"):
                     keyword, text = _text(kind, data)

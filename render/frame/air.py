@@ -51,7 +51,8 @@ class AirColumn(NamedTuple):
 
 
 def air_column(scene: Scene) -> AirColumn:
-    """Return the column under the point where the camera's gaze meets the aurora, or comes nearest to the ground."""
+    """Return the column under the point where the camera's gaze meets the aurora, or comes nearest to the ground; at
+    the scene's own place where it gives one, wherever the camera looks."""
     moment = moment_of(scene, scene.time.epoch)
     position, axis = moment.position_km, moment.camera.looks_along
     near = float(shell_distances(position, axis, EMISSION_ALTITUDE_KM)[0])
@@ -60,7 +61,10 @@ def air_column(scene: Scene) -> AirColumn:
     latitude, longitude, _ = geodetic_from_itrs(position + reach * axis)
     files = (scene.drive.file, scene.drive.field_file)
     content = "".join(file_digest(name, MAX_BYTES) for name in files if name)
-    return AirColumn(scene.thermosphere, float(latitude), float(longitude), scene.time.epoch, scene.drive, content)
+    given = scene.thermosphere
+    north = float(latitude) if given.latitude_deg is None else given.latitude_deg
+    east = float(longitude) if given.longitude_deg is None else given.longitude_deg
+    return AirColumn(given, north, east, scene.time.epoch, scene.drive, content)
 
 
 @lru_cache(maxsize=8)

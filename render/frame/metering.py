@@ -44,9 +44,13 @@ def metered(scene: Scene, device: Device, tell: Progress | None = None) -> Scene
     def measure() -> dict[str, np.ndarray]:
         readings = np.zeros(count)
         for k, time_s in enumerate(times_s):
-            if tell:
-                tell(k / count, f"metering the film, {k + 1} of {count}")
-            readings[k] = _reading(scene, float(time_s), device)
+
+            def within(_share: float, _doing: str, k: int = k) -> None:
+                if tell:
+                    tell(k / count, f"metering the film, {k + 1} of {count}")
+
+            within(0.0, "")
+            readings[k] = _reading(scene, float(time_s), device, within)
         return {"readings": readings}
 
     seen = tuple(one.scene_hash for one in _plain(scene))  # not tone, gamut or what is made of the readings
@@ -59,14 +63,15 @@ def metered(scene: Scene, device: Device, tell: Progress | None = None) -> Scene
     return scene.with_exposures(ExposureCurve(tuple(map(float, times_s)), tuple(map(float, stops)), smooth_s))
 
 
-def _reading(scene: Scene, time_s: float, device: Device) -> float:
+def _reading(scene: Scene, time_s: float, device: Device, tell: Progress | None = None) -> float:
     """Return the stops that the scene asks for at a film time, from the most open exposure."""
     above, below = _plain(scene)
     camera = above.camera
     size = METER_COLUMNS, max(1, round(METER_COLUMNS * camera.rows / camera.columns))
     moment = moment_of(above, above.time.epoch.plus_seconds(time_s), size)
-    aurora = prepare(above, moment, device)
-    light = aurora.march(("aurora", "airglow")).plus(prepare(below, moment, device, held=aurora).march(("sky",)))
+    aurora = prepare(above, moment, device, tell=tell)
+    earth = prepare(below, moment, device, held=aurora, tell=tell)
+    light = aurora.march(("aurora", "airglow"), tell).plus(earth.march(("sky",), tell))
     lines, sky = LineRadiance(LINE_KEYS, light.lines), SkyRadiance(SKY_WAVELENGTHS_NM, light.sky)
     frame = Frame(lines, sky, moment, device, discs=discs_of(above, moment))
     taken = exposed(frame, above).collected  # the veil of a low Sun too

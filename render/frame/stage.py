@@ -39,7 +39,7 @@ from render.integrator.ground.city_lights import CLEAR, add_cities
 from render.integrator.ground.noctilucent import NoctilucentStage, add_noctilucent, stage_noctilucent
 from render.integrator.lattice import Part
 from render.integrator.motion import average, rows_around
-from render.integrator.quality import QUALITIES
+from render.integrator.quality import quality_named
 from render.integrator.sky import pixels as sky
 from render.integrator.sky.scattered import scattering_air
 from render.integrator.sky.transmittance import limb_table, line_wavelengths_nm, rising_table
@@ -136,7 +136,7 @@ class Stage:
         layers = self.air.layers if "airglow" in sources else None
         if curtains is None and arcs is None and layers is None:
             return np.zeros((len(LINE_KEYS), count, camera.columns), np.float32)
-        part, sampling = Part(camera.rows, camera.columns, first, count), QUALITIES[camera.quality].sampling
+        part, sampling = Part(camera.rows, camera.columns, first, count), quality_named(camera.quality).sampling
         return aurora.march_aurora(curtains, layers, self.air.lower, self.view, part, sampling, arcs, tell)
 
     def _sky_and_earth(

@@ -49,10 +49,10 @@ HUES, LEVELS = 512, 128  # intervals of the table: of hue, of the root of lumina
 WIDEST = 2.0  # of the boundary without luminance, up to which that with it is told
 _CHROMA_STEPS = 400  # at which a hue's boundary is looked for
 _LARGEST_CHROMA = 4.0  # relative to lightness; no display's reaches 2
-_LONGEST_STEP = 0.2  # of the share that the table tells; it errs by 0.13 at most
-_LEAST = 1e-9  # of full scale: below, a colour is black
-_LEAST_CHROMA = 1e-5  # relative to lightness: below, a colour is grey
-_LEAST_SHARE = 1e-6  # of chroma: white has none to keep
+LONGEST_STEP = 0.2  # of the share that the table tells; it errs by 0.13 at most
+LEAST = 1e-9  # of full scale: below, a colour is black
+LEAST_CHROMA = 1e-5  # relative to lightness: below, a colour is grey
+LEAST_SHARE = 1e-6  # of chroma: white has none to keep
 
 
 @cache
@@ -97,7 +97,7 @@ def map_to_gamut(rgb: Any, gamut: Gamut = "srgb", knee: float = 1.0) -> Any:
     luminance = xp.clip(luminance, 0.0, 1.0)
     to_gamut = gamut_from_srgb(gamut) @ np.linalg.inv(CONES_FROM_SRGB)
     a, b, direction = _direction(xp, planes, luminance)
-    chroma = xp.maximum(xp.sqrt(a * a + b * b), xp.full_like(a, _LEAST_CHROMA))
+    chroma = xp.maximum(xp.sqrt(a * a + b * b), xp.full_like(a, LEAST_CHROMA))
     fits = _fitting_share(xp, gamut, to_gamut, direction, luminance, _boundary(xp, gamut, a, b, luminance) / chroma)
     share = _kept_share(xp, 1.0 / fits, knee)
     cubes = []
@@ -114,8 +114,8 @@ def _direction(xp: Any, planes: tuple[Any, ...], luminance: Any) -> tuple[Any, A
     """Return OKLab a/L and b/L, and how far each cube-root cone response lies from grey, relative to L; 0 for black."""
     roots = tuple(_cube_root(xp, c) for c in combine(CONES_FROM_SRGB, planes))
     lightness, a, b = combine(OKLAB_FROM_ROOTS, roots)
-    seen = (lightness > _LEAST ** (1.0 / 3.0)) & (luminance > _LEAST)
-    share = xp.astype(seen, lightness.dtype) / xp.maximum(lightness, xp.full_like(lightness, _LEAST ** (1.0 / 3.0)))
+    seen = (lightness > LEAST ** (1.0 / 3.0)) & (luminance > LEAST)
+    share = xp.astype(seen, lightness.dtype) / xp.maximum(lightness, xp.full_like(lightness, LEAST ** (1.0 / 3.0)))
     grey = xp.astype(seen, lightness.dtype)
     return a * share, b * share, tuple(root * share - grey for root in roots)
 
@@ -166,12 +166,12 @@ def _fitting_share(
         cubes.append(square * q)
         slopes.append(3.0 * k * square)
     (y,), (dy,) = (combine((xyz_from_rgb(gamut)[1] @ to_gamut,), planes) for planes in (cubes, slopes))
-    most = _LONGEST_STEP * about
+    most = LONGEST_STEP * about
     step, tiny = most, xp.full_like(about, 1e-9)
     for p, dp in zip(combine(to_gamut, cubes), combine(to_gamut, slopes), strict=True):
         step = xp.minimum(step, p / xp.maximum(-dp, tiny))
         step = xp.minimum(step, (y - luminance * p) / xp.maximum(luminance * dp - dy, tiny))
-    return xp.maximum(about + xp.maximum(step, -most), xp.full_like(about, _LEAST_SHARE))
+    return xp.maximum(about + xp.maximum(step, -most), xp.full_like(about, LEAST_SHARE))
 
 
 def _node(xp: Any, place: Any, nodes: int) -> tuple[Any, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from render.integrator.lattice import EVERY_PIXEL, STANDARD, Sampling
 
@@ -13,7 +13,8 @@ class Quality:
 
     `sampling` of its pixels; `step`: length of the march's steps, and `pixel`: pixel that the aurora's maps are to
     resolve, both relative to the default; `instants`: of an exposure, at most; `memory_texels`: along the memory's
-    finest tiles; `memory_ages_s`: its ages, s (empty: those of `render.emission.afterglow`).
+    finest tiles; `memory_ages_s`: its ages, s (empty: those of `render.emission.afterglow`). `sky_rows_apart`: of the
+    rows of the sky-view table, every so many are marched and kept.
     """
 
     sampling: Sampling
@@ -22,6 +23,7 @@ class Quality:
     instants: int
     memory_texels: int
     memory_ages_s: tuple[float, ...] = ()
+    sky_rows_apart: int = 1
 
 
 MEMORY_TEXELS = 16  # 2 km: half as many move red light by 5 % at most
@@ -32,3 +34,9 @@ QUALITIES = {
     "final": Quality(EVERY_PIXEL, 0.5, 1.0, MOST_INSTANTS, MEMORY_TEXELS),
 }
 """By name; errors, `python -m benchmarks --errors`, stand in docs/performance.md."""
+GLANCE = "glance"  # of a window's coarse passes, which no scene can ask for: as a preview, with fewer rays of the sky
+
+
+def quality_named(name: str) -> Quality:
+    """Return a quality by its name: of QUALITIES, or GLANCE."""
+    return replace(QUALITIES["preview"], sky_rows_apart=4) if name == GLANCE else QUALITIES[name]

@@ -109,6 +109,8 @@ def _cells_in_view(moment: Moment, scene: Scene) -> tuple[np.ndarray, np.ndarray
     ground = np.tile(shell_distances(position, rays, 0.0)[0], 2 * len(SHELLS_KM))
     hidden = (ground > 0.0) & (distance > ground)
     there = np.isfinite(distance) & (distance > 0.0) & (distance < FARTHEST_KM) & ~hidden
+    if not there.any():  # from above all light, away from it
+        return None
     distance = np.maximum(distance[there], tiles.NEAREST_KM)
     place = position + distance[:, None] * along[there]
     place /= np.linalg.norm(place, axis=-1, keepdims=True)

@@ -40,6 +40,35 @@ OWN = {
         ),
         SHIPPED,
     ),
+    **dict.fromkeys(
+        ("render/core/machine.py:_limits_of", "render/core/machine.py:host_tag", "render/core/machine.py:memory_bytes"),
+        "the kernel's word on the machine",
+    ),
+    **dict.fromkeys(
+        (
+            "render/films/child.py:_listen", "render/films/children.py:ask", "render/viewer/child.py:_listen",
+            "render/viewer/renderer.py:_read",
+        ),
+        "a pipe of our own process",
+    ),
+    **dict.fromkeys(
+        (
+            "render/films/claims.py:_clear", "render/films/claims.py:_is_lost", "render/films/claims.py:_read",
+            "render/films/failures.py:of", "render/films/cluster/there.py:_wrong_with_folder",
+            "render/formats/png.py:has_png_end", "render/formats/png.py:png_rows",
+        ),
+        "leases, notes and frames of a film: tests/films",
+    ),
+    **dict.fromkeys(
+        (
+            "render/viewer/pictures.py:png_of", "render/viewer/serving/files.py:save",
+            "render/viewer/serving/window.py:_reload", "render/commands/viewing/view.py:view",
+        ),
+        "the window's scene, by the readers of scenes: tests/viewer",
+    ),
+    "render/core/files.py:_sync": "opened to be synced",
+    "render/core/files.py:_write_at_once": "opened to be written",
+    "render/core/files.py:open_plain": "opens for PNG's readers",
     "render/core/provenance.py:_source": "our sources",
     "render/core/provenance.py:computation_digest": "our sources",
     "render/core/cache.py:file_digest": "counts bytes, whatever they are",

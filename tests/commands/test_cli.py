@@ -23,8 +23,8 @@ from render.formats.png import read_png_metadata
 from tests.conftest import Run
 
 COMMANDS = (
-    "render", "film", "develop", "check", "where", "emission", "spectrum", "oval", "map", "scenes", "schema", "devices",
-    "about",
+    "render", "film", "view", "develop", "check", "where", "emission", "spectrum", "oval", "map", "scenes", "schema",
+    "devices", "about",
 )  # fmt: skip
 CHECK_TOLERANCE_DEG = 0.15  # the reference table's last digit is a tenth of a degree
 PIXEL_TOLERANCE = 1.0  # pixels, issue 2

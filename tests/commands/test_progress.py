@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 import time
 
 import pytest
@@ -191,6 +192,17 @@ def test_verbose_tells_the_stages_of_each_frame(clock, capsys, verbose):
     assert "film: ahead: field lines of the way 5.0 s" in heard
     assert "film: frame 8: the sky 7.5 s, developing 2.5 s" in heard
     assert re.fullmatch(r"film: took 45\.0 s.*", heard[-1])
+
+
+def test_verbose_hears_of_frames_from_any_thread(clock, capsys, verbose):
+    with progress.film_bar() as tell:
+        tell(FilmProgress(0, 1, 0, None, "field lines of the way, 0 of 2 regions"))
+        clock.now = 5.0
+        begun = FilmProgress(0, 1, 0, None, "frame 0")
+        thread = threading.Thread(target=tell, args=(begun,))
+        thread.start()
+        thread.join()
+    assert "film: ahead: field lines of the way 5.0 s" in told(capsys)
 
 
 def test_verbose_tells_what_is_made_and_how_long_it_and_the_stages_took(clock, capsys, verbose):

@@ -217,13 +217,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, default in (("kills", 100), ("runners", 3), ("frames", 120), ("seed", 0)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--frame-s", type=float, default=2.0, help="seconds that a frame takes")
     parser.add_argument("--one-host", action="store_true", help="all runners on this host")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         calm = Attack(Path(place) / "calm", given.frames, 1, 0, frame_s=0.0)
         calm.run()
         own = not given.one_host and can_have_hosts()
-        film = Attack(Path(place) / "film", given.frames, given.runners, given.kills, given.seed, own_hosts=own)
+        film = Attack(
+            Path(place) / "film", given.frames, given.runners, given.kills, given.seed, given.frame_s, own_hosts=own
+        )
         began = time.monotonic()
         film.run()
         names = [path.name for path in sorted(calm.folder.glob("frame_*.png"))]

@@ -6,14 +6,17 @@ import json
 import os
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from render.core.machine import host_tag
+from render.films import audit as module
 from render.films.audit import audit
 from render.films.failures import Failures
 from render.films.folder import STAMP_KEY, in_ranges
@@ -216,16 +219,51 @@ def test_the_command_tells_by_its_exit_code(plan: FilmPlan, run: Run) -> None:
         (["--check", ".", "-o", "a.mp4"], "--output: not with --check"),
         (["--check", ".", "--force"], "--force: not with --check"),
         (["--check", ".", "--sheet", "a.png"], "--sheet: not with --check"),
+        (["--check", ".", "--memory-limit", "8GB"], "--memory-limit: not with --check"),
         (["-o", "a.mp4", "--json"], "--json: of --check only"),
+        (["-o", "a.mp4", "--allow-gaps", "--shard", "1/2"], "--shard: not with --allow-gaps, which renders nothing"),
+        (["-o", "a.mp4", "--allow-gaps", "--claim"], "--claim: not with --allow-gaps"),
+        (["-o", "a.mp4", "--cluster", "tcp://a:1", "--memory-limit", "8GB"], "--memory-limit: not with --cluster"),
+        (["-o", "a.mp4", "--cluster-wait", "5"], "--cluster-wait: of --cluster only"),
         ([], "--output is missing; give -o FILE.mp4, -o FOLDER, or --check FOLDER"),
     ],
 )
-def test_what_makes_no_sense_with_a_check_is_refused(run: Run, tmp_path: Path, options: list[str], words: str) -> None:
+def test_what_would_change_nothing_is_refused(run: Run, tmp_path: Path, options: list[str], words: str) -> None:
     here = tmp_path / "here"
     (here / "file").write_text("")
     code, out, err = run(*FILM, *options)
     assert (code, out, len(err.splitlines())) == (2, "", 1) and words in err
     assert [path.name for path in here.iterdir()] == ["file"]
+
+
+def test_of_thousands_of_faults_the_first_are_told(plan: FilmPlan, run: Run) -> None:
+    for index in range(8, 116):
+        Failures(plan, 0).note(index, "it died")
+        if index % 2:
+            write(plan, index)
+    code, out, err = run(*FILM, "--frames", "0-115", "--check", plan.folder)
+    lines = out.splitlines()
+    assert (code, err, len(lines)) == (1, "", 23)
+    assert lines[1].startswith("missing: 8, 10, 12, ") and lines[1].endswith(" 46 and 34 more ranges; --json tells all")
+    assert lines[2] == "failed: frame 8: 1 times, last: it died"
+    assert lines[-1] == "failed: and 88 more; --json tells all"
+
+
+def test_ctrl_c_does_not_wait_for_all_frames_to_be_read(plan: FilmPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+
+    def slow(path: Path) -> tuple[bytes, str]:
+        read.append(path)
+        time.sleep(0.05)
+        return b"", ""
+
+    def stop(done: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "_read", slow)
+    with pytest.raises(KeyboardInterrupt):
+        audit(replace(plan, wanted=range(200)), stop)
+    assert len(read) < 20
 
 
 def test_what_is_found_whole_is_what_the_next_run_keeps(plan: FilmPlan, run: Run, fake_renderer: list[float]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -191,3 +193,45 @@ def test_a_holder_that_comes_back_to_life_keeps_its_lease(
 def test_a_folder_that_takes_nothing_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"cannot write .*\.a\.lease: No such file or directory"):
         Claims(tmp_path / "gone").take("a")
+
+
+def test_a_folder_that_is_away_for_a_moment_loses_no_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = Claims(tmp_path, 0.2)
+    assert mine.take("a")
+    real = Path.open
+
+    def away(path: Path, *arguments: Any, **named: Any) -> Any:
+        if path.suffix == ".lease":
+            raise OSError(errno.ESTALE, "stale file handle")
+        return real(path, *arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", away)
+        time.sleep(0.3)
+    renewed = json.loads((tmp_path / ".a.lease").read_text())["renewed"]
+    time.sleep(0.3)
+    assert json.loads((tmp_path / ".a.lease").read_text())["renewed"] > renewed
+    mine.close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_lease_whose_file_was_removed_is_lost(tmp_path: Path) -> None:
+    mine = Claims(tmp_path, 0.2)
+    assert mine.take("a")
+    (tmp_path / ".a.lease").unlink()
+    time.sleep(0.3)
+    assert mine.take("a")  # held no more, so it may be taken again
+    mine.close()
+
+
+def test_the_host_in_a_lease_is_no_pattern(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    others = tmp_path / ".a.other-000000.7.part.png"
+    others.write_bytes(b"half")
+    mine = Claims(tmp_path, LEASE_S)
+    mine._remove_parts("a", {"host": "*", "pid": gone.pid})
+    mine._remove_parts("a", {"host": "../*", "pid": gone.pid})
+    assert others.exists()
+    mine._remove_parts("a", {"host": "other-000000", "pid": gone.pid})
+    assert not others.exists()

@@ -135,7 +135,7 @@ def test_a_frame_that_kills_its_process_is_tried_again_and_given_up(
     cluster: Cluster, scene: Scene, tmp_path: Path
 ) -> None:
     tell(tmp_path, dies=(2,))
-    with pytest.raises(FramesFailedError, match=r"1 of 4 frame failed: 2 \(2 times: the process .* exit code 3"):
+    with pytest.raises(FramesFailedError, match=r"1 of 4 frames failed: 2 \(2 times: the process .* exit code 3"):
         film(scene, tmp_path / "frames", cluster.address, 4, retries=1)
     assert [index for index, *_ in logged(tmp_path)].count(2) == 2
     assert [name for name in names(tmp_path / "frames") if name.endswith(".png")] == [
@@ -266,7 +266,7 @@ def test_what_is_no_cluster_is_refused_in_a_line(run: Any, monkeypatch: pytest.M
             (["carrier://there:1"], r"--cluster carrier://there:1: no Dask scheduler is reached there \(.*carrier.*\)"),
             ([f"tcp://127.0.0.1:{free_port()}"], r"--cluster tcp://127\S+: no Dask scheduler is reached there \(.*\)"),
             ([no_dask], r"--cluster tcp://127\S+: no Dask .* there \((TimeoutError: no word within 2 s|.*closed.*)\)"),
-            (["tcp://a:1", "--local-workers", "2"], r"--local-workers 2: not with --cluster, .*"),
+            (["tcp://a:1", "--local-workers", "2"], r"--local-workers: not with --cluster, .*"),
             (["tcp://a:1", "--cluster-wait", "-1"], r"--cluster-wait \"-1\": out of range; allowed: seconds, .*"),
         ):
             began = time.monotonic()

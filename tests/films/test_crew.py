@@ -56,6 +56,12 @@ def test_as_many_as_fit(plan: FilmPlan, limit: float, cores: int, workers: int, 
     assert crew_of(plan, None, 7, limit, cores).threads == 7
 
 
+@pytest.mark.parametrize("workers", [None, 0, 1, 4])
+def test_memory_that_a_system_does_not_tell_limits_nothing(plan: FilmPlan, workers: int | None) -> None:
+    crew = crew_of(plan, workers, None, float("inf"), 8)
+    assert crew.workers == (4 if workers is None else workers)
+
+
 def test_more_than_fit_are_refused(plan: FilmPlan) -> None:
     assert crew_of(plan, 3, None, 3.0 * EACH, 16).workers == 3
     assert crew_of(plan, 0, None, 1.0 * EACH, 16).workers == 0

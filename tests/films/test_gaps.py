@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from render.core.errors import InputError
 from render.films.film import Sharing, render_film
 from render.films.folder import PART, frame_path, held_over
+from render.films.telling import FilmProgress
 from render.formats.video import carries
 from render.scene import Scene, load_scene
 from tests.conftest import Run
@@ -99,6 +101,40 @@ def test_a_part_is_forced_over_the_whole(scene: Scene, tmp_path: Path, fake_rend
     assert video.read_bytes() == before
     forced = render_film(scene, video, frames=range(2), size=SIZE, sharing=Sharing(force=True))
     assert (forced.video, len(frames_in(video))) == (video, 2) and carries(video, PART)
+
+
+def test_a_part_leaves_the_whole_alone_that_has_come_meanwhile(
+    scene: Scene, tmp_path: Path, fake_renderer: list[float]
+) -> None:
+    video, whole = tmp_path / "arc.mp4", list[bytes]()
+
+    def other(at: FilmProgress) -> None:
+        if at.finished == 0:
+            assert not video.exists()
+            render_film(scene, tmp_path / "two.mp4", size=SIZE)
+            (tmp_path / "two.mp4").rename(video)
+            whole.append(video.read_bytes())
+
+    part = render_film(scene, video, frames=range(2), size=SIZE, progress=other)
+    assert part.video == tmp_path / "arc_0-1.mp4" and whole == [video.read_bytes()]
+    assert (tmp_path / "arc_0-1.csv").exists()
+
+
+def test_every_second_frame_is_another_part_than_all(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:
+    video = tmp_path / "arc.mp4"
+    render_film(scene, video, size=SIZE)
+    every, second = (render_film(scene, video, frames=range(0, 5, step), size=SIZE).video for step in (1, 2))
+    assert (every, second) == (tmp_path / "arc_0-4.mp4", tmp_path / "arc_0-4_by_2.mp4")
+    assert every and second and carries(every, "frames 0-4 of 6") and carries(second, "frames 0-4:2 of 6")
+
+
+@pytest.mark.parametrize("frames", [(), (-1, 0)])
+def test_no_frames_are_refused(
+    scene: Scene, tmp_path: Path, fake_renderer: list[float], frames: tuple[int, ...]
+) -> None:
+    with pytest.raises(InputError, match=r"^frames \[.*\]: give indices of frames, from 0 on$"):
+        render_film(scene, tmp_path / "frames", frames=frames, size=SIZE)
+    assert not fake_renderer and not list(tmp_path.iterdir())
 
 
 def test_by_the_command_line(run: Run, fake_renderer: list[float]) -> None:

@@ -146,7 +146,7 @@ cli.main([])
 
 
 @pytest.mark.parametrize("ignored", [False, True])
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_the_exit_code_tells_which_signal_stopped_the_run(
     number: signal.Signals, code: int, ignored: bool, tmp_path: Path
 ) -> None:

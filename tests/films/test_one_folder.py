@@ -27,7 +27,7 @@ from render.imaging.colour import Image
 class Frame:
     class device: label = "fake"
 class Here:
-    def __init__(self, task, environment=None): self.task = task
+    def __init__(self, task, *rest): self.task = task
     def render(self, index):
         from render.films.one import render_one
         return render_one(self.task.plan, index, self.task.device, durable=False)

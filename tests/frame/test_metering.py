@@ -39,7 +39,7 @@ def read(monkeypatch: pytest.MonkeyPatch, own_cache: None) -> list[float]:
     """Put a straight line in the meter's place; return the film times that it was asked for."""
     asked: list[float] = []
 
-    def told(scene: Scene, time_s: float, running: device.Device) -> float:
+    def told(scene: Scene, time_s: float, running: device.Device, _tell: object = None) -> float:
         asked.append(time_s)
         return dawn(scene, time_s, running)
 
@@ -128,3 +128,19 @@ def test_the_meter_sees_what_the_picture_has(
     gains = np.array(metering.white_balance(taken.response, 5200.0))[:, None, None]
     full = metering.saturation_electrons(taken.photosite_area_m2, frame.camera.iso)
     assert seen == pytest.approx(reading(taken.electrons * gains / full, 0.5), abs=0.3)
+
+
+def test_the_meter_is_left_within_a_reading(minimal_scene: str) -> None:
+    class EndError(Exception):
+        pass
+
+    heard: list[str] = []
+
+    def tell(_share: float, doing: str) -> None:
+        heard.append(doing)
+        if len(heard) == 3:
+            raise EndError
+
+    with pytest.raises(EndError):
+        metered(auto_scene(minimal_scene), device.start("cpu"), tell)
+    assert set(heard) == {f"metering the film, 1 of {heard[0].rpartition(' ')[2]}"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -85,3 +86,12 @@ def test_every_bundled_scene_has_an_expectation():
         scene = load_scene(name)
         assert moment_of(scene, scene.time.epoch)
         assert 300e6 < expected_memory_bytes(scene, (640, 360)) < 1.5e9
+
+
+def test_who_looks_away_from_above_all_light_needs_no_maps() -> None:
+    scene = load_scene("quiet_arc")
+    above = type(scene.observer)(latitude_deg=10.0, longitude_deg=0.0, altitude_km=900.0)
+    up = scene.camera.model_copy(update={"elevation_deg": 80.0})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        assert map_texels(scene.model_copy(update={"observer": above, "camera": up}), (96, 54)) == 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +10,6 @@ import typer
 
 from render.commands.console import output_path, say
 from render.commands.progress import progress_bar
-from render.core.errors import InputError
 from render.core.files import recordable
 
 if TYPE_CHECKING:
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from render.films.plan import FilmPlan
 
 NOT_WHOLE = 1  # exit code
-MOST_LINES = 20  # of files with the same fault: a machine gets all by --json
+MOST_LINES = 20  # of the same fault: a machine gets all by --json
 
 CheckOption = Annotated[
     Path | None,
@@ -31,15 +29,6 @@ CheckOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="What --check finds, as JSON.")]
-
-
-def refuse_with_check(check: Path | None, as_json: bool, given: Mapping[str, object]) -> None:
-    """Raise InputError for options that change nothing beside --check, and for --json without it."""
-    if as_json and check is None:
-        raise InputError("--json: of --check only; leave it out, or add --check FOLDER")
-    for option, value in given.items() if check is not None else ():
-        if value:
-            raise InputError(f"{option}: not with --check, which renders and writes nothing; leave it out")
 
 
 def check_film(plan: FilmPlan, as_json: bool) -> None:
@@ -80,12 +69,16 @@ def _say(found: Audit) -> None:
     counted = f"{len(plan.wanted)} frames of {film}: "
     say(f"{plan.folder}: {counted}{'all are whole' if found.is_whole else f'{found.whole} are whole'}")
     if found.missing:
-        say(f"missing: {', '.join(_ranges(found))}")
-    of_files = {"foreign": found.foreign, "damaged": found.damaged, "duplicate": found.duplicate}
-    for kind, files in (of_files | {"half-written": found.parts, "lease": found.leases}).items():
+        ranges = _ranges(found)
+        more = f" and {len(ranges) - MOST_LINES} more ranges; --json tells all" if len(ranges) > MOST_LINES else ""
+        say(f"missing: {', '.join(ranges[:MOST_LINES])}{more}")
+    failed = {f"frame {index}": f"{len(whys)} times, last: {whys[-1]}" for index, whys in found.failures.items()}
+    kinds = {
+        "foreign": found.foreign, "damaged": found.damaged, "duplicate": found.duplicate,
+        "half-written": found.parts, "lease": found.leases, "failed": failed,
+    }  # fmt: skip
+    for kind, files in kinds.items():
         for name, what in list(files.items())[:MOST_LINES]:
             say(f"{kind}: {name}: {what}")
         if len(files) > MOST_LINES:
             say(f"{kind}: and {len(files) - MOST_LINES} more; --json tells all")
-    for index, whys in found.failures.items():
-        say(f"failed: frame {index}: {len(whys)} times, last: {whys[-1]}")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import typer
 
 from render.commands.console import (
     DeviceOption,
@@ -18,6 +20,7 @@ from render.commands.console import (
     check_output,
     parse_numbers,
     parse_size,
+    report,
     say_film,
     start_device,
     warn,
@@ -26,7 +29,7 @@ from render.commands.console import (
     warn_of_user_map,
     warn_where_nothing_is_kept,
 )
-from render.commands.films.check_film import CheckOption, JsonOption, check_film, refuse_with_check
+from render.commands.films.check_film import CheckOption, JsonOption, check_film
 from render.commands.films.options import (
     ClaimOption,
     ClusterOption,
@@ -45,6 +48,7 @@ from render.commands.films.options import (
     WorkersOption,
     parse_memory,
     parse_workers,
+    refuse_idle,
 )
 from render.commands.pictures import of_quality
 from render.commands.progress import film_bar
@@ -58,6 +62,7 @@ if TYPE_CHECKING:
     from render.films.renderers import Crew, FindOthers
 
 LEASE_LIMITS_S, WAIT_LIMITS_S = (1.0, 86_400.0), (0.0, 86_400.0)
+WORKERS, WAIT_S = "1", "120"  # unless something else is asked for
 ADDRESS = re.compile(r"(\w+://)?[^\s/]+:\d{1,5}")
 """Of a Dask scheduler: a protocol of its, host and port."""
 
@@ -65,20 +70,20 @@ ADDRESS = re.compile(r"(\w+://)?[^\s/]+:\d{1,5}")
 def film(
     scene: SceneArgument,
     output: OutputOption = None,
-    frames: FramesOption = "",
-    shard: ShardOption = "",
+    frames: FramesOption = None,
+    shard: ShardOption = None,
     size: SizeOption = "",
     sheet: SheetOption = "",
     quality: QualityOption = "",
     device: DeviceOption = "auto",
-    local_workers: WorkersOption = "1",
+    local_workers: WorkersOption = WORKERS,
     claim: ClaimOption = False,
     lease: LeaseOption = "60",
     retries: RetriesOption = 2,
     threads: ThreadsOption = 0,
     memory_limit: MemoryOption = "",
     cluster: ClusterOption = "",
-    cluster_wait: ClusterWaitOption = "120",
+    cluster_wait: ClusterWaitOption = WAIT_S,
     fsync: SyncOption = True,
     force: ForceOption = False,
     allow_gaps: GapsOption = False,
@@ -103,22 +108,23 @@ def film(
 
       polarlight film angels_singing --check frames
     """
-    refuse_with_check(
-        check, as_json,
-        {"--output": output, "--sheet": sheet, "--claim": claim, "--force": force, "--allow-gaps": allow_gaps},
-    )  # fmt: skip
+    refuse_idle({
+        "--check": check is not None, "--json": as_json, "--output": output, "--sheet": sheet, "--force": force,
+        "--allow-gaps": allow_gaps, "--shard": shard, "--claim": claim, "--threads": threads,
+        "--local-workers": local_workers != WORKERS, "--memory-limit": memory_limit,
+        "--cluster": cluster, "--cluster-wait": cluster_wait != WAIT_S,
+    })  # fmt: skip
     plan = _plan(scene, quality, frames, shard, parse_size(size), place := _place(check or output))
     if check is not None:
         return check_film(plan, as_json)
     from render.films.film import Sharing  # noqa: PLC0415
 
     (lease_s,) = parse_numbers("--lease", lease, "seconds", (LEASE_LIMITS_S,), 1)
-    others = _others(cluster, cluster_wait, local_workers)
-    crew = None if others or allow_gaps else _crew(plan, local_workers, threads, memory_limit)
+    others = _others(cluster, cluster_wait)
+    how = _how(None if others or allow_gaps else _crew(plan, local_workers, threads, memory_limit), threads)
     sharing = Sharing(
-        workers=crew.workers if crew else 1, threads=crew.threads if crew else threads or None,
-        band_pixels=crew.band_pixels if crew else None, wait=not (claim or shard), join=not shard,
-        lease_s=lease_s, retries=retries, durable=fsync, force=force, gaps=allow_gaps, others=others,
+        **how, wait=not (claim or shard), join=not shard, lease_s=lease_s, retries=retries, durable=fsync, force=force,
+        gaps=allow_gaps, others=others,
     )  # fmt: skip
     _make(plan, place, sheet, device, sharing)
 
@@ -130,16 +136,22 @@ def _place(given: Path | None) -> Path:
     return given
 
 
-def _plan(name: str, quality: str, frames: str, shard: str, size: tuple[int, int] | None, output: Path) -> FilmPlan:
-    """Return what film is asked for. Raises InputError."""
+def _plan(
+    name: str, quality: str, frames: str | None, shard: str | None, size: tuple[int, int] | None, output: Path
+) -> FilmPlan:
+    """Return what film is asked for; end the command, with exit code 0, where its share has none of the frames.
+
+    Raises InputError.
+    """
     from render.films.folder import places  # noqa: PLC0415
     from render.films.plan import parse_frames, parse_shard, plan_of  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
 
     scene = of_quality(load_scene(name), quality)
     wanted = parse_shard(shard, parse_frames(frames, scene.film.frames))
-    if not wanted:
-        raise InputError(f"--shard {shard}: there are fewer frames than shares; nothing is left for this one")
+    if not wanted:  # no fault of who has more machines than frames
+        report(f"{output}: nothing to render, as there are fewer frames than shares (--shard {shard})")
+        raise typer.Exit
     return plan_of(scene, places(output)[0], size, wanted)
 
 
@@ -150,7 +162,13 @@ def _crew(plan: FilmPlan, local_workers: str, threads: int, memory_limit: str) -
     workers = parse_workers(local_workers)
     if workers == 0 and threads:
         raise InputError(f"--threads {threads}: of the processes of --local-workers, which are 0; leave one out")
-    return crew_of(plan, workers, threads or None, parse_memory(memory_limit))
+    told = f"allowed by --memory-limit {memory_limit}" if memory_limit else "there"
+    return crew_of(plan, workers, threads or None, parse_memory(memory_limit), told=told)
+
+
+def _how(crew: Crew | None, threads: int) -> dict[str, Any]:
+    """Return what `Sharing` is told of a crew; without one others render, whose threads may have been given."""
+    return vars(crew) if crew else {"workers": 1, "threads": threads or None}
 
 
 def _make(plan: FilmPlan, output: Path, sheet: str, device: str, sharing: Sharing) -> None:
@@ -171,7 +189,7 @@ def _make(plan: FilmPlan, output: Path, sheet: str, device: str, sharing: Sharin
     say_film(output, made, "joined" if sharing.gaps else "rendered")
 
 
-def _others(cluster: str, wait: str, local_workers: str) -> FindOthers | None:
+def _others(cluster: str, wait: str) -> FindOthers | None:
     """Return what finds the workers of a cluster, where one is named. Raises InputError."""
     (wait_s,) = parse_numbers("--cluster-wait", wait, "seconds", (WAIT_LIMITS_S,), 1)
     if not cluster:
@@ -179,8 +197,6 @@ def _others(cluster: str, wait: str, local_workers: str) -> FindOthers | None:
     require("--cluster", "cluster", "distributed")
     if not ADDRESS.fullmatch(cluster):
         raise InputError(f"--cluster {shown(cluster)} is no address; write tcp://HOST:PORT, as the scheduler tells")
-    if local_workers != "1":
-        raise InputError(f"--local-workers {local_workers}: not with --cluster, whose workers render; leave one out")
     from render.films.cluster.workers import Workers  # noqa: PLC0415
 
     return partial(Workers, address=cluster, wait_s=wait_s, warn=warn)

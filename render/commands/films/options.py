@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,20 @@ import typer
 
 from render.commands.console import output_path
 from render.core.errors import InputError
-from render.core.machine import memory_bytes
+from render.core.machine import MOST_WORKERS, memory_bytes
 from render.core.messages import shown
 
-MOST_WORKERS, MOST_RETRIES, MOST_THREADS = 256, 100, 1024
+MOST_RETRIES, MOST_THREADS = 100, 1024
+LEAST_MEMORY = 1e6  # bytes: less is a unit forgotten
 UNITS = {"": 1.0, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 2.0**10, "mib": 2.0**20, "gib": 2.0**30}
 """Of an amount of memory -> bytes."""
+RENDERING = ("--claim", "--cluster", "--local-workers", "--threads", "--memory-limit")
+NOT_WITH = {
+    "--check": ("which renders and writes nothing", ("--output", "--sheet", "--force", "--allow-gaps", *RENDERING)),
+    "--allow-gaps": ("which renders nothing", ("--shard", *RENDERING)),
+    "--cluster": ("whose workers render", ("--local-workers", "--memory-limit")),
+}
+"""An option -> why, and which others would change nothing beside it."""
 
 OutputOption = Annotated[
     Path | None,
@@ -24,10 +33,12 @@ OutputOption = Annotated[
     ),
 ]
 FramesOption = Annotated[
-    str, typer.Option("--frames", metavar="A-B:STEP", help="Only these frames, from 0, A and B included.")
+    str | None,
+    typer.Option("--frames", metavar="A-B[:STEP]|N", help="Only these frames, from 0, A and B included; or one."),
 ]
 ShardOption = Annotated[
-    str, typer.Option("--shard", metavar="I/N", help="Only the I-th of N shares of the frames, from 1; no video.")
+    str | None,
+    typer.Option("--shard", metavar="I/N", help="Only the I-th of N shares of the frames, from 1; no video."),
 ]
 WorkersOption = Annotated[
     str, typer.Option("--local-workers", metavar="N|auto", help="Processes that render here, as many as fit; 0: this.")
@@ -71,6 +82,18 @@ GapsOption = Annotated[
 SheetOption = Annotated[str, typer.Option("--sheet", metavar="FILE.png", help="Also a contact sheet.")]
 
 
+def refuse_idle(given: Mapping[str, object]) -> None:
+    """Raise InputError for an option that would change nothing beside another; `given`: option -> whether it is."""
+    for option, (why, others) in NOT_WITH.items():
+        for other in others if given[option] else ():
+            if given[other]:
+                raise InputError(f"{other}: not with {option}, {why}; leave one out")
+    if given["--json"] and not given["--check"]:
+        raise InputError("--json: of --check only; leave it out, or add --check FOLDER")
+    if given["--cluster-wait"] and not given["--cluster"]:
+        raise InputError("--cluster-wait: of --cluster only; leave it out, or add --cluster tcp://HOST:PORT")
+
+
 def parse_workers(text: str) -> int | None:
     """Read how many processes render; None for as many as fit. Raises InputError."""
     if text == "auto":
@@ -86,6 +109,7 @@ def parse_memory(text: str) -> float:
         return memory_bytes()
     found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([KMGT]i?B)?", text, re.IGNORECASE)
     amount = float(found[1]) * UNITS[(found[2] or "").lower()] if found and (found[2] or "").lower() in UNITS else 0.0
-    if amount <= 0.0:
-        raise InputError(f"--memory-limit {shown(text)}: no amount of memory; write e.g. 8GB, 512MiB or bytes")
+    if amount < LEAST_MEMORY:
+        what = "no amount of memory" if amount <= 0.0 else f"{amount:g} bytes, less than any frame takes"
+        raise InputError(f"--memory-limit {shown(text)}: {what}; write e.g. 8GB, 512MiB or bytes")
     return min(amount, memory_bytes())

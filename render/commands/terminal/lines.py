@@ -51,6 +51,7 @@ class StageLines:
         self._took: dict[str, float] = {}
         self._every_s = LINE_EVERY_S
         self._one_at_a_time = threading.RLock()
+        self._is_verbose = is_verbose()  # threads that tell of their work do not know what was asked for
 
     def tell(self, fraction: float, doing: str) -> None:
         """Hear how far the work is, 0 to 1, and what is being done."""
@@ -65,7 +66,7 @@ class StageLines:
                 self._making.append((making, now))
             elif self._making:
                 made, begun_s = self._making.pop()
-                if is_verbose():
+                if self._is_verbose:
                     self._write(f"{made}: {duration(now - begun_s)}")
 
     def look(self) -> None:
@@ -84,7 +85,7 @@ class StageLines:
         """End the work, `whole` unless it broke off; tell with --verbose how long its stages took."""
         with self._one_at_a_time:
             self._end_stage()
-            if whole and is_verbose():
+            if whole and self._is_verbose:
                 took = duration(time.monotonic() - self._started_s)
                 self._write(f"took {took}{self._stages()}{_peak()}")
 
@@ -180,11 +181,11 @@ class FilmLines(StageLines):
                 self._every_s = FRAME_EVERY_S
                 self._end_stage()
                 self._write(f"frame {at.finished}, {done} of {total} done, {duration(at.seconds)}{left}")
-                if is_verbose() and (stages := self._stages()):
+                if self._is_verbose and (stages := self._stages()):
                     self._write(f"frame {at.finished}{stages}")
             elif stage_of(at.doing) == "frame":
                 self._end_stage()
-                if is_verbose() and (stages := self._stages()):
+                if self._is_verbose and (stages := self._stages()):
                     self._write(f"ahead{stages}")
                 self._far, self._doing, self._frame = f"{done} of {total}", at.doing, at.doing
                 self._begun_s = self._told_s = time.monotonic()

@@ -21,7 +21,7 @@ from typing import Any
 from render.core import __version__
 from render.core.cache import file_digest
 from render.core.errors import PolarlightError
-from render.core.files import host_tag
+from render.core.machine import host_tag
 from render.core.provenance import computation_digest
 from render.films.child import FAILED, MADE, REFUSED, Task
 from render.films.children import Child

@@ -29,7 +29,7 @@ from render.integrator.aurora.tile_builder import (
     shutter_instants,
     shutter_way_km,
 )
-from render.integrator.quality import MEMORY_TEXELS, QUALITIES, Quality
+from render.integrator.quality import MEMORY_TEXELS, Quality, quality_named
 from shaders.aurora.emission import FINE_VALUES, PAST_VALUES
 from shaders.footprint.forms import REACH, Oval
 from shaders.footprint.glow import Glow
@@ -96,7 +96,7 @@ def build_maps(
         return None
 
     masks: dict[Any, Any] = {}
-    quality = QUALITIES[sight.camera.quality]
+    quality = quality_named(sight.camera.quality)
 
     def builder(instants: Instants, curtains: curtain.Curtains) -> MapBuilder:
         turn = sight.turn_rad_s
@@ -204,7 +204,7 @@ def _refine(
     coarse = tiling.coarse_tiles(sight.grid, lit)
     coarse = replace(coarse, beside=coarse.neighbours())
     pixel_rad = float(np.linalg.norm(sight.camera.tangent_from_pixel[:, 0]))
-    pixel_km = np.maximum(distance[lit], tiling.NEAREST_KM) * pixel_rad * QUALITIES[sight.camera.quality].pixel
+    pixel_km = np.maximum(distance[lit], tiling.NEAREST_KM) * pixel_rad * quality_named(sight.camera.quality).pixel
     drawn = builder.build(coarse)
     drawn.fill_rims(coarse)
     thin = drawn.thin_flux()[tiling.EMPTY_TEXELS :].reshape(len(coarse.cells), -1)

@@ -20,7 +20,7 @@ from render.integrator.aurora.instant import AuroraInstant
 from render.integrator.aurora.magnetosphere import REACH_KM, plane_position
 from render.integrator.kept import kept_on_device
 from render.integrator.lattice import EVERY_PIXEL, AddLight, Part, Sampling, Tell, gather
-from render.integrator.quality import QUALITIES
+from render.integrator.quality import quality_named
 from shaders.aurora import airglow, march
 from shaders.aurora import emission as shader
 from shaders.aurora import subauroral as subauroral_shader
@@ -70,7 +70,7 @@ def prepare_aurora(
     field, log_energy = magnetosphere.field, np.log(table.energy_kev)
     altitude_step = float(table.altitude_km[1] - table.altitude_km[0])
     axes = devices.record(
-        march.Axes, step_scale=settings.step_scale * QUALITIES[camera.quality].step,
+        march.Axes, step_scale=settings.step_scale * quality_named(camera.quality).step,
         sphere=(float(magnetosphere.hemisphere), field_lines.PLANE_RADIUS_KM),
         field=(field.window.x0_km, field.window.y0_km, field.window.spacing_km),
         cells=(float(sight.grid.first_column), float(sight.grid.first_row), tiling.CELL_KM, 1.0 / tiling.CELL_KM),

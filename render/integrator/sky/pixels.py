@@ -96,7 +96,7 @@ def device_layout(layout: ViewLayout) -> Any:
     return devices.record(
         sky_shader.Layout, frame=layout.frame, inverse_axes=1.0 / WGS84_KM,
         horizon_sine=np.sin(layout.horizon), horizon_cosine=np.cos(layout.horizon),
-        ground_rows=sky_view.GROUND_ROWS, air_rows=sky_view.AIR_ROWS, highest=layout.highest, power=layout.power,
+        ground_rows=layout.ground_rows, air_rows=layout.air_rows, highest=layout.highest, power=layout.power,
         first_azimuth=layout.azimuths[0], nodes_per_rad=1.0 / (layout.azimuths[1] - layout.azimuths[0]), floor=FLOOR,
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ import numpy as np
 from render.atmosphere.extinction import TOP_KM
 from render.core.geodesy import component
 from render.core.units import EARTH_A_KM, EARTH_B_KM
+from render.integrator.quality import quality_named
 from render.integrator.sky.scattered import WGS84_KM, rays_through
 from render.integrator.view import along, is_rectilinear
 from shaders.sky import pixels as sky_shader
@@ -44,16 +45,21 @@ class ViewLayout:
     highest: float
     power: float
     azimuths: np.ndarray
+    ground_rows: int
+    air_rows: int
 
 
 def row_angles(layout: ViewLayout) -> np.ndarray:
     """Return the angle above the horizon, rad, of each row: ground from the horizon down, then air from it up."""
-    ground = -layout.horizon * np.linspace(0.0, 1.0, GROUND_ROWS) ** sky_shader.GROUND_POWER
-    return np.concatenate([ground, layout.highest * np.linspace(0.0, 1.0, AIR_ROWS) ** layout.power])
+    ground = -layout.horizon * np.linspace(0.0, 1.0, layout.ground_rows) ** sky_shader.GROUND_POWER
+    return np.concatenate([ground, layout.highest * np.linspace(0.0, 1.0, layout.air_rows) ** layout.power])
 
 
 def view_layout(position_km: np.ndarray, ahead: np.ndarray, camera: Any = None) -> ViewLayout:
-    """Return the layout for an observer, ITRS km, azimuths about the direction `ahead`; all round without camera."""
+    """Return the layout for an observer, ITRS km, azimuths about the direction `ahead`; all round without camera.
+
+    A camera's quality says how many rows there are.
+    """
     q = np.asarray(position_km, dtype=np.float64) / WGS84_KM
     distance = max(float(np.linalg.norm(q)), 1.0 + 1e-9)
     up = q / np.linalg.norm(q)
@@ -61,9 +67,11 @@ def view_layout(position_km: np.ndarray, ahead: np.ndarray, camera: Any = None) 
     reach = (1.0 + TOP_KM / EARTH_B_KM) / distance
     highest = float(np.arcsin(reach)) - horizon if reach < 1.0 else np.pi - horizon
     limb_km = max(float(np.sqrt(distance**2 - 1.0)) * EARTH_A_KM, 10.0)
-    power = float(np.clip(np.log(highest * limb_km / FIRST_ROW_KM) / np.log(AIR_ROWS - 1.0), 1.0, 4.0))
+    apart = quality_named(getattr(camera, "quality", "standard")).sky_rows_apart
+    ground_rows, air_rows = ((rows - 1) // apart + 1 for rows in (GROUND_ROWS, AIR_ROWS))
+    power = float(np.clip(np.log(highest * limb_km / FIRST_ROW_KM) / np.log(air_rows - 1.0), 1.0, 4.0))
     frame = _frame(up, np.asarray(ahead, dtype=np.float64) / WGS84_KM)
-    return ViewLayout(frame, horizon, highest, power, _azimuths(frame, camera))
+    return ViewLayout(frame, horizon, highest, power, _azimuths(frame, camera), ground_rows, air_rows)
 
 
 def view_rays(layout: ViewLayout, position_km: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -73,7 +81,7 @@ def view_rays(layout: ViewLayout, position_km: np.ndarray) -> tuple[np.ndarray, 
     local = np.stack([np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), -np.cos(theta)], axis=-1)
     direction = np.stack([component(local.reshape(-1, 3), axis) for axis in layout.frame.T], axis=-1) * WGS84_KM
     direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
-    on_ground = np.repeat(np.arange(len(angle)) < GROUND_ROWS, phi.shape[1])
+    on_ground = np.repeat(np.arange(len(angle)) < layout.ground_rows, phi.shape[1])
     origin = np.broadcast_to(np.asarray(position_km, dtype=np.float64), direction.shape)
     return direction, *rays_through(origin, direction, WGS84_KM, on_ground)
 

@@ -1,0 +1,153 @@
+"""The server's side of the renderer: started, asked, started anew where it died, and given up where it dies again."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from render.viewer.asked import Metered, Pass, Request, Start
+from render.viewer.memory import Newest
+
+PROGRAM = "from render.viewer.child import main; main()"
+LAST_BYTES = 4096  # kept of what a renderer says on standard error: its last words
+MOST_DEATHS = 2  # without a picture at rest between, after which a scene is not tried again
+
+
+class Renderer:
+    """A process that renders what it is asked to, the newest request first; `hear` gets its answers, in any thread.
+
+    `died` hears, in any thread, in words how a process ended, and whether another is started.
+    """
+
+    def __init__(self, device: str, hear: Callable[[Any], None], died: Callable[[str, bool], None]) -> None:
+        self._device, self._hear, self._died = device, hear, died
+        self.newest = Newest()
+        self._lock = threading.Condition()
+        self._waiting: list[Any] = []
+        self._last: Request | None = None
+        self._metered: Metered | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said = b""
+        self._deaths = 0
+        self._closed = False
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process's number; None where there is none."""
+        return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Start the process, and hand it what was asked last."""
+        with self._lock:
+            self._waiting = [Start(self._device, self.newest.name)]
+            self._waiting += [message for message in (self._metered, self._last) if message is not None]
+            paths = os.pathsep.join(path for path in sys.path if path)
+            process = self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": paths},
+            )  # fmt: skip
+            self._said = b""
+        for work in (self._write, self._read, self._listen):
+            threading.Thread(target=work, args=(process,), daemon=True).start()
+
+    def try_again(self) -> None:
+        """Start it anew though it was given up."""
+        self._deaths = 0
+        if self._process is None:
+            self.start()
+
+    def forget_deaths(self) -> None:
+        """Count its deaths anew: of another scene."""
+        self._deaths = 0
+
+    def ask(self, request: Request) -> None:
+        """Ask for a picture in the place of any other."""
+        with self._lock:
+            self._last = request
+            self.newest.number = request.number
+            self._waiting = [one for one in self._waiting if not isinstance(one, Request)] + [request]
+            self._lock.notify_all()
+
+    def drop(self) -> None:
+        """Let what is being made end at the next band: nobody looks."""
+        self.newest.number = self.newest.number + 1
+
+    def close(self) -> None:
+        """End the process, at once."""
+        with self._lock:
+            self._closed = True
+            process, self._process = self._process, None
+            self._lock.notify_all()
+        if process is not None:
+            _end(process)
+        self.newest.close()
+
+    def _write(self, process: subprocess.Popen[bytes]) -> None:
+        """Hand a process what it is asked, in its order."""
+        assert process.stdin is not None
+        with suppress(OSError):  # it died: whoever reads will tell
+            while True:
+                with self._lock:
+                    while not self._waiting and self._process is process:
+                        self._lock.wait()
+                    if self._process is not process:
+                        return
+                    message = self._waiting.pop(0)
+                pickle.dump(message, process.stdin)
+                process.stdin.flush()
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        """Pass a process's answers on until it has none, then start another where that may help."""
+        assert process.stdout is not None
+        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):  # it died, or is closed by us
+            while True:
+                answer = pickle.load(process.stdout)
+                if isinstance(answer, Metered):
+                    self._metered = answer
+                if isinstance(answer, Pass) and not answer.head["moving"] and answer.head["divisor"] == 1:
+                    self._deaths = 0
+                self._hear(answer)
+        status = process.wait()
+        with self._lock:
+            if self._closed or self._process is not process:
+                return
+            self._process = None
+            self._lock.notify_all()
+        _end(process)
+        self._deaths += 1
+        again = self._deaths < MOST_DEATHS
+        self._died(self._death(status), again)
+        if again:
+            self.start()
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        """Keep the last of what a process says on standard error."""
+        assert process.stderr is not None
+        with process.stderr as stream, suppress(OSError, ValueError):
+            while said := stream.read1(LAST_BYTES):  # type: ignore[attr-defined]
+                self._said = (self._said + said)[-LAST_BYTES:]
+
+    def _death(self, status: int) -> str:
+        """Return in words how a process ended."""
+        if status < 0:
+            name = signal.Signals(-status).name if -status in signal.valid_signals() else f"signal {-status}"
+            return f"the renderer was ended by {name}"
+        lines = [line.strip() for line in self._said.decode("utf-8", "replace").splitlines() if line.strip()]
+        last = f": {lines[-1]}" if lines else ""
+        return f"the renderer ended with exit code {status}{last}"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and close what led to it."""
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        with suppress(OSError, AttributeError):
+            stream.close()  # type: ignore[union-attr]

@@ -1,0 +1,159 @@
+"""Who may ask: the page itself, on this machine, with the cookie that the printed address gave it; nobody else.
+
+A page of another site reaches loopback through the reader's browser. Its requests are told by their Host (a name that
+was made to lead here), their Origin, and by the cookie that no other site sends along.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+POLICY = (
+    "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+TOKEN_BYTES = 32
+LOOPBACK = ("127.0.0.1", "localhost")
+ANYWHERE = ("0.0.0.0", "::")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Where the page is served, and what opens it: the `token` of the address, exchanged for the `cookie`."""
+
+    host: str
+    port: int
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(TOKEN_BYTES))
+    cookie: str = field(default_factory=lambda: secrets.token_urlsafe(TOKEN_BYTES))
+
+    @property
+    def cookie_name(self) -> str:
+        """Return the cookie's name; cookies know no ports, so that two windows would share one."""
+        return f"polarlight_{self.port}"
+
+    @property
+    def address(self) -> str:
+        """Return the address that opens the page."""
+        shown = "127.0.0.1" if self.host in ANYWHERE else self.host
+        named = f"[{shown}]" if ":" in shown else shown
+        return f"http://{named}:{self.port}/?token={self.token}"
+
+    def is_ours(self, host: str) -> bool:
+        """Return whether a Host header names this server: loopback, or what --host opened.
+
+        Of a server on all interfaces that is any address in numbers: names may be made to lead anywhere.
+        """
+        name, colon, port = host.rpartition(":")
+        if not colon or port != str(self.port):
+            return False
+        name = name.strip("[]").lower()
+        if name in LOOPBACK or name == self.host.lower():
+            return True
+        return self.host in ANYWHERE and _is_number(name)
+
+
+class Guard:
+    """Lets through what the page of this server asks, and says no to all else."""
+
+    def __init__(self, app: App, keys: Keys) -> None:
+        self._app, self._keys = app, keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as ASGI has it."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        answered = _with_headers(send)
+        if not self.host_is_ours(headers):
+            await _refuse(scope, receive, answered, 421, "this server answers to its own name only")
+        elif scope["type"] == "websocket":
+            if self.origin_is_ours(headers) and self.has_cookie(headers):
+                await self._app(scope, receive, send)
+            else:
+                await _refuse(scope, receive, answered, 403, "only the page of this server may ask")
+        elif scope["method"] not in ("GET", "HEAD"):
+            await _refuse(scope, receive, answered, 405, "only GET")
+        elif scope["path"] == "/" and b"token=" in scope["query_string"]:
+            await self._exchange(scope, receive, answered)
+        elif self.has_cookie(headers):
+            await self._app(scope, receive, answered)
+        else:
+            await _refuse(scope, receive, answered, 403, "open the address that polarlight view has printed")
+
+    def host_is_ours(self, headers: dict[str, str]) -> bool:
+        """Return whether a request was made to this server's own name."""
+        return self._keys.is_ours(headers.get("host", ""))
+
+    def origin_is_ours(self, headers: dict[str, str]) -> bool:
+        """Return whether a websocket is opened by a page of this server: of the very host that it asks."""
+        return headers.get("origin") == f"http://{headers.get('host', '')}"
+
+    def has_cookie(self, headers: dict[str, str]) -> bool:
+        """Return whether a request has the cookie."""
+        try:
+            found = SimpleCookie(headers.get("cookie", "")).get(self._keys.cookie_name)
+        except CookieError:
+            return False
+        return found is not None and secrets.compare_digest(found.value.encode(), self._keys.cookie.encode())
+
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Give the cookie for the token, and lead to the address without it."""
+        token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        if not secrets.compare_digest(token.encode(), self._keys.token.encode()):
+            await _refuse(scope, receive, send, 403, "this address has another token than the one printed")
+            return
+        cookie = f"{self._keys.cookie_name}={self._keys.cookie}; HttpOnly; SameSite=Strict; Path=/"
+        headers = [(b"location", b"/"), (b"set-cookie", cookie.encode()), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 303, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _is_number(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _with_headers(send: Send) -> Send:
+    """Return a way to send that adds the headers of every answer."""
+
+    async def with_headers(message: Any) -> None:
+        if message["type"].endswith("response.start"):
+            kept = [(name, value) for name, value in message.get("headers", []) if name not in dict(HEADERS)]
+            message = {**message, "headers": [*kept, *HEADERS]}
+        await send(message)
+
+    return with_headers
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, why: str) -> None:
+    """Say no: in one line of plain text; to a socket by not opening it, which is 403 whatever the reason."""
+    if scope["type"] == "websocket":
+        await receive()  # its opening, which must be heard first
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    body = f"{why}\n".encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
