@@ -41,6 +41,7 @@ def sweep(folder):
     with pytest.MonkeyPatch.context() as patch:
         lay_sky_coarsely(patch)
         scatter_coarsely(patch)
+        patch.setenv("POLARLIGHT_CACHE", str(folder / "cache"))  # coarse tables are nobody else's
         yield Sweep(folder)
 
 

@@ -187,7 +187,7 @@ def has_png_end(path: str | Path) -> bool:
     """Say whether a file ends as a PNG does that was written to its end."""
     end = struct.pack(">I", 0) + b"IEND" + struct.pack(">I", zlib.crc32(b"IEND"))
     try:
-        with Path(path).open("rb") as file:
+        with open_plain(path) as file:
             file.seek(-len(end), os.SEEK_END)
             return file.read() == end
     except (OSError, ValueError):
@@ -221,7 +221,7 @@ def _inflated(data: bytes, most: int) -> bytes:
 def png_size(path: str | Path) -> tuple[int, int]:
     """Return (columns, rows) of a PNG from its header. Raises InputError if it is none."""
     try:
-        with Path(path).open("rb") as file:
+        with open_plain(path) as file:
             kind, data = next(png_chunks(file))
     except (OSError, ValueError) as error:
         raise reading_error(f"cannot read {path} as PNG", error) from error
@@ -234,7 +234,7 @@ def png_size(path: str | Path) -> tuple[int, int]:
 def png_colours(path: str | Path) -> tuple[Gamut, Transfer]:
     """Return gamut and transfer of a PNG as its code points say; sRGB where it has none. Raises InputError."""
     try:
-        with Path(path).open("rb") as file:
+        with open_plain(path) as file:
             for kind, data in png_chunks(file):
                 if kind == b"cICP" and len(data) == 4:
                     return GAMUTS_OF_CICP.get(data[0], "srgb"), TRANSFERS_OF_CICP.get(data[1], "srgb")
@@ -248,7 +248,7 @@ def png_colours(path: str | Path) -> tuple[Gamut, Transfer]:
 def png_light_level(path: str | Path) -> LightLevel:
     """Return how bright a PNG in PQ says that it is; of one that says nothing, as bright as may be."""
     try:
-        with Path(path).open("rb") as file:
+        with open_plain(path) as file:
             for kind, data in png_chunks(file):
                 if kind == b"cLLI" and len(data) == 8:
                     return LightLevel(*(level * CD_M2_UNIT for level in struct.unpack(">2I", data)))
@@ -272,7 +272,7 @@ def png_rows(path: str | Path) -> Iterator[np.ndarray]:
 
     Raises ValueError, zlib.error or OSError for a file that is not whole, InputError for another encoding.
     """
-    with Path(path).open("rb") as file:
+    with open_plain(path) as file:
         chunks = png_chunks(file)
         columns, rows, bits, colour, *rest = struct.unpack(">IIBBBBB", next(chunks)[1].ljust(13, b"\0")[:13])
         if colour != _TRUE_COLOUR or bits not in (8, 16) or any(rest) or not rows * columns:

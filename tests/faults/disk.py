@@ -81,7 +81,7 @@ class Disk:
             raise KeyboardInterrupt
         if self.fault.how in STOPS:
             for lost in self.unsynced if self.fault.how == "power cut" else ():
-                if os.path.exists(lost):
+                if os.path.isfile(lost):
                     os.truncate(lost, 0)
             os._exit(KILLED)
         code = getattr(errno, self.fault.how)

@@ -29,10 +29,18 @@ for needed in ("matplotlib", "xarray", "h5netcdf"):
 FEW = 2
 DEAR = 1  # of outputs whose runs take a second and more
 ELSEWHERE = {
+    "render/viewer/memory.py:write": "shared memory",
+    "render/viewer/memory.py:close": "shared memory",
+    "render/viewer/renderer.py:_write": "a pipe of our own process",
+    "render/films/cluster/there.py:_wrong_with_folder": "a probe in the folder: tests/films/test_cluster.py",
+    "render/core/files.py:write_text": "a whole_file with a scene in it: tests/viewer/test_desk.py",
+    "render/films/cluster/workers.py:_remove_parts": "what a worker's child left: tests/films/test_cluster.py",
+    "render/viewer/renderer.py:start": "starts a process",
+    "render/viewer/serving/final.py:_run": "starts a process",
+    "render/viewer/serving/files.py:save": "a scene, by write_text: tests/viewer/test_desk.py",
     "render/commands/terminal/lines.py:write": "says a line",
     "render/commands/terminal/lines.py:_write": "says a line",
     "render/core/files.py:write_over": "renews a lease: tests/films/test_claims.py",
-    "render/core/files.py:append_to": "notes a frame's failure: tests/films/test_share.py",
     "render/films/children.py:_started": "starts a process",
     "render/films/claims.py:_clear": "takes over a dead lease: tests/films/test_claims.py, tests/films/chaos.py",
     "render/films/claims.py:_remove_parts": "takes over a dead lease: tests/films/test_claims.py",

@@ -56,7 +56,7 @@ def test_a_device_that_is_none_is_refused_though_all_frames_are_there(
 ) -> None:
     film = render_film(scene, str(tmp_path / "f"), frames=range(2), size=SIZE)  # type: ignore[arg-type]
     assert film.rendered == 2
-    with pytest.raises(DeviceError, match="device 'foo' is unknown; allowed: auto, cuda"):
+    with pytest.raises(DeviceError, match='device "foo" is unknown; allowed: auto, cuda'):
         render_film(scene, tmp_path / "f", frames=range(2), size=SIZE, device="foo")
 
 

@@ -40,7 +40,7 @@ def pixels(path: Path) -> bytes:
 
 
 def test_ranges_of_frames() -> None:
-    assert parse_frames("", 5) == range(5)
+    assert parse_frames(None, 5) == range(5)
     assert parse_frames("2-4", 5) == range(2, 5)
     assert parse_frames("3", 5) == range(3, 4)
     for bad in ("4-2", "0-5", "5", "-1", "1-", "-", "a", "1-2-3", " 1"):

@@ -113,7 +113,7 @@ def test_tasks_of_slurm_cover_all_frames_once(bash: Bash) -> None:
         code, [words] = bash("slurm.sh", **SLURM, **place)
         made = parsed(words[2:])
         assert (code, made["scene"], str(made["output"]), made["threads"]) == (0, "quiet_arc", "arc_frames", 4)
-        seen.update(parse_shard(str(made["shard"]), parse_frames("", 240)))
+        seen.update(parse_shard(str(made["shard"]), parse_frames(None, 240)))
     assert seen == Counter(range(240))
     code, [words] = bash("slurm.sh", **SLURM)
     assert (code, parsed(words[2:])["claim"]) == (0, True)

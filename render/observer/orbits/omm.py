@@ -74,11 +74,11 @@ def _elements(entry: Listed[Fields], path: str) -> Listed[MeanElements]:
     if missing:
         raise InputError(f"{what}: {', '.join(missing)} missing; SGP4 needs EPOCH, {', '.join(KEYS)}")
     given = {ours: ccsds.number(fields[key], f"{what}, {key}") for key, ours in KEYS.items()}
+    at = ccsds.instant(fields["EPOCH"], f"{what}, EPOCH").isoformat()
     if not {"T", ":"} & set(fields["EPOCH"]):  # taken as midnight, a station would be anywhere on its orbit
         raise InputError(
             f"{what}, EPOCH {shown(fields['EPOCH'])}: a day without a time; write as 2015-01-28T09:45:00.000"
         )
-    at = ccsds.instant(fields["EPOCH"], f"{what}, EPOCH").isoformat()
     try:
         elements = MeanElements(epoch_utc=at, **given)
     except ValidationError as error:
