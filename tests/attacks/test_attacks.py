@@ -55,7 +55,6 @@ OWN = {
         (
             "render/films/claims.py:_clear", "render/films/claims.py:_is_lost", "render/films/claims.py:_read",
             "render/films/failures.py:of", "render/films/cluster/there.py:_wrong_with_folder",
-            "render/formats/png.py:has_png_end", "render/formats/png.py:png_rows",
         ),
         "leases, notes and frames of a film: tests/films",
     ),
