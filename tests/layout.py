@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/core": set(),
     "render/scene_errors": BASE,
     "render/scene_moved_keys": {*BASE, "render/scene_errors"},
+    "render/processes": BASE,
     "render/tracing": BASE,
     "render/device": {*BASE, "render/tracing"},
     "render/observer/orbits": BASE,
@@ -85,8 +86,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         *BASE, *GEOPHYSICS, "render/earth", "render/emission", "render/frame", "render/questions", "render/formats",
     },
     "render/films": {
-        *BASE, "render/device", "render/formats", "render/frame", "render/integrator", "render/questions",
-        "render/scene",
+        *BASE, "render/device", "render/formats", "render/frame", "render/integrator", "render/processes",
+        "render/questions", "render/scene",
     },
     "render/films/cluster": {*BASE, "render/films", "render/scene_files"},
     "render/instruments": {*ENGINE, "render/frame", "render/formats"},
@@ -94,9 +95,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render": {*BASE, "render/scene", "render/frame", "render/questions", "render/films"},  # the face
     "render/commands/terminal": {*BASE, "render/films"},
     "render/viewer": {
-        *ENGINE, "render/scene_moved_keys", "render/frame", "render/questions", "render/formats",
+        *ENGINE, "render/processes", "render/scene_moved_keys", "render/frame", "render/questions", "render/formats",
     },
-    "render/viewer/serving": {*ENGINE, "render/viewer"},
+    "render/viewer/serving": {*ENGINE, "render/processes", "render/viewer"},
     "render/commands": {
         *ENGINE, "render/commands/terminal", "render/scene_errors", "render/frame", "render/questions",
         "render/formats", "render/figures", "render/films", "render/maps",

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from render.core.epoch import Epoch
     from render.scene import Scene
 
-WHOLE_PIXELS = 2**22  # of the largest PNG that is developed whole; larger ones are written in bands of rows
-
 
 def render(
     scene: SceneArgument,
@@ -73,6 +71,7 @@ def render(
     """
     from render.formats.taken import header_of, require_formats, write_taken  # noqa: PLC0415
     from render.frame.render import render_frame  # noqa: PLC0415
+    from render.frame.result import is_in_bands  # noqa: PLC0415
     from render.questions.memory import expected_memory_bytes  # noqa: PLC0415
     from render.scene import load_scene  # noqa: PLC0415
 
@@ -81,7 +80,7 @@ def render(
     targets = _targets(output, loaded.name)
     columns, rows = width_height or (loaded.camera.columns, loaded.camera.rows)
     require_formats(targets, loaded, (columns, rows))
-    in_bands = columns * rows > WHOLE_PIXELS and len(targets) == 1 and targets[0].suffix.lower() == ".png"
+    in_bands = is_in_bands((columns, rows)) and len(targets) == 1 and targets[0].suffix.lower() == ".png"
     check_memory(expected_memory_bytes(loaded, (columns, rows), in_bands=in_bands))
     check_instants(loaded, epoch or loaded.time.epoch)
     warn_of_idle_keys(loaded)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from render.frame.aurora import Region
+from render.processes.started import environment, interpreter
 
 WORKERS = 4  # at most: each holds 0.3 GB
 MAKE = "from render.frame.aurora import Region, make_region; make_region({})"
@@ -36,8 +36,7 @@ def make_regions(regions: list[Region], tell: Callable[[int], None]) -> None:
 
 def _in_own_process(region: Region) -> None:
     """Make a region in a process that knows nothing of this one's program: a caller's script is not run again there."""
-    paths = os.pathsep.join(path for path in sys.path if path)
     subprocess.run(
-        [sys.executable, "-c", MAKE.format(repr(region))], check=False, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": paths},
+        [*interpreter(), "-c", MAKE.format(repr(region))], check=False, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(),
     )  # fmt: skip

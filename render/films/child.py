@@ -1,26 +1,16 @@
-"""A process of its own that renders frames when it is asked to: started by `children`.
-
-It reads pickled requests on standard input and answers on what was standard output; whatever libraries print goes to
-standard error. It ends when its input does, in the midst of a frame too: nobody is left who wants it.
-"""
+"""A process of its own that renders frames when it is asked to: started by `children`."""
 
 from __future__ import annotations
 
-import os
-import pickle
-import queue
-import signal
-import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from render.core.cache import heard
 from render.core.errors import PolarlightError
-from render.core.quiet import own_output
 from render.films.plan import FilmPlan, Made
+from render.processes.asked import asked
 
 METER = "meter"  # a request
 METERED, MADE, REFUSED, FAILED = "metered", "made", "refused", "failed"  # how answers begin
@@ -45,32 +35,14 @@ class Task:
 
 def main() -> None:
     """Answer requests until there are no more."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C goes to all of a terminal's processes: ours ends us
-        signal.signal(number, signal.SIG_IGN)
-    answers = own_output()
-    requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
-
-    def answer(*words: Any) -> None:
-        pickle.dump(words, answers)
-        answers.flush()
-
+    requests, answer = asked()
     task: Task = requests.get()
     while True:
         request = requests.get()
         if isinstance(request, Task):
             task = request
             continue
-        answer(*_answer(task, request, answer))
-
-
-def _listen(source: BinaryIO, requests: queue.SimpleQueue[Any]) -> None:
-    """Take requests in while others are worked at, and end the process where whoever asks is gone."""
-    try:
-        while True:
-            requests.put(pickle.load(source))
-    except (EOFError, pickle.UnpicklingError, OSError):
-        os._exit(0)
+        answer(_answer(task, request, lambda *words: answer(words)))
 
 
 def _answer(task: Task, request: Any, tell: Callable[..., None]) -> tuple[Any, ...]:

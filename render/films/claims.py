@@ -78,11 +78,6 @@ class Claims:
         content = self._read(key)
         return None if content is None else told_by(content)
 
-    def is_free(self, key: str) -> bool:
-        """Say whether nobody alive holds a lease, as far as can be told by now."""
-        with self._lock:
-            return self._read(key) is None or self._is_dead(key)
-
     def release(self, key: str) -> None:
         """Give a lease back; does nothing where it was lost meanwhile."""
         with self._lock:
@@ -103,11 +98,8 @@ class Claims:
         """Say whether this process is the only one that is known to be at work in the folder."""
         return next(self._living(), None) is None
 
-    def living(self) -> list[str]:
-        """Return the keys of all leases in the folder that are held by others and not known to be dead."""
-        return sorted(self._living())
-
     def _living(self) -> Iterator[str]:
+        """Yield the keys of all leases in the folder that are held by others and not known to be dead."""
         for path in self.folder.glob(f".*{SUFFIX}"):
             key = path.name[1 : -len(SUFFIX)]
             with self._lock:
@@ -204,8 +196,8 @@ class Claims:
                         write_over(self._path(key), _written(content))
 
 
-def told_by(content: bytes) -> dict[str, Any]:
-    """Return what a lease's file tells; {} for what is none, or is just being written."""
+def told_by(content: bytes | str) -> dict[str, Any]:
+    """Return what a small file's record tells; {} for what is none, or is just being written."""
     try:
         told = json.loads(content)
     except ValueError:

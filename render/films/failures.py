@@ -9,11 +9,11 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from render.core.errors import PolarlightError
 from render.core.files import append_to
 from render.core.machine import host_tag
+from render.films.claims import told_by
 from render.films.plan import FilmPlan
 
 SUFFIX = ".failures"
@@ -53,7 +53,7 @@ class Failures:
         except OSError:
             return []
         stamp = self.plan.stamp(index)
-        return [str(told.get("why", "?")) for line in lines if (told := _told(line)).get("stamp") == stamp]
+        return [str(told.get("why", "?")) for line in lines if (told := told_by(line)).get("stamp") == stamp]
 
     def is_given_up(self, index: int) -> bool:
         """Say whether a frame has failed too often to be tried again."""
@@ -83,11 +83,3 @@ class Failures:
     def _path(self, index: int) -> str:
         path = self.plan.path(index)
         return str(path.with_name(f".{path.stem}{SUFFIX}"))
-
-
-def _told(line: str) -> dict[str, Any]:
-    try:
-        told = json.loads(line)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}

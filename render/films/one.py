@@ -6,12 +6,12 @@ import time
 
 from render import device as devices
 from render.films.folder import STAMP_KEY
-from render.films.plan import FilmPlan, Made, is_in_bands
+from render.films.plan import FilmPlan, Made
 from render.formats.png import write_png, write_png_bands
 from render.frame.development import develop_frame, developed_bands
 from render.frame.moment import moment_of
 from render.frame.render import render_frame
-from render.frame.result import frame_header
+from render.frame.result import frame_header, is_in_bands
 from render.frame.stage import prepare
 from render.integrator.bands import BAND_PIXELS
 

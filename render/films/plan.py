@@ -13,8 +13,6 @@ from render.core.messages import shown
 from render.films.folder import frame_epoch, frame_path, frame_stamp
 from render.scene import Scene
 
-WHOLE_PIXELS = 2**22  # of the largest frame that is developed whole
-
 
 @dataclass(frozen=True)
 class Made:
@@ -54,14 +52,6 @@ class FilmPlan:
     def identity(self) -> str:
         """Return what two films that may share a folder have in common: scene, its state, and size."""
         return f"scene {self.scene.name} {self.scene_hash} size {self.size[0]}x{self.size[1]}"
-
-
-def is_in_bands(size: tuple[int, int]) -> bool:
-    """Say whether a frame (width, height) is developed and written in bands of rows: on every machine alike.
-
-    What lights the station is then taken from a smaller picture.
-    """
-    return size[0] * size[1] > WHOLE_PIXELS
 
 
 def plan_of(

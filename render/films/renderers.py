@@ -13,7 +13,8 @@ from render.core.machine import MOST_WORKERS
 from render.films.child import MAKING, STAGE, Task
 from render.films.children import Child
 from render.films.claims import Claims
-from render.films.plan import FilmPlan, Made, is_in_bands
+from render.films.plan import FilmPlan, Made
+from render.frame.result import is_in_bands
 from render.integrator.bands import BAND_PIXELS
 from render.questions.memory import expected_memory_bytes
 

@@ -7,7 +7,6 @@ unit of rayleighs is their factor: UDUNITS does not know the rayleigh, and takes
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from render.core.files import whole_file
 from render.core.geodesy import geodetic_from_itrs, lowest_points
 from render.core.lines import CATALOGUE
 from render.core.machine import require
-from render.core.units import EARTH_A_KM, EARTH_FLATTENING
+from render.core.units import EARTH_A_KM, EARTH_FLATTENING, RAYLEIGH
 from render.emission.columns import COLUMN_KEYS, line_columns, line_name, profile
 from render.emission.table import EmissionTable, VolumeEmissionRate
 from render.formats.arrays import LastingFile
@@ -36,7 +35,7 @@ COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": True}
 ROWS_AT_ONCE = 64  # of a frame, whose lines of sight are followed together: bounds the memory
 PER_ELECTRONS = "cm-3 s-1 mW-1 m2"
 PHOTONS = "photons emitted per volume and time, over all directions"
-RAYLEIGH = 1e10 / (4.0 * math.pi)  # photons m-2 s-1 sr-1 in 1 R (Hunten et al. 1956; Baker & Romick 1976)
+
 ALTITUDE = {
     "units": "km", "standard_name": "altitude", "long_name": "altitude", "positive": "up", "axis": "Z",
     "comment": "above WGS84, taken as one with the geoid, which is up to 0.11 km away",

@@ -16,6 +16,16 @@ from render.observer.camera import Camera
 from render.observer.orbit import orbit_taken
 from render.scene import Scene
 
+WHOLE_PIXELS = 2**22  # of the largest picture that is developed whole
+
+
+def is_in_bands(size: tuple[int, int]) -> bool:
+    """Say whether a PNG (columns, rows) is developed and written in bands of rows: on every machine alike.
+
+    What lights the station is then taken from a smaller picture.
+    """
+    return size[0] * size[1] > WHOLE_PIXELS
+
 
 @dataclass(frozen=True)
 class Frame:

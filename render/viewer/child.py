@@ -1,22 +1,17 @@
 """The renderer of a window: a process of its own, started by `render.viewer.renderer`.
 
-It reads pickled requests on standard input, of which only the newest counts, and answers on what was standard output.
-It ends when its input does, in the midst of a picture too.
+Of its requests only the newest counts.
 """
 
 from __future__ import annotations
 
-import os
-import pickle
 import queue
-import signal
-import sys
-import threading
 import traceback
-from typing import Any, BinaryIO
+from collections.abc import Callable
+from typing import Any
 
 from render.core.errors import PolarlightError
-from render.core.quiet import own_output
+from render.processes.asked import asked
 from render.viewer.asked import Doing, Metered, Ready, Refused, Request, Rested, Start
 from render.viewer.memory import LastPass, Newest
 
@@ -25,16 +20,12 @@ QUIET_S = 2.0  # s without a request, after which a film is metered: that takes 
 
 def main() -> None:
     """Answer requests until there are no more."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C goes to all of a terminal's processes: ours ends us
-        signal.signal(number, signal.SIG_IGN)
-    answers = own_output()
-    requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+    requests, send = asked()
     start: Start = requests.get()
     try:
-        worker = _Worker(start, answers)
+        worker = _Worker(start, send)
     except PolarlightError as error:
-        _send(answers, Refused(0, str(error)))
+        send(Refused(0, str(error)))
         return
     while True:
         try:
@@ -49,33 +40,19 @@ def main() -> None:
             worker.answer(request)
 
 
-def _listen(source: BinaryIO, requests: queue.SimpleQueue[Any]) -> None:
-    """Take requests in while others are worked at, and end the process where whoever asks is gone."""
-    try:
-        while True:
-            requests.put(pickle.load(source))
-    except (EOFError, pickle.UnpicklingError, OSError):
-        os._exit(0)
-
-
-def _send(answers: BinaryIO, answer: Any) -> None:
-    pickle.dump(answer, answers)
-    answers.flush()
-
-
 class _Worker:
     """Makes pictures on a device, and lays the light of the last pass down where the server reads it."""
 
-    def __init__(self, start: Start, answers: BinaryIO) -> None:
+    def __init__(self, start: Start, send: Callable[[Any], None]) -> None:
         from render import device  # noqa: PLC0415 - Taichi takes a while to import
         from render.viewer.painter import Painter  # noqa: PLC0415
 
-        self._answers, self._newest = answers, Newest(start.newest)
+        self._send, self._newest = send, Newest(start.newest)
         running = device.start(start.device)
         self._painter = Painter(running, lambda number: self._newest.number <= number, self._say)
         self._planes: LastPass | None = None
         self._last: Request | None = None
-        _send(answers, Ready(running.label))
+        send(Ready(running.label))
 
     def hear(self, message: Any) -> bool:
         """Take over what needs no answer, and return whether it was that."""
@@ -90,15 +67,15 @@ class _Worker:
         try:
             for made in self._painter.passes(request):
                 self._lay_down(request, made.head)
-                _send(self._answers, made)
+                self._send(made)
             if not request.moving:
                 self._painter.rest(request)
-            _send(self._answers, Rested(request.number, dict(vars(self._painter.counts))))
+            self._send(Rested(request.number, dict(vars(self._painter.counts))))
         except PolarlightError as error:
-            _send(self._answers, Refused(request.number, str(error)))
+            self._send(Refused(request.number, str(error)))
         except Exception as error:
             traceback.print_exc()  # to standard error, of which the server keeps the end
-            _send(self._answers, Refused(request.number, f"internal error: {type(error).__name__}: {error}", True))
+            self._send(Refused(request.number, f"internal error: {type(error).__name__}: {error}", True))
 
     @property
     def asks_for_meter(self) -> bool:
@@ -112,10 +89,10 @@ class _Worker:
         try:
             found = self._painter.meter(request)
         except PolarlightError as error:
-            _send(self._answers, Refused(request.number, f"the exposure cannot be metered: {error}"))
+            self._send(Refused(request.number, f"the exposure cannot be metered: {error}"))
             return
         if found is not None:
-            _send(self._answers, found)
+            self._send(found)
 
     def _lay_down(self, request: Request, head: dict[str, Any]) -> None:
         """Write the light of the last pass to the memory that the request names."""
@@ -129,4 +106,4 @@ class _Worker:
             self._planes.write(frame.lines.rayleighs, frame.sky.radiance, told)
 
     def _say(self, request: Request, doing: str, share: float | None, divisor: int | None) -> None:
-        _send(self._answers, Doing(request.number, doing, share, divisor))
+        self._send(Doing(request.number, doing, share, divisor))

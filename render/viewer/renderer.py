@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from render.processes.started import Started
 from render.viewer.asked import Metered, Pass, Request, Start
 from render.viewer.memory import Newest
 
 PROGRAM = "from render.viewer.child import main; main()"
-LAST_BYTES = 4096  # kept of what a renderer says on standard error: its last words
 MOST_DEATHS = 2  # without a picture at rest between, after which a scene is not tried again
 
 
@@ -33,8 +29,7 @@ class Renderer:
         self._waiting: list[Any] = []
         self._last: Request | None = None
         self._metered: Metered | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        self._said = b""
+        self._process: Started | None = None
         self._deaths = 0
         self._closed = False
 
@@ -48,13 +43,8 @@ class Renderer:
         with self._lock:
             self._waiting = [Start(self._device, self.newest.name)]
             self._waiting += [message for message in (self._metered, self._last) if message is not None]
-            paths = os.pathsep.join(path for path in sys.path if path)
-            process = self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": paths},
-            )  # fmt: skip
-            self._said = b""
-        for work in (self._write, self._read, self._listen):
+            process = self._process = Started(PROGRAM)
+        for work in (self._write, self._read):
             threading.Thread(target=work, args=(process,), daemon=True).start()
 
     def try_again(self) -> None:
@@ -86,12 +76,11 @@ class Renderer:
             process, self._process = self._process, None
             self._lock.notify_all()
         if process is not None:
-            _end(process)
+            process.end()
         self.newest.close()
 
-    def _write(self, process: subprocess.Popen[bytes]) -> None:
+    def _write(self, process: Started) -> None:
         """Hand a process what it is asked, in its order."""
-        assert process.stdin is not None
         with suppress(OSError):  # it died: whoever reads will tell
             while True:
                 with self._lock:
@@ -100,54 +89,27 @@ class Renderer:
                     if self._process is not process:
                         return
                     message = self._waiting.pop(0)
-                pickle.dump(message, process.stdin)
-                process.stdin.flush()
+                process.send(message)
 
-    def _read(self, process: subprocess.Popen[bytes]) -> None:
+    def _read(self, process: Started) -> None:
         """Pass a process's answers on until it has none, then start another where that may help."""
-        assert process.stdout is not None
         with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):  # it died, or is closed by us
             while True:
-                answer = pickle.load(process.stdout)
+                answer = process.receive()
                 if isinstance(answer, Metered):
                     self._metered = answer
                 if isinstance(answer, Pass) and not answer.head["moving"] and answer.head["divisor"] == 1:
                     self._deaths = 0
                 self._hear(answer)
-        status = process.wait()
+        how = process.death()
         with self._lock:
             if self._closed or self._process is not process:
                 return
             self._process = None
             self._lock.notify_all()
-        _end(process)
+        process.end()
         self._deaths += 1
         again = self._deaths < MOST_DEATHS
-        self._died(self._death(status), again)
+        self._died(f"the renderer {how}", again)
         if again:
             self.start()
-
-    def _listen(self, process: subprocess.Popen[bytes]) -> None:
-        """Keep the last of what a process says on standard error."""
-        assert process.stderr is not None
-        with process.stderr as stream, suppress(OSError, ValueError):
-            while said := stream.read1(LAST_BYTES):  # type: ignore[attr-defined]
-                self._said = (self._said + said)[-LAST_BYTES:]
-
-    def _death(self, status: int) -> str:
-        """Return in words how a process ended."""
-        if status < 0:
-            name = signal.Signals(-status).name if -status in signal.valid_signals() else f"signal {-status}"
-            return f"the renderer was ended by {name}"
-        lines = [line.strip() for line in self._said.decode("utf-8", "replace").splitlines() if line.strip()]
-        last = f": {lines[-1]}" if lines else ""
-        return f"the renderer ended with exit code {status}{last}"
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and close what led to it."""
-    process.kill()
-    process.wait()
-    for stream in (process.stdin, process.stdout):
-        with suppress(OSError, AttributeError):
-            stream.close()  # type: ignore[union-attr]

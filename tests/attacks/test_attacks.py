@@ -46,8 +46,7 @@ OWN = {
     ),
     **dict.fromkeys(
         (
-            "render/films/child.py:_listen", "render/films/children.py:ask", "render/viewer/child.py:_listen",
-            "render/viewer/renderer.py:_read",
+            "render/processes/asked.py:_listen", "render/processes/started.py:receive",
         ),
         "a pipe of our own process",
     ),

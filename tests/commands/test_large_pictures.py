@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from render.commands import pictures
 from render.formats.png import read_png_metadata
-from render.frame import development
+from render.frame import development, result
 from render.questions.memory import expected_memory_bytes
 from render.scene import load_scene
 from tests.conftest import Run
@@ -17,7 +16,7 @@ SIZE = (32, 18)
 @pytest.fixture
 def in_bands(monkeypatch):
     """Take pictures of SIZE for large ones, of bands of five rows."""
-    monkeypatch.setattr(pictures, "WHOLE_PIXELS", 100)
+    monkeypatch.setattr(result, "WHOLE_PIXELS", 100)
     monkeypatch.setattr(development, "BAND_PIXELS", 5 * SIZE[0])
     monkeypatch.setattr(development, "LIGHTS_COLUMNS", SIZE[0])
 
@@ -26,7 +25,7 @@ def test_the_file_of_a_large_picture_is_that_of_the_whole(run: Run, in_bands, mo
     arguments = ("render", "quiet_arc", "--size", f"{SIZE[0]}x{SIZE[1]}", "--device", "cpu")
     code, out, err = run(*arguments, "-o", "bands.png")
     assert (code, err) == (0, "") and out.startswith("bands.png: 32x18, ")
-    monkeypatch.setattr(pictures, "WHOLE_PIXELS", 10**9)
+    monkeypatch.setattr(result, "WHOLE_PIXELS", 10**9)
     assert run(*arguments, "-o", "whole.png")[0] == 0
     assert read_png_metadata("bands.png") == read_png_metadata("whole.png")
     np.testing.assert_array_equal(np.asarray(Image.open("bands.png")), np.asarray(Image.open("whole.png")))

@@ -12,7 +12,6 @@ import pytest
 
 from render import cli
 from render.core.errors import DeviceError, InputError, PolarlightError
-from render.films import children
 from render.films.audit import audit
 from render.films.child import Task
 from render.films.children import Child
@@ -20,6 +19,7 @@ from render.films.film import Sharing, render_film
 from render.films.folder import frame_path, is_done, is_written
 from render.films.plan import parse_frames, parse_shard, plan_of
 from render.formats.png import read_png_metadata
+from render.processes import started
 from render.scene import Scene, load_scene
 
 SIZE = (32, 18)
@@ -121,7 +121,7 @@ def test_no_process_to_render_in_is_told_in_a_line(
     def refused(*rest: object, **named: object) -> None:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-    monkeypatch.setattr(children.subprocess, "Popen", refused)
+    monkeypatch.setattr(started.subprocess, "Popen", refused)
     assert subprocess.Popen is refused
     with pytest.raises(PolarlightError, match="no process to render in can be started: Too many open files"):
         Child(Task(plan_of(scene, tmp_path, SIZE), "cpu")).render(0)

@@ -22,6 +22,7 @@ from render.films.failures import FrameError, GoneError
 from render.films.plan import plan_of
 from render.films.renderers import Renderers
 from render.frame.render import stages_heard
+from render.processes.started import how_it_ended
 from render.scene import load_scene
 
 PROGRAM = """
@@ -145,8 +146,5 @@ def test_a_child_whose_parent_is_killed_ends_in_the_midst_of_its_frame() -> None
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGRTMIN"), reason="signals of Linux")
-def test_a_death_by_a_signal_without_a_name_is_told(child: Child) -> None:
-    assert (
-        child._death(-(signal.SIGRTMIN + 1))
-        == f"the process that rendered it was ended by signal {signal.SIGRTMIN + 1}"
-    )
+def test_a_death_by_a_signal_without_a_name_is_told() -> None:
+    assert how_it_ended(-(signal.SIGRTMIN + 1), b"") == f"was ended by signal {signal.SIGRTMIN + 1}"

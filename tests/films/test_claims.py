@@ -106,11 +106,11 @@ def test_a_lease_given_back_is_free(tmp_path: Path) -> None:
     assert one.take("a", frame=3) and not one.take("a") and not two.take("a")
     holder = two.holder("a")
     assert holder is not None and (holder["frame"], holder["pid"], holder["host"]) == (3, os.getpid(), host_tag())
-    assert not two.is_free("a") and two.living() == ["a"]
+    assert list(two._living()) == ["a"] and not two.is_alone()
     one.release("a")
-    assert two.is_free("a") and two.is_alone() and two.take("a")
+    assert two.is_alone() and two.take("a")
     one.close()
-    assert not one.is_free("a")
+    assert not one.is_alone()
     two.close()
     assert not list(tmp_path.iterdir())
 

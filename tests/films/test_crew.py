@@ -12,10 +12,11 @@ from render import device
 from render.commands.films.options import parse_memory, parse_workers
 from render.core.errors import InputError
 from render.films import renderers
-from render.films.plan import WHOLE_PIXELS, FilmPlan, plan_of
+from render.films.plan import FilmPlan, plan_of
 from render.films.renderers import crew_of
 from render.frame.development import developed_bands
 from render.frame.moment import moment_of
+from render.frame.result import is_in_bands
 from render.frame.stage import prepare
 from render.integrator.bands import BAND_PIXELS
 from render.scene import load_scene
@@ -29,7 +30,7 @@ def plan(monkeypatch: pytest.MonkeyPatch) -> FilmPlan:
     """Return the plan of a film whose small frames take EACH, and whose large ones as much beside their bands."""
 
     def expected(scene: object, size: tuple[int, int], *, in_bands: bool, band_pixels: int) -> float:
-        assert in_bands == (size[0] * size[1] > WHOLE_PIXELS)
+        assert in_bands == is_in_bands(size)
         return EACH * (1.0 + band_pixels / BAND_PIXELS) if in_bands else EACH
 
     monkeypatch.setattr(renderers, "expected_memory_bytes", expected)

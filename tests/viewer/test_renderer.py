@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import signal
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -90,7 +92,7 @@ def test_one_that_is_killed_is_started_anew_with_what_was_asked_last(played: Cal
     number = play.ask()
     before = play.answer(Pass).head["pid"]
     assert before == play.renderer.pid
-    play.renderer._process.kill()
+    os.kill(play.renderer.pid, signal.SIGKILL)
     assert play.deaths.get(timeout=PATIENCE_S) == ("the renderer was ended by SIGKILL", True)
     again = play.answer(Pass)
     assert again.number == number and again.head["pid"] != before
@@ -114,7 +116,7 @@ def test_a_picture_at_rest_forgives_a_death(played: Callable[[str], Played]) -> 
         number = play.ask()
         while play.answer(Pass).number != number:
             pass
-        play.renderer._process.kill()
+        os.kill(play.renderer.pid, signal.SIGKILL)
         assert play.deaths.get(timeout=PATIENCE_S)[1]
 
 
@@ -140,4 +142,4 @@ def test_the_process_ends_with_its_input(played: Callable[[str], Played]) -> Non
     process = play.renderer._process
     play.answer(Ready)
     play.renderer.close()
-    assert process.poll() is not None
+    assert process.is_over

@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import shlex
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import Any
 
 from render.core.errors import InputError, OutputError
 from render.core.files import write_text
+from render.processes.started import environment, interpreter
 from render.viewer.desk import Desk
 from render.viewer.serving.files import saved_text
 
@@ -118,11 +118,10 @@ class FinalRender:
         self._tell({**told, "what": what, "share": 1.0 if what == "done" else None, "line": last})
 
     async def _process_of(self, arguments: list[str]) -> asyncio.subprocess.Process:
-        paths = os.pathsep.join(path for path in sys.path if path)
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "render", *arguments, cwd=self._folder, stdin=asyncio.subprocess.DEVNULL,
+            *interpreter(), "-m", "render", *arguments, cwd=self._folder, stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-            env={**os.environ, "PYTHONPATH": paths}, start_new_session=True,
+            env=environment(), start_new_session=True,
         )  # fmt: skip
         if hasattr(os, "setpriority"):
             with suppress(OSError):

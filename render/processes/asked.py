@@ -1,0 +1,42 @@
+"""A process of our own, from its own side: what it is asked, and how it answers; see `started`.
+
+It reads pickled requests on standard input and answers on what was standard output; whatever libraries print goes to
+standard error. It ends when its input does, in the midst of its work too: nobody is left who wants it.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from render.core.quiet import own_output
+
+
+def asked() -> tuple[queue.SimpleQueue[Any], Callable[[Any], None]]:
+    """Return the requests as they come, the first of them still to come, and what sends an answer."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C goes to all of a terminal's processes: ours ends us
+        signal.signal(number, signal.SIG_IGN)
+    answers = own_output()
+    requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+
+    def answer(message: Any) -> None:
+        pickle.dump(message, answers)
+        answers.flush()
+
+    return requests, answer
+
+
+def _listen(source: BinaryIO, requests: queue.SimpleQueue[Any]) -> None:
+    """Take requests in while others are worked at, and end the process where whoever asks is gone."""
+    try:
+        while True:
+            requests.put(pickle.load(source))
+    except (EOFError, pickle.UnpicklingError, OSError):
+        os._exit(0)
