@@ -62,6 +62,7 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
     """Return what `check` says, with units in the keys. `size` is (width, height). Raises InputError."""
     from render.core.geodesy import geodetic_from_itrs  # noqa: PLC0415
     from render.frame.moment import position_at  # noqa: PLC0415
+    from render.frame.result import is_in_bands  # noqa: PLC0415
     from render.observer import ephemeris  # noqa: PLC0415
     from render.questions.idle_keys import idle_key_warnings  # noqa: PLC0415
     from render.questions.memory import expected_memory_bytes  # noqa: PLC0415
@@ -97,7 +98,7 @@ def scene_facts(scene: Any, epoch: Epoch | None, size: tuple[int, int] | None) -
         "drive": _drive_facts(scene, epoch, own),
         "magnetic": _magnetic_facts(scene, epoch, latitude, longitude),
         "size_px": [width, height],
-        "expected_memory_bytes": int(expected_memory_bytes(scene, (width, height))),
+        "expected_memory_bytes": expected_memory_bytes(scene, (width, height), in_bands=is_in_bands((width, height))),
         "warnings": [
             *(scene.warnings if own else scene.warnings_at(epoch)),
             *idle_key_warnings(scene),
@@ -185,7 +186,7 @@ def _fact_lines(facts: dict[str, Any]) -> list[str]:
         f"magnetic  latitude {magnetic['latitude_deg']:.1f} deg, local time {magnetic['local_time_h']:.1f} h"
         + (f" (aurora drawn as at {(magnetic['local_time_h'] + shift) % 24:.1f} h)" if shift else ""),
         f"oval      {oval}" if magnetic["aurora"] else "oval      aurora is switched off",
-        f"memory    about {amount(facts['expected_memory_bytes'])} for {width}x{height}",
+        f"memory    about {amount(facts['expected_memory_bytes'])} for {width}x{height}, as PNG",
     ]
 
 

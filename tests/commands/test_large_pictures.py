@@ -1,5 +1,7 @@
 """Pictures too large to be held are developed and written in bands of rows: the file is the same."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -47,3 +49,11 @@ def test_a_large_picture_in_bands_needs_less_memory():
     assert expected_memory_bytes(scene, SIZE, in_bands=True) == pytest.approx(
         expected_memory_bytes(scene, SIZE), rel=1e-3
     )
+
+
+def test_check_tells_the_memory_of_the_picture_that_render_writes(run: Run) -> None:
+    scene = load_scene("dome_4k")
+    size = scene.camera.columns, scene.camera.rows
+    code, out, _ = run("check", "dome_4k", "--json")
+    told = json.loads(out)["expected_memory_bytes"]
+    assert code == 0 and told == expected_memory_bytes(scene, size, in_bands=True) < expected_memory_bytes(scene, size)
