@@ -54,7 +54,7 @@ def metered(scene: Scene, device: Device, tell: Progress | None = None) -> Scene
         return {"readings": readings}
 
     seen = tuple(one.scene_hash for one in _plain(scene))  # not tone, gamut or what is made of the readings
-    key = (*seen, count, every, film.interval_s, auto.overexposed_percent)
+    key = (*seen, count, every, film.interval_s, auto.overexposed_percent, device.name, device.precision)
     readings = cached_arrays("exposure", key, measure, __name__)["readings"]
     compensation = np.array([scene.camera.at("compensation_ev", float(time_s)) for time_s in times_s])
     wanted = np.minimum(readings + compensation, 0.0)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from render import device
 from render.atmosphere.extinction import build_atmosphere
 from render.atmosphere.settings import AtmosphereSettings
 from render.atmosphere.sunlight import MEAN_DISC_RAD, SunlightTable
@@ -234,6 +235,7 @@ def test_numberless_modules_exist() -> None:
 
 def test_light_scattered_again_is_known_by_the_light_that_it_is_of(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two discs of one size, one darker towards its limb: the diffuse field is kept apart."""
+    device.start("cpu", "single")
     keys = []
     monkeypatch.setattr(
         diffuse, "cached_arrays", lambda kind, key, *_: keys.append(key) or {"moments": 0, "irradiance": 0}

@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 
 from render import device
+from render.atmosphere.extinction import build_atmosphere
+from render.atmosphere.settings import AtmosphereSettings
+from render.atmosphere.sunlight import sunlight_table
 from render.core.errors import DeviceError
 from render.integrator.kept import kept_on_device
+from render.integrator.sky.diffuse import build_diffuse, diffuse_table
 from tests.devices import start_or_skip
+from tests.small import ROUGH_FIELD
 
 
 @pytest.mark.double
@@ -46,3 +51,18 @@ def test_without_a_device_nothing_is_staged(monkeypatch):
     monkeypatch.setattr(device, "_started", None)
     with pytest.raises(DeviceError, match="no device is started"):
         kept_on_device(1)(lambda: None)()
+
+
+@pytest.mark.double
+@pytest.mark.usefixtures("own_cache")
+def test_a_table_is_that_of_its_own_device_whichever_made_one_first():
+    """A frame's bits may not depend on what was rendered here before it."""
+    air = build_atmosphere(AtmosphereSettings(ozone_du=311.0), (440.0,))
+    light = sunlight_table(air)
+    made = {}
+    for precision in ("double", "single", "double"):
+        start_or_skip("cpu", precision)
+        made[precision] = diffuse_table(air, light, ROUGH_FIELD).moments
+        again = build_diffuse(air, light, ROUGH_FIELD)["moments"]
+        assert np.array_equal(made[precision], again)
+    assert 0.0 < np.abs(made["single"] - made["double"]).max() < 1e-3  # of a logarithm

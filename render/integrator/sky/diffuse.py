@@ -10,7 +10,6 @@ depend on the source, so it is computed once. The table is of optical altitude a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from render.atmosphere.sunlight import SunlightTable
 from render.core.cache import cached_arrays
 from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.integrator.bands import in_bands, whole_passes
+from render.integrator.kept import kept_on_device
 from render.integrator.sky.orders import MOVED, THIN_ORDERS, limit, moved
 from shaders.sky import diffuse as shader
 from shaders.sky import harmonics
@@ -93,14 +93,14 @@ class Paths:
 def diffuse_table(atmosphere: Atmosphere, light: SunlightTable, quadrature: Quadrature | None = None) -> DiffuseTable:
     """Return the table of an atmosphere in this sunlight, kept between runs; a device must be started.
 
-    A table made on one device, in one precision, serves all: it is smooth, and rounding moves it by 1e-5.
+    Each kind of device and precision has its own: rounding moves it by 1e-5, and no frame's bits may depend on others.
     """
     return _diffuse_table(atmosphere, light, quadrature or Quadrature())
 
 
-@lru_cache(maxsize=4)
+@kept_on_device(maxsize=4)
 def _diffuse_table(atmosphere: Atmosphere, light: SunlightTable, quadrature: Quadrature) -> DiffuseTable:
-    key = (atmosphere.digest(), light.digest(), quadrature)
+    key = (atmosphere.digest(), light.digest(), quadrature, devices.running().name, devices.running().precision)
     kept = cached_arrays("diffuse", key, lambda: build_diffuse(atmosphere, light, quadrature), __name__)
     return DiffuseTable(kept["moments"], kept["irradiance"], node_index(quadrature), zenith_nodes(quadrature))
 

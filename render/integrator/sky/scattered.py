@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -55,7 +54,7 @@ class Scattered:
         return self.single + self.multiple
 
 
-@lru_cache(maxsize=4)
+@kept_on_device(maxsize=4)
 def scattering_air(atmosphere: Atmosphere, radius_rad: float = MEAN_DISC_RAD) -> ScatteringAir:
     """Return the tables of an atmosphere (kept between runs) for a source of this angular radius.
 
