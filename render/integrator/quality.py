@@ -29,7 +29,7 @@ class Quality:
 MEMORY_TEXELS = 16  # 2 km: half as many move red light by 5 % at most
 MOST_INSTANTS = 64  # as many as a scene may ask for
 QUALITIES = {
-    "preview": Quality(Sampling(8, 1.0), 2.0, 2.5, 1, 4, (0.0, 16.0, 66.0, 200.0)),
+    "preview": Quality(Sampling(8, 0.75), 2.0, 2.5, 1, 4, (0.0, 16.0, 66.0, 200.0)),
     "standard": Quality(STANDARD, 1.0, 1.0, MOST_INSTANTS, MEMORY_TEXELS),
     "final": Quality(EVERY_PIXEL, 0.5, 1.0, MOST_INSTANTS, MEMORY_TEXELS),
 }
