@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +83,7 @@ def measure() -> dict[str, Any]:
     count_steps(ready.view, ready.stage.axes, ready.stage.maps, ready.air, counts)
     blocks, samples = counts.to_numpy().astype(float).sum(axis=(0, 1))
     part = Part.whole(540, 960)
-    prompt = partial(march.aurora.add_lines, ready.stage, ready.view, ready.air, False)
+    prompt = march.aurora.aurora_source(ready.stage, ready.view, ready.air, False)
     gather(part, EVERY_PIXEL, [prompt])
     _, cpu_s = medians(runs_of(lambda: gather(part, EVERY_PIXEL, [prompt]), REPEATS))
     found = {"blocks": blocks, "samples": samples, "cpu_s": cpu_s, "samples_per_cpu_s": samples / cpu_s}

@@ -13,7 +13,7 @@ Rows and columns are the picture's own (0 = top left) whatever part of it is at 
 nodes near it: parts of a picture are those of the whole, to the bit. Beyond the picture's edges light is continued by
 point reflection.
 
-    values      [row, column] of vectors: light of each plane
+    values      [row, column] of vectors: light of each of a source's planes
     unevenness  [row, column]: of older nodes along the axis that is filled in, see `measure_unevenness`
 """
 
@@ -87,7 +87,7 @@ def interpolated(at, lattice, values: ti.template()):
 def measure_unevenness(
     lattice: Lattice, values: ti.types.ndarray(), unevenness: ti.types.ndarray(), begin: ti.i32, count: ti.i32
 ):  # fmt: skip
-    """Fill in how uneven the light is at `count` nodes from `begin`: of all planes the most.
+    """Fill in how uneven the light is at `count` nodes from `begin`: of the values the most.
 
     The fourth difference through nodes `along`, relative to the light there, or to `floor` where it is fainter.
     """
@@ -118,11 +118,16 @@ def begin_level(
 
 
 @ti.kernel
-def add_to_planes(origin: ti.i32, first: ti.i32, values: ti.types.ndarray(), out: ti.types.ndarray()):
-    """Add the light to out [plane, row, column], whose rows begin with the picture's `first`."""
+def add_to_planes(
+    origin: ti.i32, first: ti.i32, planes: ti.types.ndarray(), values: ti.types.ndarray(), out: ti.types.ndarray()
+):  # fmt: skip
+    """Add the light to out [plane, row, column], whose rows begin with the picture's `first`.
+
+    `planes`: of which each of the values is.
+    """
     ti.loop_config(block_dim=64)
     for pixel in range(out.shape[1] * out.shape[2]):
         row, column = pixel // out.shape[2], pixel % out.shape[2]
         light = tm.max(values[row + first - origin, column], 0.0)
-        for plane in ti.static(range(light.n)):
-            out[plane, row, column] = out[plane, row, column] + light[plane]
+        for k in ti.static(range(light.n)):
+            out[planes[k], row, column] = out[planes[k], row, column] + light[k]

@@ -8,9 +8,10 @@ nearest pixel across; weights have the variance of an even bar, way^2/12, so tha
 import taichi as ti
 import taichi.math as tm
 
-from shaders.definitions import Array, Number
+from shaders.definitions import Array, Number, Real
 
 SHORT = 2.0  # px: a bar so short is three weights
+MOST_PLANES = 8  # that are averaged at once, in registers
 MOST_STEPS = 512.0  # along a way: longer ones, of exposures of minutes, are sampled more coarsely
 Ways = ti.types.argpack(nodes=Array(), spacing=Array(), discs=Array())
 """`nodes` [node row, node column, 2]: ways, px (x, y), at nodes from the top left pixel's centre on; `spacing` [1] of
@@ -58,7 +59,7 @@ def share(q: ti.i32, way: Number) -> Number:
 
 @ti.kernel
 def average(first: ti.i32, skipped: ti.i32, closed: ti.i32, ways: Ways, light: Array(), out: Array()):
-    """Fill `out` [plane, row, column] with the means along their ways of `light` [plane, row, column].
+    """Fill `out` [plane, row, column], MOST_PLANES at most, with the means along their ways of `light`, of that shape.
 
     `first`: the picture's row with which `light` begins, 0 = top; `out` begins `skipped` rows further down. What would
     be beyond an edge is as on it, or, of a `closed` picture, what its other side has.
@@ -73,8 +74,7 @@ def average(first: ti.i32, skipped: ti.i32, closed: ti.i32, ways: Ways, light: A
             slope = ti.select(flat, way.y, way.x) / ti.select(flat, way.x, way.y)
         stride = ti.max(1, ti.cast(ti.ceil(long / MOST_STEPS), ti.i32))
         reach = ti.select(long < SHORT, 1, ti.cast(ti.ceil(0.5 * long), ti.i32)) // stride
-        for k in range(planes):
-            out[k, i, j] = 0.0
+        total = ti.Vector.zero(Real, MOST_PLANES)
         for n in range(-reach, reach + 1):
             q = n * stride
             weight = share(q, long) * stride
@@ -83,5 +83,8 @@ def average(first: ti.i32, skipped: ti.i32, closed: ti.i32, ways: Ways, light: A
                 y = tm.clamp(i + skipped + ti.select(flat, across, q), 0, rows - 1)
                 x = j + ti.select(flat, q, across)
                 x = ti.select(closed == 1, ((x % columns) + columns) % columns, tm.clamp(x, 0, columns - 1))
-                for k in range(planes):
-                    out[k, i, j] += weight * light[k, y, x]
+                for k in ti.static(range(MOST_PLANES)):  # of too many the last one again, which stays near
+                    total[k] += weight * light[ti.min(k, planes - 1), y, x]
+        for k in ti.static(range(MOST_PLANES)):
+            if k < planes:
+                out[k, i, j] = total[k]

@@ -23,7 +23,8 @@ def foreign(x: ti.types.ndarray()):
 def summed() -> np.ndarray:
     """Return the light of two planes of one row, 1 before, when `add_to_planes` has added 0 to 7 to it."""
     out = device.upload(np.ones((2, 1, 4)))
-    lattice.add_to_planes(0, 0, device.upload(np.arange(8.0).reshape(1, 4, 2), vectors=True), out)
+    planes = device.upload(np.arange(2, dtype=np.int32))
+    lattice.add_to_planes(0, 0, planes, device.upload(np.arange(8.0).reshape(1, 4, 2), vectors=True), out)
     return out.to_numpy()
 
 

@@ -11,7 +11,6 @@ from shaders import motion as shader
 
 SEEN_PX = 0.35  # px: a shorter way, 0.1 px rms, is not seen behind any lens: the narrowest core has 0.34 px rms
 NO_DISC = np.array([[0.0, 0.0, -1.0, 0.0, 0.0]])
-PLANES_AT_ONCE = 8  # what is held twice
 BEYOND_PX = 2.0  # px beyond half of the longest way: weights reach the pixel beyond a bar's end
 
 
@@ -62,8 +61,8 @@ def average(light: np.ndarray, ways: Ways | None, first_row: int, kept: slice) -
     discs = ways.discs if len(ways.discs) else NO_DISC
     staged = devices.upload_pack(shader.Ways, nodes=ways.nodes, spacing=np.array([ways.spacing_px]), discs=discs)
     rows, real = kept.stop - kept.start, devices.running().real
-    for first in range(0, len(light), PLANES_AT_ONCE):
-        planes = light[first : first + PLANES_AT_ONCE]
+    for first in range(0, len(light), shader.MOST_PLANES):
+        planes = light[first : first + shader.MOST_PLANES]
         out = devices.result((len(planes), rows, light.shape[2]))
         shader.average(first_row, kept.start, int(ways.closed), staged, np.ascontiguousarray(planes, dtype=real), out)
         planes[:, kept] = devices.to_host(out)

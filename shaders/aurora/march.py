@@ -232,7 +232,7 @@ def aurora_nodes(
 ):  # fmt: skip
     """Add the aurora's rayleighs, of prompt or of slow lines and those tied to them, to `count` nodes of a level.
 
-    From node `begin` on; `values` [row, column] of vectors [plane of the picture], as `shaders.lattice` has them.
+    From node `begin` on; `values` [row, column] of vectors of `aurora.planes_of`, as `shaders.lattice` has them.
     """
     ti.loop_config(block_dim=64)  # without it Taichi hands a CPU loop to one thread
     for k in range(begin, begin + count):
@@ -249,9 +249,9 @@ def aurora_nodes(
                 light = aurora_light(here, along, start, stop, sun, axes, maps, tables, slow)
                 if start < stop:
                     through = view.transmittances(v.o, d, node, beyond, aurora.LINES + aurora.TIED_LINES, air)
-                    for plane in ti.static(aurora.planes_of(slow)):
+                    for place, plane in ti.static(enumerate(aurora.planes_of(slow))):
                         share = gathered * light[ti.static(aurora.SOURCE[plane] - (aurora.PROMPT_LINES if slow else 0))]
                         if ti.static(plane >= aurora.LINES):
                             share *= tables.tied[plane - aurora.LINES]
-                        total[plane] += share * through[plane]
+                        total[place] += share * through[plane]
             values[at.x - level.origin, at.y] = total

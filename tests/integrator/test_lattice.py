@@ -7,7 +7,7 @@ import taichi.math as tm
 
 from render import device as devices
 from render.core.lines import LINE_KEYS
-from render.integrator.lattice import EVERY_PIXEL, FLOOR_R, STANDARD, Part, Sampling, gather
+from render.integrator.lattice import EVERY_PIXEL, FLOOR_R, STANDARD, Part, Sampling, Source, gather
 from render.integrator.quality import QUALITIES
 from shaders import lattice
 from tests.devices import start_or_skip
@@ -56,7 +56,7 @@ def picture(form, sampling, first=0, count=ROWS, rows=ROWS, columns=COLUMNS):
     def add(level, unevenness, values, begin, nodes):
         add_form(form, level, unevenness, values, shares, begin, nodes)
 
-    out = devices.to_host(gather(Part(rows, columns, first, count), sampling, [add])).astype(float)
+    out = devices.to_host(gather(Part(rows, columns, first, count), sampling, [Source(add)])).astype(float)
     assert not np.delete(out, 3, axis=0).any()
     return out[3], shares.to_numpy()[first : first + count, :columns]
 

@@ -19,7 +19,7 @@ from render.integrator.aurora import tiles as tiling
 from render.integrator.aurora.instant import AuroraInstant
 from render.integrator.aurora.magnetosphere import REACH_KM, plane_position
 from render.integrator.kept import kept_on_device
-from render.integrator.lattice import EVERY_PIXEL, AddLight, Part, Sampling, Tell, gather
+from render.integrator.lattice import EVERY_PIXEL, Part, Sampling, Source, Tell, gather
 from render.integrator.quality import quality_named
 from shaders.aurora import airglow, march
 from shaders.aurora import emission as shader
@@ -153,15 +153,20 @@ def march_aurora(
     `layers`: the airglow, `integrator.airglow.device_layers`; `air`, `view`: `integrator.view.lower_air` and
     `device_view`; `arcs`: SAR arc and STEVE. None of any source: it is dark. `tell` hears of the share done.
     """
-    sources: list[AddLight] = []
+    sources: list[Source] = []
     if layers is not None:
-        sources.append(partial(airglow.layers_nodes, view, layers, air))
+        sources.append(Source(partial(airglow.layers_nodes, view, layers, air)))
     if arcs is not None:
-        sources.append(partial(subauroral_shader.arcs_nodes, view, arcs.axes, arcs.arcs, air))
+        sources.append(Source(partial(subauroral_shader.arcs_nodes, view, arcs.axes, arcs.arcs, air)))
     if stage is not None:
-        sources += [partial(add_lines, stage, view, air, slow) for slow in (True, False)]
+        sources += [aurora_source(stage, view, air, slow) for slow in (True, False)]
     light = devices.to_host(gather(part, sampling, sources, tell))
     return light.astype(np.float32, copy=False)
+
+
+def aurora_source(stage: AuroraStage, view: Any, air: Any, slow: bool) -> Source:
+    """Return the aurora's prompt or slow lines, and those tied to them, as a source of light on a lattice."""
+    return Source(partial(add_lines, stage, view, air, slow), shader.planes_of(slow))
 
 
 def add_lines(
