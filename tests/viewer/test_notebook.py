@@ -200,7 +200,7 @@ def test_a_missing_package_is_named_with_the_command_that_brings_it(
 
 def test_a_server_that_dies_before_it_answers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(servers, "PROGRAM", "import os, sys; sys.stdin.buffer.read(1); os._exit(3)")
-    with pytest.raises(PolarlightError, match="^render.view: the window's server ended with exit code 3"):
+    with pytest.raises(PolarlightError, match=r"^render\.view: the window's server ended with exit code 3"):
         render.view("slab.toml", **SMALL)
 
 
@@ -219,7 +219,7 @@ def test_a_value_has_its_own_text_or_that_of_its_settings_or_is_refused() -> Non
     assert read.scene.camera.iso == 800.0 and "# grain" not in read.scene.text
     assert read.path is None and not read.may_overwrite and read.again().scene == read.scene
     never = scene.model_copy(update={"camera": scene.camera.model_copy(update={"iso": -1.0})})
-    with pytest.raises(InputError, match='^scene "slab": its settings cannot be written as a scene file'):
+    with pytest.raises(InputError, match=r'^scene "slab": its settings cannot be written as a scene file'):
         files.of_value(never)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import os
 import pickle
 import threading
 
@@ -24,7 +23,6 @@ class Server:
 
     def __init__(self, ask: Ask) -> None:
         self.ask = ask
-        self._owner = os.getpid()
         self._process = Started(PROGRAM, apart=True)
         try:
             self._process.send(ask)
@@ -52,15 +50,13 @@ class Server:
         return not self._process.is_over
 
     def leave(self) -> None:
-        """Have the server end, and wait for nothing; a fork of the kernel, which has a copy of this, ends nothing."""
-        if os.getpid() == self._owner:
-            self._process.leave()
+        """Have the server end, and wait for nothing; in a fork of the kernel nothing ends, whose input is another's."""
+        self._process.leave()
 
     def close(self) -> None:
         """End the server, and wait until it has ended."""
-        if os.getpid() == self._owner:
-            self._process.leave()
-            self._process.end_within(PATIENCE_S)
+        self._process.leave()
+        self._process.end_within(PATIENCE_S)
 
 
 _open: dict[str, Server] = {}

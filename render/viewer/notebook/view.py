@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from html import escape
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from render.core.errors import InputError
@@ -103,9 +102,7 @@ class NotebookView:
     def __enter__(self) -> NotebookView:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def __repr__(self) -> str:

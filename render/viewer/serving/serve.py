@@ -59,7 +59,7 @@ class Serving:
         asyncio.run(self._server.serve(sockets=[self._socket]))
 
     def end(self) -> None:
-        """Have the server end, from any thread; one that is just being started is waited for, or it would close nothing."""
+        """Have the server end, from any thread; while it is being started it would end without closing anything."""
         while not self._server.started:
             time.sleep(STARTING_S)
         self._server.should_exit = True
