@@ -179,3 +179,17 @@ def test_only_a_notebooks_page_may_be_framed() -> None:
         framed.partition(b"frame-ancestors")[0]
         == dict(headers_of())[b"content-security-policy"].partition(b"frame-ancestors")[0]
     )
+
+
+def test_behind_a_notebooks_proxy_its_name_and_origin_are_ours_and_no_others() -> None:
+    keys = Keys("127.0.0.1", 8000, ("https://hub.example",), "https://hub.example/user/me/proxy/")
+    guard, folder = Guard(let_in, keys), f"/{keys.token}"  # the proxy takes what comes before away
+    assert keys.address == f"https://hub.example/user/me/proxy/8000{folder}/"
+    there = {"host": "hub.example"}
+    assert asked(guard, there, path=f"{folder}/") == 200 and asked(guard, there, path="/") == 403
+    assert asked(guard, there | {"origin": "https://hub.example"}, "websocket", f"{folder}/socket") == 101
+    for origin in ("http://hub.example", "https://other.example", "http://127.0.0.1:8000", ""):
+        assert asked(guard, there | {"origin": origin}, "websocket", f"{folder}/socket") == 403
+    assert asked(guard, {"host": "other.example"}, path=f"{folder}/") == 421
+    assert asked(guard, OF_FRAME | ORIGIN, "websocket", f"{folder}/socket") == 101
+    assert asked(Guard(let_in, FRAMED), there, path=f"/{FRAMED.token}/") == 421  # where no proxy was named

@@ -158,6 +158,9 @@ WRONG = [
     ({"origin": "hub.example.org"}, InputError, 'origin "hub.example.org": allowed: scheme, host and port'),
     ({"origin": "https://hub.example.org; script-src *"}, InputError, "allowed: scheme, host and port"),
     ({"origin": "*"}, InputError, 'origin "*"'),
+    ({"proxy": "https://hub.example.org"}, InputError, 'proxy "https://hub.example.org": allowed: an address such as'),
+    ({"proxy": "https://hub.example.org/a b"}, InputError, "allowed: an address such as"),
+    ({"proxy": 8888}, InputError, "proxy 8888: allowed"),
 ]
 
 

@@ -13,7 +13,10 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Ask:
-    """A window: of a scene's name, file or value, of `size` (columns, rows), framed by pages of `framed_by`."""
+    """A window: of a scene's name, file or value, of `size` (columns, rows), framed by pages of `framed_by`.
+
+    `proxy`: address before the port's number under which the browser finds it; "": the browser is on this machine.
+    """
 
     scene: str | Scene
     started_in: str
@@ -21,6 +24,7 @@ class Ask:
     device: str
     port: int
     framed_by: tuple[str, ...]
+    proxy: str = ""
 
 
 @dataclass(frozen=True)

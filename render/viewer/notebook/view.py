@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LOOPBACK_ORIGINS = ("http://localhost:*", "http://127.0.0.1:*")  # of https too, as a policy has it (CSP 3, 6.7.2.8)
 ORIGIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?")
+PROXY = re.compile(rf"({ORIGIN.pattern})(/[A-Za-z0-9._~%@+-]+)+/?")
 WIDTH = re.compile(r"\d{1,4}%|\d{1,5}")
 HEIGHT_PX = 640
 MOST_SIDE_PX, MOST_PORT = 99_999, 65_535
@@ -25,6 +26,7 @@ MOST_SIDE_PX, MOST_PORT = 99_999, 65_535
 def view(
     scene: str | os.PathLike[str] | Scene, *, width: int | str = "100%", height: int = HEIGHT_PX,
     size: tuple[int, int] | None = None, device: str = "auto", port: int = 0, origin: str = "",
+    proxy: str = "",
 ) -> NotebookView:  # fmt: skip
     """Show a scene in a frame of a notebook, with all that the command `polarlight view` has.
 
@@ -40,7 +42,8 @@ def view(
     `width` (pixels, or "100%") and `height` (pixels) are the frame's; `size` (columns, rows) is the picture's, by
     default 480x270 pixels' worth in the scene's proportions. `device`: auto, cuda, metal, vulkan or cpu. `port`: of
     the page on this machine; 0 is one that is free. `origin`: of a notebook that is not on this machine's loopback,
-    such as "https://hub.example.org", whose pages may then hold the frame too.
+    such as "https://hub.example.org", whose pages may then hold the frame too. `proxy`: where jupyter-server-proxy has
+    the ports of the kernel's machine, such as "https://hub.example.org/user/me/proxy", if the browser is on another.
 
     The server is a process of its own, which ends with `close`, with the block of a `with`, and with the kernel. A
     scene has one window: another call ends the one before, or gives it again where nothing else is asked for.
@@ -57,10 +60,13 @@ def view(
         raise InputError(f"port {shown(port)}: allowed: 0 (a free one) to {MOST_PORT}")
     if not isinstance(origin, str) or (origin and not ORIGIN.fullmatch(origin)):
         raise InputError(f'origin {shown(origin)}: allowed: scheme, host and port, such as "https://hub.example.org"')
+    found = PROXY.fullmatch(proxy) if isinstance(proxy, str) else None
+    if found is None and proxy != "":
+        raise InputError(f'proxy {shown(proxy)}: allowed: an address such as "https://hub.example.org/user/me/proxy"')
     named, place = _asked(scene)
+    framed_by = (*LOOPBACK_ORIGINS, *filter(None, (origin, found and found[1])))
     ask = Ask(
-        named, os.getcwd(), tuple(size) if isinstance(size, list) else size, device, port,
-        (*LOOPBACK_ORIGINS, *((origin,) if origin else ())),
+        named, os.getcwd(), tuple(size) if isinstance(size, list) else size, device, port, framed_by, proxy
     )  # fmt: skip
     return NotebookView(server_of(ask, place), str(width), height)
 

@@ -66,7 +66,7 @@ def _serving(ask: Ask) -> tuple[Serving, str]:
     try:
         serving = Serving(
             loaded, host=LOOPBACK, port=ask.port, size=size, device=device, started_in=Path(ask.started_in),
-            framed_by=ask.framed_by,
+            framed_by=ask.framed_by, proxy=ask.proxy,
         )  # fmt: skip
     except InputError as error:
         raise InputError(str(error).removeprefix(f"--host {LOOPBACK} --")) from None

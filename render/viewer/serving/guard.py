@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -47,12 +47,14 @@ def headers_of(framed_by: tuple[str, ...] = ()) -> tuple[tuple[bytes, bytes], ..
 class Keys:
     """Where the page is served, and what opens it: the `token` of the address, exchanged for the `cookie`.
 
-    With `framed_by` (see `headers_of`) the token is a folder of the page's addresses, and there is no cookie.
+    With `framed_by` (see `headers_of`) the token is a folder of the page's addresses, and there is no cookie. `proxy`:
+    address under which a notebook's server passes on what is asked of this machine's ports, by their numbers.
     """
 
     host: str
     port: int
     framed_by: tuple[str, ...] = ()
+    proxy: str = ""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(TOKEN_BYTES))
     cookie: str = field(default_factory=lambda: secrets.token_urlsafe(TOKEN_BYTES))
 
@@ -66,13 +68,16 @@ class Keys:
         """Return the address that opens the page."""
         shown = "127.0.0.1" if self.host in ANYWHERE else self.host
         named = f"[{shown}]" if ":" in shown else shown
-        return f"http://{named}:{self.port}/" + (f"{self.token}/" if self.framed_by else f"?token={self.token}")
+        base = f"{self.proxy.rstrip('/')}/{self.port}" if self.proxy else f"http://{named}:{self.port}"
+        return f"{base}/{self.token}/" if self.framed_by else f"{base}/?token={self.token}"
 
     def is_ours(self, host: str) -> bool:
-        """Return whether a Host header names this server: loopback, or what --host opened.
+        """Return whether a Host header names this server: loopback, what --host opened, or the proxy before it.
 
         Of a server on all interfaces that is any address in numbers: names may be made to lead anywhere.
         """
+        if self.proxy and host.lower() == urlsplit(self.proxy).netloc.lower():
+            return True
         name, colon, port = host.rpartition(":")
         if not colon or port != str(self.port):
             return False
@@ -80,6 +85,11 @@ class Keys:
         if name in LOOPBACK or name == self.host.lower():
             return True
         return self.host in ANYWHERE and _is_number(name)
+
+    def origin_at(self, host: str) -> str:
+        """Return the origin of a page of this server that was asked for by a Host header."""
+        proxy = urlsplit(self.proxy)
+        return f"{proxy.scheme if host.lower() == proxy.netloc.lower() else 'http'}://{host}"
 
 
 class Guard:
@@ -120,7 +130,7 @@ class Guard:
 
     def origin_is_ours(self, headers: dict[str, str]) -> bool:
         """Return whether a websocket is opened by a page of this server: of the very host that it asks."""
-        return headers.get("origin") == f"http://{headers.get('host', '')}"
+        return headers.get("origin") == self._keys.origin_at(headers.get("host", ""))
 
     def has_cookie(self, headers: dict[str, str]) -> bool:
         """Return whether a request has the cookie."""

@@ -33,10 +33,10 @@ class Serving:
 
     def __init__(
         self, loaded: Loaded, *, host: str, port: int, size: tuple[int, int] | None, device: str, started_in: Path,
-        close_with_page: bool = False, framed_by: tuple[str, ...] = (),
+        close_with_page: bool = False, framed_by: tuple[str, ...] = (), proxy: str = "",
     ) -> None:  # fmt: skip
         self._socket = bound(host, port)
-        self.keys = Keys(host, int(self._socket.getsockname()[1]), framed_by)
+        self.keys = Keys(host, int(self._socket.getsockname()[1]), framed_by, proxy)
         self._closes = close_with_page
         self._window: Window | None = None
 
