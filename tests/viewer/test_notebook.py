@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -205,6 +206,21 @@ def test_a_server_that_dies_before_it_answers_is_told(monkeypatch: pytest.Monkey
     monkeypatch.setattr(servers, "PROGRAM", "import os, sys; sys.stdin.buffer.read(1); os._exit(3)")
     with pytest.raises(PolarlightError, match=r"^render\.view: the window's server ended with exit code 3"):
         render.view("slab.toml", **SMALL)
+
+
+def test_a_call_that_is_interrupted_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers, "PROGRAM", "import time; time.sleep(61)")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    main = threading.main_thread().ident
+    assert main is not None
+    interrupt = threading.Timer(0.5, signal.pthread_kill, (main, signal.SIGINT))
+    interrupt.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            render.view("slab.toml", **SMALL)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert not [pid for pid in children_of(os.getpid()) if "sleep(61)" in command_of(pid)]
 
 
 @pytest.mark.parametrize("name", sorted(bundled_scenes()))
