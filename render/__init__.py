@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from render.frame.render import render_frame
     from render.frame.result import Frame
     from render.scene import Scene, bundled_scenes, load_scene
+    from render.viewer.notebook.view import view
 
 __all__ = [
     "Epoch",
@@ -37,6 +38,7 @@ __all__ = [
     "load_scene",
     "render_film",
     "render_frame",
+    "view",
 ]
 
 
@@ -64,6 +66,7 @@ _HOME = {
     "load_scene": "render.scene",
     "render_film": "render.films.film",
     "render_frame": "render.frame.render",
+    "view": "render.viewer.notebook.view",
 }
 
 

@@ -223,7 +223,12 @@ def bundled_scenes() -> dict[str, Path]:
 
 def scene_title(path: Path) -> str:
     """Return the scene file's first comment line, without its mark."""
-    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    return title_in(path.read_text(encoding="utf-8"))
+
+
+def title_in(text: str) -> str:
+    """Return the first comment line of a scene's text, without its mark."""
+    first = text.partition("\n")[0]
     return first.lstrip("# ").strip() if first.startswith("#") else ""
 
 

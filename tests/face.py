@@ -26,7 +26,7 @@ FACE = Path(__file__).parent / "reference" / "face.txt"
 HANDED_OUT = {
     "Film": "render.films.film", "FilmProgress": "render.films.film", "Moment": "render.frame.moment",
     "LineRadiance": "render.core.radiance", "SkyRadiance": "render.core.radiance", "Image": "render.imaging.colour",
-    "Device": "render.device",
+    "Device": "render.device", "NotebookView": "render.viewer.notebook.view",
 }  # fmt: skip
 """Records that public functions take and give, and where they live."""
 RENEW = "changed on purpose? python -m tests.face --write, and a line in CHANGELOG.md"

@@ -92,12 +92,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render/films/cluster": {*BASE, "render/films", "render/scene_files"},
     "render/instruments": {*ENGINE, "render/frame", "render/formats"},
     "render/maps": {*ENGINE, "render/frame", "render/questions", "render/formats", "render/figures", "render/films"},
-    "render": {*BASE, "render/scene", "render/frame", "render/questions", "render/films"},  # the face
+    "render": {  # the face
+        *BASE, "render/scene", "render/frame", "render/questions", "render/films", "render/viewer/notebook",
+    },
     "render/commands/terminal": {*BASE, "render/films"},
     "render/viewer": {
         *ENGINE, "render/processes", "render/scene_moved_keys", "render/frame", "render/questions", "render/formats",
     },
-    "render/viewer/serving": {*ENGINE, "render/processes", "render/viewer"},
+    "render/viewer/notebook": {*BASE, "render/processes", "render/scene"},
+    "render/viewer/serving": {*ENGINE, "render/processes", "render/viewer", "render/viewer/notebook"},
     "render/commands": {
         *ENGINE, "render/commands/terminal", "render/scene_errors", "render/frame", "render/questions",
         "render/formats", "render/figures", "render/films", "render/maps",

@@ -32,13 +32,16 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 class Started:
-    """A process that runs a program, the text of one; `more`: of its environment. Raises PolarlightError."""
+    """A process that runs a program, the text of one; `more`: of its environment. Raises PolarlightError.
 
-    def __init__(self, program: str, more: Mapping[str, str] | None = None) -> None:
+    `apart`: Ctrl-C and what else is sent to this process's group does not reach it (POSIX).
+    """
+
+    def __init__(self, program: str, more: Mapping[str, str] | None = None, *, apart: bool = False) -> None:
         try:
             self._process = subprocess.Popen(
                 [*interpreter(), "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, env=environment(more),
+                stderr=subprocess.PIPE, env=environment(more), start_new_session=apart,
             )  # fmt: skip
         except OSError as error:
             raise PolarlightError(f"no process to render in can be started: {error.strerror or error}") from error
@@ -73,6 +76,17 @@ class Started:
         for stream in (self._requests, self._answers):
             with suppress(OSError):
                 stream.close()
+
+    def leave(self) -> None:
+        """Close the process's input, at which it is to end."""
+        with suppress(OSError):
+            self._requests.close()
+
+    def end_within(self, patience_s: float) -> None:
+        """Let the process end by itself for so long after `leave`; then end it."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(patience_s)
+        self.end()
 
     def death(self) -> str:
         """Wait for the process's end, and return in words how it came."""

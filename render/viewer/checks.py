@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from render.core.errors import InputError
+from render.core.errors import DeviceError, InputError
 from render.core.lines import LINE_KEYS
 from render.core.messages import did_you_mean, shown
 from render.viewer.asked import LEAST_SIDE, MOST_PIXELS, MOST_SIDE, FalseColour
@@ -28,6 +28,16 @@ def number(name: str, value: Any, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise InputError(f"{name} {shown(value)}: allowed: a number, {low:g} to {high:g}")
     return float(value)
+
+
+def checked_device(name: Any) -> str:
+    """Return a device's name; whether it is here will be seen by the renderer. Raises DeviceError for none."""
+    from render.device import NAMES  # noqa: PLC0415 - the server imports no device before it is asked for one
+
+    if name not in NAMES:
+        hint = did_you_mean(str(name), NAMES)
+        raise DeviceError(f"device {shown(name)} is unknown; {hint}allowed: {', '.join(NAMES)}")
+    return str(name)
 
 
 def checked_size(value: Any) -> tuple[int, int]:

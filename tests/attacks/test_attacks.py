@@ -47,6 +47,7 @@ OWN = {
     **dict.fromkeys(
         (
             "render/processes/asked.py:_listen", "render/processes/started.py:receive",
+            "render/viewer/serving/framed.py:main",
         ),
         "a pipe of our own process",
     ),
@@ -60,7 +61,8 @@ OWN = {
     **dict.fromkeys(
         (
             "render/viewer/pictures.py:png_of", "render/viewer/serving/files.py:save",
-            "render/viewer/serving/window.py:_reload", "render/commands/viewing/view.py:view",
+            "render/viewer/serving/files.py:again", "render/viewer/serving/framed.py:_serving",
+            "render/commands/viewing/view.py:view",
         ),
         "the window's scene, by the readers of scenes: tests/viewer",
     ),

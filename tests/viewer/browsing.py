@@ -16,7 +16,7 @@ FLAGS = (  # a container without a GPU, and nothing asked of the network but wha
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
 )  # fmt: skip
-KNOWN = "import('/page/store.js')"
+KNOWN = "import(new URL('page/store.js', document.baseURI).href)"  # the window's page may lie in a folder
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -30,14 +30,14 @@ def chromium() -> str:
 
 
 @contextmanager
-def browser() -> Iterator[Any]:
-    """Start a browser; proxies of the machine are not for it."""
+def browser(*flags: str) -> Iterator[Any]:
+    """Start a browser, with more flags; proxies of the machine are not for it."""
     path = chromium()
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - skipped above where it is missing
 
     environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=path, args=list(FLAGS), env=environment)
+        started = play.chromium.launch(executable_path=path, args=[*FLAGS, *flags], env=environment)
         yield started
         started.close()
 
@@ -49,6 +49,7 @@ class Seen:
         self.context = started.new_context(viewport={"width": 1280, "height": 720}, **options)
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
+        self.within: Any = self.page  # where the window is: here, or in a frame
         self.complaints: list[str] = []
         self.asked: list[str] = []
         self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
@@ -63,19 +64,19 @@ class Seen:
 
     def data(self) -> dict[str, str]:
         """Return what the page tells of the picture on it."""
-        return dict(self.page.evaluate("({...document.getElementById('picture').dataset})"))
+        return dict(self.within.evaluate("({...document.getElementById('picture').dataset})"))
 
     def state(self) -> dict[str, Any]:
         """Return the state as the page has it."""
-        return dict(self.page.evaluate(f"{KNOWN}.then(({{known}}) => known.state)"))
+        return dict(self.within.evaluate(f"{KNOWN}.then(({{known}}) => known.state)"))
 
     def set(self, **changes: Any) -> None:
         """Change the state as the page's controls do."""
-        self.page.evaluate(f"(changes) => {KNOWN}.then(({{set}}) => set(changes))", changes)
+        self.within.evaluate(f"(changes) => {KNOWN}.then(({{set}}) => set(changes))", changes)
 
     def say(self, kind: str) -> None:
         """Have the page say something."""
-        self.page.evaluate(f"(type) => {KNOWN}.then(({{say}}) => say({{type}}))", kind)
+        self.within.evaluate(f"(type) => {KNOWN}.then(({{say}}) => say({{type}}))", kind)
 
     def until(self, expression: str) -> None:
         """Wait until something is true, where `d` is the picture's data, and `known`, `isMoving` the page's own."""
@@ -84,7 +85,7 @@ class Seen:
             f" return Boolean({expression}); }})"
         )
         deadline = time.monotonic() + PATIENCE_MS / 1000.0
-        while not self.page.evaluate(asked):
+        while not self.within.evaluate(asked):
             assert time.monotonic() < deadline, f"{expression} {self.data()} {self.complaints}"
             self.page.wait_for_timeout(30)
 
@@ -95,7 +96,7 @@ class Seen:
 
     def version(self) -> int:
         """Return the version of the state."""
-        return int(self.page.evaluate(f"{KNOWN}.then(({{known}}) => known.told.version)"))
+        return int(self.within.evaluate(f"{KNOWN}.then(({{known}}) => known.told.version)"))
 
     def rest(self) -> dict[str, str]:
         """Wait for the resting picture of the newest state, without the losses of JPEG; return its data."""
@@ -107,7 +108,7 @@ class Seen:
 
     def pixels(self) -> Any:
         """Return the picture's red, green and blue, [row][column][channel] flat."""
-        return self.page.evaluate(
+        return self.within.evaluate(
             "Array.from(picture.getContext('2d').getImageData(0, 0, picture.width, picture.height).data)"
         )
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from render.viewer.serving.guard import HEADERS, Guard, Keys
+from render.viewer.notebook.view import LOOPBACK_ORIGINS
+from render.viewer.serving.guard import Guard, Keys, headers_of
 
 KEYS = Keys("127.0.0.1", 8000)
 OURS = {"host": "127.0.0.1:8000", "cookie": f"{KEYS.cookie_name}={KEYS.cookie}"}
@@ -32,7 +33,7 @@ def asked(guard: Guard, headers: dict[str, str], kind: str = "http", path: str =
     asyncio.run(guard(scope, receive, send))
     if kind == "websocket":
         return {"websocket.accept": 101, "websocket.close": 403}[sent[0]["type"]]
-    assert set(HEADERS) <= set(sent[0]["headers"])
+    assert set(headers_of(guard._keys.framed_by)) <= set(sent[0]["headers"])
     return int(sent[0]["status"])
 
 
@@ -132,3 +133,63 @@ def test_a_host_on_all_interfaces_answers_to_numbers_not_to_names() -> None:
     assert keys.is_ours("192.168.1.7:8000") and keys.is_ours("localhost:8000") and keys.is_ours("[fe80::1]:8000")
     assert not keys.is_ours("evil.example:8000") and not keys.is_ours("192.168.1.7:80")
     assert Keys("lab.example", 8000).is_ours("lab.example:8000") and not KEYS.is_ours("192.168.1.7:8000")
+
+
+FRAMED = Keys("127.0.0.1", 8000, LOOPBACK_ORIGINS)
+OF_FRAME = {"host": "127.0.0.1:8000"}
+WRONG_FOLDERS = ["/", "//", "/page/main.js", f"/{FRAMED.cookie}/", f"/{FRAMED.token}", f"/{FRAMED.token}x/",
+                 f"/page/{FRAMED.token}/", f"//{FRAMED.token}/"]  # fmt: skip
+
+
+def test_a_notebooks_page_is_opened_by_the_token_as_its_folder_and_by_nothing_else() -> None:
+    paths: list[str] = []
+
+    async def tell(scope: Any, receive: Any, send: Any) -> None:
+        paths.append(scope["path"])
+        await let_in(scope, receive, send)
+
+    guard, folder = Guard(tell, FRAMED), f"/{FRAMED.token}"
+    assert FRAMED.address == f"http://127.0.0.1:8000{folder}/"
+    assert asked(guard, OF_FRAME, path=f"{folder}/") == 200
+    assert asked(guard, OF_FRAME, path=f"{folder}/page/main.js") == 200
+    assert asked(guard, OF_FRAME | ORIGIN, "websocket", f"{folder}/socket") == 101
+    assert paths == ["/", "/page/main.js", "/socket"]
+    cookie = {"cookie": f"{FRAMED.cookie_name}={FRAMED.cookie}"}
+    for path in WRONG_FOLDERS:
+        assert asked(guard, OF_FRAME | cookie, path=path) == 403
+        assert asked(guard, OF_FRAME | ORIGIN | cookie, "websocket", path) == 403
+    assert asked(guard, OF_FRAME, query=f"token={FRAMED.token}") == 403
+    assert asked(guard, {"host": "evil.example:8000"}, path=f"{folder}/") == 421
+    for origin in ({}, {"origin": "null"}, {"origin": "http://localhost:8888"}):  # the notebook's own page
+        assert asked(guard, OF_FRAME | origin, "websocket", f"{folder}/socket") == 403
+    assert len(paths) == 3
+
+
+def test_without_the_check_of_the_folder_all_would_be_let_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Guard, "has_key", lambda _self, path: path.count("/") > 1)
+    through = [path for path in WRONG_FOLDERS if asked(Guard(let_in, FRAMED), OF_FRAME, path=path) == 200]
+    assert len(through) == len(WRONG_FOLDERS) - 2  # those in no folder
+
+
+def test_only_a_notebooks_page_may_be_framed() -> None:
+    assert dict(headers_of())[b"content-security-policy"].endswith(b"frame-ancestors 'none'")
+    framed = dict(headers_of(LOOPBACK_ORIGINS))[b"content-security-policy"]
+    assert framed.endswith(b"frame-ancestors http://localhost:* http://127.0.0.1:*")
+    assert (
+        framed.partition(b"frame-ancestors")[0]
+        == dict(headers_of())[b"content-security-policy"].partition(b"frame-ancestors")[0]
+    )
+
+
+def test_behind_a_notebooks_proxy_its_name_and_origin_are_ours_and_no_others() -> None:
+    keys = Keys("127.0.0.1", 8000, ("https://hub.example",), "https://hub.example/user/me/proxy/")
+    guard, folder = Guard(let_in, keys), f"/{keys.token}"  # the proxy takes what comes before away
+    assert keys.address == f"https://hub.example/user/me/proxy/8000{folder}/"
+    there = {"host": "hub.example"}
+    assert asked(guard, there, path=f"{folder}/") == 200 and asked(guard, there, path="/") == 403
+    assert asked(guard, there | {"origin": "https://hub.example"}, "websocket", f"{folder}/socket") == 101
+    for origin in ("http://hub.example", "https://other.example", "http://127.0.0.1:8000", ""):
+        assert asked(guard, there | {"origin": origin}, "websocket", f"{folder}/socket") == 403
+    assert asked(guard, {"host": "other.example"}, path=f"{folder}/") == 421
+    assert asked(guard, OF_FRAME | ORIGIN, "websocket", f"{folder}/socket") == 101
+    assert asked(Guard(let_in, FRAMED), there, path=f"/{FRAMED.token}/") == 421  # where no proxy was named

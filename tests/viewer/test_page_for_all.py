@@ -129,7 +129,7 @@ def test_turning_pinning_and_tabs_by_keys(seen: Seen) -> None:
     seen.page.keyboard.press("Control+z")
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (768, 1024)])
+@pytest.mark.parametrize("size", [(1280, 720), (828, 640), (768, 1024)])
 def test_all_fits_the_screen(seen: Seen, size: tuple[int, int]) -> None:
     seen.page.set_viewport_size({"width": size[0], "height": size[1]})
     for tab in TABS:

@@ -128,8 +128,8 @@ def test_the_page_is_served_and_keeps_to_its_policy(served: Served) -> None:
     answer = served.get("/")
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
     named = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
-    assert named and all(served.get(name).status_code == 200 for name in named)
-    for text in (answer.text, *(served.get(name).text for name in named)):
+    assert named and all(served.get(f"/{name}").status_code == 200 for name in named)
+    for text in (answer.text, *(served.get(f"/{name}").text for name in named)):
         assert not re.search(
             r"\son\w+=|<style|\sstyle=|<script(?![^>]*\ssrc=)|https?://(?!www\.w3\.org/2000/svg)", text
         )

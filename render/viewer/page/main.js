@@ -63,7 +63,7 @@ function status() {
 
 /** Show what is wrong with scene, renderer or connection, above the picture that stays. */
 function complaint() {
-  const texts = [lost ? "No connection to the command; trying again." : "", known.told.complaint, known.status.word].filter(Boolean);
+  const texts = [lost ? "No connection to polarlight view; trying again." : "", known.told.complaint, known.status.word].filter(Boolean);
   by("complaint").hidden = !texts.length;
   const text = texts.join(" · ");
   if (by("complaint").firstChild?.textContent !== text) by("complaint").textContent = text;
@@ -124,7 +124,7 @@ function lines() {
   on("bye", (message) => word(message.text));
   on("closed", (over) => {
     lost = !over;
-    if (over) word("polarlight view has ended; start the command again to go on.");
+    if (over) word("polarlight view has ended; start it again to go on.");
     complaint();
   });
 }

@@ -90,7 +90,7 @@ export function start() {
     if (land || by("world").hidden) return;
     const picture = new Image();
     picture.onload = () => { land = picture; ask(); };
-    picture.src = "/land.png";
+    picture.src = "land.png";
   });
   sheet.addEventListener("click", (event) => {
     const box = sheet.getBoundingClientRect();

@@ -14,7 +14,7 @@ function link() {
   const state = known.state, changed = new Set(known.told.changed ?? []);
   const parts = Object.entries(NAMES).filter(([, name]) => changed.has(name) && state[name] !== null && state[name] !== undefined)
     .map(([short, name]) => `${short}=${encodeURIComponent(typeof state[name] === "number" ? Number(state[name].toPrecision(7)) : state[name])}`);
-  return `${location.origin}/${parts.length ? `#${parts.join("&")}` : ""}`;
+  return `${location.origin}${location.pathname}${parts.length ? `#${parts.join("&")}` : ""}`;
 }
 
 /** Set what the address says; unknown and impossible values are left out with a word. */
@@ -106,7 +106,7 @@ export function start() {
   on("state", () => { open(); address(); });
   on("text", async (message) => {
     if (wanted === "command") {
-      const first = known.told.changed.length ? "The command is that of the scene when it is saved. " : "";
+      const first = known.told.changed.length || !known.scene.file ? "The command is that of the scene when it is saved. " : "";
       return told(`${first}${await copied(message.command, "Command")}.`);
     }
     by("text").hidden = false;

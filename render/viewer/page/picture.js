@@ -56,7 +56,7 @@ async function draw(head, blob) {
 
 /** Fetch the resting picture without the losses of JPEG. @param {any} head */
 async function exact(head) {
-  const answer = await fetch(`/picture.png?state=${head.state}`).catch(() => null);
+  const answer = await fetch(`picture.png?state=${head.state}`).catch(() => null);
   if (!answer || !answer.ok || shown !== head) return;
   const picture = await createImageBitmap(await answer.blob(), { colorSpaceConversion: "none" });
   if (shown !== head || canvas.dataset.by === "page") return;
@@ -82,7 +82,7 @@ async function keep(head, payload) {
   canvas.dataset.linear = String(head.state);
   if (recipeOf === head.response) return;
   recipeOf = head.response;
-  const answers = await Promise.all([fetch(`/development.json?response=${encodeURIComponent(head.response)}`), fetch("/gamut.bin")]);
+  const answers = await Promise.all([fetch(`development.json?response=${encodeURIComponent(head.response)}`), fetch("gamut.bin")]);
   if (!answers.every((answer) => answer.ok)) return;
   recipe = await answers[0].json();
   tables = new Float32Array(await answers[1].arrayBuffer());
@@ -144,7 +144,7 @@ function bar() {
 
 async function scales() {
   if (recipe) return;
-  const answer = await fetch("/development.json");
+  const answer = await fetch("development.json");
   if (answer.ok) recipe ||= await answer.json();
   bar();
 }

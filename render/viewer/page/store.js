@@ -118,7 +118,7 @@ function hear(event) {
 
 /** Open the socket, and again when it closes. */
 export function connect() {
-  const made = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/socket`);
+  const made = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${location.pathname}socket`);
   made.binaryType = "arraybuffer";
   made.onopen = () => { wait = AGAIN_MS[0]; };
   made.onmessage = hear;

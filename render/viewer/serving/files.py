@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from render.core.errors import InputError, OutputError
+from render.core.errors import InputError, OutputError, SceneError
 from render.core.files import write_text
+from render.core.messages import shown
 from render.scene import Scene, bundled_scenes, load_scene, scene_from_text
 from render.scene_files import FILE_KEYS, names_file, resolve_files
 from render.viewer.desk import Desk
@@ -18,17 +19,29 @@ from render.viewer.desk import Desk
 
 @dataclass(frozen=True)
 class Loaded:
-    """A scene as it was read: what it was called by, its file, and the digest of that."""
+    """A scene as it was read: what it was called by, its file, and the digest of that; a value has no file."""
 
     asked: str
     scene: Scene
-    path: Path
+    path: Path | None
     digest: str
 
     @property
     def may_overwrite(self) -> bool:
         """Return whether the file is the user's own."""
-        return self.path not in bundled_scenes().values()
+        return self.path is not None and self.path not in bundled_scenes().values()
+
+    @property
+    def label(self) -> str:
+        """Return what messages call the scene's text."""
+        return f"{self.scene.name}.toml" if self.path is None else str(self.path)
+
+    def again(self) -> Loaded:
+        """Read the scene again, and the files that it names. Raises SceneError."""
+        if self.path is not None:
+            return load(self.asked)
+        scene = self.scene
+        return replace(self, scene=scene_from_text(scene.text, scene.name, scene.folder, self.label))
 
 
 def load(asked: str) -> Loaded:
@@ -37,6 +50,29 @@ def load(asked: str) -> Loaded:
     bundled = bundled_scenes()
     path = bundled[asked] if asked in bundled else Path(asked).expanduser()
     return Loaded(asked, scene, Path(os.path.abspath(path)), _digest(scene.text))
+
+
+def of_value(scene: Scene) -> Loaded:
+    """Return a scene that is a value, not a file: its own text, or one of its settings where they say something else.
+
+    Raises InputError for settings that no text says: then a scene that is saved would be another.
+    """
+    file = f"{scene.name}.toml"
+    for text in (lambda: scene.text, lambda: _text_of(scene)):
+        try:
+            read = scene_from_text(text(), scene.name, scene.folder, file)
+        except SceneError:
+            continue
+        if read.model_dump() == scene.model_dump():
+            return Loaded(f"{scene.name}_2.toml", read, None, _digest(read.text))
+    raise InputError(f"scene {shown(scene.name)}: its settings cannot be written as a scene file; give a file's path")
+
+
+def _text_of(scene: Scene) -> str:
+    """Return a scene's settings as TOML, without those that are the defaults."""
+    import tomlkit  # noqa: PLC0415 - of the extra `view`
+
+    return tomlkit.dumps(scene.model_dump(mode="json", exclude_defaults=True, exclude_none=True))
 
 
 class Watch:
@@ -66,7 +102,7 @@ class Watch:
 def _files_of(loaded: Loaded) -> list[Path]:
     """Return the scene's file, and those that it names."""
     tables, scene = tomllib.loads(loaded.scene.text), loaded.scene
-    found = [loaded.path]
+    found = [] if loaded.path is None else [loaded.path]
     for section, key in FILE_KEYS:
         value = tables.get(section, {}).get(key) if isinstance(tables.get(section), dict) else None
         if isinstance(value, str) and names_file(section, key, value):
@@ -116,7 +152,8 @@ def save(desk: Desk, loaded: Loaded, name: str, folder: Path, *, overwrite: bool
     """
     path = folder / name
     if os.path.lexists(path):
-        if not overwrite or path.resolve() != loaded.path.resolve() or path.is_symlink() or not loaded.may_overwrite:
+        own = loaded.path.resolve() if loaded.path is not None and loaded.may_overwrite else None
+        if not overwrite or path.resolve() != own or path.is_symlink():
             raise OutputError(f"{path} is there already; give another name")
         if _digest(path.read_text(encoding="utf-8-sig")) != loaded.digest:
             raise OutputError(f"{path} has been changed by another program since it was loaded; give another name")

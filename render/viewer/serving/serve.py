@@ -6,6 +6,7 @@ import asyncio
 import math
 import socket
 import threading
+import time
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ from render.viewer.serving.messages import MOST_BYTES
 from render.viewer.serving.window import Window
 
 PIXELS, MULTIPLE = 480 * 270, 16  # of a picture whose size is not given, and what its width is a multiple of
+STARTING_S = 0.02  # s between two looks at whether it is started
 GRACE_S = 2  # s that open connections get to end in
 PATIENCE_S = 1.5  # s without any page, after which a window that is to close with it does: a page may be loaded anew
 
@@ -31,10 +33,10 @@ class Serving:
 
     def __init__(
         self, loaded: Loaded, *, host: str, port: int, size: tuple[int, int] | None, device: str, started_in: Path,
-        close_with_page: bool = False,
+        close_with_page: bool = False, framed_by: tuple[str, ...] = (), proxy: str = "",
     ) -> None:  # fmt: skip
         self._socket = bound(host, port)
-        self.keys = Keys(host, int(self._socket.getsockname()[1]))
+        self.keys = Keys(host, int(self._socket.getsockname()[1]), framed_by, proxy)
         self._closes = close_with_page
         self._window: Window | None = None
 
@@ -55,6 +57,12 @@ class Serving:
         if browser:
             threading.Thread(target=webbrowser.open, args=(self.keys.address,), daemon=True).start()
         asyncio.run(self._server.serve(sockets=[self._socket]))
+
+    def end(self) -> None:
+        """Have the server end, from any thread; while it is being started it would end without closing anything."""
+        while not self._server.started:
+            time.sleep(STARTING_S)
+        self._server.should_exit = True
 
     def _left(self) -> None:
         """Hear that the last page is closed."""

@@ -14,7 +14,7 @@ from render.core.lines import CATALOGUE, LINE_KEYS
 from render.imaging.capture.response import read_curves
 from render.imaging.colour import SRGB_FROM_XYZ
 from render.observer.settings import RESPONSES
-from render.scene import scene_title
+from render.scene import title_in
 from render.viewer.asked import SOURCES
 from render.viewer.desk import MOST_TIME_S, Desk
 from render.viewer.edits import LOOK, own_values, ranges
@@ -63,7 +63,7 @@ def scene_told(loaded: Loaded, desk: Desk) -> dict[str, Any]:
         warnings = [str(error)]
     own = {**dict(own_values(scene)), "sensor_width_mm": camera.sensor_width_mm}
     return {
-        "type": "scene", "name": scene.name, "title": scene_title(loaded.path), "file": str(loaded.path),
+        "type": "scene", "name": scene.name, "title": title_in(scene.text), "file": str(loaded.path or ""),
         "folder": str(scene.folder), "time_utc": scene.time.epoch.isoformat(), "hash": scene.scene_hash,
         "size": list(desk.own_size), "scene_size": [camera.columns, camera.rows], "projection": camera.projection,
         "film": {"frames": film.frames, "interval_s": film.interval_s,

@@ -149,7 +149,7 @@ class Window:
         """Return the scene as it would be saved, and the command that renders it. Raises InputError."""
         from difflib import unified_diff  # noqa: PLC0415
 
-        before, after = self.desk.base.text, files.saved_text(self.desk, self.desk.base.folder, str(self.loaded.path))
+        before, after = self.desk.base.text, files.saved_text(self.desk, self.desk.base.folder, self.loaded.label)
         lines = unified_diff(before.splitlines(True), after.splitlines(True), "loaded", "as shown", n=1)
         scene = self.loaded.asked if not self.desk.laid.changes else f"{self.desk.base.name}_2.toml"
         command = as_line(command_of(self.desk, scene, self.desk.size))
@@ -189,7 +189,7 @@ class Window:
 
     def _reload(self) -> None:
         try:
-            loaded = files.load(self.loaded.asked)
+            loaded = self.loaded.again()
             self.clash = self.desk.reload(loaded.scene)
         except (PolarlightError, OSError) as error:
             self._file_complaint = str(error)
