@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from render.films.child import FAILED, MAKING, METER, REFUSED, STAGE, Task
+from render.films.child import AWAY, FAILED, MAKING, METER, REFUSED, STAGE, Task
 from render.films.failures import FrameError, GoneError
 from render.films.plan import Made
 from render.processes.started import Started
@@ -21,7 +21,7 @@ class Child:
     def __init__(
         self, task: Task, environment: dict[str, str] | None = None, hear: Callable[..., None] = lambda *words: None
     ) -> None:
-        """`environment`: what the process's has besides ours; `hear` is told of STAGE and MAKING, see `child`."""
+        """`environment`: what the process's has besides ours; `hear` is told of STAGE, MAKING and AWAY, see `child`."""
         self._task, self._hear = task, hear
         self._environment = environment or {}
         self._process: Started | None = None
@@ -56,7 +56,7 @@ class Child:
         process = self._process
         try:
             process.send(request)
-            while (answer := process.receive())[0] in (STAGE, MAKING):
+            while (answer := process.receive())[0] in (STAGE, MAKING, AWAY):
                 self._hear(*answer)
         except (EOFError, OSError, pickle.UnpicklingError):
             how = process.death()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from render.core.cache import listener
 from render.core.errors import InputError
 from render.core.machine import MOST_WORKERS
-from render.films.child import MAKING, STAGE, Task
+from render.films.child import AWAY, MAKING, STAGE, task_of
 from render.films.children import Child
 from render.films.claims import Claims
 from render.films.plan import FilmPlan, Made
+from render.films.presence import Presence
 from render.frame.result import is_in_bands
 from render.integrator.bands import BAND_PIXELS
 from render.questions.memory import expected_memory_bytes
@@ -45,7 +46,10 @@ class FindOthers(Protocol):
 
 
 class Renderers:
-    """Renderers of a plan's frames; `workers`: how many processes, 0 for this one; `threads`: of each, None for all."""
+    """Renderers of a plan's frames; `workers`: how many processes, 0 for this one; `threads`: of each, None for all.
+
+    `presence`: of the folder, which looks where one of them finds it away.
+    """
 
     def __init__(
         self,
@@ -56,9 +60,11 @@ class Renderers:
         durable: bool = True,
         threads: int | None = None,
         band_pixels: int | None = None,
+        presence: Presence | None = None,
     ) -> None:
-        self._task = Task(plan, device, durable, band_pixels)
-        hear = _hearing() if workers == 1 else lambda *words: None
+        self._presence = presence
+        self._task = task_of(plan, device, durable, presence, band_pixels)
+        hear = _hearing(presence, stages=workers == 1)
         self._children = [Child(self._task, environment_of(place, threads), hear) for place in range(workers)]
 
     @property
@@ -86,15 +92,24 @@ class Renderers:
             child.close()
 
     def _render_here(self, index: int) -> Made:
-        return self._task.render(index)
+        return self._task.render(index, self._presence)
 
 
-def _hearing() -> Callable[..., None]:
-    """Return what passes on what a single process of ours tells of its work to those that listen here."""
-    from render.frame.render import stage_listener  # noqa: PLC0415 - Taichi takes a while to import
+def _hearing(presence: Presence | None, *, stages: bool) -> Callable[..., None]:
+    """Return what hears processes of ours: of the folder, and, for a single one, what others here listen to."""
+    listeners: dict[str, Callable[..., object]] = {}
+    if presence:
+        listeners[AWAY] = lambda _: presence.is_there()
+    if stages:
+        from render.frame.render import stage_listener  # noqa: PLC0415 - Taichi takes a while to import
 
-    listeners: dict[str, Callable[..., None]] = {STAGE: stage_listener(), MAKING: listener()}
-    return lambda kind, *words: listeners[kind](*words)
+        listeners |= {STAGE: stage_listener(), MAKING: listener()}
+
+    def hear(kind: str, *words: Any) -> None:
+        if kind in listeners:
+            listeners[kind](*words)
+
+    return hear
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from render.core.errors import DiskError, InputError
 from render.films import one
 from render.films.child import main
 from render.films.plan import Made
-def fake(plan, index, device, durable, band_pixels):
+def fake(plan, index, device, durable, band_pixels, presence):
     print("a library prints")
     if index == 8:
         with told("making a table"): stage_listener()(0.5, "marching")

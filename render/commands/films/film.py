@@ -34,6 +34,7 @@ from render.commands.films.options import (
     ClaimOption,
     ClusterOption,
     ClusterWaitOption,
+    FolderWaitOption,
     ForceOption,
     FramesOption,
     GapsOption,
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from render.films.renderers import Crew, FindOthers
 
 LEASE_LIMITS_S, WAIT_LIMITS_S = (1.0, 86_400.0), (0.0, 86_400.0)
-WORKERS, WAIT_S = "1", "120"  # unless something else is asked for
+WORKERS, WAIT_S, FOLDER_WAIT_S = "1", "120", "600"  # unless something else is asked for
 ADDRESS = re.compile(r"(\w+://)?[^\s/]+:\d{1,5}")
 """Of a Dask scheduler: a protocol of its, host and port."""
 
@@ -84,6 +85,7 @@ def film(
     memory_limit: MemoryOption = "",
     cluster: ClusterOption = "",
     cluster_wait: ClusterWaitOption = WAIT_S,
+    folder_wait: FolderWaitOption = FOLDER_WAIT_S,
     fsync: SyncOption = True,
     force: ForceOption = False,
     allow_gaps: GapsOption = False,
@@ -113,6 +115,7 @@ def film(
         "--allow-gaps": allow_gaps, "--shard": shard, "--claim": claim, "--threads": threads,
         "--local-workers": local_workers != WORKERS, "--memory-limit": memory_limit,
         "--cluster": cluster, "--cluster-wait": cluster_wait != WAIT_S,
+        "--folder-wait": folder_wait != FOLDER_WAIT_S,
     })  # fmt: skip
     plan = _plan(scene, quality, frames, shard, parse_size(size), place := _place(check or output))
     if check is not None:
@@ -120,11 +123,12 @@ def film(
     from render.films.film import Sharing  # noqa: PLC0415
 
     (lease_s,) = parse_numbers("--lease", lease, "seconds", (LEASE_LIMITS_S,), 1)
+    (folder_wait_s,) = parse_numbers("--folder-wait", folder_wait, "seconds", (WAIT_LIMITS_S,), 1)
     others = _others(cluster, cluster_wait)
     how = _how(None if others or allow_gaps else _crew(plan, local_workers, threads, memory_limit), threads)
     sharing = Sharing(
-        **how, wait=not (claim or shard), join=not shard, lease_s=lease_s, retries=retries, durable=fsync, force=force,
-        gaps=allow_gaps, others=others,
+        **how, wait=not (claim or shard), join=not shard, lease_s=lease_s, folder_wait_s=folder_wait_s,
+        retries=retries, durable=fsync, force=force, gaps=allow_gaps, others=others,
     )  # fmt: skip
     _make(plan, place, sheet, device, sharing)
 
