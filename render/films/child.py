@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from render.films.plan import FilmPlan, Made
 from render.films.presence import WAIT_S, Presence, Record
 from render.processes.asked import asked
 
-METER = "meter"  # a request
+METER, END = "meter", "end"  # requests
 METERED, MADE, REFUSED, FAILED = "metered", "made", "refused", "failed"  # how answers begin
 STAGE, MAKING, AWAY = "stage", "making", "away"
 """And what is told before one: of a stage of the frame, of what is made once, of a folder that goes and comes."""
@@ -64,6 +65,8 @@ def main() -> None:
         if isinstance(request, Task):
             task = request
             continue
+        if request == END:
+            _end()
         answer(_answer(task, request, lambda *words: answer(words)))
 
 
@@ -80,6 +83,14 @@ def _answer(task: Task, request: Any, tell: Callable[..., None]) -> tuple[Any, .
         return REFUSED, type(error), str(error)
     except Exception as error:
         return FAILED, f"{type(error).__name__}: {error}"
+
+
+def _end() -> None:
+    """End the process, which keeps the kernels that it has compiled: who is killed has compiled them in vain."""
+    from render import device as devices  # noqa: PLC0415 - Taichi takes a while to import
+
+    devices.stop()
+    os._exit(0)  # a thread still reads what is asked
 
 
 def _metered(task: Task) -> Any:

@@ -87,7 +87,9 @@ class Renderers:
             child.hand(self._task)
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes, those in the midst of a frame at once."""
+        for child in self._children:
+            child.part()
         for child in self._children:
             child.close()
 
