@@ -126,6 +126,25 @@ def test_a_run_waits_for_its_folder(plan: FilmPlan, empty: bool, workers: int) -
     assert lines[1] == f"{plan.folder} is back, after 0 s"
 
 
+def test_a_run_that_does_not_look_writes_to_what_lies_in_the_folders_place(plan: FilmPlan) -> None:
+    class Blind(Presence):
+        def is_there(self) -> bool:
+            return True
+
+    count = Counter[int]()
+
+    def before(index: int) -> None:
+        if index == 3:
+            plan.folder.rename(plan.folder.with_name("away"))
+            plan.folder.mkdir()
+
+    with sharing(plan, []) as share:
+        assert share.claims.presence is not None
+        share.claims.presence = Blind(share.claims.presence.record)
+        share.one_by_one(renderer(plan, share, count, before), *QUIET)
+    assert [path.name for path in sorted(plan.folder.iterdir())] == [plan.path(i).name for i in range(3, 12)]
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_whatever_the_system_says_of_a_folder_that_is_away(plan: FilmPlan, code: int) -> None:
     count, lines = Counter[int](), list[str]()
