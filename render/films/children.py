@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from render.core.machine import PRODUCTS_THREADS_VARIABLE
 from render.films.child import AWAY, END, FAILED, MAKING, METER, REFUSED, STAGE, Task
 from render.films.failures import FrameError, GoneError
 from render.films.plan import Made
@@ -24,7 +26,8 @@ class Child:
     ) -> None:
         """`environment`: what the process's has besides ours; `hear` is told of STAGE, MAKING and AWAY, see `child`."""
         self._task, self._hear = task, hear
-        self._environment = environment or {}
+        products = {PRODUCTS_THREADS_VARIABLE: os.environ.get(PRODUCTS_THREADS_VARIABLE, "1")}
+        self._environment = products | (environment or {})
         self._process: Started | None = None
         self._is_asked = self._parts = False
 

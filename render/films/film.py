@@ -16,7 +16,6 @@ from pathlib import Path
 from render import device as devices
 from render.core.errors import DeviceError, InputError, OutputError, PolarlightError
 from render.core.messages import shown
-from render.films.ahead import make_regions
 from render.films.claims import LEASE_S, Claims
 from render.films.failures import Failures
 from render.films.folder import held_over, is_done, is_written, names_in, places
@@ -24,7 +23,7 @@ from render.films.joining import Target, join
 from render.films.opening import open_folder
 from render.films.plan import FilmPlan, Made, plan_of
 from render.films.presence import WAIT_S
-from render.films.renderers import FindOthers, Renderers
+from render.films.renderers import FindOthers, Renderers, make_regions
 from render.films.share import Share
 from render.films.telling import FilmProgress, Teller
 from render.formats.taken import require_formats

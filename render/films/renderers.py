@@ -1,9 +1,14 @@
-"""What renders the frames of a film: this process itself, or several of our own, side by side."""
+"""What renders the frames of a film: this process itself, or several of our own, side by side.
+
+What the frames share and takes a while is made before the first: the field lines of the way.
+"""
 
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -15,13 +20,18 @@ from render.films.children import Child
 from render.films.claims import Claims
 from render.films.plan import FilmPlan, Made
 from render.films.presence import Presence
+from render.frame.aurora import Region
 from render.frame.result import is_in_bands
 from render.integrator.bands import BAND_PIXELS
+from render.processes.started import environment, interpreter
 from render.questions.memory import expected_memory_bytes
 
 Render = Callable[[int], Made]
 THREADS_EACH = 2  # cores of a worker at least, where their number is left to us: two frames at a time save little
 LOWER_BANDS = 3  # times that bands are halved for want of memory: what all bands share is most of it by then
+
+REGION_WORKERS = 4  # at most: each holds 0.3 GB
+MAKE_REGION = "from render.frame.aurora import Region, make_region; make_region({})"
 
 
 class Others(Protocol):
@@ -175,3 +185,31 @@ def environment_of(place: int, threads: int | None, gpus: Sequence[str] | None =
 def named_gpus() -> list[str]:
     """Return the names of the GPUs in this process's CUDA_VISIBLE_DEVICES."""
     return [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+
+
+def make_regions(regions: list[Region], tell: Callable[[int], None]) -> None:
+    """Trace the field lines of regions into the cache, several at once; `tell` hears how many are made.
+
+    A single one is left to the frame that needs it: a process of its own would only start later. Whatever goes wrong is
+    met, and told, by the frame that needs the region.
+    """
+    if len(regions) < 2:
+        return
+    tell(0)
+    workers = min(len(regions), os.cpu_count() or 1, REGION_WORKERS)
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            made = [pool.submit(_in_own_process, region) for region in regions]
+            for count, _ in enumerate(as_completed(made), 1):
+                tell(count)
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _in_own_process(region: Region) -> None:
+    """Make a region in a process that knows nothing of this one's program: a caller's script is not run again there."""
+    subprocess.run(
+        [*interpreter(), "-c", MAKE_REGION.format(repr(region))], check=False, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(),
+    )  # fmt: skip

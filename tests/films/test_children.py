@@ -89,6 +89,19 @@ def test_what_a_process_tells_of_its_work_is_heard(tmp_path: Path, monkeypatch: 
     assert (words, making) == ([(0.5, "marching")], ["making a table", ""])
 
 
+def test_products_of_matrices_have_one_thread_unless_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who calls the library has not set what the command line does."""
+    name = "OPENBLAS_NUM_THREADS"
+    monkeypatch.setattr(children, "PROGRAM", PROGRAM.replace("TI_CPU_MAX_NUM_THREADS", name))
+    for told, found in ((None, "1"), ("3", "3")):
+        monkeypatch.delenv(name, raising=False)
+        if told:
+            monkeypatch.setenv(name, told)
+        child = Child(Task(plan_of(load_scene("quiet_arc"), tmp_path), "cpu", False))
+        assert child.render(0).device_label.split()[-1] == found
+        child.close()
+
+
 def test_a_death_is_an_error_of_its_frame_and_the_next_has_a_new_process(child: Child) -> None:
     first = child.render(0).device_label
     with pytest.raises(FrameError, match=r"ended by SIGKILL, for want of memory, most likely"):
