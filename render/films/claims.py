@@ -129,6 +129,13 @@ class Claims:
         self._over.set()
         if self._renewing is not None:
             self._renewing.join()
+        try:
+            self._give_back()
+        except KeyboardInterrupt:
+            self._give_back()
+            raise
+
+    def _give_back(self) -> None:
         for key in list(self._held):
             self.release(key)
         with self._lock:
@@ -137,6 +144,14 @@ class Claims:
     def is_alone(self) -> bool:
         """Say whether this process is the only one that is known to be at work in the folder."""
         return next(self._living(), None) is None
+
+    def clear_dead(self) -> None:
+        """Put away the leases of processes that are known to be gone, of frames too that nobody will ask for again."""
+        for path in self.folder.glob(f".*{SUFFIX}"):
+            key = path.name[1 : -len(SUFFIX)]
+            with self._lock:
+                if key not in self._held and self._is_dead(key):
+                    self._clear(key)
 
     def _living(self) -> Iterator[str]:
         """Yield the keys of all leases in the folder that are held by others and not known to be dead."""

@@ -40,6 +40,7 @@ def open_folder(
         name = plan.scene.film.frame_name
         sweep(plan.folder, f"{name}_*")
         if claims.is_alone():
+            claims.clear_dead()
             Failures(plan, 0).forget_all()
         yield claims, lambda retries: Failures(plan, retries)
     finally:
