@@ -284,6 +284,24 @@ def test_a_record_is_of_one_folder_and_one_film(tmp_path: Path) -> None:
     assert record_of(one, "film b", replace=True) is not None
 
 
+def test_a_record_alone_does_not_stay(plan: FilmPlan) -> None:
+    with open_folder(plan, 40.0):
+        assert (plan.folder / RECORD).exists()
+    assert not list(plan.folder.iterdir())
+    with open_folder(plan, 40.0):
+        write(plan, 0)
+    assert sorted(path.name for path in plan.folder.iterdir()) == [RECORD, plan.path(0).name]
+
+
+def test_an_empty_folder_in_the_place_of_a_new_one_stays(plan: FilmPlan) -> None:
+    plan.folder.rmdir()
+    with open_folder(plan, 40.0) as (held, _):
+        plan.folder.rename(plan.folder.with_name("away"))
+        plan.folder.mkdir()
+        assert not held.is_there()
+    assert plan.folder.is_dir() and (plan.folder.with_name("away") / RECORD).exists()
+
+
 def test_a_frame_is_written_once(plan: FilmPlan) -> None:
     record = record_of(plan.folder, plan.identity, replace=True)
     assert record is not None
