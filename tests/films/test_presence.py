@@ -21,7 +21,7 @@ from render.films.claims import Claims
 from render.films.failures import Failures, FrameError, OvertakenError
 from render.films.opening import open_folder
 from render.films.plan import FilmPlan, Made, plan_of
-from render.films.presence import RECORD, FolderAwayError, Presence, Record, record_of
+from render.films.presence import RECORD, FolderAwayError, Presence, record_of
 from render.films.share import Share
 from render.scene import load_scene
 from tests.films.shares import QUIET, write
@@ -264,24 +264,6 @@ def test_others_that_were_away_too_are_given_time_to_renew(plan: FilmPlan) -> No
     time.sleep(0.4)
     assert waiting.take("a")
     waiting.close()
-
-
-def test_a_record_is_of_one_folder_and_one_film(tmp_path: Path) -> None:
-    one, two = tmp_path / "one", tmp_path / "two"
-    one.mkdir()
-    two.mkdir()
-    record = record_of(one, "film a", replace=False)
-    assert record is not None and record == record_of(one, "film a", replace=False)
-    other = record_of(two, "film a", replace=False)
-    assert other is not None and other.content != record.content
-    assert Record(two, record.content).why_away() == "another folder is in its place"
-    assert Record(tmp_path / "none", record.content).why_away() == "there is no such folder"
-    assert record_of(one, "film b", replace=False) is None  # somebody is at film a
-    assert record_of(one, "film b", replace=True) is not None
-    assert record.why_away() == "another folder is in its place"
-    (one / RECORD).write_bytes(b"")  # whoever made it was killed
-    assert record_of(one, "film b", replace=False) is None
-    assert record_of(one, "film b", replace=True) is not None
 
 
 def test_a_record_alone_does_not_stay(plan: FilmPlan) -> None:
