@@ -32,11 +32,12 @@ MTBF_H = 720.0  # h between two failures of a machine: assumed, a month
 REPAIR_S = 600.0  # s until it is back: assumed
 
 # Opens (creations among them) that a frame costs whoever renders it: looked at twice with its failures, lease made and
-# read when given back, picture written, file and folder synced; and one that is found to be at another's, or done
-OPENS_OF_A_FRAME, OPENS_OF_A_LEASED_ONE, OPENS_OF_A_DONE_ONE = 9, 4, 2
+# read when given back, the folder known three times by its record, picture looked for and written, file and folder
+# synced; and one that is found to be at another's, or done
+OPENS_OF_A_FRAME, OPENS_OF_A_LEASED_ONE, OPENS_OF_A_DONE_ONE = 13, 4, 2
 NAMES_OF_A_FRAME = 4  # lease and failures removed, picture renamed, its part removed where it is left
 OPENS_OF_A_RENEWAL = 2
-OPENS_OF_A_START, LISTINGS_OF_A_START = 6, 5
+OPENS_OF_A_START, LISTINGS_OF_A_START = 7, 5
 NAMES_A_REPLY = 100  # of one reply to a listing: NFS, 32 KB of entries with their attributes, about 300 bytes each
 BIN_S = 10.0  # s over which loads are averaged
 SERVER_PER_S = 5000.0  # requests that a file server answers: assumed, of one with disks; measure yours

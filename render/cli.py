@@ -18,9 +18,6 @@ from render.core.errors import PolarlightError
 from render.core.quiet import open_streams, silence
 
 DEBUG_VARIABLE = "POLARLIGHT_DEBUG"
-# NumPy's library for products of matrices: its other threads spin for a tenth of a second after each of ours, which are
-# small, a CPU second of a frame in all
-PRODUCTS_THREADS_VARIABLE = "OPENBLAS_NUM_THREADS"
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -57,6 +54,8 @@ def _stopped_by(came: list[int]) -> int:
 def _run(arguments: list[str] | None) -> object:
     """Run the application and return what it does: its exit code, where it has one."""
     import typer  # noqa: PLC0415
+
+    from render.core.machine import PRODUCTS_THREADS_VARIABLE  # noqa: PLC0415
 
     os.environ.setdefault(PRODUCTS_THREADS_VARIABLE, "1")  # read when NumPy is imported: not yet
     from render.commands.instruments.application import app  # noqa: PLC0415

@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import os
 import platform
+import sys
 import weakref
 from dataclasses import dataclass
 from typing import Any
@@ -101,6 +102,16 @@ def start(name: str = "auto", precision: str = "single", *, debug: bool = False)
     raise DeviceError(f"device {name!r} is not available here; try --device cpu, or see `polarlight devices`")
 
 
+def stop() -> None:
+    """End the device that runs, if any: its arrays are void, and its compiled kernels are kept on disk only now."""
+    global _started  # noqa: PLW0603 - as `start`
+    if _started is not None and not _forked:
+        _started = None
+        _void_staged()
+        with silent_descriptors():
+            sys.modules["taichi"].reset()
+
+
 def running() -> Device:
     """Return the device that runs. Raises DeviceError where none was started, or the process is a fork of one's."""
     if _forked:
@@ -112,7 +123,7 @@ def running() -> Device:
 
 def available() -> list[tuple[str, str]]:
     """Return (name, label) for every device that works here; the CPU is always among them."""
-    _silence()
+    os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")
     import taichi as ti  # noqa: PLC0415 - importing Taichi costs half a second: only when asked
 
     core = ti._lib.core
@@ -132,7 +143,7 @@ def upload(array: np.ndarray, *, vectors: bool = False) -> Any:
     import taichi as ti  # noqa: PLC0415
 
     host = np.ascontiguousarray(array, dtype=running().real if array.dtype.kind == "f" else array.dtype)
-    element = _TAICHI_TYPES[host.dtype.name](ti)
+    element = getattr(ti, _TAICHI_TYPES[host.dtype.name])
     staged = _vectors(ti, host.shape, element) if vectors else _remembered(ti.ndarray(element, host.shape))
     staged.from_numpy(host)
     return staged
@@ -235,18 +246,12 @@ def synchronise() -> None:
     ti.sync()
 
 
-_TAICHI_TYPES: dict[str, Any] = {
-    "float32": lambda ti: ti.f32,
-    "float64": lambda ti: ti.f64,
-    "int32": lambda ti: ti.i32,
-    "uint32": lambda ti: ti.u32,
-    "uint8": lambda ti: ti.u8,
-}
+_TAICHI_TYPES = {"float32": "f32", "float64": "f64", "int32": "i32", "uint32": "u32", "uint8": "u8"}
 
 
 def _initialise(name: str, precision: str, debug: bool) -> bool:
     """Start Taichi on exactly this backend; False when it fell back to another."""
-    _silence()
+    os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")
     import taichi as ti  # noqa: PLC0415
 
     arch = {"cuda": ti.cuda, "metal": ti.metal, "vulkan": ti.vulkan, "cpu": ti.cpu}[name]
@@ -273,11 +278,6 @@ def kernel_folder() -> str:
     import taichi as ti  # noqa: PLC0415
 
     return str(ti.cfg.offline_cache_file_path) if ti.cfg.offline_cache else ""
-
-
-def _silence() -> None:
-    """Keep Taichi's banner off the terminal."""
-    os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")
 
 
 def _has_hardware_vulkan() -> bool:

@@ -227,6 +227,9 @@ class Here:
     def hand(self, task: Any) -> None:
         self.task = task
 
+    def part(self) -> None:
+        """Do nothing: there is no process."""
+
     def close(self) -> None:
         pass
 

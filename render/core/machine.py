@@ -15,6 +15,9 @@ from render.core.errors import InputError
 
 CONTROL_GROUPS = Path("/sys/fs/cgroup")
 MOST_WORKERS = 256  # processes of ours, side by side
+# NumPy's library for products of matrices: its other threads spin for a tenth of a second after each of ours, which are
+# small, a CPU second of a frame in all
+PRODUCTS_THREADS_VARIABLE = "OPENBLAS_NUM_THREADS"
 
 
 def require(what: str, extra: str, *modules: str) -> None:

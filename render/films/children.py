@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from render.films.child import FAILED, MAKING, METER, REFUSED, STAGE, Task
+from render.core.machine import PRODUCTS_THREADS_VARIABLE
+from render.films.child import AWAY, END, FAILED, MAKING, METER, REFUSED, STAGE, Task
 from render.films.failures import FrameError, GoneError
 from render.films.plan import Made
 from render.processes.started import Started
 
+PART_S = 10.0  # s at most that a process may take to keep its kernels: a second, as a rule
 PROGRAM = "from render.films.child import main; main()"
 
 
@@ -21,10 +24,12 @@ class Child:
     def __init__(
         self, task: Task, environment: dict[str, str] | None = None, hear: Callable[..., None] = lambda *words: None
     ) -> None:
-        """`environment`: what the process's has besides ours; `hear` is told of STAGE and MAKING, see `child`."""
+        """`environment`: what the process's has besides ours; `hear` is told of STAGE, MAKING and AWAY, see `child`."""
         self._task, self._hear = task, hear
-        self._environment = environment or {}
+        products = {PRODUCTS_THREADS_VARIABLE: os.environ.get(PRODUCTS_THREADS_VARIABLE, "1")}
+        self._environment = products | (environment or {})
         self._process: Started | None = None
+        self._is_asked = self._parts = False
 
     def render(self, index: int) -> Made:
         """Render a frame. Raises FrameError where the process fails or dies of it, what it refuses as itself."""
@@ -42,11 +47,19 @@ class Child:
             with suppress(OSError):  # it died: the next question will tell
                 self._process.send(task)
 
+    def part(self) -> None:
+        """Let the process end where nothing is asked of it: it keeps the kernels that it has compiled first."""
+        if self._process is not None and not self._is_asked:
+            with suppress(OSError):
+                self._process.send(END)
+                self._parts = True
+
     def close(self) -> None:
-        """End the process, at once."""
+        """End the process, at once unless it was let to end."""
         process, self._process = self._process, None
         if process is not None:
-            process.end()
+            process.end(PART_S if self._parts else 0.0)
+        self._parts = False
 
     def ask(self, request: Any) -> Any:
         """Return the answer to a request, METER or a frame's index; raises as `render`, GoneError once it is closed."""
@@ -54,9 +67,10 @@ class Child:
             self._process = Started(PROGRAM, self._environment)
             self.hand(self._task)
         process = self._process
+        self._is_asked = True
         try:
             process.send(request)
-            while (answer := process.receive())[0] in (STAGE, MAKING):
+            while (answer := process.receive())[0] in (STAGE, MAKING, AWAY):
                 self._hear(*answer)
         except (EOFError, OSError, pickle.UnpicklingError):
             how = process.death()
@@ -65,6 +79,8 @@ class Child:
             self.close()
             why = ", for want of memory, most likely" if process.was_killed else ""
             raise FrameError(f"the process that rendered it {how}{why}") from None
+        finally:
+            self._is_asked = False
         if answer[0] == REFUSED:
             raise answer[1](answer[2])
         if answer[0] == FAILED:

@@ -5,6 +5,9 @@ no lock is asked of it. Its holder writes it anew every so often. No clock is co
 lease sees by its own whether the file has changed, and takes one over that has not for as long as a lease lasts. A
 holder of the same host whose process is gone has lost it at once.
 
+A folder that is away takes no lease with it: what is held is renewed when it is back, as far as nobody has taken it
+over who saw the folder all the time.
+
 A frame is a pure function: should two render the same one after all (a process that was stopped for longer than its
 lease, and goes on), both write the same file, and nothing is lost but time.
 """
@@ -25,6 +28,7 @@ from typing import Any
 
 from render.core.files import create_alone, write_over, writing_error
 from render.core.machine import host_tag, is_alive
+from render.films.presence import LOOK_EVERY_S, OF_PLACES, FolderAwayError, Presence
 
 LEASE_S = 60.0  # s that a lease lasts unless it is renewed: caches of network file systems are up to 60 s old (nfs(5))
 RENEWALS = 4  # of a lease while it lasts: three may be late
@@ -36,25 +40,30 @@ SUFFIX = ".lease"
 class Claims:
     """The leases of a film's folder: those that this process holds, and those of others that it has seen.
 
-    `lease_s`: for how long they last without renewal. All methods may be called by any thread.
+    `lease_s`: for how long they last without renewal. `presence`: of the folder, where that may go and come. All
+    methods may be called by any thread.
     """
 
     folder: Path
     lease_s: float = LEASE_S
     token: str = field(default_factory=lambda: secrets.token_hex(8))
+    presence: Presence | None = None
     _held: dict[str, dict[str, Any]] = field(default_factory=dict)
     _seen: dict[str, tuple[bytes, float]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _over: threading.Event = field(default_factory=threading.Event)
     _renewing: threading.Thread | None = None
+    _owed: set[str] = field(default_factory=set)
+    _absences: int = 0
 
     def take(self, key: str, **about: Any) -> bool:
         """Take the lease of a key; False where another holds it. `about`: what the lease's file tells besides.
 
-        Raises OutputError where the folder takes no file.
+        Raises OutputError where the folder takes no file, FolderAwayError where it is not there.
         """
         with self._lock:
-            if key in self._held:
+            self._settle()
+            if key in self._held or key in self._owed:
                 return False
             content = {"token": self.token, "host": host_tag(), "pid": os.getpid(), "renewed": 0, **about}
             self._held[key] = content  # first: where we are interrupted, it is given back
@@ -63,6 +72,8 @@ class Claims:
                 made = self._create(key, content) or (
                     self._is_dead(key) and self._clear(key) and self._create(key, content)
                 )
+                if made:
+                    self._check_place(key)
             except BaseException:
                 self.release(key)
                 raise
@@ -78,25 +89,69 @@ class Claims:
         content = self._read(key)
         return None if content is None else told_by(content)
 
+    def _check_place(self, key: str) -> None:
+        """Take a lease back that was made in another folder than the film's. Raises FolderAwayError."""
+        if not self.is_there():
+            with suppress(OSError):
+                self._path(key).unlink()
+            assert self.presence is not None
+            raise self.presence.error()
+
     def release(self, key: str) -> None:
-        """Give a lease back; does nothing where it was lost meanwhile."""
+        """Give a lease back, as soon as the folder is there; does nothing where it was lost meanwhile."""
         with self._lock:
-            if key in self._held and not self._is_lost(key):
-                with suppress(OSError):
+            if self._held.pop(key, None) is not None:
+                self._owed.add(key)
+                self._settle()
+
+    def _settle(self) -> None:
+        """Remove what leases are given back, as far as the folder is there."""
+        for key in list(self._owed):
+            try:
+                if not self._is_lost(key):
                     self._path(key).unlink()
-            self._held.pop(key, None)
+            except OSError:
+                if not self.is_there():
+                    return
+            self._owed.discard(key)
+
+    def is_there(self) -> bool:
+        """Look whether the folder is there."""
+        return self.presence is None or self.presence.is_there()
+
+    def wait(self, stopped: threading.Event | None = None) -> None:
+        """Wait for the folder, as `Presence.wait`."""
+        if self.presence is not None:
+            self.presence.wait(stopped)
 
     def close(self) -> None:
         """Give all leases back and renew no more."""
         self._over.set()
         if self._renewing is not None:
             self._renewing.join()
+        try:
+            self._give_back()
+        except KeyboardInterrupt:
+            self._give_back()
+            raise
+
+    def _give_back(self) -> None:
         for key in list(self._held):
             self.release(key)
+        with self._lock:
+            self._settle()
 
     def is_alone(self) -> bool:
         """Say whether this process is the only one that is known to be at work in the folder."""
         return next(self._living(), None) is None
+
+    def clear_dead(self) -> None:
+        """Put away the leases of processes that are known to be gone, of frames too that nobody will ask for again."""
+        for path in self.folder.glob(f".*{SUFFIX}"):
+            key = path.name[1 : -len(SUFFIX)]
+            with self._lock:
+                if key not in self._held and self._is_dead(key):
+                    self._clear(key)
 
     def _living(self) -> Iterator[str]:
         """Yield the keys of all leases in the folder that are held by others and not known to be dead."""
@@ -115,6 +170,8 @@ class Claims:
         try:
             return create_alone(path, _written(content))
         except OSError as error:
+            if not self.is_there() or (self.presence and error.errno in OF_PLACES):  # back by now
+                raise FolderAwayError(f"{self.folder} is away: {error.strerror or error}") from None
             raise writing_error(f"cannot write {path}", path, error) from None
 
     def _read(self, key: str) -> bytes | None:
@@ -126,18 +183,30 @@ class Claims:
             return None
 
     def _is_lost(self, key: str) -> bool:
-        """Say whether a lease of ours is another's by now, or nobody's; not where a folder is away for a moment."""
-        try:
-            return told_by(self._path(key).read_bytes()).get("token") != self.token
-        except FileNotFoundError:
-            return True
-        except OSError:
-            return False
+        """Say whether a lease of ours is another's by now, or nobody's; not where the folder is away."""
+        for _ in range(2):  # it may come back between our look at the lease and the one at the folder
+            try:
+                if told_by(self._path(key).read_bytes()).get("token") == self.token:
+                    return False
+            except FileNotFoundError:
+                pass
+            except OSError:
+                self.is_there()  # whoever waits for it is told
+                return False
+            if self.presence is None:
+                return True
+            if not self.is_there():
+                return False
+        return True
 
     def _is_dead(self, key: str) -> bool:
         """Say whether a lease's holder is known to be gone: its process is, or it has not renewed the lease in time."""
+        if self.presence and self._absences != self.presence.absences:
+            self._absences = self.presence.absences
+            self._seen.clear()  # who was silent then may have had no folder either
         content = self._read(key)
         if content is None:
+            self._seen.pop(key, None)
             return False
         holder = told_by(content)
         if holder.get("host") == host_tag() and not is_alive(holder.get("pid")):
@@ -185,8 +254,14 @@ class Claims:
                 self._renewing.start()
 
     def _renew(self) -> None:
-        while not self._over.wait(self.lease_s / RENEWALS):
+        pause_s = self.lease_s / RENEWALS
+        while not self._over.wait(pause_s):
+            pause_s = self.lease_s / RENEWALS
+            if self.presence and self.presence.is_away and not self.is_there():
+                pause_s = min(pause_s, LOOK_EVERY_S)
+                continue
             with self._lock:
+                self._settle()
                 for key, content in list(self._held.items()):
                     if self._is_lost(key):  # it came too late; what is rendered is right all the same
                         del self._held[key]

@@ -28,6 +28,10 @@ class GoneError(PolarlightError):
     """Say that who was at a frame is gone: the frame is not to blame, and another renders it."""
 
 
+class OvertakenError(PolarlightError):
+    """Say that another has written a frame first: it is left as it is."""
+
+
 class FramesFailedError(PolarlightError):
     """Say which frames of a film could not be rendered; all others are done."""
 

@@ -16,22 +16,18 @@ from pathlib import Path
 from render import device as devices
 from render.core.errors import DeviceError, InputError, OutputError, PolarlightError
 from render.core.messages import shown
-from render.films.ahead import make_regions
 from render.films.claims import LEASE_S, Claims
-from render.films.data_line import data_of
 from render.films.failures import Failures
-from render.films.folder import comment_of, held_over, is_done, is_written, names_in, places, state_of, video_of
+from render.films.folder import held_over, is_done, is_written, names_in, places
+from render.films.joining import Target, join
 from render.films.opening import open_folder
 from render.films.plan import FilmPlan, Made, plan_of
-from render.films.renderers import FindOthers, Renderers
-from render.films.share import LOOK_EVERY_S, Share
+from render.films.presence import WAIT_S
+from render.films.renderers import FindOthers, Renderers, make_regions
+from render.films.share import Share
 from render.films.telling import FilmProgress, Teller
-from render.formats.data_line import write_beside
 from render.formats.taken import require_formats
-from render.formats.video import Coding, carries, write_video
 from render.scene import Scene
-
-JOINING = "video"  # key of the lease of whoever joins the frames
 
 
 class FilmInterruptedError(PolarlightError):
@@ -63,18 +59,19 @@ class Sharing:
     """How the frames of a film are shared out, and how much care is taken.
 
     `workers`: processes of our own that render side by side; 0: this process does. `wait`: for frames that others are
-    at. `join`: the frames to a video, where all are done. `lease_s`: see `claims`. `retries`: of a frame that fails.
-    `durable`: see `render_one`. `force`: frames of another state of the scene are rendered anew, and a part takes the
-    place of the whole film's video. `threads`: of each worker, None for as many as there are cores. `band_pixels`: see
-    `render_one`. `gaps`: nothing is rendered; what is there is joined, and each gap shows the frame before it, or the
-    first. `others`: finds what renders in our place, such as the workers of a cluster
-    (`render.films.cluster.workers.Workers`).
+    at. `join`: the frames to a video, where all are done. `lease_s`: see `claims`. `folder_wait_s`: for how long a
+    folder that goes away is waited for. `retries`: of a frame that fails. `durable`: see `render_one`. `force`: frames
+    of another state of the scene are rendered anew, and a part takes the place of the whole film's video. `threads`: of
+    each worker, None for as many as there are cores. `band_pixels`: see `render_one`. `gaps`: nothing is rendered; what
+    is there is joined, and each gap shows the frame before it, or the first. `others`: finds what renders in our place,
+    such as the workers of a cluster (`render.films.cluster.workers.Workers`).
     """
 
     workers: int = 0
     wait: bool = True
     join: bool = True
     lease_s: float = LEASE_S
+    folder_wait_s: float = WAIT_S
     retries: int = 2
     durable: bool = True
     force: bool = False
@@ -82,34 +79,6 @@ class Sharing:
     band_pixels: int | None = None
     gaps: bool = False
     others: FindOthers | None = None
-
-
-@dataclass
-class Target:
-    """Where the video of a plan's frames goes: `asked`, unless it is a part's, and the whole film's lies there.
-
-    That is looked at again when frames are joined, since the whole film may have come meanwhile. `missing`: which
-    frames others are held for. Raises InputError as `video_of`.
-    """
-
-    plan: FilmPlan
-    asked: Path
-    force: bool
-    missing: Sequence[int] = ()
-
-    def __post_init__(self) -> None:
-        """Take note of what is there when the run begins."""
-        self._at_first = self.path()
-        self._before = state_of(self._at_first)
-
-    def path(self) -> Path:
-        """Return where the video goes by what lies there now."""
-        beside = video_of(self.plan.scene, self.asked, self.plan.wanted, self.plan.size, self.missing)
-        return self.asked if self.force else beside
-
-    def is_joined(self, path: Path, comment: str) -> bool:
-        """Say whether another has joined the same frames since the run began."""
-        return path == self._at_first and state_of(path) != self._before and carries(path, comment)
 
 
 def render_film(
@@ -127,7 +96,8 @@ def render_film(
     Any number of processes may do so with one folder at a time: each frame is rendered by one of them. Raises
     InputError for no frames and for a size that the camera cannot have, OutputError where `output` cannot be written
     or holds frames of another scene, size or state, FramesFailedError where frames could not be rendered,
-    FilmInterruptedError on Ctrl-C (the frames in work are lost).
+    FolderAwayError where the folder went and did not come back, FilmInterruptedError on Ctrl-C (the frames in work are
+    lost).
     """
     started = time.monotonic()
     if device not in devices.NAMES:
@@ -142,13 +112,20 @@ def render_film(
         return _with_gaps(plan, video, sharing, tell, started)
     target = Target(plan, video, sharing.force) if video and sharing.join else None
     paths = tuple(map(plan.path, wanted))
-    video = None
+    video = claims = None
     try:
-        with open_folder(plan, sharing.lease_s, force=sharing.force, tell=tell.doing) as (claims, failures_of):
+        with open_folder(plan, sharing.lease_s, force=sharing.force, tell=tell.doing, wait_s=sharing.folder_wait_s) as (
+            claims,
+            failures_of,
+        ):
             share = _rendered(plan, claims, failures_of(sharing.retries), device, sharing, tell)
             if sharing.join and not share.left:
-                video = _joined(plan, claims, wanted, target, tell)
+                video = join(plan, claims, wanted, target, tell.doing)
     except KeyboardInterrupt:
+        if claims is not None and claims.presence is not None and claims.presence.is_away:
+            raise FilmInterruptedError(
+                f"interrupted while {folder} is away; the same command goes on from there"
+            ) from None
         there = names_in(folder)  # a thousand machines that are stopped at once do not read ten thousand files each
         ready = sum(path.name in there for path in paths)
         raise FilmInterruptedError(
@@ -176,7 +153,7 @@ def _rendered(plan: FilmPlan, claims: Claims, failures: Failures, device: str, s
     if missing and sharing.others:
         _rendered_elsewhere(share, sharing.others, device, sharing, tell)
     elif missing:
-        with _renderers(plan, device, sharing, missing, tell) as renders:
+        with _renderers(plan, claims, device, sharing, missing, tell) as renders:
             if sharing.workers == 0:
                 share.one_by_one(renders[0], tell.begin, tell.finish)
             else:
@@ -220,11 +197,11 @@ def _missing(plan: FilmPlan, claims: Claims, force: bool) -> tuple[list[int], li
 
 @contextmanager
 def _renderers(
-    plan: FilmPlan, device: str, sharing: Sharing, missing: Sequence[int], tell: Teller
+    plan: FilmPlan, claims: Claims, device: str, sharing: Sharing, missing: Sequence[int], tell: Teller
 ) -> Iterator[list[Callable[[int], Made]]]:
     """Give what renders a film's frames: this process, or several of our own, which end with the block."""
     renderers = Renderers(
-        plan, device, sharing.workers,
+        plan, device, sharing.workers, presence=claims.presence,
         durable=sharing.durable, threads=sharing.threads, band_pixels=sharing.band_pixels,
     )  # fmt: skip
     try:
@@ -251,32 +228,5 @@ def _with_gaps(plan: FilmPlan, video: Path | None, sharing: Sharing, tell: Telle
         raise OutputError(f"{plan.folder}: holds no whole frame of this film; there is nothing to join")
     shown = held_over(plan.wanted, there)
     with closing(Claims(plan.folder, sharing.lease_s)) as claims:
-        joined = _joined(plan, claims, shown, target, tell)
+        joined = join(plan, claims, shown, target, tell.doing)
     return Film(tuple(map(plan.path, shown)), 0, time.monotonic() - started, "", joined, missing=missing)
-
-
-def _joined(plan: FilmPlan, claims: Claims, shown: Sequence[int], target: Target | None, tell: Teller) -> Path | None:
-    """Join frames into the video, and write what is told of them beside it; one process at a time. Return its path.
-
-    `shown`: which frame stands for each of the plan's.
-    """
-    scene, wanted, paths = plan.scene, plan.wanted, [plan.path(index) for index in shown]
-    data = data_of(scene, shown, paths, wanted)
-    if target is None:
-        write_beside(scene.film.data_line, plan.folder, data, scene.film.rate)
-        return None
-    while not claims.take(JOINING):
-        tell.doing("waiting for another process that joins the frames")
-        time.sleep(LOOK_EVERY_S)
-    try:
-        video, comment = target.path(), comment_of(scene, wanted, target.missing)
-        if target.is_joined(video, comment):
-            return video
-        tell.doing("joining frames")
-        burned = [one.words for one in data] if scene.film.data_line == "burned" else None
-        coding = Coding(scene.film.codec, scene.film.crf, scene.develop.gamut, "pq" if scene.develop.hdr else "srgb")
-        write_video(paths, video, scene.film.rate, coding, burned=burned, comment=comment)
-        write_beside(scene.film.data_line, video, data, scene.film.rate)
-        return video
-    finally:
-        claims.release(JOINING)

@@ -1,26 +1,37 @@
-"""What renders the frames of a film: this process itself, or several of our own, side by side."""
+"""What renders the frames of a film: this process itself, or several of our own, side by side.
+
+What the frames share and takes a while is made before the first: the field lines of the way.
+"""
 
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from render.core.cache import listener
 from render.core.errors import InputError
 from render.core.machine import MOST_WORKERS
-from render.films.child import MAKING, STAGE, Task
+from render.films.child import AWAY, MAKING, STAGE, task_of
 from render.films.children import Child
 from render.films.claims import Claims
 from render.films.plan import FilmPlan, Made
+from render.films.presence import Presence
+from render.frame.aurora import Region
 from render.frame.result import is_in_bands
 from render.integrator.bands import BAND_PIXELS
+from render.processes.started import environment, interpreter
 from render.questions.memory import expected_memory_bytes
 
 Render = Callable[[int], Made]
 THREADS_EACH = 2  # cores of a worker at least, where their number is left to us: two frames at a time save little
 LOWER_BANDS = 3  # times that bands are halved for want of memory: what all bands share is most of it by then
+
+REGION_WORKERS = 4  # at most: each holds 0.3 GB
+MAKE_REGION = "from render.frame.aurora import Region, make_region; make_region({})"
 
 
 class Others(Protocol):
@@ -45,7 +56,10 @@ class FindOthers(Protocol):
 
 
 class Renderers:
-    """Renderers of a plan's frames; `workers`: how many processes, 0 for this one; `threads`: of each, None for all."""
+    """Renderers of a plan's frames; `workers`: how many processes, 0 for this one; `threads`: of each, None for all.
+
+    `presence`: of the folder, which looks where one of them finds it away.
+    """
 
     def __init__(
         self,
@@ -56,9 +70,11 @@ class Renderers:
         durable: bool = True,
         threads: int | None = None,
         band_pixels: int | None = None,
+        presence: Presence | None = None,
     ) -> None:
-        self._task = Task(plan, device, durable, band_pixels)
-        hear = _hearing() if workers == 1 else lambda *words: None
+        self._presence = presence
+        self._task = task_of(plan, device, durable, presence, band_pixels)
+        hear = _hearing(presence, stages=workers == 1)
         self._children = [Child(self._task, environment_of(place, threads), hear) for place in range(workers)]
 
     @property
@@ -81,20 +97,31 @@ class Renderers:
             child.hand(self._task)
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes, those in the midst of a frame at once."""
+        for child in self._children:
+            child.part()
         for child in self._children:
             child.close()
 
     def _render_here(self, index: int) -> Made:
-        return self._task.render(index)
+        return self._task.render(index, self._presence)
 
 
-def _hearing() -> Callable[..., None]:
-    """Return what passes on what a single process of ours tells of its work to those that listen here."""
-    from render.frame.render import stage_listener  # noqa: PLC0415 - Taichi takes a while to import
+def _hearing(presence: Presence | None, *, stages: bool) -> Callable[..., None]:
+    """Return what hears processes of ours: of the folder, and, for a single one, what others here listen to."""
+    listeners: dict[str, Callable[..., object]] = {}
+    if presence:
+        listeners[AWAY] = lambda _: presence.is_there()
+    if stages:
+        from render.frame.render import stage_listener  # noqa: PLC0415 - Taichi takes a while to import
 
-    listeners: dict[str, Callable[..., None]] = {STAGE: stage_listener(), MAKING: listener()}
-    return lambda kind, *words: listeners[kind](*words)
+        listeners |= {STAGE: stage_listener(), MAKING: listener()}
+
+    def hear(kind: str, *words: Any) -> None:
+        if kind in listeners:
+            listeners[kind](*words)
+
+    return hear
 
 
 @dataclass(frozen=True)
@@ -158,3 +185,31 @@ def environment_of(place: int, threads: int | None, gpus: Sequence[str] | None =
 def named_gpus() -> list[str]:
     """Return the names of the GPUs in this process's CUDA_VISIBLE_DEVICES."""
     return [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+
+
+def make_regions(regions: list[Region], tell: Callable[[int], None]) -> None:
+    """Trace the field lines of regions into the cache, several at once; `tell` hears how many are made.
+
+    A single one is left to the frame that needs it: a process of its own would only start later. Whatever goes wrong is
+    met, and told, by the frame that needs the region.
+    """
+    if len(regions) < 2:
+        return
+    tell(0)
+    workers = min(len(regions), os.cpu_count() or 1, REGION_WORKERS)
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            made = [pool.submit(_in_own_process, region) for region in regions]
+            for count, _ in enumerate(as_completed(made), 1):
+                tell(count)
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _in_own_process(region: Region) -> None:
+    """Make a region in a process that knows nothing of this one's program: a caller's script is not run again there."""
+    subprocess.run(
+        [*interpreter(), "-c", MAKE_REGION.format(repr(region))], check=False, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(),
+    )  # fmt: skip

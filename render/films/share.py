@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from render.core.errors import PolarlightError
 from render.films.claims import RENEWALS, SUFFIX, Claims
-from render.films.failures import Failures, FrameError, GoneError
+from render.films.failures import Failures, FrameError, GoneError, OvertakenError
 from render.films.folder import is_written, names_in
 from render.films.plan import FilmPlan, Made
+from render.films.presence import RECORD, FolderAwayError
 
 LOOK_EVERY_S = 0.5  # s between the first two looks at frames that others are at; later ones come ever more seldom
 MOST_LOOKS = 8  # at leases of others in one look: all who wait at the end of a film look at all who work
@@ -62,15 +63,21 @@ class Share:
         self._trusted = 0
 
     def next(self) -> int | None:
-        """Return a frame whose lease this run has taken, or None when none is left; waits for those of others."""
+        """Return a frame whose lease this run has taken, or None when none is left; waits for those of others.
+
+        Waits for the folder where it is away. Raises FolderAwayError where it does not come back.
+        """
         pause = LOOK_EVERY_S
         while not self.stopped.is_set():
-            with self._lock:
-                index = self._found()
-                if index is not None:
-                    return index
-                if not self._at_work and not (self.wait and self._waiting):
-                    return None  # not while one of ours is at work, which may fail
+            try:
+                with self._lock:
+                    index = self._found()
+                    if index is not None:
+                        return index
+                    if not self._at_work and not (self.wait and self._waiting):
+                        return None  # not while one of ours is at work, which may fail
+            except FolderAwayError:
+                self.claims.wait(self.stopped)
             self.stopped.wait(pause)
             longest = max(LOOK_EVERY_S, self.claims.lease_s / RENEWALS)
             pause = min(2.0 * pause, longest) if self._waiting else LOOK_EVERY_S
@@ -101,6 +108,8 @@ class Share:
     def _by_listing(self) -> tuple[list[int], list[int], list[int]]:
         """Return the waiting frames that are free, leased, and rendered since this run began, by the folder's names."""
         there = names_in(self.plan.folder)
+        if RECORD not in there and not self.claims.is_there():
+            raise FolderAwayError(f"{self.plan.folder} is away")
         free: list[int] = []
         busy: list[int] = []
         done: list[int] = []
@@ -114,8 +123,13 @@ class Share:
         """Take a frame, or find that it is done, given up, or another's, for which it is lined up again."""
         if self._is_over(index):
             return False
-        if not self.claims.take(_key(self.plan, index), frame=index):
-            self._waiting.append(index)
+        taken = False
+        try:
+            taken = self.claims.take(_key(self.plan, index), frame=index)
+        finally:
+            if not taken:
+                self._waiting.append(index)
+        if not taken:
             return False
         if self._is_over(index):  # done by another since it was looked at
             self.claims.release(_key(self.plan, index))
@@ -148,18 +162,24 @@ class Share:
         return len(self.by_others) + self._trusted
 
     def make(self, index: int, render: Render) -> Made | None:
-        """Have a frame that is ours rendered, and give its lease back; None where it failed, to be tried again."""
+        """Have a frame that is ours rendered, and give its lease back; None where it failed, to be tried again.
+
+        What fails while the folder is away is no failure of the frame's.
+        """
         made: Made | None = None
         try:
             made = render(index)
             self.failures.forget(index)
         except FrameError as error:
-            self.failures.note(index, str(error))
-        except GoneError:  # no failure of the frame's
+            if self.claims.is_there():
+                self.failures.note(index, str(error))
+        except OvertakenError:  # who comes upon it next finds it done
+            pass
+        except (GoneError, FolderAwayError):  # no failure of the frame's
             raise
         except PolarlightError:
             # a lease that was lost, and taken by one who swept our file away half-written
-            if not is_written(self.plan.path(index), self.plan.stamp(index)):
+            if self.claims.is_there() and not is_written(self.plan.path(index), self.plan.stamp(index)):
                 raise
         finally:
             with self._lock:

@@ -69,8 +69,10 @@ class Started:
         """Wait for a message. Raises EOFError, OSError, ValueError or UnpicklingError where the process has ended."""
         return pickle.load(self._answers)
 
-    def end(self) -> None:
-        """End the process, at once."""
+    def end(self, within_s: float = 0.0) -> None:
+        """End the process, at once, or when it has not ended by itself within so many seconds."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(within_s)
         self._process.kill()
         self._process.wait()
         for stream in (self._requests, self._answers):

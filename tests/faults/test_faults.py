@@ -44,6 +44,7 @@ ELSEWHERE = {
     "render/films/claims.py:_clear": "takes over a dead lease: tests/films/test_claims.py, tests/films/chaos.py",
     "render/films/claims.py:_remove_parts": "takes over a dead lease: tests/films/test_claims.py",
     "render/films/failures.py:forget_all": "tests/films/test_share.py",
+    "render/films/presence.py:forget_empty": "where nothing was rendered: tests/films/test_presence.py",
     "render/core/quiet.py:open_streams": "writes to nowhere",
     "render/core/quiet.py:silence": "writes to nowhere",
     "render/core/quiet.py:silent_descriptors": "writes to nowhere",

@@ -1,6 +1,7 @@
 """Films under attack: processes at one folder that are killed, ended, stopped and started again, at random moments.
 
-`python -m tests.films.chaos --kills 100 --runners 3` prints what was done to them and what became of the film. Frames
+`python -m tests.films.chaos --kills 100 --runners 3` prints what was done to them and what became of the film; with
+`--absences 20` the folder of the frames is taken away and brought back besides, from all of them or from one. Frames
 are quick stand-ins, each a function of its number; all else (leases, children, stamps, writing) is the real thing.
 Where the machine allows it each runner is a host of its own: with a name, and with process numbers, of its own.
 """
@@ -11,6 +12,7 @@ import argparse
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from render.films.folder import STAMP_KEY
+from render.films.presence import RECORD
 from render.formats.png import read_png_metadata
 
 CHILD = """
@@ -125,6 +128,7 @@ class Attack:
     runners: int
     kills: int
     seed: int = 0
+    absences: int = 0
     frame_s: float = 0.4
     strike_within_s: float = 3.0
     lease_s: float = 2.0
@@ -147,7 +151,13 @@ class Attack:
             program, "film", "quiet_arc", "-o", str(self.folder), "--size", "160x90", "--frames",
             f"0-{self.frames - 1}", "--lease", f"{self.lease_s:g}", "--retries", "100", *options,
         ]  # fmt: skip
-        runners = [Runner(f"farm{k}", command, self.own_hosts, self.main) for k in range(self.runners)]
+        if self.absences:
+            self.folder.mkdir()
+        runners = [
+            Runner(f"farm{k}", [self.seen_by(k) if word == str(self.folder) else word for word in command],
+                   self.own_hosts, self.main)
+            for k in range(self.runners)
+        ]  # fmt: skip
         finished: dict[str, bytes] = {}
         for runner in runners:
             runner.start()
@@ -161,14 +171,55 @@ class Attack:
             for runner, ended in zip(runners, over, strict=True):
                 if ended and not whole:
                     runner.start()
-            if sum(self.events.values()) < self.kills and finished and not whole and time.monotonic() > next_kill:
-                self.strike(rng, rng.choice(runners))
+            if sum(self.events.values()) < self.strikes and finished and not whole and time.monotonic() > next_kill:
+                if rng.random() * self.strikes < self.absences:
+                    self.take_away(rng)
+                else:
+                    self.strike(rng, rng.choice(runners))
                 next_kill = time.monotonic() + rng.uniform(0.1, self.strike_within_s)
             time.sleep(LOOK_EVERY_S)
         else:
             self.faults.append("not whole in time")
         for runner in runners:
             self.codes.update(runner.codes)
+
+    @property
+    def strikes(self) -> int:
+        """Return how many strikes there are in all."""
+        return self.kills + self.absences
+
+    def seen_by(self, number: int) -> str:
+        """Return the folder as a runner sees it: where it may be away for one alone, a link of the runner's own."""
+        if not self.absences:
+            return str(self.folder)
+        link = self.folder.with_name(f"{self.folder.name}_of_farm{number}")
+        link.symlink_to(self.folder)
+        return str(link)
+
+    def take_away(self, rng: random.Random) -> None:
+        """Take the folder away for a while, from all runners or from one, and leave nothing or an empty folder there.
+
+        What is written to the empty folder is a fault.
+        """
+        everybody, empty = rng.random() < 0.5, rng.random() < 0.5
+        place = self.folder
+        if not everybody:
+            place = self.folder.with_name(f"{self.folder.name}_of_farm{rng.randrange(self.runners)}")
+        away = place.with_name(f"{place.name}_away")
+        place.rename(away)
+        if empty:
+            place.mkdir()
+        time.sleep(rng.uniform(0.05, 2.0 * self.lease_s))
+        if empty:
+            for _ in range(20):  # a lease may be made there, and is taken back at once
+                if not (written := os.listdir(place)):
+                    break
+                time.sleep(0.05)
+            else:
+                self.faults.append(f"written to an empty folder: {written}")
+            shutil.rmtree(place)
+        away.rename(place)
+        self.events[f"{'away' if not empty else 'an empty folder'} for {'all' if everybody else 'one'}"] += 1
 
     def strike(self, rng: random.Random, runner: Runner) -> None:
         """Do something to one of a runner's processes."""
@@ -209,13 +260,14 @@ class Attack:
 
     def rest(self) -> list[str]:
         """Return what lies in the folder that is no frame."""
-        return sorted(path.name for path in self.folder.iterdir() if not path.name.startswith("frame_"))
+        names = (path.name for path in self.folder.iterdir() if not path.name.startswith("frame_"))
+        return sorted(name for name in names if name != RECORD)
 
 
 def main() -> None:
     """Attack a film, and say what became of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("kills", 100), ("runners", 3), ("frames", 120), ("seed", 0)):
+    for name, default in (("kills", 100), ("runners", 3), ("frames", 120), ("seed", 0), ("absences", 0)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--frame-s", type=float, default=2.0, help="seconds that a frame takes")
     parser.add_argument("--one-host", action="store_true", help="all runners on this host")
@@ -225,8 +277,9 @@ def main() -> None:
         calm.run()
         own = not given.one_host and can_have_hosts()
         film = Attack(
-            Path(place) / "film", given.frames, given.runners, given.kills, given.seed, given.frame_s, own_hosts=own
-        )
+            Path(place) / "film", given.frames, given.runners, given.kills, given.seed, given.absences, given.frame_s,
+            own_hosts=own,
+        )  # fmt: skip
         began = time.monotonic()
         film.run()
         names = [path.name for path in sorted(calm.folder.glob("frame_*.png"))]

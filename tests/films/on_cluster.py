@@ -23,7 +23,7 @@ from render.films.folder import STAMP_KEY
 from render.films.plan import Made
 from render.formats.png import write_png
 from render.imaging.colour import Image
-def fake(plan, index, device, durable, band_pixels):
+def fake(plan, index, device, durable, band_pixels, presence):
     told = json.loads((plan.folder.parent / "told.json").read_text())
     with open(plan.folder.parent / "log", "a") as log:
         log.write(f"{index} {os.getppid()} {os.getpid()}\\n")

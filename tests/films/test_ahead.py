@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from render.films import ahead
+from render.films import renderers
 from render.films.folder import frame_epoch
 from render.frame.aurora import make_region, regions_to_make
 from render.frame.moment import position_at
@@ -39,16 +39,16 @@ def test_a_scene_without_aurora_needs_no_field_lines(monkeypatch):
 
 def test_a_single_region_is_left_to_its_frame():
     heard = []
-    ahead.make_regions([magnetosphere.Region(1, 0.0, 0.0, 2015.0)], heard.append)
+    renderers.make_regions([magnetosphere.Region(1, 0.0, 0.0, 2015.0)], heard.append)
     assert heard == []
 
 
 def test_regions_are_made_by_other_processes(own_cache, monkeypatch, tmp_path):
     note = "from render.frame.aurora import Region; open(FOLDER + str({}.x_km), 'w')"
-    monkeypatch.setattr(ahead, "MAKE", note.replace("FOLDER", repr(f"{tmp_path}/made_")))
+    monkeypatch.setattr(renderers, "MAKE_REGION", note.replace("FOLDER", repr(f"{tmp_path}/made_")))
     regions = [magnetosphere.Region(1, 600.0 * k, 0.0, 2015.0) for k in range(3)]
     heard = []
-    ahead.make_regions(regions, heard.append)
+    renderers.make_regions(regions, heard.append)
     assert heard == [0, 1, 2, 3]
     assert sorted(path.name for path in tmp_path.glob("made_*")) == ["made_0.0", "made_1200.0", "made_600.0"]
 

@@ -15,7 +15,6 @@ WITHOUT_LEASES = MAIN.replace(
     "from render import cli\n", "from render import cli\nfrom render.films import claims\n"
     "claims.Claims.take = lambda self, key, **about: True\nclaims.Claims.living = lambda self: []\n",
 )  # fmt: skip
-
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists() or os.name == "nt", reason="finds processes in /proc"
 )
@@ -58,3 +57,13 @@ def test_nothing_is_lost_to_kills(tmp_path: Path, alone: dict[str, bytes]) -> No
     assert film.faults == [] and sum(film.events.values()) >= 3
     assert frames_of(film) == alone and film.rest() == []
     assert all(film.times_rendered()[index] for index in range(FRAMES))
+
+
+def test_nothing_is_lost_to_a_folder_that_goes_and_comes(tmp_path: Path, alone: dict[str, bytes]) -> None:
+    film = Attack(
+        tmp_path / "film", FRAMES, 2, 0, seed=2, absences=3, frame_s=0.5, strike_within_s=0.3, lease_s=1.0
+    )  # fmt: skip
+    film.run(timeout_s=120.0)
+    assert film.faults == [] and sum(film.events.values()) >= 2
+    assert frames_of(film) == alone and film.rest() == []
+    assert film.times_rendered() == Counter(range(FRAMES)) and all(code.startswith("0") for code in film.codes)

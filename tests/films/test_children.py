@@ -33,7 +33,7 @@ from render.core.errors import DiskError, InputError
 from render.films import one
 from render.films.child import main
 from render.films.plan import Made
-def fake(plan, index, device, durable, band_pixels):
+def fake(plan, index, device, durable, band_pixels, presence):
     print("a library prints")
     if index == 8:
         with told("making a table"): stage_listener()(0.5, "marching")
@@ -87,6 +87,19 @@ def test_what_a_process_tells_of_its_work_is_heard(tmp_path: Path, monkeypatch: 
     finally:
         renderers.close()
     assert (words, making) == ([(0.5, "marching")], ["making a table", ""])
+
+
+def test_products_of_matrices_have_one_thread_unless_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who calls the library has not set what the command line does."""
+    name = "OPENBLAS_NUM_THREADS"
+    monkeypatch.setattr(children, "PROGRAM", PROGRAM.replace("TI_CPU_MAX_NUM_THREADS", name))
+    for told, found in ((None, "1"), ("3", "3")):
+        monkeypatch.delenv(name, raising=False)
+        if told:
+            monkeypatch.setenv(name, told)
+        child = Child(Task(plan_of(load_scene("quiet_arc"), tmp_path), "cpu", False))
+        assert child.render(0).device_label.split()[-1] == found
+        child.close()
 
 
 def test_a_death_is_an_error_of_its_frame_and_the_next_has_a_new_process(child: Child) -> None:
@@ -148,3 +161,41 @@ def test_a_child_whose_parent_is_killed_ends_in_the_midst_of_its_frame() -> None
 @pytest.mark.skipif(not hasattr(signal, "SIGRTMIN"), reason="signals of Linux")
 def test_a_death_by_a_signal_without_a_name_is_told() -> None:
     assert how_it_ended(-(signal.SIGRTMIN + 1), b"") == f"was ended by signal {signal.SIGRTMIN + 1}"
+
+
+KEEPING = """
+import taichi as ti
+from render import device as devices
+from render.films import one
+from render.films.child import main
+from render.films.plan import Made
+@ti.kernel
+def sum_to(count: ti.i32) -> ti.i32:
+    total = 0
+    for k in range(count):
+        total += k
+    return total
+def fake(plan, index, device, durable, band_pixels, presence):
+    devices.start("cpu")
+    return Made(str(sum_to(index)), 0.1)
+one.render_one = fake
+main()
+"""
+
+
+@pytest.mark.parametrize("parts", [True, False])
+def test_a_process_that_is_let_to_end_keeps_its_kernels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: bool
+) -> None:
+    """One that is killed has compiled them in vain."""
+    source, kept = tmp_path / "keeping.py", tmp_path / "kernels"
+    source.write_text(KEEPING, encoding="utf-8")  # Taichi reads a kernel's source from its file
+    kept.mkdir()
+    monkeypatch.setenv("TI_OFFLINE_CACHE_FILE_PATH", str(kept))
+    monkeypatch.setattr(children, "PROGRAM", f"import runpy; runpy.run_path({str(source)!r})")
+    child = Child(Task(plan_of(load_scene("quiet_arc"), tmp_path), "cpu", False))
+    assert child.render(5).device_label == "10"
+    if parts:
+        child.part()
+    child.close()
+    assert bool(list(kept.glob("*.tic"))) == parts

@@ -127,6 +127,32 @@ def test_a_process_that_is_gone_has_lost_its_lease_at_once(tmp_path: Path) -> No
     assert [path.name for path in tmp_path.iterdir()] == [f".b.{host_tag()}.{gone.pid}.part.png"]
 
 
+def test_leases_are_given_back_where_the_end_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine, real = Claims(tmp_path, LEASE_S), Claims._is_lost
+    assert mine.take("a") and mine.take("b")
+
+    def interrupted(claims: Claims, key: str) -> bool:
+        monkeypatch.setattr(Claims, "_is_lost", real)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Claims, "_is_lost", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        mine.close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_leases_of_the_dead_are_put_away_and_no_others(tmp_path: Path) -> None:
+    """Who was killed after its last frame was written leaves a lease that nobody will want."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    other(tmp_path, "a", host=host_tag(), pid=gone.pid)
+    other(tmp_path, "b", host=host_tag(), pid=os.getpid())
+    other(tmp_path, "c", pid=gone.pid)
+    mine = Claims(tmp_path, LEASE_S)
+    mine.clear_dead()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".b.lease", ".c.lease"]
+
+
 def test_a_number_of_a_process_says_nothing_on_another_host(tmp_path: Path, clock: Clock) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()

@@ -23,6 +23,7 @@ from render.films.cluster.client import asked
 from render.films.cluster.workers import ClusterLostError, Workers
 from render.films.failures import FramesFailedError
 from render.films.film import Film, Sharing, render_film
+from render.films.presence import RECORD
 from render.scene import Scene, load_scene
 from tests.films.on_cluster import PROGRAM, Cluster, free_port, logged, tell, wait_until
 
@@ -91,7 +92,7 @@ def lines(folder: Path) -> str:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.name for path in folder.iterdir() if path.name != RECORD)
 
 
 # The whole way
@@ -107,7 +108,7 @@ def test_frames_are_those_of_a_film_without_dask(
     monkeypatch.setattr(children, "PROGRAM", PROGRAM)
     render_film(scene, tmp_path / "here", frames=range(8), size=SIZE, sharing=Sharing(workers=1))
     assert names(tmp_path / "there") == names(tmp_path / "here") == [f"frame_0000{index}.png" for index in range(8)]
-    for path in (tmp_path / "there").iterdir():
+    for path in (tmp_path / "there").glob("frame_*"):
         assert path.read_bytes() == (tmp_path / "here" / path.name).read_bytes()
 
 
@@ -143,7 +144,30 @@ def test_a_frame_that_kills_its_process_is_tried_again_and_given_up(
     ]
 
 
-# What is lost
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from render import cli
+film = ["film", "quiet_arc", "--frames", "0-3", "--size", "32x18"]
+sys.exit(cli.run([*film, "-o", sys.argv[1], "--cluster", sys.argv[2]]))
+"""
+
+
+def test_ctrl_c_ends_the_processes_of_the_workers(cluster: Cluster, tmp_path: Path) -> None:
+    tell(tmp_path, seconds=60.0)
+    command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "frames"), cluster.address]
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: len(logged(tmp_path)) >= 2)
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate(timeout=60.0)
+    assert run.returncode == 130
+    assert said.splitlines()[-1].startswith("polarlight: interrupted: 0 of 4 frames are done in")
+    assert [line for line in said.splitlines() if not line.startswith("polarlight: ")] == []
+    wait_until(lambda: not any(Path(f"/proc/{child}").exists() for *_, child in logged(tmp_path)), 10.0)
+    assert not (tmp_path / "frames").exists()
+
+
+# What is lost; the last one leaves no cluster, so that none is started anew for it
 
 
 def test_what_a_killed_worker_was_at_is_rendered_by_another(cluster: Cluster, scene: Scene, tmp_path: Path) -> None:
@@ -186,25 +210,6 @@ def test_a_scheduler_that_comes_back_is_gone_on_with(cluster: Cluster, scene: Sc
     assert f"the cluster at {cluster.address} is lost; it is waited for, for up to 60 s" in lines(tmp_path)
 
 
-def test_a_cluster_that_stays_away_ends_the_film_which_can_be_gone_on_with(
-    cluster: Cluster, scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tell(tmp_path, seconds=0.5)
-    made = Run(partial(film, scene, tmp_path / "frames", cluster.address, 12, wait_s=1.0))
-    wait_until(lambda: len(logged(tmp_path)) >= 4)
-    monkeypatch.setattr(client, "CONNECT_S", 1.0)
-    cluster.close()
-    with pytest.raises(ClusterLostError, match=r"^--cluster tcp://\S+: the cluster is lost, for 1 s now; the same"):
-        made.result()
-    assert ClusterLostError.exit_code == 1
-    there = names(tmp_path / "frames")
-    assert there and [name for name in there if not name.endswith(".png")] == []
-    tell(tmp_path)
-    monkeypatch.setattr(children, "PROGRAM", PROGRAM)
-    rest = render_film(scene, tmp_path / "frames", frames=range(12), size=SIZE, sharing=Sharing(workers=1))
-    assert rest.rendered == 12 - len(there)
-
-
 def test_only_a_process_of_its_own_lets_a_worker_live_through_a_long_kernel(
     cluster: Cluster, scene: Scene, tmp_path: Path
 ) -> None:
@@ -226,27 +231,23 @@ HOLD_S = 7.0  # longer than the 5 s in which ten heartbeats are due, and a look 
 HELD = f"__import__('ctypes').PyDLL(None).usleep({int(HOLD_S * 1e6)})"  # with Python's lock
 
 
-INTERRUPTED = """
-import sys
-from pathlib import Path
-from render import cli
-film = ["film", "quiet_arc", "--frames", "0-3", "--size", "32x18"]
-sys.exit(cli.run([*film, "-o", sys.argv[1], "--cluster", sys.argv[2]]))
-"""
-
-
-def test_ctrl_c_ends_the_processes_of_the_workers(cluster: Cluster, tmp_path: Path) -> None:
-    tell(tmp_path, seconds=60.0)
-    command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "frames"), cluster.address]
-    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    wait_until(lambda: len(logged(tmp_path)) >= 2)
-    run.send_signal(signal.SIGINT)
-    _, said = run.communicate(timeout=60.0)
-    assert run.returncode == 130
-    assert said.splitlines()[-1].startswith("polarlight: interrupted: 0 of 4 frames are done in")
-    assert [line for line in said.splitlines() if not line.startswith("polarlight: ")] == []
-    wait_until(lambda: not any(Path(f"/proc/{child}").exists() for *_, child in logged(tmp_path)), 10.0)
-    assert not (tmp_path / "frames").exists()
+def test_a_cluster_that_stays_away_ends_the_film_which_can_be_gone_on_with(
+    cluster: Cluster, scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(tmp_path, seconds=0.5)
+    made = Run(partial(film, scene, tmp_path / "frames", cluster.address, 12, wait_s=1.0))
+    wait_until(lambda: len(logged(tmp_path)) >= 4)
+    monkeypatch.setattr(client, "CONNECT_S", 1.0)
+    cluster.close()
+    with pytest.raises(ClusterLostError, match=r"^--cluster tcp://\S+: the cluster is lost, for 1 s now; the same"):
+        made.result()
+    assert ClusterLostError.exit_code == 1
+    there = names(tmp_path / "frames")
+    assert there and [name for name in there if not name.endswith(".png")] == []
+    tell(tmp_path)
+    monkeypatch.setattr(children, "PROGRAM", PROGRAM)
+    rest = render_film(scene, tmp_path / "frames", frames=range(12), size=SIZE, sharing=Sharing(workers=1))
+    assert rest.rendered == 12 - len(there)
 
 
 # What is refused

@@ -13,12 +13,13 @@ import pytest
 from benchmarks import farm_plan
 from benchmarks.farm_plan import Farm, Outcome, Play
 from render.core.machine import host_tag
-from render.films import film
+from render.films import film, one
 from render.films.claims import RENEWALS, Claims
 from render.films.failures import Failures
 from render.films.folder import STAMP_KEY
 from render.films.opening import GUARD, open_folder
 from render.films.plan import FilmPlan, Made, plan_of
+from render.films.presence import Presence, record_of
 from render.films.share import Share
 from render.formats.png import write_png
 from render.imaging.colour import Image
@@ -141,11 +142,19 @@ def write(plan: FilmPlan, index: int) -> Made:
 
 
 def test_a_frame_asks_for_as_much_as_is_said(plan: FilmPlan) -> None:
-    share = Share(plan, Claims(plan.folder, 600.0), Failures(plan, 0), plan.wanted)
+    record = record_of(plan.folder, plan.identity, replace=True)
+    assert record is not None
+    presence = Presence(record)
+    share = Share(plan, Claims(plan.folder, 600.0, presence=presence), Failures(plan, 0), plan.wanted)
+
+    def render(index: int) -> Made:
+        one._written(plan, index, presence, lambda: write(plan, index) and None)  # type: ignore[func-returns-value]
+        return Made("none", 0.0)
+
     with counted(plan.folder) as asked:
         index = share.next()
         assert index == 0
-        share.make(index, lambda index: write(plan, index))
+        share.make(index, render)
     said = (farm_plan.OPENS_OF_A_FRAME, farm_plan.NAMES_OF_A_FRAME, 2)
     assert (asked["opens"], asked["names"], asked["listings"]) == said
     share.claims.close()
@@ -168,6 +177,7 @@ def test_frames_of_others_ask_for_as_much_as_is_said(plan: FilmPlan) -> None:
 def test_a_start_beside_others_asks_for_as_much_as_is_said(plan: FilmPlan) -> None:
     first, busy = Claims(plan.folder), Claims(plan.folder)
     assert first.take(GUARD, film=plan.identity) and busy.take("frame_00019")
+    record_of(plan.folder, plan.identity, replace=True)
     for count in (0, 10):
         for index in range(count):
             write(plan, index)

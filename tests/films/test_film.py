@@ -20,6 +20,7 @@ from render.films import one
 from render.films.film import FilmInterruptedError, FilmProgress, Sharing, render_film
 from render.films.folder import STAMP_KEY, frame_epoch, frame_path, places
 from render.films.plan import parse_frames
+from render.films.presence import RECORD
 from render.formats.png import read_png_metadata
 from render.imaging.settings import FilmSettings
 from render.scene import Scene, load_scene, scene_from_text
@@ -64,7 +65,7 @@ def test_second_run_renders_only_what_is_missing(scene: Scene, tmp_path: Path, f
     second = render_film(scene, tmp_path, frames=range(0, 6), size=SIZE)
     assert (second.rendered, len(second.frames)) == (3, 6)
     assert fake_renderer == [1.0, 4.0, 5.0]
-    assert [p.name for p in sorted(tmp_path.iterdir())] == [f"frame_0000{i}.png" for i in range(6)]
+    assert [p.name for p in sorted(tmp_path.iterdir())] == [RECORD, *(f"frame_0000{i}.png" for i in range(6))]
 
 
 def test_stale_and_broken_frames_are_rendered_again(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:
@@ -119,7 +120,7 @@ def test_interrupt_tells_how_to_go_on(
     with pytest.raises(FilmInterruptedError, match=r"2 of 4 frames are done in .*the same command goes on") as caught:
         render_film(scene, tmp_path, frames=range(0, 4), size=SIZE)
     assert caught.value.exit_code == 130
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 3  # the record is the third
     monkeypatch.setattr(one, "render_frame", quick)
     assert render_film(scene, tmp_path, frames=range(0, 4), size=SIZE).rendered == 2
 
@@ -155,7 +156,7 @@ def test_killed_run_loses_at_most_the_frame_in_work(scene: Scene, tmp_path: Path
     assert all(read_png_metadata(path) for path in done)
     film = render_film(scene, tmp_path, frames=range(0, len(done) + 1), size=(600, 400))
     assert film.rendered == 1
-    assert not list(tmp_path.glob(".*"))
+    assert [path.name for path in tmp_path.glob(".*")] == [RECORD]
 
 
 def test_temporary_file_of_a_living_process_stays(scene: Scene, tmp_path: Path, fake_renderer: list[float]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from render.films import film
+from render.films import joining
 from render.films.film import render_film
 from render.scene import load_scene
 
@@ -18,14 +18,14 @@ def test_of_those_who_wait_for_a_film_one_joins_it(
 ) -> None:
     scene = load_scene("quiet_arc")
     short = scene.model_copy(update={"film": scene.film.model_copy(update={"frames": 4})})
-    real, joined = film.write_video, list[object]()
+    real, joined = joining.write_video, list[object]()
 
     def slow(*arguments: object, **named: object) -> None:
         joined.append(arguments[1])
         time.sleep(2.0)
         real(*arguments, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(film, "write_video", slow)
+    monkeypatch.setattr(joining, "write_video", slow)
     made: list[object] = []
 
     def run() -> None:

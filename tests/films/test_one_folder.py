@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from render.core.machine import host_tag
+from render.films.presence import RECORD
 from tests.conftest import Run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="tells by signals who is alive")
@@ -28,9 +29,10 @@ class Frame:
     class device: label = "fake"
 class Here:
     def __init__(self, task, *rest): self.task = task
-    def render(self, index):
+    def render(self, index, presence=None):
         from render.films.one import render_one
         return render_one(self.task.plan, index, self.task.device, durable=False)
+    def part(self): pass
     def close(self): pass
 def slow(*a, **k):
     global asked
@@ -72,7 +74,7 @@ def state(folder: Path) -> list[tuple[str, int, bytes]]:
 
 
 def frames_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.name for path in folder.iterdir() if path.name != RECORD)
 
 
 @pytest.mark.parametrize("sharing", [(), ("--claim",), ("--shard", "2/2"), ("--force",)])
@@ -82,7 +84,7 @@ def test_two_scenes_started_into_one_empty_folder(
     first = slow("film", "quiet_arc", *SMALL, "--lease", "600")
     folder = Path("film")
     assert not list(folder.glob("frame_*")) and sorted(path.name for path in folder.glob(".*")) == [
-        ".film.lease", ".frame_00000.lease",
+        ".film.id", ".film.lease", ".frame_00000.lease",
     ]  # fmt: skip
     before = state(folder)
     code, out, err = run("film", "australis", *SMALL, *sharing)

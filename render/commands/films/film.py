@@ -34,6 +34,7 @@ from render.commands.films.options import (
     ClaimOption,
     ClusterOption,
     ClusterWaitOption,
+    FolderWaitOption,
     ForceOption,
     FramesOption,
     GapsOption,
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from render.films.renderers import Crew, FindOthers
 
 LEASE_LIMITS_S, WAIT_LIMITS_S = (1.0, 86_400.0), (0.0, 86_400.0)
-WORKERS, WAIT_S = "1", "120"  # unless something else is asked for
+WORKERS, WAIT_S, FOLDER_WAIT_S = "1", "120", "600"  # unless something else is asked for
 ADDRESS = re.compile(r"(\w+://)?[^\s/]+:\d{1,5}")
 """Of a Dask scheduler: a protocol of its, host and port."""
 
@@ -84,6 +85,7 @@ def film(
     memory_limit: MemoryOption = "",
     cluster: ClusterOption = "",
     cluster_wait: ClusterWaitOption = WAIT_S,
+    folder_wait: FolderWaitOption = FOLDER_WAIT_S,
     fsync: SyncOption = True,
     force: ForceOption = False,
     allow_gaps: GapsOption = False,
@@ -112,19 +114,18 @@ def film(
         "--check": check is not None, "--json": as_json, "--output": output, "--sheet": sheet, "--force": force,
         "--allow-gaps": allow_gaps, "--shard": shard, "--claim": claim, "--threads": threads,
         "--local-workers": local_workers != WORKERS, "--memory-limit": memory_limit,
-        "--cluster": cluster, "--cluster-wait": cluster_wait != WAIT_S,
+        "--cluster": cluster, "--cluster-wait": cluster_wait != WAIT_S, "--folder-wait": folder_wait != FOLDER_WAIT_S,
     })  # fmt: skip
     plan = _plan(scene, quality, frames, shard, parse_size(size), place := _place(check or output))
     if check is not None:
         return check_film(plan, as_json)
     from render.films.film import Sharing  # noqa: PLC0415
 
-    (lease_s,) = parse_numbers("--lease", lease, "seconds", (LEASE_LIMITS_S,), 1)
     others = _others(cluster, cluster_wait)
     how = _how(None if others or allow_gaps else _crew(plan, local_workers, threads, memory_limit), threads)
     sharing = Sharing(
-        **how, wait=not (claim or shard), join=not shard, lease_s=lease_s, retries=retries, durable=fsync, force=force,
-        gaps=allow_gaps, others=others,
+        **how, **_seconds(lease, folder_wait), wait=not (claim or shard), join=not shard,
+        retries=retries, durable=fsync, force=force, gaps=allow_gaps, others=others,
     )  # fmt: skip
     _make(plan, place, sheet, device, sharing)
 
@@ -169,6 +170,13 @@ def _crew(plan: FilmPlan, local_workers: str, threads: int, memory_limit: str) -
 def _how(crew: Crew | None, threads: int) -> dict[str, Any]:
     """Return what `Sharing` is told of a crew; without one others render, whose threads may have been given."""
     return vars(crew) if crew else {"workers": 1, "threads": threads or None}
+
+
+def _seconds(lease: str, folder_wait: str) -> dict[str, Any]:
+    """Return what `Sharing` is told of how long others, and the folder, are waited for. Raises InputError."""
+    (lease_s,) = parse_numbers("--lease", lease, "seconds", (LEASE_LIMITS_S,), 1)
+    (folder_wait_s,) = parse_numbers("--folder-wait", folder_wait, "seconds", (WAIT_LIMITS_S,), 1)
+    return {"lease_s": lease_s, "folder_wait_s": folder_wait_s}
 
 
 def _make(plan: FilmPlan, output: Path, sheet: str, device: str, sharing: Sharing) -> None:

@@ -18,7 +18,7 @@ MOST_RETRIES, MOST_THREADS = 100, 1024
 LEAST_MEMORY = 1e6  # bytes: less is a unit forgotten
 UNITS = {"": 1.0, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 2.0**10, "mib": 2.0**20, "gib": 2.0**30}
 """Of an amount of memory -> bytes."""
-RENDERING = ("--claim", "--cluster", "--local-workers", "--threads", "--memory-limit")
+RENDERING = ("--claim", "--folder-wait", "--cluster", "--local-workers", "--threads", "--memory-limit")
 NOT_WITH = {
     "--check": ("which renders and writes nothing", ("--output", "--sheet", "--force", "--allow-gaps", *RENDERING)),
     "--allow-gaps": ("which renders nothing", ("--shard", *RENDERING)),
@@ -64,6 +64,9 @@ ClusterOption = Annotated[
 ]
 ClusterWaitOption = Annotated[
     str, typer.Option("--cluster-wait", metavar="S", help="How long a lost cluster, or its workers, are waited for, s.")
+]
+FolderWaitOption = Annotated[
+    str, typer.Option("--folder-wait", metavar="S", help="How long a folder that goes away is waited for, s.")
 ]
 SyncOption = Annotated[
     bool, typer.Option("--fsync/--no-fsync", help="Whether a frame counts as done only when it is on the disk.")

@@ -186,6 +186,7 @@ class Kept:
     def _close(self) -> None:
         child, self._child = self._child, None
         if child is not None:
+            child.part()
             child.close()
 
 

@@ -20,12 +20,13 @@ from typing import Any
 from render.core import __version__
 from render.core.errors import DeviceError, InputError, PolarlightError
 from render.core.machine import require
-from render.films.child import FAILED, METER, REFUSED, Task
+from render.films.child import FAILED, METER, REFUSED, task_of
 from render.films.claims import Claims
 from render.films.cluster.client import asked, connected, quiet, quietly, reason, was_for_memory
 from render.films.cluster.there import Found, answer, found_here, leave, wanted_of
 from render.films.failures import FrameError, GoneError
 from render.films.plan import FilmPlan, Made
+from render.films.presence import FolderAwayError
 from render.films.share import Render
 
 LOOK_EVERY_S = 1.0  # s between two looks at which workers there are
@@ -70,7 +71,7 @@ class Workers:
     ) -> None:  # fmt: skip
         require("--cluster", "cluster", "distributed")
         plan = replace(plan, folder=plan.folder.absolute())
-        self._task, self._threads, self._claims = Task(plan, device, durable), threads, claims
+        self._task, self._threads, self._claims = task_of(plan, device, durable, claims.presence), threads, claims
         self._address, self._wait_s, self._warn = address, wait_s, warn
         self._used: dict[str, Worker] = {}
         self._joined: list[Worker] = []
@@ -140,7 +141,7 @@ class Workers:
             raise
         finally:
             worker.request = worker.future = None
-        if kind == REFUSED and issubclass(told[0], DeviceError):
+        if kind == REFUSED and issubclass(told[0], (DeviceError, FolderAwayError)):
             self._refuse(worker.address, told[1])
             raise GoneError(told[1])
         if kind == REFUSED:
