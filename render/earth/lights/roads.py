@@ -5,6 +5,7 @@ Which roads there are depends on the places about each end alone, so that any re
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,8 @@ MOST_OF_TOWN = 0.25  # of a place's light, that its roads may take
 BINS_DEG = (0.12, 0.6)  # deg, bins in which a place looks for larger ones, and in those beside; wider ones if it must
 WET = 0.25  # share of a straight way that may lie on water: bridges, not ferries
 BEND = 0.07  # of a road's length, standard deviation of its middle from the straight line; by eye
+WAVES = (1, 2, 3, 5)  # half waves of a bent road, the longer the wider; by eye
+SAMPLES_AT_ONCE = 65_536  # points along roads: arrays stay in the processor's cache
 LAMP_SIGMA = 0.7  # natural log, between neighbouring samples: villages, petrol stations; by eye
 
 
@@ -49,13 +52,33 @@ def roads_between(of: Places) -> Roads:
     return Roads(ends[:, 0], ends[:, 1], np.array(list(found.values()), np.intp))
 
 
-def road_samples(of: Places, light: Array, white: Array, level: Array, scene_seed: int) -> tuple[Samples, Array]:
-    """Return points of light along the roads of places, and how much of each place's light they take, W sr-1 [place].
+def road_samples(of: Places, light: Array, white: Array, level: Array, scene_seed: int) -> tuple[list[Samples], Array]:
+    """Return points of light along the roads of places, in parts, and how much of each place's light they take.
 
-    `light`: of the places in all; `level`: of their light per person, relative to North America's.
+    What they take [place], W sr-1. `light`: of the places in all; `level`: of their light per person, relative to
+    North America's.
     """
     roads = _dry(of, roads_between(of))
-    latitude, longitude, road, along, length = _ways(of, roads, scene_seed)
+    length = np.hypot(*_apart(of, roads.start, roads.end))
+    steps = np.maximum(np.ceil(length / STEP_KM), 1.0).astype(int)
+    part = np.cumsum(steps) // SAMPLES_AT_ONCE
+    edges = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), len(steps)]
+    found = []
+    for some in (slice(*pair) for pair in pairwise(edges)):
+        found.append(_lit(of, Roads(*(m[some] for m in roads)), length[some], steps[some], level, scene_seed))
+    taken = np.zeros(len(light))
+    for *_, town, value in found:
+        taken += np.bincount(town, value, minlength=len(light))
+    share = np.minimum(1.0, MOST_OF_TOWN * light / np.maximum(taken, 1e-30))
+    lit = [Samples(lat, lon, value * share[town], white[town]) for lat, lon, town, value in found]
+    return lit, taken * share
+
+
+def _lit(
+    of: Places, roads: Roads, length: Array, steps: NDArray[np.int_], level: Array, scene_seed: int
+) -> tuple[Array, Array, NDArray[np.intp], Array]:
+    """Return latitude, longitude, nearer town and light, W sr-1, of the samples of some roads."""
+    latitude, longitude, road, along = _ways(of, roads, steps, scene_seed)
     nearer_end = along > 0.5
     town = np.where(nearer_end, roads.end[road], roads.start[road])
     away = np.where(nearer_end, 1.0 - along, along) * length[road]
@@ -63,10 +86,7 @@ def road_samples(of: Places, light: Array, white: Array, level: Array, scene_see
     seed = scene_seeds(of.seed, scene_seed)
     lamp = np.exp(LAMP_SIGMA * normal(seed[town], road_number(along, road, roads), 60) - LAMP_SIGMA**2 / 2.0)
     density = NW * (near * np.exp(-away / falls) + far) * level[town] * CELL_KM  # W sr-1 per km of road
-    value = density * lamp * STEP_KM * (surface_class(latitude, longitude) == LAND)
-    taken = np.bincount(town, value, minlength=len(light)).astype(float)
-    share = np.minimum(1.0, MOST_OF_TOWN * light / np.maximum(taken, 1e-30))
-    return Samples(latitude, longitude, value * share[town], white[town]), taken * share
+    return latitude, longitude, town, density * lamp * STEP_KM * (surface_class(latitude, longitude) == LAND)
 
 
 def road_number(along: Array, road: NDArray[np.intp], roads: Roads) -> NDArray[np.int64]:
@@ -75,25 +95,33 @@ def road_number(along: Array, road: NDArray[np.intp], roads: Roads) -> NDArray[n
     return np.rint(along * 4096).astype(np.int64) * 4 + kind
 
 
-def _ways(of: Places, roads: Roads, scene_seed: int) -> tuple[Array, Array, NDArray[np.intp], Array, Array]:
-    """Return latitude, longitude, road and place along it (0 to 1) of samples; and the roads' lengths, km."""
+def _ways(
+    of: Places, roads: Roads, steps: NDArray[np.int_], scene_seed: int
+) -> tuple[Array, Array, NDArray[np.intp], Array]:
+    """Return latitude, longitude, road and place along it (0 to 1) of samples, `steps` of each road."""
     north, east = _apart(of, roads.start, roads.end)
-    length = np.hypot(north, east)
-    steps = np.maximum(np.ceil(length / STEP_KM), 1.0).astype(int)
     road = np.repeat(np.arange(len(steps)), steps)
     step = np.arange(len(road)) - (np.cumsum(steps) - steps)[road]
     along = (step + 0.5) / steps[road]
     seed = scene_seeds(of.seed[roads.start] ^ (of.seed[roads.end] << np.uint64(1)), scene_seed)
-    bow = sum(
-        BEND / k * normal(seed, 0, 50 + 2 * k)[road] * np.sin(k * np.pi * along) for k in (1, 2, 3, 5)
-    )  # of the length, to the left
+    bow = _bow(along, [BEND / k * normal(seed, 0, 50 + 2 * k)[road] for k in WAVES])
     start = roads.start[road]
     y = along * north[road] + bow * east[road]
     x = along * east[road] - bow * north[road]
     narrow = np.cos(np.radians(0.5 * (of.latitude_deg[roads.start] + of.latitude_deg[roads.end])))[road]
     latitude = np.clip(of.latitude_deg[start] + y / KM_PER_DEGREE, -89.9, 89.9)
     longitude = of.longitude_deg[start] + x / (KM_PER_DEGREE * np.maximum(narrow, 0.02))
-    return latitude, longitude, road, along, length
+    return latitude, longitude, road, along
+
+
+def _bow(along: Array, amplitudes: list[Array]) -> Array:
+    """Return how far a road is left of the straight line, of its length: sines of WAVES half waves, by Chebyshev."""
+    sine, cosine = np.sin(np.pi * along), np.cos(np.pi * along)
+    wave = {0: np.zeros(len(along)), 1: sine}
+    for k in range(2, max(WAVES) + 1):
+        wave[k] = 2.0 * cosine * wave[k - 1] - wave[k - 2]
+    bow: Array = sum(a * wave[k] for a, k in zip(amplitudes, WAVES, strict=True))
+    return bow
 
 
 def _dry(of: Places, roads: Roads) -> Roads:

@@ -33,17 +33,13 @@ NODES = 5  # lattice points, that the 8 cells of a patch lie between where a ste
 AT_ONCE = 4096  # patches: arrays stay in the processor's cache
 
 
-def texture(row: Index, column: Index, seed: int) -> Floats:
-    """Return the density of light at the cells of patches relative to its mean, on land everywhere, [n, 8, 8].
+def grain_on_land(row: Index, column: Index, seed: int) -> Floats:
+    """Return the density of light at the cells of patches relative to its mean, on land alone, [n + 1, 8, 8].
 
-    `row`, `column` [n]: of the patches' first cells.
+    `row`, `column` [n]: of the patches' first cells. The land's share of a cell is 1 inland and 0 at sea; a coast is
+    about a cell wide. One patch more, the last, lies at sea.
     """
-    return _in_parts(lambda r, c: _grain(r, c, seed), row, column)
-
-
-def on_land(row: Index, column: Index) -> Floats:
-    """Return the share of land at the cells of patches, [n, 8, 8]: 1 inland, 0 at sea, a coast about a cell wide."""
-    return _in_parts(_land, row, column)
+    return _in_parts(lambda r, c: _grain(r, c, seed) * _land(r, c), row, column, more=1)
 
 
 def whiteness(row: Index, column: Index, seed: int) -> Floats:
@@ -57,10 +53,11 @@ def cosine(row: Index) -> Floats:
     return np.maximum(np.cos(latitude), 0.02).astype(np.float32)
 
 
-def _in_parts(function: Callable[[Index, Index], Floats], row: Index, column: Index) -> Floats:
-    out = np.empty((len(row), PATCH, PATCH), np.float32)
+def _in_parts(function: Callable[[Index, Index], Floats], row: Index, column: Index, more: int = 0) -> Floats:
+    out = np.empty((len(row) + more, PATCH, PATCH), np.float32)
+    out[len(row) :] = 0.0
     for first in range(0, len(row), AT_ONCE):
-        part = slice(first, first + AT_ONCE)
+        part = slice(first, min(first + AT_ONCE, len(row)))
         out[part] = function(row[part], column[part])
     return out
 
