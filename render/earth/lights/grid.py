@@ -32,7 +32,7 @@ ROWS = 180 * CELLS_PER_DEGREE
 LEAST, STEP = 1.0e-3, 3.2e-4  # W sr-1 km-2 of code 1; of the logarithm: 65534 steps reach 1.3e6
 CODED_AT_ONCE = 65_536  # values: arrays stay in the processor's cache
 NW = 10.0  # W sr-1 km-2 of 1 nW cm-2 sr-1 seen from above
-FAINT, BRIGHT = 0.2 * NW, 3.0 * NW  # patches without a brighter cell have no level 2 and 1, and no level 0
+FAINT, BRIGHT = 0.2 * NW, 5.0 * NW  # patches without a brighter cell have no level 2 and 1, and no level 0
 
 
 class Of:

@@ -9,6 +9,7 @@ places near it, never on the region asked for; at a region's rim places beyond i
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,16 @@ from render.earth.lights import grid, halo, lamps, roads, towns
 from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, Floats, LightRaster, Region
 from render.earth.lights.image import image_raster
 from render.earth.lights.lamps import REGIONS, LightsKey, Snow
+from render.earth.lights.neighbours import in_bins, neighbours
 from render.earth.lights.places import distance_km, places
-from render.earth.lights.spread import lit_patches, spread
+from render.earth.lights.spread import lit_patches, place_in_cells, spread
 from render.earth.lights.texture import AT_ONCE, cosine, grain_on_land, whiteness
 from render.earth.lights.towns import Discs, Samples
 from render.earth.settings import EarthSettings
 
 ROADS_REACH_KM = 270.0  # km beyond the region, of places that roads may lead to
+HAMLETS = 0.25  # of the light of people in no listed place: along roads; of the rest, farms, none is seen alone; by eye
+FARMS_KM = 10.0  # km, standard deviation of farms about their place: half of the way between places; by eye
 SPARKLE = 0.03  # of a place's light: its brightest lamps, which are drawn as points (`render.earth.lights.points`)
 WHITE_QUARTERS = 0.7  # how far a quarter's lamps may be from its town's: of the way to all or no white; uncertain
 
@@ -71,13 +75,13 @@ def _arrays(key: LightsKey) -> dict[str, np.ndarray]:
 
 def build_raster(key: LightsKey) -> LightRaster | None:
     """Return the raster, made anew; None where there is no light."""
-    discs, samples = lights_of(key)
+    discs, samples, farms = lights_of(key)
     if not len(discs.light):
         return None
     region = grid.region_about(key.latitude_deg, key.longitude_deg, key.radius_km + 60.0)
-    patch = lit_patches(discs, samples, region)
+    patch, built = lit_patches(discs, samples, region)
     row, column = _first_cells(patch, region)
-    light = spread(discs, samples, region, patch, grain_on_land(row, column, key.settings.seed))
+    light = spread(discs, samples, region, patch, grain_on_land(row, column, built, key.settings.seed))
     plain = np.zeros((region.rows * PATCH, region.columns * PATCH), np.complex64)
     details = []
     for first in range(0, len(patch), AT_ONCE):
@@ -87,7 +91,8 @@ def build_raster(key: LightsKey) -> LightRaster | None:
         plain.ravel()[patch[part]] = mean[0] + 1j * mean[1]
         details.append(grid.detail_of(patch[part], cells))
     whole = (plain / np.float32(1.0 - halo.GROUND_SHARE)).astype(np.complex64)
-    return grid.assembled(region, grid.joined(details), plain, *halo.halos(whole, region))
+    ground, air = halo.halos(whole, region)
+    return grid.assembled(region, grid.joined(details), plain, ground + _country(farms, region), air)
 
 
 def _lamps(light: NDArray[np.complex64], row: Index, column: Index, seed: int) -> tuple[Floats, Floats]:
@@ -98,7 +103,9 @@ def _lamps(light: NDArray[np.complex64], row: Index, column: Index, seed: int) -
     density = (1.0 - halo.GROUND_SHARE) / (CELL_KM**2 * cosine(row)[:, None, None])
     whole = light.real * density
     share = np.divide(light.imag, light.real, out=np.zeros_like(whole), where=light.real > 0.0)
-    share += WHITE_QUARTERS * np.minimum(share, 1.0 - share) * whiteness(row, column, seed)
+    seen = whole.reshape(-1, PATCH**2).max(axis=1) > grid.FAINT  # where quarters are told apart
+    quarters = whiteness(row[seen], column[seen], seed)
+    share[seen] += WHITE_QUARTERS * np.minimum(share[seen], 1.0 - share[seen]) * quarters
     white = whole * share
     return whole - white, white
 
@@ -109,8 +116,16 @@ def _first_cells(patch: NDArray[np.intp], region: Region) -> tuple[Index, Index]
     return region.row * BLOCK + i * PATCH, (region.column * BLOCK + j * PATCH) % (360 * CELLS_PER_DEGREE)
 
 
-def lights_of(key: LightsKey) -> tuple[Discs, list[Samples]]:
-    """Return what the region's light consists of; in all the light of its places but what is drawn as points."""
+class Lights(NamedTuple):
+    """What a region's light consists of: discs, samples in parts, and farms that stand about places."""
+
+    discs: Discs
+    samples: list[Samples]
+    farms: Samples
+
+
+def lights_of(key: LightsKey) -> Lights:
+    """Return a region's light; in all that of its places and their countryside but what is drawn as points."""
     about = places().within(key.latitude_deg, key.longitude_deg, key.radius_km + ROADS_REACH_KM)
     within = distance_km(about.latitude_deg, about.longitude_deg, key.latitude_deg, key.longitude_deg) < key.radius_km
     snow = key.snow(about.latitude_deg, about.longitude_deg)
@@ -119,8 +134,22 @@ def lights_of(key: LightsKey) -> tuple[Discs, list[Samples]]:
     white = lamps.white_share(key.settings, key.year, about)
     level = np.array([r.light for r in REGIONS])[lamps.region_of(about.latitude_deg, about.longitude_deg)]
     level = level * lamps.snow_gain(snow) * key.settings.upward_w_sr_per_person / 0.1
-    between, taken = roads.road_samples(about, light, white, level, key.settings.seed)
-    inside, kept = about.some(within), (light - taken)[within]
-    discs = towns.town_discs(inside, kept, white[within], key.settings.seed)
-    streets = towns.town_streets(inside, kept, white[within], key.settings.seed)
-    return discs, [*between, streets]
+    country = np.where(within, lamps.country_light(key.settings, about, snow), 0.0)
+    pairs = in_bins(about)
+    between, left = roads.road_samples(about, pairs, light, HAMLETS * country, white, level, key.settings.seed)
+    inside, kept, kinds = about.some(within), left[within], white[within]
+    discs = towns.town_discs(about, left, white, neighbours(about, pairs), key.settings.seed)
+    streets = towns.town_streets(inside, kept, kinds, key.settings.seed)
+    farms = Samples(about.latitude_deg, about.longitude_deg, (1.0 - HAMLETS) * country, white)
+    return Lights(discs, [*between, streets], farms)
+
+
+def _country(farms: Samples, region: Region) -> NDArray[np.complex64]:
+    """Return the light of farms about places, W sr-1 km-2, sodium + i white, [patch row, patch column]."""
+    plane = np.zeros((region.rows * PATCH, region.columns * PATCH), np.complex64)
+    y, x = (np.floor(at / PATCH).astype(np.int64) for at in place_in_cells(farms.latitude, farms.longitude, region))
+    there = (y >= 0) & (y < plane.shape[0]) & (x < plane.shape[1])
+    light = farms.light * (1.0 - farms.white + 1j * farms.white) / (PATCH * CELL_KM) ** 2
+    np.add.at(plane, (y[there], x[there]), light[there].astype(np.complex64))
+    plane /= cosine(region.row * BLOCK + np.arange(plane.shape[0]) * PATCH)[:, None]
+    return halo.blurred_by(plane, region, FARMS_KM)

@@ -15,31 +15,33 @@ from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, Fl
 from render.earth.lights.places import Array
 from render.earth.lights.towns import Discs, Samples
 
-DISC_REACH = 3.7  # scales, at which a disc ends
+DISC_REACH = 3.0  # standard deviations, at which a disc ends, along each axis
 CELLS_AT_ONCE = 100_000  # of discs: bounds memory, and keeps arrays in the processor's cache
 CELLS = PATCH * PATCH
 
 Index = NDArray[np.int64]
 
 
-def lit_patches(discs: Discs, samples: list[Samples], region: Region) -> NDArray[np.intp]:
-    """Return the patches of a region, flat and rising, that discs and samples reach."""
+def lit_patches(discs: Discs, samples: list[Samples], region: Region) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return the patches of a region, flat and rising, that discs and samples reach, and which of them discs do."""
     lit = np.zeros((region.rows * PATCH + 2, region.columns * PATCH + 2), bool)  # a patch beyond each side
-    y, x = _place(discs.latitude, discs.longitude, region)
+    y, x = place_in_cells(discs.latitude, discs.longitude, region)
     for some, down, across in _groups(discs):
         first, last = ((y[some] + s * down) // PATCH for s in (-1, 1))
         west, east = ((x[some] + s * across) // PATCH for s in (-1, 1))
         i = np.minimum(first[:, None] + np.arange(2 * down // PATCH + 2), last[:, None])
         j = np.minimum(west[:, None] + np.arange(2 * across // PATCH + 2), east[:, None])
         lit[_held(i, lit.shape[0])[:, :, None], _held(j, lit.shape[1])[:, None, :]] = True
+    built = lit[1:-1, 1:-1].copy()
     for part in samples:
-        y, x = _place(part.latitude, part.longitude, region)
+        y, x = place_in_cells(part.latitude, part.longitude, region)
         rows = [_held((y + s) // PATCH, lit.shape[0]) for s in (-0.5, 0.5)]
         columns = [_held((x + s) // PATCH, lit.shape[1]) for s in (-0.5, 0.5)]
         for i in rows:
             for j in columns:
                 lit.ravel()[i * lit.shape[1] + j] = True
-    return np.flatnonzero(lit[1:-1, 1:-1])
+    patch = np.flatnonzero(lit[1:-1, 1:-1])
+    return patch, built.ravel()[patch]
 
 
 def spread(
@@ -47,14 +49,14 @@ def spread(
 ) -> NDArray[np.complex64]:
     """Return the light of the cells of lit patches, W sr-1, all of it + i what is white of it, [patch, 8, 8].
 
-    `grain` [patch + 1, 8, 8]: relative density of light, and none in the patch beyond. A disc keeps
+    `grain` [patch + 1, 8, 8]: relative density of discs' light, and none in the patch beyond. A disc keeps
     its light: where none of its cells is on land, they share it as if all were.
     """
     start = np.full((region.rows * PATCH + 2, region.columns * PATCH + 2), len(patch) * CELLS, np.int64)
     row, column = np.divmod(patch, region.columns * PATCH)
     start[row + 1, column + 1] = np.arange(len(patch)) * CELLS
     light = np.zeros((len(patch) + 1) * CELLS, np.complex64)
-    y, x = _place(discs.latitude, discs.longitude, region)
+    y, x = place_in_cells(discs.latitude, discs.longitude, region)
     coloured = discs.light * (1.0 + 1j * discs.white)
     for some, down, across in _groups(discs):
         i = np.floor(y[some]).astype(np.int64)[:, None] + np.arange(-down, down + 1)
@@ -68,7 +70,7 @@ def spread(
         per = (coloured[some] / np.maximum(total, 1e-30)).astype(np.complex64)
         np.add.at(light, cell.ravel(), (textured * per[:, None, None]).ravel())
     for part in samples:
-        y, x = (at - 0.5 for at in _place(part.latitude, part.longitude, region))
+        y, x = (at - 0.5 for at in place_in_cells(part.latitude, part.longitude, region))
         i, j = np.floor(y).astype(np.int64), np.floor(x).astype(np.int64)
         v, u = y - i, x - j
         value = part.light * (1.0 + 1j * part.white)
@@ -81,13 +83,13 @@ def _weights(discs: Discs, some: NDArray[np.intp], north: Array, east: Array) ->
     """Return the density of discs at rows and columns of cells away from their centres, [disc, row, column]."""
     per = (CELL_KM / discs.scale_km[some])[:, None]
     narrow = np.cos(np.radians(discs.latitude[some]))[:, None]
-    y, x = (north * per).astype(np.float32) ** 2, (east * per * narrow).astype(np.float32) ** 2
-    away = y[:, :, None] + x[:, None, :]
-    np.sqrt(away, out=away)
-    np.negative(away, out=away)
-    np.exp(away, out=away)
-    away -= np.float32(np.exp(-DISC_REACH))
-    return np.maximum(away, 0.0, out=away)
+    y, x = (_bell((away * per).astype(np.float32)) for away in (north, east * narrow))
+    return y[:, :, None] * x[:, None, :]
+
+
+def _bell(away: Floats) -> Floats:
+    """Return a Gaussian of unit deviation, lowered so that it ends at DISC_REACH."""
+    return np.maximum(np.exp(np.float32(-0.5) * away**2) - np.float32(np.exp(-0.5 * DISC_REACH**2)), np.float32(0.0))
 
 
 def _cells(i: Index, j: Index, start: Index) -> Index:
@@ -102,7 +104,7 @@ def _held(patch: NDArray[np.generic], count: int) -> Index:
     return np.clip(patch, -1, count - 2).astype(np.int64) + 1
 
 
-def _place(latitude: Array, longitude: Array, region: Region) -> tuple[Array, Array]:
+def place_in_cells(latitude: Array, longitude: Array, region: Region) -> tuple[Array, Array]:
     """Return the places in cells, fractional, from the region's first corner; longitudes of the turn that it has."""
     y = (latitude + 90.0) * CELLS_PER_DEGREE - region.row * BLOCK
     x = (longitude + 180.0) * CELLS_PER_DEGREE - region.column * BLOCK
