@@ -37,12 +37,13 @@ def neighbours(of: Places, near_pairs: Pairs) -> Neighbours:
     """Return what stands about places, largest first; `near_pairs` as `in_bins` returns them."""
     start, end = near_pairs
     away = np.hypot(*apart_km(of, start, end))
+    within = away < CENTRE_KM  # beyond it the weight is below 0.005 of the nearest's
+    start, end, away = start[within], end[within], away[within]
     near = np.exp(-0.5 * (away / NEAR_KM) ** 2) / (2.0 * np.pi * NEAR_KM**2)
     area, count = area_km2(of.population), len(of.population)
     around = np.bincount(start, near * area[end], count) + np.bincount(end, near * area[start], count)
     centre = np.arange(count)
-    within = away < CENTRE_KM
-    np.minimum.at(centre, start[within], end[within])
+    np.minimum.at(centre, start, end)
     return Neighbours(np.minimum(around, 1.0), centre)
 
 

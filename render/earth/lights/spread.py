@@ -15,7 +15,7 @@ from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, Fl
 from render.earth.lights.places import Array
 from render.earth.lights.towns import Discs, Samples
 
-DISC_REACH = 3.0  # standard deviations, at which a disc ends, along each axis
+DISC_REACH = 2.75  # standard deviations, at which a disc ends, along each axis
 CELLS_AT_ONCE = 100_000  # of discs: bounds memory, and keeps arrays in the processor's cache
 CELLS = PATCH * PATCH
 
