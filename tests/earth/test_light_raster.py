@@ -21,7 +21,7 @@ from render.earth.lights.lamps import LightsKey
 from render.earth.lights.neighbours import AREA_EXPONENT, AREA_KM2, NEAR_KM, in_bins, neighbours
 from render.earth.lights.places import Places, distance_km, places
 from render.earth.lights.raster import HAMLETS, SPARKLE, build_raster, light_raster
-from render.earth.lights.texture import _smooth
+from render.earth.lights.texture import SECTION_KM, _line, _smooth
 from render.earth.lights.towns import STREETS, scale_km, town_discs
 from render.earth.settings import EarthSettings
 from render.earth.snow import MonthSnow
@@ -154,6 +154,14 @@ def test_the_grain_of_towns_is_as_rough_on_its_lattice_as_between():
     phase = (row[:, None] + np.arange(PATCH)) % step
     spread = [noise[phase == k].std() for k in range(step)]
     np.testing.assert_allclose(spread, 1.0, atol=0.06)  # 0.85 to 1.15 where sums of squares are not 1
+
+
+def test_section_roads_are_lit_by_stretches_and_as_much_in_the_mean():
+    rows = np.arange(80_000).reshape(-1, PATCH)
+    per_cell = np.full((len(rows), 1), CELL_KM / SECTION_KM)
+    light = _line(rows, per_cell, rows[:, 0] % 7, 3)
+    assert light.mean() == pytest.approx(CELL_KM / SECTION_KM, rel=0.03)  # a triangle two cells wide, a mile apart
+    assert light.max() > 1.9 and np.percentile(light.max(axis=1), 10) < 0.7  # all alike: 0.8 at least
 
 
 def test_little_light_lies_outside_towns(seaboard):

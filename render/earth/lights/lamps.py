@@ -26,7 +26,9 @@ from render.earth.settings import EarthSettings
 from render.earth.snow import MonthSnow
 
 POPULATION_SLOPE = 0.92  # light ~ persons^slope within a region; 0.81 to 0.93 measured on the composite, see above
-UNLISTED = 0.306  # of listed people, 75 to 245: of 320 million of the contiguous United States in 2015 (US Census Bureau)
+UNLISTED = (
+    0.306  # of listed people, 75 to 245: of 320 million of the contiguous United States in 2015 (US Census Bureau)
+)
 COUNTRY_SLOPE = 0.5  # of the light beside a place with its people: between evenly and by its size; uncertain
 # Natural log, of light per person between cities: 0.4 to 0.5 about the trend of 312 lone American towns on that
 # composite, of which the errors of list and composite have a part; uncertain
