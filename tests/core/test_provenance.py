@@ -84,7 +84,7 @@ def changed_by(edit: Edit, *edits: tuple[str, str, str]) -> set[str]:
         ("render/data/line_components.csv", "1", "2", {EMISSION}),
         ("render/data/igrf14.txt", "1", "2", {EMISSION, FIELD_LINES}),  # emission: ion temperature by magnetic latitude
         ("render/geophysics/field/field_lines.py", "FIT_TRACE_STEPS = 4", "FIT_TRACE_STEPS = 5", {FIELD_LINES}),
-        ("render/earth/lights/towns.py", "STEP_KM = 0.4", "STEP_KM = 0.5", {CITIES}),
+        ("render/earth/lights/towns.py", "STEP_KM = 0.5", "STEP_KM = 0.4", {CITIES}),
         ("render/station/wing.py", "return", "return 2 *", set()),
         ("render/imaging/capture/sensor.py", "LENS_TRANSMISSION = 0.65", "LENS_TRANSMISSION = 0.8", set()),
         ("shaders/station/pixels.py", "return", "return 2 *", set()),

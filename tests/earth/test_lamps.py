@@ -7,7 +7,7 @@ from render.core.geodesy import geodetic_from_itrs
 from render.core.radiance import SKY_WAVELENGTHS_NM
 from render.earth.lights import lamps, remote
 from render.earth.lights.lamps import REGIONS, lamp_spectra
-from render.earth.lights.places import distance_km, places
+from render.earth.lights.places import Places, distance_km, places
 from render.earth.lights.points import MOST_LIGHTS, _kept, city_lights
 from render.earth.lights.raster import SPARKLE
 from render.earth.settings import EarthSettings
@@ -76,8 +76,19 @@ def test_the_total_of_the_contiguous_united_states():
     people, light = states.population.sum(), lamps.place_light(SETTINGS, states).sum()
     assert 2.2e8 < people < 2.7e8  # of 320 million: the others live in no listed place
     assert light == pytest.approx(2.4e7, rel=0.1)  # W sr-1
-    mean_nw = light / 8.08e6 / 10.0  # over 8.08 million km2 of land and lakes
-    assert 0.2 < mean_nw < 0.6  # composites without snow: 0.35 to 0.6, recalled
+    beside = lamps.country_light(SETTINGS, states).sum()
+    assert beside == pytest.approx(light * (320e6 / people - 1.0), rel=0.1)  # as much per person
+    mean_nw = (light + beside) / 8.08e6 / 10.0  # over 8.08 million km2 of land and lakes
+    assert 0.35 < mean_nw < 0.6  # composites without snow, recalled
+
+
+def test_beside_small_places_live_more_people_than_in_them():
+    some = Places(np.full(2, 40.0), np.full(2, -90.0), np.array([1.0e3, 1.0e6]), np.arange(2, dtype=np.uint64))
+    small, large = lamps.country_light(SETTINGS, some)
+    assert large / small == pytest.approx(1000.0**lamps.COUNTRY_SLOPE)
+    assert (
+        small > 0.5 * 1.0e3 * SETTINGS.upward_w_sr_per_person and large < 0.1 * 1.0e6 * SETTINGS.upward_w_sr_per_person
+    )
 
 
 def test_light_grows_more_slowly_than_people():
@@ -111,6 +122,21 @@ def test_sodium_gives_way_to_diodes():
     fixed = EarthSettings(led_fraction=0.35)
     assert lamps.white_share(fixed, 2012, of).mean() == pytest.approx(0.35, abs=0.01)
     assert not lamps.white_share(EarthSettings(led_fraction=0.0), 2012, of).any()
+
+
+def test_towns_have_their_own_lamps_about_the_mean_of_their_region():
+    of = places().within(40.0, -90.0, 800.0)
+    for year in (2005, 2015, 2025):
+        mean = lamps.mean_white(SETTINGS, year, of.latitude_deg, of.longitude_deg)
+        share = lamps.white_share(SETTINGS, year, of)
+        assert share.mean() == pytest.approx(mean.mean(), abs=0.01)
+        assert ((share >= 0.0) & (share <= 1.0)).all()
+        own = 1.0 / mean.mean() - 1.0  # the power of an even number: its deviation is known
+        wanted = lamps.WHITE_OWN * np.sqrt(1.0 / (2.0 * own + 1.0) - 1.0 / (own + 1.0) ** 2)
+        assert share.std() == pytest.approx(wanted, rel=0.05)
+    again = lamps.white_share(SETTINGS, 2025, of)
+    np.testing.assert_array_equal(again, share)
+    assert (lamps.white_share(EarthSettings(led_fraction=1.0), 2015, of) == 1.0).all()
 
 
 def test_winter_s_snow_lies_north_and_summer_has_none():

@@ -6,7 +6,7 @@ import pytest
 from render.atmosphere.extinction import build_atmosphere
 from render.atmosphere.settings import AtmosphereSettings
 from render.core.radiance import SKY_WAVELENGTHS_NM
-from render.earth.lights.grid import CELLS_PER_DEGREE, PATCH, Region, assembled
+from render.earth.lights.grid import CELLS_PER_DEGREE, PATCH, Region, assembled, detail_of
 from render.earth.lights.lamps import garstang_law, lamp_spectra
 from render.integrator.ground.city_lights import CityLights, CityView, add_cities, lamp_rows
 from render.integrator.sky import pixels as sky
@@ -33,7 +33,7 @@ def even(white=0.0, upward=0.0):
     rows, columns = (n // PATCH for n in REGION.cells)
     plain = np.full((rows, columns), VALUE * (1.0 - white) + 1j * VALUE * white, np.complex64)
     none, cells = np.zeros_like(plain), np.zeros((0, PATCH, PATCH), np.float32)
-    made = assembled(REGION, np.zeros(0, np.intp), (cells, cells), plain, none, none)
+    made = assembled(REGION, detail_of(np.zeros(0, np.intp), (cells, cells)), plain, none, none)
     return CityLights(made.index, made.words, (REGION.row, REGION.column), lamp_spectra(), upward)
 
 

@@ -8,7 +8,7 @@ import taichi.math as tm
 from render import device
 from render.core.geodesy import itrs_from_geodetic, itrs_from_local
 from render.earth.lights import grid as light_grid
-from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, Of, Region, assembled, decoded
+from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, Of, Region, assembled, decoded, detail_of
 from render.earth.lights.lamps import garstang_law
 from shaders.ground import city_lights as shader
 from tests import devices
@@ -30,7 +30,7 @@ def raster():
     patch = np.flatnonzero(plain.ravel())
     fine = by_patch.reshape(-1, PATCH, PATCH)[patch]
     halo = (0.1 * plain).astype(np.complex64)
-    return assembled(REGION, patch, (fine.real, fine.imag), plain, halo, 2 * halo), cells
+    return assembled(REGION, detail_of(patch, (fine.real, fine.imag)), plain, halo, 2 * halo), cells
 
 
 def staged(found):

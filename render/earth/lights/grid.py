@@ -30,8 +30,9 @@ PATCH, BLOCK = 8, 64  # cells along
 AROUND = 360 * CELLS_PER_DEGREE // BLOCK  # blocks round the globe: 1215
 ROWS = 180 * CELLS_PER_DEGREE
 LEAST, STEP = 1.0e-3, 3.2e-4  # W sr-1 km-2 of code 1; of the logarithm: 65534 steps reach 1.3e6
+CODED_AT_ONCE = 65_536  # values: arrays stay in the processor's cache
 NW = 10.0  # W sr-1 km-2 of 1 nW cm-2 sr-1 seen from above
-FAINT, BRIGHT = 0.2 * NW, 3.0 * NW  # patches without a brighter cell have no level 2 and 1, and no level 0
+FAINT, BRIGHT = 0.2 * NW, 5.0 * NW  # patches without a brighter cell have no level 2 and 1, and no level 0
 
 
 class Of:
@@ -94,11 +95,26 @@ def region_about(latitude_deg: float, longitude_deg: float, radius_km: float) ->
 
 def coded(sodium: Floats, white: Floats) -> Words:
     """Return values as words; what lies beyond the codes is held to their ends."""
-    codes = []
-    for value in (sodium, white):
-        step = np.rint(np.log(np.maximum(value, LEAST * 0.5) / LEAST) / STEP) + 1.0
-        codes.append(np.where(value < LEAST * 0.5, 0.0, np.clip(step, 1.0, 65535.0)).astype(np.uint32))
-    return (codes[0] << np.uint32(16)) | codes[1]
+    words = np.empty(sodium.shape, np.uint32)
+    parts = [np.ascontiguousarray(value, np.float32).ravel() for value in (sodium, white)]
+    for first in range(0, words.size, CODED_AT_ONCE):
+        part = slice(first, first + CODED_AT_ONCE)
+        high, low = (_codes(value[part]) for value in parts)
+        words.reshape(-1)[part] = (high << np.uint32(16)) | low
+    return words
+
+
+def _codes(value: Floats) -> Words:
+    """Return logarithms in steps, 1 to 65535; 0 for what is less than half of the least."""
+    step = np.maximum(value, np.float32(LEAST * 0.5))
+    step /= np.float32(LEAST)
+    np.log(step, out=step)
+    step /= np.float32(STEP)
+    np.rint(step, out=step)
+    step += np.float32(1.0)
+    np.clip(step, 1.0, 65535.0, out=step)
+    step[value < np.float32(LEAST * 0.5)] = 0.0
+    return step.astype(np.uint32)
 
 
 def decoded(words: Words) -> NDArray[np.float64]:
@@ -116,25 +132,62 @@ def halved(values: NDArray[T]) -> NDArray[T]:
     return means
 
 
+class Detail(NamedTuple):
+    """The detail of patches: flat indices in the region's patches, rising [n]; which have level 0 [n]; their words."""
+
+    patch: NDArray[np.intp]
+    bright: NDArray[np.bool_]
+    words: Words
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Return where each patch's words begin, [n]."""
+        size = _sizes(self.bright)
+        return np.cumsum(size) - size
+
+
+def detail_of(patch: NDArray[np.intp], cells: tuple[Floats, Floats]) -> Detail:
+    """Return the detail of those patches that are bright enough to have any; `cells` sodium and white [n, 8, 8]."""
+    brightest = np.maximum(cells[0], cells[1]).reshape(-1, PATCH * PATCH).max(axis=1)
+    some = brightest > FAINT
+    cells, bright = (cells[0][some], cells[1][some]), brightest[some] > BRIGHT
+    middle = [halved(plane) for plane in cells]
+    parts = [
+        coded(*(halved(plane) for plane in middle)).reshape(-1, 4), coded(*middle).reshape(-1, 16),
+        coded(*(plane[bright] for plane in cells)).reshape(-1, 64),
+    ]  # fmt: skip
+    words = np.zeros(_sizes(bright).sum(), np.uint32)
+    found = Detail(patch[some], bright, words)
+    starts = found.starts
+    for part, offset, owners in ((parts[0], 0, starts), (parts[1], 4, starts), (parts[2], 20, starts[bright])):
+        words[owners[:, None] + offset + np.arange(part.shape[1])] = part
+    return found
+
+
+def _sizes(bright: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return how many words patches have, [n]."""
+    return np.where(bright, 84, 20).astype(np.int64)
+
+
+def joined(details: list[Detail]) -> Detail:
+    """Return the detail of all of several, in their order."""
+    return Detail(*(np.concatenate(member) for member in zip(*details, strict=True)))
+
+
 def assembled(
-    region: Region, patch: NDArray[np.intp], cells: tuple[Floats, Floats], plain: NDArray[np.complex64],
+    region: Region, detail: Detail, plain: NDArray[np.complex64],
     ground_halo: NDArray[np.complex64], air_halo: NDArray[np.complex64],
 ) -> LightRaster:  # fmt: skip
     """Return the raster of patches with detail, of level 3 of the whole region, and of its halos.
 
-    `patch` [n] rising, flat indices in the region's patches; `cells` sodium and white [n, 8, 8]; `plain` and the halos
-    [patch row, patch column], sodium + i white.
+    `plain` and the halos [patch row, patch column], sodium + i white, W sr-1 km-2.
     """
     lit = by_block((plain + ground_halo + air_halo) != 0, region)
     found = np.flatnonzero(lit.any(axis=1))
-    brightest = np.maximum(cells[0], cells[1]).max(axis=(1, 2))
-    patch, detail = patch[brightest > FAINT], [plane[brightest > FAINT] for plane in cells]
-    bright = brightest[brightest > FAINT] > BRIGHT
-    fine, starts = _detail(detail, bright)
-
     blocks = np.zeros((len(found), Of.WORDS), np.uint32)
     address = np.zeros(region.rows * region.columns * 64, np.uint32)
-    address[_in_block_order(patch, region)] = 2 * (1 + blocks.size + starts) + bright  # word 0 is nobody's
+    first = 1 + blocks.size  # word 0 is nobody's
+    address[_in_block_order(detail.patch, region)] = 2 * (first + detail.starts) + detail.bright
     blocks[:, : Of.LEVEL_3] = address.reshape(-1, 64)[found]
     level = by_block(plain, region)[found].reshape(-1, PATCH, PATCH)
     for at, end in pairwise((Of.LEVEL_3, Of.LEVEL_4, Of.LEVEL_5, Of.LEVEL_6, Of.GROUND_HALO)):
@@ -145,23 +198,8 @@ def assembled(
         blocks[:, at : at + 64] = coded(plane.real, plane.imag)
     index = np.zeros(region.rows * region.columns, np.int32)
     index[found] = 1 + np.arange(len(found)) * Of.WORDS
-    words = np.concatenate([np.zeros(1, np.uint32), blocks.ravel(), fine])
+    words = np.concatenate([np.zeros(1, np.uint32), blocks.ravel(), detail.words])
     return LightRaster(region, index.reshape(region.rows, region.columns), words)
-
-
-def _detail(cells: list[Floats], bright: NDArray[np.bool_]) -> tuple[Words, NDArray[np.int64]]:
-    """Return the words of patches, [n, 8, 8] sodium and white, and where each patch's begin."""
-    middle = [halved(plane) for plane in cells]
-    parts = [
-        coded(*(halved(plane) for plane in middle)).reshape(-1, 4), coded(*middle).reshape(-1, 16),
-        coded(*(plane[bright] for plane in cells)).reshape(-1, 64),
-    ]  # fmt: skip
-    size = np.where(bright, 84, 20)
-    starts = np.cumsum(size) - size
-    words = np.zeros(size.sum(), np.uint32)
-    for part, offset, owners in ((parts[0], 0, starts), (parts[1], 4, starts), (parts[2], 20, starts[bright])):
-        words[owners[:, None] + offset + np.arange(part.shape[1])] = part
-    return words, starts
 
 
 def by_block(plane: NDArray[T], region: Region) -> NDArray[T]:

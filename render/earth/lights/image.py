@@ -48,7 +48,8 @@ def image_raster(settings: EarthSettings, year: int, region: Region) -> LightRas
     none = np.zeros(plain.shape, np.complex64)
     white = share.ravel()[detailed][:, None, None]
     level = (plain * (1.0 - share) + 1j * plain * share).astype(np.complex64)
-    return grid.assembled(region, detailed, (fine * (1.0 - white), fine * white), level, none, none)
+    detail = grid.detail_of(detailed, (fine * (1.0 - white), fine * white))
+    return grid.assembled(region, detail, level, none, none)
 
 
 def _degrees(region: Region, row: Any, column: Any) -> tuple[Any, Any]:

@@ -4,8 +4,9 @@ Calibration. VIIRS day/night band (500-900 nm), from above: cores of large citie
 40, towns 2 to 10 (range of Miller et al. 2013, Remote Sens. 5, 6717, and composites; uncertain by a factor 2). The
 inner 10 000 persons km-2 of New York at 100 nW cm-2 sr-1 give 0.1 W sr-1 per person in North America. Elsewhere light
 per person was measured relative to it on a public composite of the same band (5 km, not shipped): see `REGIONS`.
-The contiguous United States so have 2.4e7 W sr-1 of 245 million listed persons, a mean of 0.29 nW cm-2 sr-1, against
-0.35 to 0.6 that sums of annual composites are expected to give (recalled): a fourth live in no listed place.
+The contiguous United States so have 2.4e7 W sr-1 of 245 million persons in listed places, and 0.7e7 of the 75 million
+others at the same light per person (assumed: half of light per person less moves the total by a ninth): a mean of 0.38
+nW cm-2 sr-1. Sums of annual composites are expected to give 0.35 to 0.6 (recalled; no printed figure could be read).
 """
 
 from __future__ import annotations
@@ -25,9 +26,15 @@ from render.earth.settings import EarthSettings
 from render.earth.snow import MonthSnow
 
 POPULATION_SLOPE = 0.92  # light ~ persons^slope within a region; 0.81 to 0.93 measured on the composite, see above
-CITY_SCATTER = 0.4  # natural log, of light per person between cities; uncertain
-WHITE_SCATTER = 0.15  # of a city's white share about its region's; uncertain
-SNOW_GAIN = 3.0  # times: ground albedo 0.15 under lamps becomes 0.45 on the whole, streets being cleared; uncertain
+UNLISTED = (
+    0.306  # of listed people, 75 to 245: of 320 million of the contiguous United States in 2015 (US Census Bureau)
+)
+COUNTRY_SLOPE = 0.5  # of the light beside a place with its people: between evenly and by its size; uncertain
+# Natural log, of light per person between cities: 0.4 to 0.5 about the trend of 312 lone American towns on that
+# composite, of which the errors of list and composite have a part; uncertain
+CITY_SCATTER = 0.3
+WHITE_OWN = 0.7  # of a town's lamps: of its own choice, see `white_share`; the others are shops', yards'; uncertain
+SNOW_GAIN = 2.0  # times: fitted to Winnipeg in a photograph, see `halo`; uncertain by a factor 1.5
 YEARS = (2005.0, 2012.0, 2015.0, 2020.0, 2025.0)  # of the knots of a region's white share; held beyond them
 
 
@@ -107,6 +114,17 @@ def place_light(settings: EarthSettings, of: Places, snow: ArrayLike = 0.0) -> A
     return np.asarray(person * of.population * scatter * snow_gain(snow))
 
 
+def country_light(settings: EarthSettings, of: Places, snow: ArrayLike = 0.0) -> Array:
+    """Return the zenith intensity of the lamps of people in no listed place, by the listed place that is near, W sr-1.
+
+    In a region they have UNLISTED of what its places have in the mean; a place has of it by the COUNTRY_SLOPE'th power
+    of its population, so that small ones have more beside them than large ones.
+    """
+    region = region_of(of.latitude_deg, of.longitude_deg)
+    person = settings.upward_w_sr_per_person * UNLISTED * _per_country()[region]
+    return np.asarray(person * of.population**COUNTRY_SLOPE * snow_gain(snow))
+
+
 def snow_gain(snow: ArrayLike) -> Array:
     """Return how many times more light goes up where snow covers a share of the ground, 0 to 1."""
     return np.asarray(1.0 + (SNOW_GAIN - 1.0) * np.clip(np.asarray(snow, float), 0.0, 1.0))
@@ -122,20 +140,36 @@ def mean_white(settings: EarthSettings, year: float, latitude_deg: ArrayLike, lo
 
 
 def white_share(settings: EarthSettings, year: float, of: Places) -> Array:
-    """Return the share of white lamps of each place, [place]: the mean there, scattered, narrowing at 0 and 1."""
+    """Return the share of white lamps of each place, [place].
+
+    A power of an even random number u, u^(1 / mean - 1), has the mean wanted and all of 0 to 1: towns of one kind of
+    lamp, as streets are relit town by town. WHITE_OWN of a town's lamps are so, the rest of the mix about it.
+    """
     mean = mean_white(settings, year, of.latitude_deg, of.longitude_deg)
-    width = np.minimum(np.minimum(WHITE_SCATTER, mean), 1.0 - mean)
-    return np.asarray(mean + width * (2.0 * uniform(scene_seeds(of.seed, settings.seed), 0, 30) - 1.0))
+    number = uniform(scene_seeds(of.seed, settings.seed), 0, 30)
+    own = np.where(mean > 0.0, number ** (1.0 / np.maximum(mean, 1e-6) - 1.0), 0.0)
+    return np.asarray(mean + WHITE_OWN * (own - mean))
 
 
 @functools.cache
 def _per_person() -> Array:
     """Return what persons^(slope - 1) is multiplied by, [region], so that a region's mean person has its `light`."""
+    return _per_power(POPULATION_SLOPE)
+
+
+@functools.cache
+def _per_country() -> Array:
+    """Return what persons^COUNTRY_SLOPE is multiplied by, [region], so that a region's countryside has UNLISTED."""
+    return _per_power(COUNTRY_SLOPE)
+
+
+def _per_power(slope: float) -> Array:
+    """Return what persons^slope is multiplied by, [region], so that a region's people have its `light` in all."""
     every = places()
     region = region_of(every.latitude_deg, every.longitude_deg)
     count = len(REGIONS)
     people = np.bincount(region, every.population, count)
-    light = np.bincount(region, every.population**POPULATION_SLOPE, count)
+    light = np.bincount(region, every.population**slope, count)
     wanted = np.array([r.light for r in REGIONS])
     return wanted * np.divide(people, light, out=np.ones(count), where=light > 0.0)
 

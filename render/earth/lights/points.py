@@ -24,7 +24,7 @@ from render.earth.surface import LAND, surface_class
 MOST_LIGHTS = 60_000  # of one region; beyond it each light stands for more people
 PEOPLE_PER_LIGHT = 12_000.0  # persons, doubled until the region's lights are few enough
 LAMP_SCATTER = 1.0  # natural log: a tail of lamps 5 times the mean; uncertain
-SPREAD = 0.7  # of the town's scale, on which its brightest lamps lie about its centre; by eye
+SPREAD = 0.9  # of the town's scale, on which its brightest lamps lie about its centre; by eye
 
 
 def city_lights(
@@ -65,7 +65,7 @@ def _of_towns(key: LightsKey) -> tuple[Array, Array, Array, Array]:
     town, number = _lights_of(of.population)
     seed = scene_seeds(of.seed, settings.seed)[town]
     scale = SPREAD * scale_km(of.population)[town]
-    radius = -np.log(uniform(seed, number, 1) * uniform(seed, number, 2)) * scale
+    radius = np.sqrt(-2.0 * np.log(uniform(seed, number, 1))) * scale
     radius = np.where(number == 0, 0.3 * radius, radius)
     way = 2.0 * np.pi * uniform(seed, number, 3)
     latitude = np.clip(of.latitude_deg[town] + radius * np.cos(way) / KM_PER_DEGREE, -89.9, 89.9)

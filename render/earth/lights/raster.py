@@ -8,8 +8,8 @@ places near it, never on the region asked for; at a region's rim places beyond i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +19,17 @@ from render.earth.lights import grid, halo, lamps, roads, towns
 from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, Floats, LightRaster, Region
 from render.earth.lights.image import image_raster
 from render.earth.lights.lamps import REGIONS, LightsKey, Snow
-from render.earth.lights.places import Array, distance_km, places
-from render.earth.lights.texture import cosine, on_land, texture, whiteness
+from render.earth.lights.neighbours import in_bins, neighbours
+from render.earth.lights.places import distance_km, places
+from render.earth.lights.spread import lit_patches, place_in_cells, spread
+from render.earth.lights.texture import AT_ONCE, cosine, grain_on_land, whiteness
 from render.earth.lights.towns import Discs, Samples
 from render.earth.settings import EarthSettings
 
 ROADS_REACH_KM = 270.0  # km beyond the region, of places that roads may lead to
+HAMLETS = 0.25  # of the light of people in no listed place: along roads; of the rest, farms, none is seen alone; by eye
+FARMS_KM = 10.0  # km, standard deviation of farms about their place: half of the way between places; by eye
 SPARKLE = 0.03  # of a place's light: its brightest lamps, which are drawn as points (`render.earth.lights.points`)
-DISC_REACH = 3.7  # scales, at which a disc ends
-CELLS_AT_ONCE = 400_000  # of discs: bounds memory, and keeps arrays in the processor's cache
 WHITE_QUARTERS = 0.7  # how far a quarter's lamps may be from its town's: of the way to all or no white; uncertain
 
 Index = NDArray[np.int64]
@@ -73,95 +75,39 @@ def _arrays(key: LightsKey) -> dict[str, np.ndarray]:
 
 def build_raster(key: LightsKey) -> LightRaster | None:
     """Return the raster, made anew; None where there is no light."""
-    discs, samples = lights_of(key)
+    discs, samples, farms = lights_of(key)
     if not len(discs.light):
         return None
     region = grid.region_about(key.latitude_deg, key.longitude_deg, key.radius_km + 60.0)
-    lit = _lit_patches(discs, samples, region)
-    patch = np.flatnonzero(lit)
-    where = np.full(lit.size, -1, np.int32)
-    where[patch] = np.arange(len(patch), dtype=np.int32)
+    patch, built = lit_patches(discs, samples, region)
     row, column = _first_cells(patch, region)
-    grain = texture(row, column, key.settings.seed) * on_land(row, column)
-    light, white = _spread(discs, samples, region, where, grain.ravel())
-    light /= np.repeat((CELL_KM**2 / (1.0 - halo.GROUND_SHARE)) * cosine(row), PATCH**2)
-    share = white.reshape(grain.shape)
-    share += WHITE_QUARTERS * np.minimum(share, 1.0 - share) * whiteness(row, column, key.settings.seed)
-    light = light.reshape(grain.shape)
-    cells = light * (1.0 - share), light * share
+    light = spread(discs, samples, region, patch, grain_on_land(row, column, built, key.settings.seed))
     plain = np.zeros((region.rows * PATCH, region.columns * PATCH), np.complex64)
-    plain.ravel()[patch] = cells[0].mean(axis=(1, 2)) + 1j * cells[1].mean(axis=(1, 2))
+    details = []
+    for first in range(0, len(patch), AT_ONCE):
+        part = slice(first, first + AT_ONCE)
+        cells = _lamps(light[part], row[part], column[part], key.settings.seed)
+        mean = [plane.reshape(-1, PATCH**2).mean(axis=1) for plane in cells]
+        plain.ravel()[patch[part]] = mean[0] + 1j * mean[1]
+        details.append(grid.detail_of(patch[part], cells))
     whole = (plain / np.float32(1.0 - halo.GROUND_SHARE)).astype(np.complex64)
-    return grid.assembled(region, patch, cells, plain, *halo.halos(whole, region))
+    ground, air = halo.halos(whole, region)
+    return grid.assembled(region, grid.joined(details), plain, ground + _country(farms, region), air)
 
 
-def lights_of(key: LightsKey) -> tuple[Discs, Samples]:
-    """Return what the region's light consists of; in all the light of its places but what is drawn as points."""
-    about = places().within(key.latitude_deg, key.longitude_deg, key.radius_km + ROADS_REACH_KM)
-    within = distance_km(about.latitude_deg, about.longitude_deg, key.latitude_deg, key.longitude_deg) < key.radius_km
-    snow = key.snow(about.latitude_deg, about.longitude_deg)
-    light = (1.0 - SPARKLE) * lamps.place_light(key.settings, about, snow)
-    light = np.where(within, light, 0.0)
-    white = lamps.white_share(key.settings, key.year, about)
-    level = np.array([r.light for r in REGIONS])[lamps.region_of(about.latitude_deg, about.longitude_deg)]
-    level = level * lamps.snow_gain(snow) * key.settings.upward_w_sr_per_person / 0.1
-    between, taken = roads.road_samples(about, light, white, level, key.settings.seed)
-    inside, kept = about.some(within), (light - taken)[within]
-    discs = towns.town_discs(inside, kept, white[within], key.settings.seed)
-    streets = towns.town_streets(inside, kept, white[within], key.settings.seed)
-    return discs, Samples(*(np.concatenate(pair) for pair in zip(between, streets, strict=True)))
+def _lamps(light: NDArray[np.complex64], row: Index, column: Index, seed: int) -> tuple[Floats, Floats]:
+    """Return the light of patches' sodium and white lamps, W sr-1 km-2, [n, 8, 8]; what the halo takes is left out.
 
-
-def _place(latitude: Array, longitude: Array, region: Region) -> tuple[Array, Array]:
-    """Return the places in cells, fractional, from the region's first corner; longitudes of the turn that it has."""
-    y = (latitude + 90.0) * CELLS_PER_DEGREE - region.row * BLOCK
-    x = (longitude + 180.0) * CELLS_PER_DEGREE - region.column * BLOCK
-    return y, x % (360.0 * CELLS_PER_DEGREE)
-
-
-def _reach(discs: Discs) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return how many cells discs reach to north and south, and to east and west; of large ones in coarse steps."""
-    narrow = np.maximum(np.cos(np.radians(discs.latitude)), 0.05)
-    rows = DISC_REACH * discs.scale_km / CELL_KM + 0.5
-    reach = [
-        np.where(n < 12.0, np.ceil(n), np.ceil(2.0 ** (np.ceil(4.0 * np.log2(n)) / 4.0))) for n in (rows, rows / narrow)
-    ]
-    return reach[0].astype(np.intp), reach[1].astype(np.intp)
-
-
-def _groups(discs: Discs) -> Iterator[tuple[NDArray[np.intp], int, int]]:
-    """Yield discs (indices) that reach equally far, at most some hundred thousand cells at once."""
-    rows, columns = _reach(discs)
-    kinds = rows * 65536 + columns
-    order = np.argsort(kinds, kind="stable")
-    edges = np.flatnonzero(np.diff(kinds[order])) + 1
-    for group in np.split(order, edges):
-        down, across = int(rows[group[0]]), int(columns[group[0]])
-        step = max(CELLS_AT_ONCE // ((2 * down + 1) * (2 * across + 1)), 1)
-        for first in range(0, len(group), step):
-            yield group[first : first + step], down, across
-
-
-def _lit_patches(discs: Discs, samples: Samples, region: Region) -> NDArray[np.bool_]:
-    """Return which patches of a region, flat, discs and samples reach."""
-    high, wide = region.rows * PATCH, region.columns * PATCH
-    lit = np.zeros((high, wide), bool)
-    y, x = _place(discs.latitude, discs.longitude, region)
-    for some, down, across in _groups(discs):
-        first, last = ((y[some] + s * down) // PATCH for s in (-1, 1))
-        west, east = ((x[some] + s * across) // PATCH for s in (-1, 1))
-        i = first[:, None] + np.arange(2 * down // PATCH + 2)
-        j = west[:, None] + np.arange(2 * across // PATCH + 2)
-        good_i, good_j = (i <= last[:, None]) & (i >= 0) & (i < high), (j <= east[:, None]) & (j >= 0) & (j < wide)
-        good = good_i[:, :, None] & good_j[:, None, :]
-        flat = i.astype(np.int64)[:, :, None] * wide + j.astype(np.int64)[:, None, :]
-        lit.ravel()[flat[good]] = True
-    y, x = _place(samples.latitude, samples.longitude, region)
-    for dy, dx in ((-0.5, -0.5), (-0.5, 0.5), (0.5, -0.5), (0.5, 0.5)):
-        i, j = ((y + dy) // PATCH).astype(np.int64), ((x + dx) // PATCH).astype(np.int64)
-        inside = (i >= 0) & (i < high) & (j >= 0) & (j < wide)
-        lit[i[inside], j[inside]] = True
-    return lit.ravel()
+    `light`: as `spread` returns it; `row`, `column` [n]: the patches' first cells.
+    """
+    density = (1.0 - halo.GROUND_SHARE) / (CELL_KM**2 * cosine(row)[:, None, None])
+    whole = light.real * density
+    share = np.divide(light.imag, light.real, out=np.zeros_like(whole), where=light.real > 0.0)
+    seen = whole.reshape(-1, PATCH**2).max(axis=1) > grid.FAINT  # where quarters are told apart
+    quarters = whiteness(row[seen], column[seen], seed)
+    share[seen] += WHITE_QUARTERS * np.minimum(share[seen], 1.0 - share[seen]) * quarters
+    white = whole * share
+    return whole - white, white
 
 
 def _first_cells(patch: NDArray[np.intp], region: Region) -> tuple[Index, Index]:
@@ -170,61 +116,40 @@ def _first_cells(patch: NDArray[np.intp], region: Region) -> tuple[Index, Index]
     return region.row * BLOCK + i * PATCH, (region.column * BLOCK + j * PATCH) % (360 * CELLS_PER_DEGREE)
 
 
-def _spread(
-    discs: Discs, samples: Samples, region: Region, where: NDArray[np.int32], grain: Floats
-) -> tuple[Floats, Floats]:
-    """Return the light of cells in lit patches, W sr-1, and the share of white lamps, [patch x 64]."""
-    light, white = np.zeros(len(grain), np.float32), np.zeros(len(grain), np.float32)
-    y, x = _place(discs.latitude, discs.longitude, region)
-    lit = np.concatenate([grain, np.zeros(1, np.float32)])  # the last: cells of no patch
-    for some, down, across in _groups(discs):
-        cell, weight = _disc_cells(discs, some, (y, x), (down, across), region, where)
-        textured = weight * lit[cell]
-        total = textured.sum(axis=1)
-        lost = total < 0.02 * weight.sum(axis=1)  # a pier, an island that the land mask lacks
-        textured[lost], total[lost] = weight[lost] * (cell[lost] < len(grain)), weight[lost].sum(axis=1)
-        textured *= (discs.light[some] / np.maximum(total, 1e-30))[:, None].astype(np.float32)
-        _add(light, white, cell, textured, discs.white[some][:, None])
-    y, x = _place(samples.latitude, samples.longitude, region)
-    i, j = np.floor(y - 0.5).astype(np.int64), np.floor(x - 0.5).astype(np.int64)
-    v, u = y - 0.5 - i, x - 0.5 - j
-    for di, dj, part in ((0, 0, (1 - v) * (1 - u)), (0, 1, (1 - v) * u), (1, 0, v * (1 - u)), (1, 1, v * u)):
-        _add(light, white, _index(i + di, j + dj, region, where, len(grain)), samples.light * part, samples.white)
-    np.divide(white, light, out=white, where=light > 0.0)
-    return light, white
+class Lights(NamedTuple):
+    """What a region's light consists of: discs, samples in parts, and farms that stand about places."""
+
+    discs: Discs
+    samples: list[Samples]
+    farms: Samples
 
 
-def _disc_cells(
-    discs: Discs, some: NDArray[np.intp], place: tuple[Array, Array], reach: tuple[int, int], region: Region,
-    where: NDArray[np.int32],
-) -> tuple[Index, Floats]:  # fmt: skip
-    """Return cells (indices among those of lit patches) and weights, [disc, cell], of discs that reach equally far."""
-    y, x = (p[some] for p in place)
-    i = np.floor(y).astype(np.int64)[:, None] + np.arange(-reach[0], reach[0] + 1)
-    j = np.floor(x).astype(np.int64)[:, None] + np.arange(-reach[1], reach[1] + 1)
-    narrow = np.cos(np.radians(discs.latitude[some]))[:, None]
-    per = (CELL_KM / discs.scale_km[some])[:, None]
-    north = ((i + 0.5 - y[:, None]) * per).astype(np.float32)
-    east = ((j + 0.5 - x[:, None]) * per * narrow).astype(np.float32)
-    away = np.sqrt(north[:, :, None] ** 2 + east[:, None, :] ** 2)
-    weight = np.maximum(np.exp(-away) - np.float32(np.exp(-DISC_REACH)), 0.0)
-    cell = _index(i[:, :, None], j[:, None, :], region, where, where.size * 64)
-    cell = np.minimum(cell, int(where.max() + 1) * 64)
-    return cell.reshape(len(some), -1), weight.reshape(len(some), -1)
+def lights_of(key: LightsKey) -> Lights:
+    """Return a region's light; in all that of its places and their countryside but what is drawn as points."""
+    about = places().within(key.latitude_deg, key.longitude_deg, key.radius_km + ROADS_REACH_KM)
+    within = distance_km(about.latitude_deg, about.longitude_deg, key.latitude_deg, key.longitude_deg) < key.radius_km
+    snow = key.snow(about.latitude_deg, about.longitude_deg)
+    light = (1.0 - SPARKLE) * lamps.place_light(key.settings, about, snow)
+    light = np.where(within, light, 0.0)
+    white = lamps.white_share(key.settings, key.year, about)
+    level = np.array([r.light for r in REGIONS])[lamps.region_of(about.latitude_deg, about.longitude_deg)]
+    level = level * lamps.snow_gain(snow) * key.settings.upward_w_sr_per_person / 0.1
+    country = np.where(within, lamps.country_light(key.settings, about, snow), 0.0)
+    pairs = in_bins(about)
+    between, left = roads.road_samples(about, pairs, light, HAMLETS * country, white, level, key.settings.seed)
+    inside, kept, kinds = about.some(within), left[within], white[within]
+    discs = towns.town_discs(about, left, white, neighbours(about, pairs), key.settings.seed)
+    streets = towns.town_streets(inside, kept, kinds, key.settings.seed)
+    farms = Samples(about.latitude_deg, about.longitude_deg, (1.0 - HAMLETS) * country, white)
+    return Lights(discs, [*between, streets], farms)
 
 
-def _index(i: Index, j: Index, region: Region, where: NDArray[np.int32], none: int) -> Index:
-    """Return the indices among the lit patches' cells of the region's cells (row, column); `none` for others."""
-    wide = region.columns * PATCH
-    inside = (i >= 0) & (i < region.rows * BLOCK) & (j >= 0) & (j < region.columns * BLOCK)
-    patch = where[np.where(inside, (i >> 3) * wide + (j >> 3), 0)].astype(np.int64)
-    found: Index = np.where(inside & (patch >= 0), patch * 64 + (i & 7) * PATCH + (j & 7), none)
-    return found
-
-
-def _add(light: Floats, white: Floats, cell: Index, value: NDArray[np.floating], share: Array) -> None:
-    """Add light to cells, and what is white of it; cells beyond the last are nobody's."""
-    there = (cell < len(light)) & (value > 0.0)
-    cell, value, share = cell[there], value[there].astype(np.float32), np.broadcast_to(share, value.shape)[there]
-    np.add.at(light, cell, value)
-    np.add.at(white, cell, value * share.astype(np.float32))
+def _country(farms: Samples, region: Region) -> NDArray[np.complex64]:
+    """Return the light of farms about places, W sr-1 km-2, sodium + i white, [patch row, patch column]."""
+    plane = np.zeros((region.rows * PATCH, region.columns * PATCH), np.complex64)
+    y, x = (np.floor(at / PATCH).astype(np.int64) for at in place_in_cells(farms.latitude, farms.longitude, region))
+    there = (y >= 0) & (y < plane.shape[0]) & (x < plane.shape[1])
+    light = farms.light * (1.0 - farms.white + 1j * farms.white) / (PATCH * CELL_KM) ** 2
+    np.add.at(plane, (y[there], x[there]), light[there].astype(np.complex64))
+    plane /= cosine(region.row * BLOCK + np.arange(plane.shape[0]) * PATCH)[:, None]
+    return halo.blurred_by(plane, region, FARMS_KM)

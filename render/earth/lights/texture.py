@@ -7,7 +7,6 @@ lattice counts cells; its step in longitude widens towards the poles.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -25,6 +24,7 @@ GRAIN_SIGMA = 0.35  # natural log, between neighbouring cells; by eye
 STREET_GAIN = 1.8  # how much brighter an arterial road is than what lies about it, per cell; by eye
 SECTION_KM = 1.609344  # km, a mile: the American section grid, whose lines carry the arterial roads
 SECTION_WEST, SECTION_EAST, SECTION_SOUTH, SECTION_NORTH = -125.0, -80.5, 25.0, 56.0  # deg, where land was so parcelled
+STRETCH = 24  # cells, of such a line that is lit alike: 8 miles; by eye
 STREET_KM = 2.3  # km, between arterial roads elsewhere, which wind; by eye
 STREET_WIDTH = 0.22  # of the noise whose zeros they follow
 WHITE_KM = 2.6  # km, of quarters whose lamps are alike
@@ -33,36 +33,30 @@ NODES = 5  # lattice points, that the 8 cells of a patch lie between where a ste
 AT_ONCE = 4096  # patches: arrays stay in the processor's cache
 
 
-def texture(row: Index, column: Index, seed: int) -> Floats:
-    """Return the density of light at the cells of patches relative to its mean, on land everywhere, [n, 8, 8].
+def grain_on_land(row: Index, column: Index, built: NDArray[np.bool_], seed: int) -> Floats:
+    """Return the density of towns' light at the cells of patches relative to its mean, on land alone, [n + 1, 8, 8].
 
-    `row`, `column` [n]: of the patches' first cells.
+    `row`, `column` [n]: of the patches' first cells; `built` [n]: which have towns, and are filled. The land's share of
+    a cell is 1 inland and 0 at sea; a coast is about a cell wide. One patch more, the last, lies at sea.
     """
-    return _in_parts(lambda r, c: _grain(r, c, seed), row, column)
-
-
-def on_land(row: Index, column: Index) -> Floats:
-    """Return the share of land at the cells of patches, [n, 8, 8]: 1 inland, 0 at sea, a coast about a cell wide."""
-    return _in_parts(_land, row, column)
+    out = np.empty((len(row) + 1, PATCH, PATCH), np.float32)
+    out[-1] = 0.0
+    wanted = np.flatnonzero(built)
+    for first in range(0, len(wanted), AT_ONCE):
+        some = wanted[first : first + AT_ONCE]
+        out[some] = _grain(row[some], column[some], seed) * _land(row[some], column[some])
+    return out
 
 
 def whiteness(row: Index, column: Index, seed: int) -> Floats:
     """Return how white the lamps of a quarter are relative to their town's, -1 to 1, mean zero, [n, 8, 8]."""
-    return _in_parts(lambda r, c: np.clip(0.8 * _smooth(r, c, WHITE_KM, seed + 40), -1.0, 1.0), row, column)
+    return np.clip(np.float32(0.8) * _smooth(row, column, WHITE_KM, seed + 40), -1.0, 1.0)
 
 
 def cosine(row: Index) -> Floats:
     """Return the cosine of the latitude of the rows' blocks: the same for all of a block."""
     latitude = np.radians((row // BLOCK + 0.5) * BLOCK / CELLS_PER_DEGREE - 90.0)
     return np.maximum(np.cos(latitude), 0.02).astype(np.float32)
-
-
-def _in_parts(function: Callable[[Index, Index], Floats], row: Index, column: Index) -> Floats:
-    out = np.empty((len(row), PATCH, PATCH), np.float32)
-    for first in range(0, len(row), AT_ONCE):
-        part = slice(first, first + AT_ONCE)
-        out[part] = function(row[part], column[part])
-    return out
 
 
 def _grain(row: Index, column: Index, seed: int) -> Floats:
@@ -94,16 +88,19 @@ def _streets(row: Index, column: Index, seed: int) -> Floats:
     found = np.exp(-((_smooth(row, column, STREET_KM, seed + 20) / np.float32(STREET_WIDTH)) ** 2))
     if parcelled.any():
         r, c, cells = row[parcelled], column[parcelled], np.arange(PATCH)
-        across = _line(r[:, None] + cells, np.full((len(r), 1), CELL_KM / SECTION_KM))
-        along = _line(c[:, None] + cells, (CELL_KM * cosine(r) / SECTION_KM)[:, None])
+        across = _line(r[:, None] + cells, np.full((len(r), 1), CELL_KM / SECTION_KM), c // STRETCH, seed + 24)
+        along = _line(c[:, None] + cells, (CELL_KM * cosine(r) / SECTION_KM)[:, None], r // STRETCH, seed + 25)
         found[parcelled] = np.maximum(across[:, :, None], along[:, None, :])
     return found
 
 
-def _line(index: Index, per_cell: NDArray[np.floating]) -> Floats:
-    """Return how near cells are to the next of evenly spaced lines: 1 on it, 0 a cell away."""
+def _line(index: Index, per_cell: NDArray[np.floating], stretch: Index, seed: int) -> Floats:
+    """Return how much of cells [n, 8] the next of evenly spaced lines takes: 1 on it, 0 a cell away, times 0 to 2 by
+    the line and the stretch [n] of it: not each carries a lit road, or the picture would have a lattice."""
     place = index * np.asarray(per_cell, float)
-    return np.maximum(1.0 - np.abs(place - np.rint(place)) / per_cell, 0.0).astype(np.float32)
+    line = np.rint(place)
+    near = np.maximum(1.0 - np.abs(place - line) / per_cell, 0.0).astype(np.float32)
+    return near * np.float32(2.0) * _hashed(line.astype(np.int64), stretch[:, None], seed)
 
 
 def _smooth(row: Index, column: Index, length_km: float, seed: int) -> Floats:
@@ -116,15 +113,20 @@ def _smooth(row: Index, column: Index, length_km: float, seed: int) -> Floats:
     by_step = np.stack([_phases(s, step) for s in range(low, step + 1)])
     in_column = by_step[across - low, column - j * across]
     in_row = _phases(down, down)[row - i * down]
-    # a uniform number's deviation is 0.2887; interpolation leaves 0.743 of it (mean of (1-f)^2 + f^2 along each axis)
-    noise: Floats = (in_row @ (values - np.float32(0.5)) @ in_column.swapaxes(1, 2)) / np.float32(0.2887 * 0.743)
+    # a uniform number's deviation is 0.2887
+    noise: Floats = (in_row @ (values - np.float32(0.5)) @ in_column.swapaxes(1, 2)) / np.float32(0.2887)
     return noise
 
 
 @lru_cache(maxsize=128)
 def _phases(step: int, most: int) -> Floats:
-    """Return the weights of lattice points `step` cells apart at 8 cells, by where the first lies, [most, 8, 5]."""
-    return np.stack([_linear_weights(k % step, step, NODES, middle=False) for k in range(most)])
+    """Return the weights of lattice points `step` cells apart at 8 cells, by where the first lies, [most, 8, 5].
+
+    The noise so made is as strong everywhere: sums of the weights' squares are 1. Between points it would have half of
+    the variance that it has on them along each axis, and towns would have their bright spots in rows.
+    """
+    weights = np.stack([_linear_weights(k % step, step, NODES, middle=False) for k in range(most)])
+    return weights / np.sqrt((weights**2).sum(axis=2, keepdims=True))
 
 
 def _linear_weights(first: int, step: float, nodes: int, *, middle: bool) -> Floats:

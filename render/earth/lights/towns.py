@@ -1,7 +1,8 @@
 """What a town's light is spread over: a core, districts, suburbs, and the roads that leave and ring it.
 
-Each form is a list: discs whose density falls exponentially, and samples along lines. Places too small for districts
-have a core and houses about it.
+Each form is a list: discs whose density is a Gaussian, and samples along lines. Places too small for districts have a
+core and houses about it. Where places crowd, as suburbs do, each has less of a core and wider streets of houses: they
+run into one another.
 """
 
 from __future__ import annotations
@@ -11,26 +12,27 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from render.earth.lights.neighbours import Neighbours, area_km2
 from render.earth.lights.places import KM_PER_DEGREE, Array, Places, Seeds, normal, scene_seeds, uniform
 from render.earth.surface import LAND, surface_class
 
-# Built-up area, km2, 0.0089 x population^0.75: through Toronto (610), Chicago (590), towns of 5000 (5); exponents of
-# 0.7 to 0.9 are published; uncertain by a factor 1.5
-AREA_KM2, AREA_EXPONENT = 0.0089, 0.75
 # How a town's light is shared among its forms, and each form's scale relative to the town's; chosen by eye
-CORE, DISTRICTS, STREETS = 0.20, 0.38, 0.09  # the rest is suburbs
+CORE, DISTRICTS, STREETS = 0.28, 0.30, 0.09  # the rest is suburbs
 VILLAGE_CORE = 0.30  # core of a place without districts; the rest is the houses about it
 VILLAGE_PEOPLE, HAMLET_SCALE = 8_000.0, 0.90  # persons, below which a place is one disc, and its scale
-CORE_SCALE, VILLAGE_SCALE, SUBURB_SCALE, DISTRICT_REACH, STREET_REACH = 0.32, 0.60, 1.05, 0.85, 3.0
+CORE_SCALE, VILLAGE_SCALE, SUBURB_SCALE, DISTRICT_REACH, STREET_REACH = 0.32, 0.60, 0.85, 0.80, 3.0
+STREET_SCALE = 1.0  # of the town's, on which its streets' light falls; by eye
+SUBURB_PEOPLE = 1.0e5  # persons, of a place that keeps half of its core among neighbours; by eye
+SUBURB_WIDER = 1.2  # by how much a place wholly among others is wider; by eye
 PEOPLE_PER_DISTRICT = 30000.0
 DISTRICT_KM = 1.3  # km, scale of a district
 LEAST_KM = 0.30  # km, scale of the smallest disc: half a cell
 STREET_PEOPLE, RING_PEOPLE = 25_000.0, 150_000.0  # persons, from which on radial roads and a ring road are drawn
-STEP_KM = 0.4  # km, between samples of a road
+STEP_KM = 0.5  # km, between samples of a road
 
 
 class Discs(NamedTuple):
-    """Discs [n]: centre, deg; light, W sr-1; scale of the exponential, km; share of white lamps."""
+    """Discs [n]: centre, deg; light, W sr-1; standard deviation of the Gaussian, km; share of white lamps."""
 
     latitude: Array
     longitude: Array
@@ -49,23 +51,36 @@ class Samples(NamedTuple):
 
 
 def scale_km(population: Array) -> Array:
-    """Return the scale of an exponential disc of a town's area: 2 pi scale^2."""
-    return np.asarray(np.sqrt(AREA_KM2 * population**AREA_EXPONENT / (2.0 * np.pi)))
+    """Return the standard deviation of a Gaussian disc of a town's area: 2 pi scale^2."""
+    return np.asarray(np.sqrt(area_km2(population) / (2.0 * np.pi)))
 
 
-def town_discs(of: Places, light: Array, white: Array, scene_seed: int) -> Discs:
-    """Return the cores, districts and suburbs of places whose discs and streets have `light`, W sr-1, [place]."""
-    scale, large = scale_km(of.population), of.population >= PEOPLE_PER_DISTRICT
-    core = light * np.where(large, CORE, VILLAGE_CORE)
+def town_discs(of: Places, light: Array, white: Array, near: Neighbours, scene_seed: int) -> Discs:
+    """Return the cores, districts and suburbs of places whose discs and streets have `light`, W sr-1, [place].
+
+    A place amid others has no core of its own: the largest near has it. Of places without light, `of` those beyond a
+    region, there is nothing.
+    """
+    amid = near.crowding / (1.0 + of.population / SUBURB_PEOPLE)
+    own = light * np.where(of.population >= PEOPLE_PER_DISTRICT, CORE, VILLAGE_CORE)
+    given = np.where(light[near.centre] > 0.0, amid * own, 0.0)
+    received = np.bincount(near.centre, given, len(light))
+    lit = np.flatnonzero(light > 0.0)
+    of, light, white = of.some(lit), light[lit], white[lit]
+    amid, own = amid[lit], own[lit]
+    given, received = given[lit], received[lit]
+    large, small = of.population >= PEOPLE_PER_DISTRICT, of.population < VILLAGE_PEOPLE
+    scale = scale_km(of.population)
+    wider = scale * (1.0 + SUBURB_WIDER * amid)
     streets = np.where(of.population >= STREET_PEOPLE, STREETS, 0.0)
-    suburbs = light * np.where(large, 1.0 - CORE - DISTRICTS, 1.0 - VILLAGE_CORE) - light * streets
+    suburbs = light * (1.0 - np.where(large, DISTRICTS, 0.0) - streets) - own
+    core = own - given + received + np.where(small, suburbs, 0.0)
     centres = (of.latitude_deg, of.longitude_deg)
-    small = of.population < VILLAGE_PEOPLE
-    core = np.where(small, light, core)
-    core_scale = scale * np.select([small, large], [HAMLET_SCALE, CORE_SCALE], VILLAGE_SCALE)
+    centre = scale_km(of.population * (1.0 + received / own))  # of all whose shops and offices it has
+    core_scale = np.select([small, large], [wider * HAMLET_SCALE, centre * CORE_SCALE], centre * VILLAGE_SCALE)
     parts = [
         Discs(*centres, core, core_scale, white),
-        Discs(*(column[~small] for column in (*centres, suburbs, scale * SUBURB_SCALE, white))),
+        Discs(*(column[~small] for column in (*centres, suburbs, wider * SUBURB_SCALE, white))),
         _districts(of.some(large), light[large] * DISTRICTS, white[large], scene_seed),
     ]
     found = Discs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
@@ -85,7 +100,7 @@ def town_streets(of: Places, light: Array, white: Array, scene_seed: int) -> Sam
     radius = (step + 0.5) * STREET_REACH * scale[town] / steps[line]
     way = 2.0 * np.pi * (road + 0.7 * uniform(seed[town], road, 10)) / count[town]
     way = way + 0.5 * (uniform(seed[town], road, 11) - 0.5) * radius / scale[town]
-    weight = np.exp(-radius / scale[town])
+    weight = np.exp(-0.5 * (radius / (STREET_SCALE * scale[town])) ** 2)
     ring_town, ring_radius, ring_way, ring_weight = _rings(of, seed, scale)
     town = np.concatenate([town, ring_town])
     radius, way = np.concatenate([radius, ring_radius]), np.concatenate([way, ring_way])
@@ -111,14 +126,14 @@ def _rings(of: Places, seed: Seeds, scale: Array) -> tuple[NDArray[np.intp], Arr
     way = 2.0 * np.pi * (step + 0.5) / steps[line]
     bent = 1.0 + 0.12 * np.sin(2.0 * way + 6.3 * uniform(seed[town], ring, 16))
     bent = bent + 0.07 * np.sin(3.0 * way + 6.3 * uniform(seed[town], ring, 17))
-    return town, radius * bent, way, np.exp(-radius / scale[town])
+    return town, radius * bent, way, np.exp(-0.5 * (radius / (STREET_SCALE * scale[town])) ** 2)
 
 
 def _districts(of: Places, light: Array, white: Array, scene_seed: int) -> Discs:
     """Return the districts of large places."""
     seed, scale = scene_seeds(of.seed, scene_seed), scale_km(of.population)
     town, number = _each(1 + (of.population / PEOPLE_PER_DISTRICT).astype(int))
-    radius = -np.log(uniform(seed[town], number, 5) * uniform(seed[town], number, 6)) * scale[town] * DISTRICT_REACH
+    radius = np.sqrt(-2.0 * np.log(uniform(seed[town], number, 5))) * scale[town] * DISTRICT_REACH
     way = 2.0 * np.pi * uniform(seed[town], number, 7)
     latitude, longitude = _away(
         of.latitude_deg[town], of.longitude_deg[town], radius * np.sin(way), radius * np.cos(way)
