@@ -66,8 +66,10 @@ class Started:
         """Wait for a message. Raises EOFError, OSError, ValueError or UnpicklingError where the process has ended."""
         return pickle.load(self._answers)
 
-    def end(self) -> None:
-        """End the process, at once."""
+    def end(self, patience_s: float = 0.0) -> None:
+        """End the process, where it does not end by itself within `patience_s`."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(patience_s)
         self._process.kill()
         self._process.wait()
         for stream in (self._requests, self._answers):

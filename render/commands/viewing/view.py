@@ -20,6 +20,8 @@ from render.commands.console import (
 from render.core.errors import InputError
 from render.core.machine import require
 from render.core.messages import shown
+from render.processes.started import Started
+from render.viewer import PROGRAM
 
 LOOPBACK = "127.0.0.1"
 MOST_PORT = 65535
@@ -57,11 +59,23 @@ def view(
     if not 0 <= port <= MOST_PORT:
         raise InputError(f"--port {port}: allowed: 0 (a free one) to {MOST_PORT}")
     check_device(device)
+    width_height = parse_size(size)
+    ahead = Started(PROGRAM)  # it imports Taichi while the scene is read and the page's address told
+    try:
+        _serve(scene, host, port, width_height, device, ahead, browser=not no_browser, close_with_page=close_with_page)
+    finally:
+        ahead.end()
+
+
+def _serve(
+    scene: str, host: str, port: int, width_height: tuple[int, int] | None, device: str, ahead: Started, *,
+    browser: bool, close_with_page: bool,
+) -> None:  # fmt: skip
+    """Load a scene and serve its window; `ahead` is to render. Raises PolarlightError as `view`."""
     from render.viewer.checks import checked_size  # noqa: PLC0415
     from render.viewer.serving.files import load  # noqa: PLC0415
     from render.viewer.serving.serve import Serving  # noqa: PLC0415
 
-    width_height = parse_size(size)
     if width_height is not None:
         try:
             checked_size(width_height)
@@ -70,7 +84,7 @@ def view(
     loaded = load(scene)
     serving = Serving(
         loaded, host=host, port=port, size=width_height, device=device, started_in=Path.cwd(),
-        close_with_page=close_with_page,
+        close_with_page=close_with_page, ahead=ahead,
     )  # fmt: skip
     if host not in LOCAL:
         warn(
@@ -78,6 +92,4 @@ def view(
             f"address; safer: ssh -L {serving.keys.port}:{LOOPBACK}:{serving.keys.port} to it, without --host"
         )
     with suppress(KeyboardInterrupt):  # the way in which it ends
-        serving.run(
-            browser=not no_browser, ready=lambda address: say(f"{loaded.scene.name}: {address} (Ctrl-C ends it)")
-        )
+        serving.run(browser=browser, ready=lambda address: say(f"{loaded.scene.name}: {address} (Ctrl-C ends it)"))
