@@ -35,7 +35,7 @@ class Renderer:
         self._metered: Metered | None = None
         self._process: Started | None = None
         self._deaths = 0
-        self._closed = False
+        self._closed = self._gave_up = False
 
     @property
     def pid(self) -> int | None:
@@ -45,6 +45,8 @@ class Renderer:
     def start(self) -> None:
         """Start the process, and hand it what was asked last."""
         with self._lock:
+            if self._closed:
+                return
             self._waiting = [Start(self._device, self.newest.name)]
             self._waiting += [message for message in (self._metered, self._last) if message is not None]
             process, self._ahead = self._ahead or Started(PROGRAM), None
@@ -54,8 +56,10 @@ class Renderer:
 
     def try_again(self) -> None:
         """Start it anew though it was given up."""
-        self._deaths = 0
-        if self._process is None:
+        with self._lock:
+            self._deaths = 0
+            gave_up, self._gave_up = self._gave_up, False
+        if gave_up:  # else one is there, or is being started
             self.start()
 
     def forget_deaths(self) -> None:
@@ -125,8 +129,10 @@ class Renderer:
             self._process = None
             self._lock.notify_all()
         process.end()
-        self._deaths += 1
-        again = self._deaths < MOST_DEATHS
+        with self._lock:
+            self._deaths += 1
+            again = self._deaths < MOST_DEATHS
+            self._gave_up = not again
         self._died(f"the renderer {how}", again)
         if again:
             self.start()
