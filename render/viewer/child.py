@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from render.core.errors import PolarlightError
+from render.core.machine import give_back_memory
 from render.processes.asked import asked
 from render.processes.dropping import Dropping
 from render.viewer.asked import Doing, Metered, Ready, Refused, Request, Rested, Start
@@ -82,6 +83,7 @@ class _Worker:
                 self._send(made)
             if not request.moving:
                 self._painter.rest(request)
+                give_back_memory()
             self._send(Rested(request.number, dict(vars(self._painter.counts))))
         except PolarlightError as error:
             self._send(Refused(request.number, str(error)))
