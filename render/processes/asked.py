@@ -1,7 +1,8 @@
 """A process of our own, from its own side: what it is asked, and how it answers; see `started`.
 
 It reads pickled requests on standard input and answers on what was standard output; whatever libraries print goes to
-standard error. It ends when its input does, in the midst of its work too: nobody is left who wants it.
+standard error. It ends when its input does, in the midst of its work too: nobody is left who wants it. A last request,
+None, asks it to end by itself, which alone keeps the kernels that it has compiled; nothing is read after that.
 """
 
 from __future__ import annotations
@@ -34,9 +35,15 @@ def asked() -> tuple[queue.SimpleQueue[Any], Callable[[Any], None]]:
 
 
 def _listen(source: BinaryIO, requests: queue.SimpleQueue[Any]) -> None:
-    """Take requests in while others are worked at, and end the process where whoever asks is gone."""
+    """Take requests in while others are worked at, and end the process where whoever asks is gone.
+
+    Trap: a thread that still reads when Python ends ends it by a fatal error; so it does not after the last request.
+    """
     try:
         while True:
-            requests.put(pickle.load(source))
+            request = pickle.load(source)
+            requests.put(request)
+            if request is None:
+                return
     except (EOFError, pickle.UnpicklingError, OSError):
         os._exit(0)

@@ -84,12 +84,6 @@ class Started:
         with suppress(OSError):
             self._requests.close()
 
-    def end_within(self, patience_s: float) -> None:
-        """Let the process end by itself for so long after `leave`; then end it."""
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(patience_s)
-        self.end()
-
     def death(self) -> str:
         """Wait for the process's end, and return in words how it came."""
         return how_it_ended(self._process.wait(), self._said)

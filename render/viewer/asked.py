@@ -10,8 +10,8 @@ from render.scene import Scene
 
 SOURCES = ("aurora", "airglow", "sky", "stars", "cities", "station")
 """Those of `render.frame.stage`, which the server may not import: Taichi comes with it."""
-DIVISORS = (8, 4, 2, 1)
-"""Of the picture's sides, pass by pass."""
+DIVISORS = (16, 8, 4, 2, 1)
+"""Of the picture's sides, pass by pass; the first where the second takes too long to follow a hand."""
 MOST_PIXELS, LEAST_SIDE, MOST_SIDE = 1 << 20, 16, 4096
 
 

@@ -11,9 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 from render.core.errors import PolarlightError
+from render.core.machine import give_back_memory
 from render.processes.asked import asked
+from render.processes.dropping import Dropping
 from render.viewer.asked import Doing, Metered, Ready, Refused, Request, Rested, Start
-from render.viewer.memory import LastPass, Newest
+from render.viewer.memory import LEAVE, LastPass, Newest
 
 QUIET_S = 2.0  # s without a request, after which a film is metered: that takes long, and is lost where one comes
 
@@ -21,7 +23,11 @@ QUIET_S = 2.0  # s without a request, after which a film is metered: that takes 
 def main() -> None:
     """Answer requests until there are no more."""
     requests, send = asked()
-    start: Start = requests.get()
+    import render.viewer.painter  # noqa: F401, PLC0415 - Taichi takes a while to import: while nobody asks yet
+
+    start: Start | None = requests.get()
+    if start is None:
+        return
     try:
         worker = _Worker(start, send)
     except PolarlightError as error:
@@ -33,9 +39,11 @@ def main() -> None:
         except queue.Empty:
             worker.meter()
             continue
-        while not requests.empty():  # only the newest counts, but what was metered is kept
+        while request is not None and not requests.empty():  # only the newest counts, but what was metered is kept
             worker.hear(request)
             request = requests.get()
+        if request is None:
+            return
         if not worker.hear(request):
             worker.answer(request)
 
@@ -45,14 +53,19 @@ class _Worker:
 
     def __init__(self, start: Start, send: Callable[[Any], None]) -> None:
         from render import device  # noqa: PLC0415 - Taichi takes a while to import
-        from render.viewer.painter import Painter  # noqa: PLC0415
+        from render.viewer.painter import OutdatedError, Painter  # noqa: PLC0415
 
         self._send, self._newest = send, Newest(start.newest)
         running = device.start(start.device)
-        self._painter = Painter(running, lambda number: self._newest.number <= number, self._say)
+        self._painter = Painter(running, self._is_wanted, self._say, Dropping(OutdatedError).when)
         self._planes: LastPass | None = None
         self._last: Request | None = None
         send(Ready(running.label))
+
+    def _is_wanted(self, number: int, *, may_drop: bool = True) -> bool:
+        """Return whether a request's work is to go on; of what may not be dropped, until all is to end."""
+        newest = self._newest.number
+        return newest != LEAVE and (newest <= number or not may_drop)
 
     def hear(self, message: Any) -> bool:
         """Take over what needs no answer, and return whether it was that."""
@@ -70,6 +83,7 @@ class _Worker:
                 self._send(made)
             if not request.moving:
                 self._painter.rest(request)
+                give_back_memory()
             self._send(Rested(request.number, dict(vars(self._painter.counts))))
         except PolarlightError as error:
             self._send(Refused(request.number, str(error)))

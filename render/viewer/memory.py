@@ -18,6 +18,7 @@ from render.core.radiance import SKY_WAVELENGTHS_NM
 PLANES = len(LINE_KEYS) + len(SKY_WAVELENGTHS_NM)
 HEAD_BYTES = 4096  # before the planes: a counter that is odd while they are written, and what they are, as JSON
 COUNTER = struct.Struct("<Q")
+LEAVE = 2**64 - 1
 TRIES = 50  # at a pass that is being written meanwhile
 
 
@@ -61,7 +62,7 @@ class _Shared:
 
 
 class Newest(_Shared):
-    """The number of the newest request: the renderer looks at it between bands."""
+    """The number of the newest request, which the renderer looks at; LEAVE: it is to drop everything and end."""
 
     def __init__(self, name: str = "") -> None:
         super().__init__(name, COUNTER.size)

@@ -1,15 +1,16 @@
 """Passes of a picture, coarse to fine, over the stages of a frame, each part kept while its causes hold.
 
-The coarsest pass is never dropped, or a hand that moves would see nothing; later ones are, between bands, as soon as
-another request is there. The last is the frame of `render.frame.render.render_frame` to the bit.
+The coarsest pass is never dropped, or a hand that moves would see nothing; later ones are, as soon as another request
+is there. The last is the frame of `render.frame.render.render_frame` to the bit.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from render.device import Device
 from render.frame.causes import causes_of
@@ -23,15 +24,26 @@ from render.scene import Scene
 from render.viewer.asked import DIVISORS, Metered, Pass, Request
 from render.viewer.exposing import glanced
 from render.viewer.kept import KeptLight, causes_of_frame, causes_of_light, needs_airglow_apart
-from render.viewer.near import NearStage
+from render.viewer.near import HASTE_LACKS, SKETCH_LACKS, NearStage
 from render.viewer.pictures import Taken, pass_of
 
 FINEST_NEAR = 2  # divisor of the finest of the coarse passes, which share one stage
 FAST_S = 0.05  # s, of a pass that is quick enough to begin with, where a coarser one would only flash by
+SLOW_S = 0.2  # s, of a pass that is too slow for a hand that moves: four or five pictures a second are asked for
+USUAL = DIVISORS[1]  # divisor of the first pass, unless that is slow
+QUICKER = 2.0  # times that a pass of half the sides takes less, at least: 1.9 at 30x17 against 60x34
+SOON_S = 10.0  # s, within which a whole picture is waited for without one of half its sides between
 
 
 class OutdatedError(Exception):
     """Say that another request is there, and that this one's work is dropped."""
+
+
+class IsWanted(Protocol):
+    """Says whether the work of a request goes on; what may not be dropped ends with the renderer alone."""
+
+    def __call__(self, number: int, *, may_drop: bool = True) -> bool:
+        """Answer for a request's number."""
 
 
 @dataclass
@@ -57,13 +69,14 @@ class _Kept:
 class Painter:
     """Makes the passes of requests on a started device.
 
-    `is_newest` says of a request's number whether no newer one is there; `say` hears (request, what is done, share,
-    divisor).
+    `is_wanted`: see there; `say` hears (request, what is done, share, divisor); `dropping` guards a block that is to
+    end by OutdatedError as soon as what it is given says so (`render.processes.dropping`).
     """
 
     device: Device
-    is_newest: Callable[[int], bool]
+    is_wanted: IsWanted
     say: Callable[[Request, str, float | None, int | None], None]
+    dropping: Callable[[Callable[[], bool]], AbstractContextManager[None]] = lambda _outdated: nullcontext()
     counts: Counts = field(default_factory=Counts)
 
     def __post_init__(self) -> None:
@@ -82,24 +95,35 @@ class Painter:
         """
         scene = self._with_exposure(request)
         divisors = [1] if self._holds_full(request, scene) else self._divisors(request)
-        for divisor in divisors:
+        sketches = self._near.is_sketch and divisors[0] != 1
+        if sketches and not request.moving and self._shown[1] == 0:
+            divisors = [divisors[0], *divisors]
+        for k, divisor in enumerate(divisors):
             started = time.perf_counter()
             try:
-                made, scene = self._pass(request, scene, divisor, may_drop=divisor != divisors[0])
+                with self._unless_outdated(request, may_drop=k > 0):
+                    sketch = sketches and (request.moving or k == 0)
+                    made, scene = self._pass(request, scene, divisor, may_drop=k > 0, sketch=sketch)
             except OutdatedError:
                 return
-            self._took[divisor] = time.perf_counter() - started
+            self._took_now(divisor, time.perf_counter() - started)
             self._shown = request.state, divisor
             yield pass_of(request, replace(made, seconds=self._took[divisor]), vars(self.counts))
-            if divisor != 1 and not self.is_newest(request.number):
+            if divisor != 1 and not self.is_wanted(request.number):
                 return
 
     def rest(self, request: Request) -> None:
-        """Do what a picture at rest still asks for: the airglow apart. Leaves it where a newer request comes."""
+        """Do what a picture at rest still asks for, until a newer request comes: the airglow apart, and a coarse stage
+        for the next turn."""
         kept = self._kept.get(1)
-        if kept is not None and self._exact is not None and kept.light.airglow is None:
-            with suppress(OutdatedError):
+        with suppress(OutdatedError), self._unless_outdated(request):
+            if kept is not None and self._exact is not None and kept.light.airglow is None:
                 self._part_airglow(kept, self._exact, self._tell(request, 1, may_drop=True))
+            scene = self._with_exposure(request)
+            finest = _moment(scene, request, FINEST_NEAR)
+            if self._near.is_sketch or not self._near.serves(scene, finest):
+                tell = self._counting(self._tell(request, FINEST_NEAR, may_drop=True))
+                self._near.stage(scene, finest, finest, partly=False, tell=tell)
 
     def asks_for_meter(self, request: Request) -> bool:
         """Return whether the exposure of the scene's film is wanted and not known."""
@@ -109,7 +133,8 @@ class Painter:
     def meter(self, request: Request) -> Metered | None:
         """Meter the film of the scene; None where a newer request comes meanwhile."""
         try:
-            curve = metered(request.base, self.device, self._tell(request, None, may_drop=True)).exposures
+            with self._unless_outdated(request):
+                curve = metered(request.base, self.device, self._tell(request, None, may_drop=True)).exposures
         except OutdatedError:
             return None
         assert curve is not None
@@ -130,11 +155,15 @@ class Painter:
         return scene if curve is None else scene.with_exposures(curve)
 
     def _divisors(self, request: Request) -> list[int]:
-        """Return the passes that are to be made: none again that are on the screen, none too coarse to be worth it."""
-        found = [d for d in DIVISORS if not (request.moving and d == 1)]
+        """Return the passes that are to be made: none again that are on the screen, none too coarse to be worth it, and
+        at rest none that would only keep the whole picture waiting."""
+        is_slow = request.moving and self._took.get(USUAL, 0.0) > SLOW_S
+        found = [d for d in DIVISORS[0 if is_slow else 1 :] if not (request.moving and d == 1)]
         while len(found) > 1 and self._took.get(found[1], FAST_S) < FAST_S:
             found.pop(0)
         state, shown = self._shown
+        if found[-1] == 1 and shown and self._took.get(1, SOON_S) < SOON_S:
+            found = [d for d in found if d != FINEST_NEAR]
         finer = [d for d in found if state != request.state or d < shown]
         return finer or found[-1:]
 
@@ -147,7 +176,15 @@ class Painter:
         stage = replace(self._exact, moment=moment, causes=causes_of(scene, moment))
         return causes_of_light(stage) == kept.light.causes
 
-    def _pass(self, request: Request, scene: Scene, divisor: int, *, may_drop: bool) -> tuple[Taken, Scene]:
+    def _took_now(self, divisor: int, seconds: float) -> None:
+        """Take note of how long a pass has taken, and of what that means for the next finer one."""
+        self._took[divisor] = seconds
+        if divisor == DIVISORS[0]:
+            self._took[USUAL] = min(self._took.get(USUAL, 0.0), QUICKER * seconds)
+
+    def _pass(
+        self, request: Request, scene: Scene, divisor: int, *, may_drop: bool, sketch: bool
+    ) -> tuple[Taken, Scene]:
         """Return what was taken in a pass, and the scene with the exposure that it was taken with."""
         moment = _moment(scene, request, divisor)
         tell = self._tell(request, divisor, may_drop=may_drop)
@@ -156,12 +193,14 @@ class Painter:
             stage = self._exact = prepare(scene, moment, self.device, self._exact, made)
         else:
             finest = _moment(scene, request, FINEST_NEAR)
-            stage = self._near.stage(scene, moment, finest, moving=request.moving, tell=made)
+            stage = self._near.stage(scene, moment, finest, partly=True, sketch=sketch, tell=made)
         kept = self._marched(stage, divisor, request.sources, tell)
         if scene.camera.exposure == "auto" and scene.exposures is None:  # by this picture itself, until it is metered
             scene = glanced(scene, stage.moment, kept.light.whole)
             stage = replace(stage, scene=scene, moment=moment_of(scene, moment.epoch, _size(request, divisor)))
-        frame = self.last = self._frame(stage, kept, request)
+        haste = request.moving and divisor != 1
+        sources = request.sources - {"station"} if sketch else request.sources
+        frame = self.last = self._frame(stage, kept, sources, request.dark, haste=haste)
         noisy = divisor == 1 and not request.moving
         still = scene.model_copy(update={"develop": scene.develop.model_copy(update={"noise": False})})
         developed = scene if noisy else still
@@ -169,7 +208,8 @@ class Painter:
         known = scene.camera.exposure != "auto" or request.scene.scene_hash in self._curves
         final = noisy and known and request.sources == set(SOURCES) and not request.dark and not request.false_colour
         negative = exposed(frame, developed)
-        return Taken(frame, developed, negative, divisor, final=final, noise=noisy), scene
+        lacks = (SKETCH_LACKS if sketch else ()) + (HASTE_LACKS if haste else ())
+        return Taken(frame, developed, negative, divisor, final=final, noise=noisy, lacks=lacks), scene
 
     def _marched(self, stage: Stage, divisor: int, sources: frozenset[str], tell: Progress) -> _Kept:
         """Return the light of a stage, marched where it is not kept."""
@@ -185,20 +225,25 @@ class Painter:
         self.counts.marches += 1
         kept.light.airglow = stage.march(["airglow"], tell).lines
 
-    def _frame(self, stage: Stage, kept: _Kept, request: Request) -> Frame:
+    def _frame(
+        self, stage: Stage, kept: _Kept, sources: frozenset[str], dark: frozenset[str], *, haste: bool
+    ) -> Frame:  # fmt: skip
         """Return the frame of kept light, finished where it has not been."""
-        causes = causes_of_frame(stage, request.sources, request.dark)
+        causes = causes_of_frame(stage, sources, dark), haste
         if kept.frame is None or kept.frame_causes != causes:
             self.counts.finished += 1
-            light = kept.light.of(request.sources, request.dark)
-            kept.frame, kept.frame_causes = finish(stage, light, request.sources), causes
+            light, finished = kept.light.of(sources, dark), self._near.in_haste if haste else finish
+            kept.frame, kept.frame_causes = finished(stage, light, sources), causes
         return replace(kept.frame, moment=stage.moment)
+
+    def _unless_outdated(self, request: Request, *, may_drop: bool = True) -> AbstractContextManager[None]:
+        return self.dropping(lambda: not self.is_wanted(request.number, may_drop=may_drop))
 
     def _tell(self, request: Request, divisor: int | None, *, may_drop: bool) -> Progress:
         """Return a progress that says what is done and, where the work may be dropped, ends it for a newer request."""
 
         def tell(share: float, doing: str) -> None:
-            if may_drop and not self.is_newest(request.number):
+            if not self.is_wanted(request.number, may_drop=may_drop):
                 raise OutdatedError
             self.say(request, doing, share, divisor)
 

@@ -38,7 +38,7 @@ MIDDLE = 0.2  # of a side, about the middle, that is called so
 class Taken:
     """A pass: its frame, the scene as it was exposed and is developed, what the sensor collected through the lens.
 
-    `final`: it is what `polarlight render` makes of the scene.
+    `final`: it is what `polarlight render` makes of the scene; `lacks`: what is left out of it, in words.
     """
 
     frame: Frame
@@ -48,6 +48,7 @@ class Taken:
     final: bool
     noise: bool
     seconds: float = 0.0
+    lacks: tuple[str, ...] = ()
 
 
 def pass_of(request: Request, taken: Taken, counts: dict[str, int]) -> Pass:
@@ -121,6 +122,7 @@ def _head(request: Request, taken: Taken, counts: dict[str, int]) -> dict[str, A
         "time_utc": frame.epoch.isoformat(), "exposure_s": camera.exposure_s, "f_number": camera.f_number,
         "iso": camera.iso, "look": look_of(taken.scene, frame.moment),
         "false_colour": request.false_colour is not None, "seconds": round(taken.seconds, 4), "counts": dict(counts),
+        "lacks": list(taken.lacks),
         "summary": None if request.moving else summary(frame),
     }  # fmt: skip
 

@@ -9,21 +9,25 @@ from contextlib import suppress
 from typing import Any
 
 from render.processes.started import Started
+from render.viewer import PROGRAM
 from render.viewer.asked import Metered, Pass, Request, Start
-from render.viewer.memory import Newest
+from render.viewer.memory import LEAVE, Newest
 
-PROGRAM = "from render.viewer.child import main; main()"
+PATIENCE_S = 3.0  # s that a process gets to keep its kernels in when the window is closed
 MOST_DEATHS = 2  # without a picture at rest between, after which a scene is not tried again
 
 
 class Renderer:
     """A process that renders what it is asked to, the newest request first; `hear` gets its answers, in any thread.
 
-    `died` hears, in any thread, in words how a process ended, and whether another is started.
+    `died` hears, in any thread, in words how a process ended, and whether another is started. `ahead`: a process of
+    PROGRAM that has been started already, to be the first.
     """
 
-    def __init__(self, device: str, hear: Callable[[Any], None], died: Callable[[str, bool], None]) -> None:
-        self._device, self._hear, self._died = device, hear, died
+    def __init__(
+        self, device: str, hear: Callable[[Any], None], died: Callable[[str, bool], None], ahead: Started | None = None
+    ) -> None:
+        self._device, self._hear, self._died, self._ahead = device, hear, died, ahead
         self.newest = Newest()
         self._lock = threading.Condition()
         self._waiting: list[Any] = []
@@ -31,7 +35,7 @@ class Renderer:
         self._metered: Metered | None = None
         self._process: Started | None = None
         self._deaths = 0
-        self._closed = False
+        self._closed = self._gave_up = False
 
     @property
     def pid(self) -> int | None:
@@ -41,16 +45,21 @@ class Renderer:
     def start(self) -> None:
         """Start the process, and hand it what was asked last."""
         with self._lock:
+            if self._closed:
+                return
             self._waiting = [Start(self._device, self.newest.name)]
             self._waiting += [message for message in (self._metered, self._last) if message is not None]
-            process = self._process = Started(PROGRAM)
+            process, self._ahead = self._ahead or Started(PROGRAM), None
+            self._process = process
         for work in (self._write, self._read):
             threading.Thread(target=work, args=(process,), daemon=True).start()
 
     def try_again(self) -> None:
         """Start it anew though it was given up."""
-        self._deaths = 0
-        if self._process is None:
+        with self._lock:
+            self._deaths = 0
+            gave_up, self._gave_up = self._gave_up, False
+        if gave_up:  # else one is there, or is being started
             self.start()
 
     def forget_deaths(self) -> None:
@@ -60,6 +69,8 @@ class Renderer:
     def ask(self, request: Request) -> None:
         """Ask for a picture in the place of any other."""
         with self._lock:
+            if self._closed:
+                return
             self._last = request
             self.newest.number = request.number
             self._waiting = [one for one in self._waiting if not isinstance(one, Request)] + [request]
@@ -67,16 +78,24 @@ class Renderer:
 
     def drop(self) -> None:
         """Let what is being made end at the next band: nobody looks."""
-        self.newest.number = self.newest.number + 1
+        if not self._closed:
+            self.newest.number = self.newest.number + 1
 
     def close(self) -> None:
-        """End the process, at once."""
+        """End the process: it drops what it does, and ends by itself where it can."""
         with self._lock:
+            if self._closed:
+                return
             self._closed = True
-            process, self._process = self._process, None
+            self._waiting = [None]
+            self.newest.number = LEAVE
+            process = self._process or self._ahead
             self._lock.notify_all()
         if process is not None:
-            process.end()
+            process.end(PATIENCE_S if process is self._process else 0.0)
+        with self._lock:
+            self._process = None
+            self._lock.notify_all()
         self.newest.close()
 
     def _write(self, process: Started) -> None:
@@ -90,6 +109,8 @@ class Renderer:
                         return
                     message = self._waiting.pop(0)
                 process.send(message)
+                if message is None:
+                    return
 
     def _read(self, process: Started) -> None:
         """Pass a process's answers on until it has none, then start another where that may help."""
@@ -108,8 +129,10 @@ class Renderer:
             self._process = None
             self._lock.notify_all()
         process.end()
-        self._deaths += 1
-        again = self._deaths < MOST_DEATHS
+        with self._lock:
+            self._deaths += 1
+            again = self._deaths < MOST_DEATHS
+            self._gave_up = not again
         self._died(f"the renderer {how}", again)
         if again:
             self.start()

@@ -68,3 +68,28 @@ def test_a_hosts_name_is_fit_for_a_files(monkeypatch: pytest.MonkeyPatch) -> Non
         and set(tag) <= set("abcdefghijklmnopqrstuvwxyzFAM-0123456789")
         and "." not in tag
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_memory_that_nothing_uses_is_given_back() -> None:
+    program = """
+import re
+from render.core.machine import give_back_memory
+def mb():
+    return int(re.search(r"RssAnon:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024
+pieces = [bytearray(4000) for _ in range(25_000)]
+full = mb()
+del pieces[:-1]  # the last lies above them all
+freed = mb()
+give_back_memory()
+print(full - freed, freed - mb())
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    at_once, later = map(float, ended.stdout.split())
+    if os.confstr("CS_GNU_LIBC_VERSION"):  # glibc
+        assert at_once < 20.0 and later > 60.0
+
+
+def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine.ctypes, "CDLL", lambda name: object())
+    machine.give_back_memory()

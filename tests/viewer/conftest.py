@@ -129,6 +129,33 @@ class Page:
         return int(self.hear_of("state")["version"])
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started, by /proc."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid:
+            found.append(int(stat.parent.name))
+    return found
+
+
+def command_of(pid: int) -> str:
+    """Return the command line of a process; empty where there is none."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def renderer_of(server: Served) -> int:
+    """Return the process that renders for a server; 0 where there is none."""
+    found = [pid for pid in children_of(server.process.pid) if "render.viewer.child" in command_of(pid)]
+    return found[0] if found else 0
+
+
 @pytest.fixture(scope="module")
 def coarse_sky_of_module() -> Iterator[None]:
     """Lay the sky-view table out with fewer rays, for all tests of a module."""

@@ -45,7 +45,7 @@ def test_the_rough_sky_is_near_the_exact_one(dawn: Scene) -> None:
     epoch = dawn.time.epoch.plus_seconds(200.0)
     moment, finest = (moment_of(dawn, epoch, size) for size in (SIZE, FINEST))
     near = NearStage(device)
-    rough = near.stage(dawn, moment, finest, moving=False).march(["sky"]).sky.sum(axis=0)
+    rough = near.stage(dawn, moment, finest, partly=False).march(["sky"]).sky.sum(axis=0)
     exact = prepare(dawn, replace(moment, camera=replace(moment.camera, exposure_s=1e-3)), device)
     light = exact.march(["sky"]).sky.sum(axis=0)
     bright = light > 1e-6 * light.max()  # the rest is night

@@ -20,8 +20,7 @@ from render.imaging.settings import DevelopSettings
 from render.scene import load_scene
 from render.viewer.serving.told import TONES
 from tests.viewer.browsing import Seen, browser, chromium
-from tests.viewer.conftest import SIZE, Page, Served, slab_text
-from tests.viewer.test_serving import children_of, command_of
+from tests.viewer.conftest import SIZE, Page, Served, children_of, command_of, slab_text
 
 REDUCTION = 8.0  # photosites to a pixel
 DEVELOPS = """async (told) => {

@@ -34,7 +34,10 @@ class Window:
     def __init__(self, scene: Scene) -> None:
         self.base, self.number, self.newest = scene, 0, 0
         self.said: list[str] = []
-        self.painter = Painter(start_or_skip("cpu"), lambda number: self.newest <= number, self.hear)
+        self.painter = Painter(start_or_skip("cpu"), self.is_wanted, self.hear)
+
+    def is_wanted(self, number: int, *, may_drop: bool = True) -> bool:
+        return self.newest <= number or not may_drop
 
     def hear(self, _request: Request, doing: str, _share: float | None, _divisor: int | None) -> None:
         self.said.append(doing)
@@ -85,9 +88,11 @@ def test_passes_run_from_coarse_to_the_frame_to_the_bit(scene: Scene) -> None:
     window = Window(scene)
     passes = list(window.painter.passes(window.request(scene)))
     assert [(p.head["divisor"], p.head["columns"], p.head["rows"]) for p in passes] == [
-        (8, 12, 7), (4, 24, 14), (2, 48, 27), (1, 96, 54)
+        (8, 12, 7), (8, 12, 7), (4, 24, 14), (2, 48, 27), (1, 96, 54)
     ]  # fmt: skip
-    assert [p.head["final"] for p in passes] == [False, False, False, True] and passes[-1].head["noise"]
+    assert passes[0].head["lacks"] == ["ground", "cities", "station"]  # a sketch
+    assert not any(p.head["lacks"] for p in passes[1:])
+    assert [p.head["final"] for p in passes] == [False] * 4 + [True] and passes[-1].head["noise"]
     frame = render_frame(scene, size=SIZE, device="cpu")
     last = window.painter.last
     assert last is not None
@@ -162,7 +167,7 @@ def test_a_turn_within_the_wide_stage_makes_no_maps(rested: Window, scene: Scene
 
 def test_coarse_passes_show_what_the_frame_shows(scene: Scene) -> None:
     window = Window(scene)
-    means = [p.head and picture(p).mean() for p in window.painter.passes(window.request(scene))]
+    means = [picture(p).mean() for p in window.painter.passes(window.request(scene)) if not p.head["lacks"]]
     assert means[-1] > 3.0
     np.testing.assert_allclose(means, means[-1], rtol=0.2)
 
@@ -171,7 +176,7 @@ def test_the_coarsest_pass_is_never_dropped_and_later_ones_are(scene: Scene) -> 
     window = Window(scene)
     request = window.request(scene)
     window.newest += 1  # another request is there from the start
-    assert [p.head["divisor"] for p in window.painter.passes(request)] == [8]
+    assert [p.head["divisor"] for p in window.painter.passes(request)] == [8] and window.painter._near.is_sketch
     window.newest = request.number
     divisors = []
     for made in window.painter.passes(replace(request, state=99)):
@@ -194,7 +199,7 @@ def test_work_is_dropped_between_bands(scene: Scene, monkeypatch: pytest.MonkeyP
             window.newest = request.number + 1
 
     window.painter.say = hear
-    assert [p.head["divisor"] for p in window.painter.passes(request)] == [8, 4, 2] and marching == 1
+    assert [p.head["divisor"] for p in window.painter.passes(request)] == [8, 8, 4, 2] and marching == 1
 
 
 def test_false_colour_is_the_logarithm_of_rayleighs(rested: Window, scene: Scene) -> None:
@@ -222,3 +227,47 @@ def test_a_camera_that_exposes_by_itself_is_metered_when_it_is_quiet(scene: Scen
     assert again.head["final"] and again.head["iso"] == frame.camera.iso
     np.testing.assert_array_equal(window.painter.last.sky.radiance, frame.sky.radiance)
     assert abs(np.log2(first.head["iso"] * first.head["exposure_s"] / frame.camera.iso / frame.camera.exposure_s)) < 1.0
+
+
+def test_a_hand_that_moves_sees_the_station_and_the_brightest_points_at_once(scene: Scene) -> None:
+    shown = changed(scene, "station", visible=True)
+    window = Window(shown)
+    window.rest(shown)
+    window.painter._took.clear()
+    turned = changed(shown, "camera", azimuth_deg=scene.camera.azimuth_deg + 1.0)
+    frames = {}
+    for moving in (True, False):
+        made = next(window.painter.passes(window.request(turned, moving=moving)))
+        frames[moving] = window.painter.last.sky.radiance
+        assert made.head["lacks"] == (["faint stars and lamps"] if moving else [])
+    hidden = window.painter._near._station.covered > 0.5
+    assert hidden.any() and not hidden.all(), window.painter._near._station.covered
+    np.testing.assert_allclose(frames[True][:, hidden], frames[False][:, hidden], rtol=0.2)
+    assert not np.array_equal(frames[True], frames[False])
+
+
+def test_a_hand_is_followed_in_fewer_pixels_where_a_pass_is_slow(rested: Window, scene: Scene) -> None:
+    turns = (changed(scene, "camera", azimuth_deg=scene.camera.azimuth_deg + 0.1 * k) for k in range(1, 9))
+    rested.painter._took[8] = 1.0
+
+    def first() -> int:
+        return next(rested.painter.passes(rested.request(next(turns), moving=True))).head["divisor"]
+
+    assert first() == 16
+    rested.painter._took[8] = 0.1
+    assert first() == 8
+
+
+def test_at_rest_a_coarse_picture_waits_for_no_maps(rested: Window, scene: Scene) -> None:
+    list(rested.painter.passes(rested.request(scene, moving=True)))
+    away = changed(scene, "camera", azimuth_deg=scene.camera.azimuth_deg + 12.0)
+    request, prepared = rested.request(away), rested.counts[1]
+    passes = rested.painter.passes(request)
+    assert next(passes).head["divisor"] == 8 and rested.counts[1] == prepared
+    assert [made.head["divisor"] for made in passes] == [4, 1]  # the whole comes soon, without the half between
+    prepared = rested.counts[1]
+    rested.painter.rest(request)
+    assert rested.counts[1] > prepared  # a coarse stage for the next turn
+    prepared = rested.counts[1]
+    rested.painter.rest(request)
+    assert rested.counts[1] == prepared

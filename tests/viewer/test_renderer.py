@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from render.processes.started import Started
 from render.scene import scene_from_text
 from render.viewer import renderer as renderers
 from render.viewer.asked import SOURCES, Metered, Pass, Ready, Request
@@ -107,6 +108,7 @@ def test_one_that_dies_twice_without_a_picture_is_given_up(played: Callable[[str
     assert play.renderer.pid is None and play.deaths.empty()
     play.ask()  # nobody is there to hear it
     play.renderer.try_again()
+    play.renderer.try_again()  # once is enough: one is being started
     assert play.deaths.get(timeout=PATIENCE_S) == (how, True)
 
 
@@ -143,3 +145,23 @@ def test_the_process_ends_with_its_input(played: Callable[[str], Played]) -> Non
     play.answer(Ready)
     play.renderer.close()
     assert process.is_over
+
+
+def test_a_closed_window_lets_its_process_keep_its_kernels_and_end_by_itself() -> None:
+    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    renderer = Renderer("cpu", answers.put, lambda how, again: answers.put(how))
+    renderer.start()
+    assert isinstance(answers.get(timeout=PATIENCE_S), Ready)
+    process = renderer._process
+    renderer.close()
+    assert process is not None and process._process.returncode == 0
+
+
+def test_a_process_that_was_started_ahead_is_the_first() -> None:
+    ahead = Started(HEAD + ECHO)
+    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    renderer = Renderer("cpu", answers.put, lambda how, again: answers.put(how), ahead)
+    renderer.start()
+    assert renderer.pid == ahead.pid and answers.get(timeout=PATIENCE_S) == Ready("played")
+    renderer.close()
+    assert ahead.is_over

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.viewer.conftest import Page, Served, slab_text
+from tests.viewer.conftest import Page, Served, children_of, command_of, renderer_of, slab_text
 
 
 def test_the_server_never_imports_taichi() -> None:
@@ -29,9 +29,9 @@ def test_the_server_never_imports_taichi() -> None:
 
 def test_a_renderer_that_is_killed_comes_back_with_a_word(page: Page, served: Served) -> None:
     page.rest()
-    renderer = [pid for pid in children_of(served.process.pid) if "render.viewer.child" in command_of(pid)]
-    assert len(renderer) == 1
-    os.kill(renderer[0], signal.SIGKILL)
+    renderer = renderer_of(served)
+    assert renderer
+    os.kill(renderer, signal.SIGKILL)
     word = page.hear(lambda h: h["type"] == "status" and h["word"])["word"]
     assert word == "the renderer was ended by SIGKILL and is started anew"
     page.hear(lambda h: h["type"] == "frame" and h["divisor"] == 1)
@@ -94,26 +94,6 @@ def test_the_renderer_ends_where_its_server_is_killed(tmp_path: Path) -> None:
     server.process.kill()
     server.process.communicate()
     assert len(renderer) == 1 and gone(renderer[0])
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the processes that a process has started, by /proc."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            found.append(int(stat.parent.name))
-    return found
-
-
-def command_of(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
-    except OSError:
-        return ""
 
 
 def gone(pid: int) -> bool:

@@ -58,8 +58,10 @@ def test_while_the_hand_moves_newer_pictures_come(page: Page) -> None:
         seen.append(page.hear(lambda heard: heard["type"] == "frame" and heard["moving"]))
     assert len({frame["state"] for frame in seen}) >= 5 and not any(frame["noise"] for frame in seen)
     page.say("set", changes={}, moving=False)
-    rested = page.rest(seen[-1]["state"])
-    assert rested["look"]["azimuth_deg"] == pytest.approx(1.9) and rested["final"]
+    rested = page.rest()  # what was seen last may be a finer pass of a turn before
+    assert (
+        rested["state"] >= seen[-1]["state"] and rested["look"]["azimuth_deg"] == pytest.approx(1.9) and rested["final"]
+    )
 
 
 def test_the_resting_picture_is_that_of_render_of_the_saved_scene_to_the_bit(page: Page, served: Served) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,6 +20,7 @@ from render.commands.console import (
 from render.core.errors import InputError
 from render.core.machine import require
 from render.core.messages import shown
+from render.viewer import started_ahead
 
 LOOPBACK = "127.0.0.1"
 MOST_PORT = 65535
@@ -57,27 +58,33 @@ def view(
     if not 0 <= port <= MOST_PORT:
         raise InputError(f"--port {port}: allowed: 0 (a free one) to {MOST_PORT}")
     check_device(device)
+    width_height = parse_size(size)
+    with started_ahead() as ahead:
+        loaded, serving = _bound(scene, host, port, width_height, device, close_with_page=close_with_page, ahead=ahead)
+        if host not in LOCAL:
+            warn(
+                f"warning: --host {shown(host)} opens the page, unencrypted, to whoever reaches this machine and knows "
+                f"the address; safer: ssh -L {serving.keys.port}:{LOOPBACK}:{serving.keys.port} to it, without --host"
+            )
+        with suppress(KeyboardInterrupt):  # the way in which it ends
+            serving.run(
+                browser=not no_browser, ready=lambda address: say(f"{loaded.scene.name}: {address} (Ctrl-C ends it)")
+            )
+
+
+def _bound(
+    scene: str, host: str, port: int, width_height: tuple[int, int] | None, device: str, **given: Any
+) -> tuple[Any, Any]:
+    """Return a loaded scene and the server of its window. Raises PolarlightError for what cannot be used."""
     from render.viewer.checks import checked_size  # noqa: PLC0415
     from render.viewer.serving.files import load  # noqa: PLC0415
     from render.viewer.serving.serve import Serving  # noqa: PLC0415
 
-    width_height = parse_size(size)
     if width_height is not None:
         try:
             checked_size(width_height)
         except InputError as error:
             raise InputError(f"--{error}") from None
     loaded = load(scene)
-    serving = Serving(
-        loaded, host=host, port=port, size=width_height, device=device, started_in=Path.cwd(),
-        close_with_page=close_with_page,
-    )  # fmt: skip
-    if host not in LOCAL:
-        warn(
-            f"warning: --host {shown(host)} opens the page, unencrypted, to whoever reaches this machine and knows the "
-            f"address; safer: ssh -L {serving.keys.port}:{LOOPBACK}:{serving.keys.port} to it, without --host"
-        )
-    with suppress(KeyboardInterrupt):  # the way in which it ends
-        serving.run(
-            browser=not no_browser, ready=lambda address: say(f"{loaded.scene.name}: {address} (Ctrl-C ends it)")
-        )
+    serving = Serving(loaded, host=host, port=port, size=width_height, device=device, started_in=Path.cwd(), **given)
+    return loaded, serving

@@ -56,7 +56,7 @@ class Server:
     def close(self) -> None:
         """End the server, and wait until it has ended."""
         self._process.leave()
-        self._process.end_within(PATIENCE_S)
+        self._process.end(PATIENCE_S)
 
 
 _open: dict[str, Server] = {}

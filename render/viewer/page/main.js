@@ -54,7 +54,7 @@ function status() {
   const told = known.status, [what, pass] = [told.doing, told.pass];
   const share = typeof told.share === "number" ? ` ${Math.round(100 * told.share)} %` : "";
   const busy = told.renderer === "working" || told.renderer === "starting" || told.renderer === "restarting";
-  const names = { 8: "1/8", 4: "1/4", 2: "1/2", 1: "full" };
+  const names = { 16: "1/16", 8: "1/8", 4: "1/4", 2: "1/2", 1: "full" };
   by("doing").textContent = `${busy ? `${what ?? told.renderer}${share}${pass ? ` · pass ${names[/** @type {1} */ (pass)]}` : ""}` : ""}`;
   by("stage").dataset.renderer = told.renderer;
   by("waiting").textContent = what ? `The first picture is being made: ${what}.` : "The first picture is being made.";
@@ -90,6 +90,7 @@ const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1).replaceAll("
 /** @param {any} head */
 function drawn(head) {
   by("waiting").hidden = true;
+  if (!head.moving && head.lacks.length) word(`A first sketch, still without ${head.lacks.join(", ")}.`);
   if (head.moving || head.divisor !== 1) return;
   const sun = known.told.sun_deg, notes = known.told.notes ?? [];
   word([`Complete${head.summary ? `: ${head.summary}` : ""}${typeof sun === "number" ? `; Sun ${sun.toFixed(1)}°` : ""}.`, ...notes.map(sentence)].join(" "));

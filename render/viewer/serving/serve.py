@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 
 from render.core.errors import InputError
+from render.processes.started import Started
 from render.scene import Scene
 from render.viewer.serving.application import application
 from render.viewer.serving.files import Loaded
@@ -29,11 +30,11 @@ PATIENCE_S = 1.5  # s without any page, after which a window that is to close wi
 
 
 class Serving:
-    """A window's server, bound to its port but not started."""
+    """A window's server, bound to its port but not started; `ahead`: see `render.viewer.renderer.Renderer`."""
 
     def __init__(
         self, loaded: Loaded, *, host: str, port: int, size: tuple[int, int] | None, device: str, started_in: Path,
-        close_with_page: bool = False, framed_by: tuple[str, ...] = (), proxy: str = "",
+        close_with_page: bool = False, framed_by: tuple[str, ...] = (), proxy: str = "", ahead: Started | None = None,
     ) -> None:  # fmt: skip
         self._socket = bound(host, port)
         self.keys = Keys(host, int(self._socket.getsockname()[1]), framed_by, proxy)
@@ -41,7 +42,7 @@ class Serving:
         self._window: Window | None = None
 
         def make() -> Window:
-            self._window = Window(loaded, size or size_for(loaded.scene), device, started_in)
+            self._window = Window(loaded, size or size_for(loaded.scene), device, started_in, ahead)
             return self._window
 
         config = uvicorn.Config(

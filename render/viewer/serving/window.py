@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from render.core.errors import InputError, PolarlightError
+from render.processes.started import Started
 from render.viewer import answers
 from render.viewer.asked import Doing, Metered, Pass, Ready, Refused, Request, Rested
 from render.viewer.desk import Desk, moment_at
@@ -26,7 +27,9 @@ REMEMBERED, FINISHED = 64, 4  # requests that are remembered: any, and those of 
 class Window:
     """What all pages share. Everything here runs in the server's one thread; no picture is made in it."""
 
-    def __init__(self, loaded: files.Loaded, size: tuple[int, int], device: str, started_in: Path) -> None:
+    def __init__(
+        self, loaded: files.Loaded, size: tuple[int, int], device: str, started_in: Path, ahead: Started | None = None
+    ) -> None:
         self.loaded, self.device, self.started_in = loaded, device, started_in
         self.desk = Desk(loaded.scene, size)
         self.viewers: list[Viewer] = []
@@ -35,7 +38,7 @@ class Window:
         self.clash: list[str] = []
         self.png: tuple[int, bytes] | None = None
         self._loop = asyncio.get_running_loop()
-        self.renderer = Renderer(device, self._in_loop(self._hear), self._in_loop(self._died))
+        self.renderer = Renderer(device, self._in_loop(self._hear), self._in_loop(self._died), ahead)
         self.planes = LastPass(size=size)
         self._planes_size = size
         self._requests: dict[int, Request] = {}
