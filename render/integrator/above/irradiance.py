@@ -164,6 +164,7 @@ def _layer_texels(
     hard, soft = np.split(texels.values[order, 1 : 1 + 2 * texels.fluxes], 2, axis=1)
     parts = hard_parts(hard, texels.diffuse_share[order], part, table)
     bounds = np.searchsorted(cell, np.arange(len(energy)))
+    weighted = [np.hstack([fluxes * (1.0 - part), fluxes * part]) for fluxes, _, _ in parts]
     whole = [{key: _layer_responses(of, None, key) for key in keys} for _, _, of in parts]
     for layer, layer_km in enumerate(LAYERS_KM):
         every = [{key: _layer_responses(of, layer, key) for key in keys} for _, _, of in parts]  # [flux, energy]
@@ -178,12 +179,12 @@ def _layer_texels(
         of_soft = every[0] if soft_table is None else {k: _layer_responses(soft_table, layer, k) for k in some}
         at_soft = np.stack([[np.interp(ln_soft, energy, flux) for flux in of_soft[key]] for key in some])
         light = _product(soft, at_soft.T)
-        for (fluxes, _, _), inside in zip(parts, every, strict=True):
+        for fluxes, inside in zip(weighted, every, strict=True):
             nodes = np.stack([inside[key] for key in some])  # [key, flux, energy]
             for low, (first, stop) in enumerate(itertools.pairwise(bounds)):
-                at = slice(first, stop)
-                lower, upper = nodes[..., low].T, nodes[..., low + 1].T
-                light[at] += _product(fluxes[at] * (1.0 - part[at]), lower) + _product(fluxes[at] * part[at], upper)
+                if first < stop:
+                    about = np.vstack([nodes[..., low].T, nodes[..., low + 1].T])  # of the nodes on either side
+                    light[first:stop] += _product(fluxes[first:stop], about)
         found = np.empty((len(some), len(order)), np.float32)
         found[:, order] = np.maximum(light, 0.0).T
         yield layer_km, some, found
