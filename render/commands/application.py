@@ -94,8 +94,8 @@ def scenes(
         )
         return
     longest = max(map(len, found))
-    for name, (title, _) in found.items():
-        say(f"{name:<{longest}}  {title}")
+    for known, (title, _) in found.items():
+        say(f"{known:<{longest}}  {title}")
 
 
 def _say_scene(name: str, as_json: bool) -> None:
