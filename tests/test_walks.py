@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import OpenEXR
 import pytest
 from PIL import Image
 
 from tests.conftest import Run
+from tests.formats.test_video import said_of
 from tests.walks import (
+    BLOCK,
     DOCS,
     PICTURE,
     ROOT,
@@ -108,6 +112,21 @@ def limb_kr(output: str) -> list[float]:
     return [float(total) / AT_95_NM for total in rows]
 
 
+def check_artists_files() -> None:
+    """Check what the artist's walk says of its files: channels and brightest pixel, codecs and tags."""
+    with OpenEXR.File("shot.exr", separate_channels=True) as file:
+        channels = file.channels()
+        names = [name.partition(".")[0] for name in channels]
+        assert (names.count("rayleighs"), names.count("radiance"), len(names)) == (23, 21, 47)
+        assert "rayleighs.630_0" in channels
+        brightest = max(float(channels[name].pixels.max()) for name in "RGB")
+    assert brightest == pytest.approx(7.7, rel=0.05)
+    assert "prores" in said_of("shot.mov") and "4444" in said_of("shot.mov") and "bt709" in said_of("shot.mov")
+    assert "hevc" in said_of("shot_hdr.mp4") and "bt2020nc/bt2020/smpte2084" in said_of("shot_hdr.mp4")
+    assert {path.name for path in Path("shot_frames").glob("*.png")} == {"aurora_00000.png", "aurora_00010.png"}
+    assert Path("shot.csv").is_file()
+
+
 @pytest.mark.parametrize("path", WALKS, ids=lambda path: path.stem)
 def test_a_walk_can_be_walked(path: Path, run: Run) -> None:
     for package in NEEDS[path.stem]:
@@ -120,6 +139,8 @@ def test_a_walk_can_be_walked(path: Path, run: Run) -> None:
     for picture in told_pictures(text):
         [made] = Path().glob(f"{picture.stem}.*g")  # a plot or a sheet may be kept as a smaller .jpg
         assert difference(picture, made) < MOST_DIFFERENCE, picture.name
+    if path.stem == "for_artists":
+        check_artists_files()
     dawn = {command: limb_kr(out) for command, out in said.items() if command.startswith("polarlight limb")}
     for row, found in zip(dawn_table(text), dawn.values(), strict=True):
         assert found == pytest.approx(row[1:], rel=0.05, abs=5e-5)
@@ -144,6 +165,16 @@ def test_a_walk_is_short_and_its_pictures_are_small(path: Path) -> None:
 def test_links_lead_to_files(path: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
     assert links and [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_the_readmes_commands_are_taken() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = "".join(block[2] for block in BLOCK.finditer(text) if block[1] == "sh")
+    found = re.findall(r"^polarlight (.*)$", blocks, re.MULTILINE) + re.findall(r"`polarlight (\w+ [^`]+)`", text)
+    commands = [shlex.split(command, comments=True) for command in found]
+    assert len(commands) >= 20
+    for command in commands:
+        assert parameters(command)
 
 
 # The reader itself: what a walk gets wrong is found
