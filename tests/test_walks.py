@@ -14,6 +14,9 @@ import OpenEXR
 import pytest
 from PIL import Image
 
+from render.core.geodesy import itrs_from_geodetic
+from render.observer.ephemeris import azimuth_elevation, sun
+from render.scene import load_scene
 from tests.conftest import Run
 from tests.formats.test_video import said_of
 from tests.walks import (
@@ -39,6 +42,7 @@ NEEDS = {
 }
 MOST_BYTES = 150_000  # of a picture of a walk
 MOST_DIFFERENCE = 8.0  # of 255, on the mean, between a walk's picture and the one that its commands make
+SUN_DOWN_DEG = [18.0, 12.0, 6.0, 0.0]  # of the dawn's four pictures, told in whole degrees
 READING_WORDS = 3000  # fifteen minutes at 200 words a minute
 AT_95_NM = 7.957747e11 * 6.62607e-34 * 2.997925e8 / 557.7e-9 / 95.0  # W m-2 sr-1 nm-1 of 1 kR of 557.7 over 95 nm
 
@@ -127,6 +131,14 @@ def check_artists_files() -> None:
     assert Path("shot.csv").is_file()
 
 
+def check_dawns_suns() -> None:
+    """Check that the Sun is as far down as the teacher's walk says where its arc meets the horizon."""
+    scene, place = load_scene("dawn.toml"), itrs_from_geodetic(54.95, -72.74, 110.0)
+    instants = [scene.time.epoch.plus_seconds(k * scene.film.interval_s) for k in range(scene.film.frames)]
+    down = [-azimuth_elevation(sun(epoch, place).direction_itrs, place)[1] for epoch in instants]
+    assert down == pytest.approx(SUN_DOWN_DEG, abs=0.5)
+
+
 @pytest.mark.parametrize("path", WALKS, ids=lambda path: path.stem)
 def test_a_walk_can_be_walked(path: Path, run: Run) -> None:
     for package in NEEDS[path.stem]:
@@ -141,6 +153,8 @@ def test_a_walk_can_be_walked(path: Path, run: Run) -> None:
         assert difference(picture, made) < MOST_DIFFERENCE, picture.name
     if path.stem == "for_artists":
         check_artists_files()
+    if path.stem == "for_teachers":
+        check_dawns_suns()
     dawn = {command: limb_kr(out) for command, out in said.items() if command.startswith("polarlight limb")}
     for row, found in zip(dawn_table(text), dawn.values(), strict=True):
         assert found == pytest.approx(row[1:], rel=0.05, abs=5e-5)
