@@ -20,7 +20,6 @@ from render.core.errors import InputError
 from render.device import NAMES
 from render.formats.exr import read_exr
 from render.formats.png import read_png_metadata
-from render.scene import bundled_scenes
 from tests.conftest import Run
 
 COMMANDS = (
@@ -91,24 +90,6 @@ def test_scenes_schema_devices_about(run: Run) -> None:
     about = run("about")[1]
     assert "GeoNames" in about
     assert "CC-BY 4.0" in about
-
-
-def test_a_bundled_scenes_text_is_printed_to_be_changed(run: Run) -> None:
-    code, out, err = run("scenes", "iss030_e_102170")
-    assert (code, err) == (0, "") and out == bundled_scenes()["iss030_e_102170"].read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("quietarc",), 'no scene named "quietarc"; did you mean quiet_arc? `polarlight scenes` lists them'),
-        (("../scenes/quiet_arc",), 'no scene named "../scenes/quiet_arc"; '),
-        (("quiet_arc", "--json"), '--json beside "quiet_arc"'),
-    ],
-)
-def test_no_other_text_is_printed(run: Run, arguments: tuple[str, ...], words: str) -> None:
-    code, out, err = run("scenes", *arguments)
-    assert (code, out) == (2, "") and words in err and err.count("\n") == 1
 
 
 def test_devices_prints_nothing_else() -> None:
