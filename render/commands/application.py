@@ -13,6 +13,8 @@ from render.commands.console import say
 from render.commands.terminal.loudness import QuietOption, VerboseOption
 from render.commands.terminal.offered import offered
 from render.core import __version__
+from render.core.errors import InputError
+from render.core.messages import did_you_mean, shown
 
 CREDITS = """\
 polarlight {version}, MIT licence
@@ -69,14 +71,22 @@ def _root(
 
 
 def scenes(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Print this scene's text instead, to change.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print names, titles and files as JSON.")] = False,
 ) -> None:
     """List the bundled scenes; their names work wherever a SCENE is expected.
 
-    Example: polarlight scenes
+    Examples:
+
+    polarlight scenes
+
+    polarlight scenes quiet_arc > mine.toml
     """
     from render.scene import bundled_scenes, scene_title  # noqa: PLC0415
 
+    if name:
+        _say_scene(name, as_json)
+        return
     found = {name: (scene_title(path), path) for name, path in bundled_scenes().items()}
     if as_json:
         say(
@@ -84,8 +94,20 @@ def scenes(
         )
         return
     longest = max(map(len, found))
-    for name, (title, _) in found.items():
-        say(f"{name:<{longest}}  {title}")
+    for known, (title, _) in found.items():
+        say(f"{known:<{longest}}  {title}")
+
+
+def _say_scene(name: str, as_json: bool) -> None:
+    """Print a bundled scene's own text. Raises InputError for another name, and beside --json."""
+    from render.scene import bundled_scenes  # noqa: PLC0415
+
+    found = bundled_scenes()
+    if as_json:
+        raise InputError(f"--json beside {shown(name)}: a scene's text is TOML; allowed: one of the two")
+    if name not in found:
+        raise InputError(f"no scene named {shown(name)}; {did_you_mean(name, found)}`polarlight scenes` lists them")
+    say(found[name].read_text(encoding="utf-8").removesuffix("\n"))
 
 
 def schema() -> None:

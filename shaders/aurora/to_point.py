@@ -1,8 +1,8 @@
 """Light of aurora, airglow and subauroral arcs between an observer and given points: near and far side apart.
 
 A ray is [direction 3, distance km to the point, turn rad]: light from beyond its lowest point comes on the line turned
-about Earth's centre by `turn`, the ray's bending, as for a pixel (see `shaders.view`). What lies beyond the lowest
-point is written by itself: the lower air dims it alone.
+about Earth's centre by `turn`, the ray's bending, as for a pixel (see `shaders.view`); rays that climb are not turned.
+What lies beyond the lowest point is written by itself: the lower air dims it alone.
 """
 
 import taichi as ti
@@ -23,6 +23,7 @@ def direction_of(rays: ti.template(), ray: ti.i32):
 @ti.func
 def side_line(o, d, turn: Number, side: ti.i32):
     """Return (origin, direction) of the straight line of a ray's near side (0) or far side (1)."""
+    turn = ti.select(geometry.tangent_distance(o, d) <= 0.0, 0.0, turn)
     far_o = geometry.turned_about_earth(o, o, d, turn)
     far_d = tm.normalize(geometry.turned_about_earth(d, o, d, turn))
     return ti.select(side == 0, o, far_o), ti.select(side == 0, d, far_d)

@@ -75,7 +75,7 @@ WORDS: dict[str, Completer] = {
     "bits": one_of(*BITS), "false_colour": one_of(*OF_FRAMES), "map lines": list_of(AURORA),
     "lines": list_of((*AURORA, *AIRGLOW)), "emission spectrum": one_of(*SPECTRA), "ionisation": one_of(*IONISATIONS),
     "aerosol": one_of(*AEROSOLS), "ozone": one_of("none"), "hemisphere": one_of(*HEMISPHERES),
-    "keogram azimuth": one_of(*MERIDIANS),
+    "keogram azimuth": one_of(*MERIDIANS), "scenes name": scenes_or_files(),
 }  # fmt: skip
 """What completes a parameter, by its name, or by the command's and its own."""
 

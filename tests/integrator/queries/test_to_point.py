@@ -157,6 +157,28 @@ def test_subauroral_arcs_are_the_pixels(scene):
     assert (np.abs(found - pixels) <= PIXEL * np.maximum(pixels, 0.01 * pixels.max())).mean() > 0.999
 
 
+def test_what_stands_above_the_ground_is_not_moved_by_bending():
+    # Rays that climb are not turned, as those of pixels: turned about Earth's centre by their bending alone they came
+    # from 1.8 km beside, and an arc 45 degrees up stood half a degree off.
+    start_or_skip("cpu", "single")
+    other = load_scene("steve")
+    moment = moment_of(other, other.time.epoch, SIZE)
+    latitude, longitude, _ = geodetic_from_itrs(moment.observer.position_km)
+    position = itrs_from_geodetic(latitude, longitude, 0.0)
+    around = magnetosphere_around(moment.observer.position_km, moment.epoch.decimal_year)
+    kp = float(drive_function(other.drive, other.time.epoch)(np.array([0.0])).kp[0])
+    shining = to_point.Shining(None, None, subauroral.prepare(other.aurora, kp, around, moment.epoch, 0.0))
+    angle = np.radians(np.arange(15.0, 165.0, 0.5))  # along the meridian, from north
+    direction = np.stack([0.0 * angle, np.cos(angle), np.sin(angle)], axis=-1) @ itrs_from_local(latitude, longitude).T
+    ends = np.full(len(angle), WHOLE)
+    bent, straight = (
+        to_point.light_to_points(scattering_air(build_atmosphere(air)), [], shining, position, direction, ends).lines_r
+        for air in (AtmosphereSettings(), AtmosphereSettings(refraction=False))
+    )
+    assert straight.max() > 100.0
+    np.testing.assert_allclose(bent, straight, rtol=PIXEL, atol=PIXEL * straight.max())
+
+
 @pytest.mark.parametrize("settings", [AtmosphereSettings(), AtmosphereSettings(enabled=False)])
 def test_airglow_on_level_ground_is_that_of_its_sky(settings):
     # The light of all directions above a place, as pixels have it, against the closed form and the table of the air.
