@@ -10,7 +10,7 @@ Tables, staged by `render.integrator.airglow`:
 import taichi as ti
 import taichi.math as tm
 
-from shaders import geometry, lattice, lookup, view
+from shaders import geometry, lattice, lookup, turns, view
 from shaders.definitions import Altitude, Length, Number
 from shaders.lens import through_any_lens
 
@@ -64,7 +64,7 @@ def layers_nodes(
     """Add layers, R, to `count` nodes of a level from `begin`; `values` as for `march.aurora_nodes`."""
     ti.loop_config(block_dim=64)  # without it Taichi hands a CPU loop to one thread
     for k in range(begin, begin + count):
-        at = lattice.node(level, k)
+        at = lattice.node(level, begin + turns.in_turn(k - begin, count))
         gathered = lattice.gathered_share(at, level, unevenness)
         if gathered > 0.0:
             d, node, far_o, far_d = view.pixel_ray(v, at.x, at.y, air)

@@ -10,7 +10,7 @@ photons cm-3 s-1 adds 0.1 V ds.
 import taichi as ti
 import taichi.math as tm
 
-from shaders import field_map, geometry, lattice, view
+from shaders import field_map, geometry, lattice, turns, view
 from shaders.aurora import emission as aurora
 from shaders.definitions import Length, Number, Real
 from shaders.lens import through_any_lens
@@ -236,7 +236,7 @@ def aurora_nodes(
     """
     ti.loop_config(block_dim=64)  # without it Taichi hands a CPU loop to one thread
     for k in range(begin, begin + count):
-        at = lattice.node(level, k)
+        at = lattice.node(level, begin + turns.in_turn(k - begin, count))
         gathered = lattice.gathered_share(at, level, unevenness)
         if gathered > 0.0:
             d, node, far_o, far_d = view.pixel_ray(v, at.x, at.y, air)

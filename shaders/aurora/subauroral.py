@@ -14,7 +14,7 @@ and `field`, the field-line map (`shaders.field_map`), `magnetic` [row, column, 
 import taichi as ti
 import taichi.math as tm
 
-from shaders import lattice, lookup, view
+from shaders import lattice, lookup, turns, view
 from shaders.aurora import march
 from shaders.definitions import Length, Number
 from shaders.lens import through_any_lens
@@ -133,7 +133,7 @@ def arcs_nodes(
     """Add subauroral arcs, R, to `count` nodes of a level from `begin`; `values` as for `march.aurora_nodes`."""
     ti.loop_config(block_dim=64)  # without it Taichi hands a CPU loop to one thread
     for index in range(begin, begin + count):
-        at = lattice.node(level, index)
+        at = lattice.node(level, begin + turns.in_turn(index - begin, count))
         gathered = lattice.gathered_share(at, level, unevenness)
         if gathered > 0.0:
             d, node, far_o, far_d = view.pixel_ray(v, at.x, at.y, air)

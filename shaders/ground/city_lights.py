@@ -9,7 +9,7 @@ flight. Values are W sr-1 km-2 towards the zenith, vec2(sodium, white).
 import taichi as ti
 import taichi.math as tm
 
-from shaders import geometry
+from shaders import geometry, turns
 from shaders.definitions import Array, Length, Number, Real
 from shaders.ground.angles import angle_of
 from shaders.lens import through_any_lens
@@ -245,8 +245,9 @@ def add_city_lights(
     the share of a light on the ground that clouds let through unscattered, and of all its light. `spectra`, see `Lamp`.
     """
     ti.loop_config(block_dim=64)
-    for index in range(out.shape[1] * out.shape[2]):
-        row, column = index // out.shape[2], index % out.shape[2]
+    for nth in range(out.shape[1] * out.shape[2]):
+        at = turns.in_turn(nth, out.shape[1] * out.shape[2])
+        row, column = at // out.shape[2], at % out.shape[2]
         x, y = column + 1.0, row + camera.first_row + 1.0
         d = pixel_direction(camera, x, y)
         angles = view_angles(d, layout)

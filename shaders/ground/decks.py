@@ -7,7 +7,7 @@ around the rows at hand: a picture in bands is then the whole picture's to the b
 import taichi as ti
 import taichi.math as tm
 
-from shaders import geometry
+from shaders import geometry, turns
 from shaders.definitions import Altitude, Array, Length, Number, Real
 from shaders.ground.reflection import FEWEST, LOWEST_COSINE, reflectance
 from shaders.ground.weather import DECKS, Deck, Weather, any_deck, mean_top, of_four
@@ -96,8 +96,9 @@ def see_decks(
     would stand a few pixels nearer, which nobody could tell of a weather that is drawn anyway. `band`: first pixel of
     `decks` and how many; `pixel`: its angle, rad; `clouds`: a user's map, see `weather.deck_on_map`.
     """
-    for index in range(band.y):
-        i, j = (band.x + index) // decks.shape[1], (band.x + index) % decks.shape[1]
+    for nth in range(band.y):
+        index = band.x + turns.in_turn(nth, band.y)
+        i, j = index // decks.shape[1], index % decks.shape[1]
         sight = line_of_sight(camera, i - RIM + 0.0, j - RIM + 0.0, layout, tables)
         for deck in range(DECKS):
             found, shell, shade = tm.vec2(0.0), mean_top(deck, weather), 0.0
@@ -154,7 +155,8 @@ def gradient(decks: ti.template(), i: ti.i32, j: ti.i32, deck: ti.i32, right, do
 def tilt_decks(camera: View, layout: Layout, tables: Tables, decks: Array()):
     """Write the slopes of the decks of `see_decks`, but for the rim's."""
     rows, columns = decks.shape[0] - 2 * RIM, decks.shape[1] - 2 * RIM
-    for index in range(rows * columns):
+    for nth in range(rows * columns):
+        index = turns.in_turn(nth, rows * columns)
         i, j = index // columns, index % columns
         for deck in range(DECKS):
             slope = tm.vec3(0.0)

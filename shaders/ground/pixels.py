@@ -8,7 +8,7 @@ light of the air below a deck is behind it. Lines stay lines: what falls is R sr
 import taichi as ti
 import taichi.math as tm
 
-from shaders import geometry, lookup
+from shaders import geometry, lookup, turns
 from shaders.definitions import Array, Number, Real
 from shaders.ground.cover import Kind, Shares, kind_shares, mixed_albedo, slope_variance
 from shaders.ground.decks import COLUMNS, RIM, Of, deck_light, footprint, line_of_sight, where_met
@@ -255,8 +255,9 @@ def light_ground(
     `band`: first pixel and how many; `decks` of `see_decks` and `tilt_decks`. `veil` [row, column, 2] is written: the
     share of a light on the ground that comes through the decks unscattered, and of all its light.
     """
-    for index in range(band.y):
-        i, j = (band.x + index) // veil.shape[1], (band.x + index) % veil.shape[1]
+    for nth in range(band.y):
+        index = band.x + turns.in_turn(nth, band.y)
+        i, j = index // veil.shape[1], index % veil.shape[1]
         sight = line_of_sight(camera, i + 0.0, j + 0.0, layout, tables)
         column = Column(
             through=1.0, unscattered=1.0, down=1.0, in_front=0.0, above=0.0, sent_up=tm.vec4(0.0), height=tm.vec4(0.0)

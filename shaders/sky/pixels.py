@@ -10,7 +10,7 @@ the edge.
 import taichi as ti
 import taichi.math as tm
 
-from shaders import lookup
+from shaders import lookup, turns
 from shaders.definitions import Array, Number, Real
 from shaders.lens import through_any_lens
 from shaders.sky.background import Behind, BehindTables, amounts, background_radiance
@@ -182,7 +182,8 @@ def sky_tile(
 
     The camera's place is that in the picture of straight rays; `pixel` is its angular size, rad.
     """
-    for index in range(out.shape[1] * out.shape[2]):
+    for nth in range(out.shape[1] * out.shape[2]):
+        index = turns.in_turn(nth, out.shape[1] * out.shape[2])
         row, column = index // out.shape[2], index % out.shape[2]
         d = pixel_direction(camera, column + 1.0, row + camera.first_row + 1.0)
         angles = view_angles(d, layout)

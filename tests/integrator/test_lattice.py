@@ -9,7 +9,7 @@ from render import device as devices
 from render.core.lines import LINE_KEYS
 from render.integrator.lattice import EVERY_PIXEL, FLOOR_R, STANDARD, Part, Sampling, Source, gather
 from render.integrator.quality import QUALITIES
-from shaders import lattice
+from shaders import lattice, turns
 from tests.devices import start_or_skip
 from tests.integrator.conftest import NO_LAYERS, staged
 from tests.marching import marched
@@ -27,7 +27,7 @@ def add_form(
     gathered: ti.types.ndarray(), begin: ti.i32, count: ti.i32,
 ):  # fmt: skip
     for k in range(begin, begin + count):
-        at = lattice.node(level, k)
+        at = lattice.node(level, begin + turns.in_turn(k - begin, count))
         share = lattice.gathered_share(at, level, unevenness)
         if share > 0.0:
             y, x = at.x / 61.0, at.y / 83.0
