@@ -39,4 +39,4 @@ def test_work_in_one_corner_is_shared_out(threads):
     dear = (taken(count) < count // 4).reshape(threads, -1).mean(axis=1)
     assert np.abs(dear - 0.25).max() < 0.04
     in_order = (np.arange(count) < count // 4).reshape(threads, -1).mean(axis=1)  # the control
-    assert in_order.max() == 1.0
+    assert in_order.max() >= 0.5 and in_order.min() == 0.0
