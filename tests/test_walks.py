@@ -255,6 +255,7 @@ def test_numbers_are_held_to_what_was_said() -> None:
     assert unseen("557.7 oxygen green 1190 112.9\nshape 96 96\n60 560 4.62e-10", out) == []
     assert unseen("557.7 oxygen green 1300", out) and unseen("shape 96 90", out) and unseen("shape 96 96 96", out)
     assert unseen("60 560 4.8e-10", out) and unseen("557.7 oxygen red", out)
+    assert unseen("557.7 oxygen green 1176", "557.7 oxygen green nan") and unseen("one every 1 s", "one every 0 s")
 
 
 def test_lines_are_changed_in_place(tmp_path: Path) -> None:

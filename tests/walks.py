@@ -112,8 +112,8 @@ def agrees(told: str, seen: str) -> bool:
             if one != other:
                 return False
         else:
-            last = 10.0 ** -len(one.strip(",;:()").partition(".")[2]) if "e" not in one else 0.0
-            if abs(found - wanted) > max(TOLERANCE * abs(wanted), last):
+            last = 0.5 * 10.0 ** -len(one.strip(",;:()").partition(".")[2]) if "e" not in one else 0.0
+            if not abs(found - wanted) <= max(TOLERANCE * abs(wanted), last):  # of NaN, too
                 return False
     return len(seen.split()) >= len(told.split())
 

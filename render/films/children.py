@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -72,7 +71,7 @@ class Child:
             process.send(request)
             while (answer := process.receive())[0] in (STAGE, MAKING, AWAY):
                 self._hear(*answer)
-        except (EOFError, OSError, pickle.UnpicklingError):
+        except (EOFError, OSError):
             how = process.death()
             if self._process is not process:
                 raise GoneError("the process that rendered it was closed") from None

@@ -257,9 +257,13 @@ class Claims:
         pause_s = self.lease_s / RENEWALS
         while not self._over.wait(pause_s):
             pause_s = self.lease_s / RENEWALS
-            if self.presence and self.presence.is_away and not self.is_there():
-                pause_s = min(pause_s, LOOK_EVERY_S)
-                continue
+            if self.presence and self.presence.is_away:
+                there = False
+                with suppress(Exception):  # of whoever hears of it: leases are renewed whatever becomes of a word
+                    there = self.is_there()
+                if not there:
+                    pause_s = min(pause_s, LOOK_EVERY_S)
+                    continue
             with self._lock:
                 self._settle()
                 for key, content in list(self._held.items()):

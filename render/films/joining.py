@@ -12,6 +12,7 @@ from render.core.geodesy import geodetic_from_itrs
 from render.films.claims import Claims
 from render.films.folder import comment_of, frame_epoch, state_of, video_of
 from render.films.plan import FilmPlan
+from render.films.presence import FolderAwayError
 from render.films.share import LOOK_EVERY_S
 from render.formats.data_line import FrameData, write_beside
 from render.formats.png import read_png_metadata
@@ -61,6 +62,8 @@ def join(
     while True:
         try:
             return _join(plan, claims, shown, target, tell)
+        except FolderAwayError:  # which may be back by now
+            claims.wait()
         except (PolarlightError, OSError):
             if claims.is_there():
                 raise

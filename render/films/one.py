@@ -88,6 +88,8 @@ def _written(plan: FilmPlan, index: int, presence: Presence | None, write: Calla
             has_written = True
             if presence is None or (presence.is_there() and plan.path(index).exists()):
                 return  # and not to where the folder was a moment before
+            if not presence.is_there():
+                tries = TRIES
         except (OutputError, OSError) as error:
             cause = error if isinstance(error, OSError) else error.__cause__
             if presence and not presence.is_there():
@@ -95,3 +97,4 @@ def _written(plan: FilmPlan, index: int, presence: Presence | None, write: Calla
             elif not tries or getattr(cause, "errno", errno.ENOENT) not in OF_PLACES:
                 raise
             time.sleep(LOOK_EVERY_S)
+    raise OutputError(f"cannot write {plan.path(index)}: it was written {TRIES} times, and is not there")

@@ -117,14 +117,16 @@ class Presence:
 
     def is_there(self) -> bool:
         """Look whether the folder is there."""
-        why = self.record.why_away()
+        why, word = self.record.why_away(), ""
         with self._lock:
             before, self._why = self._why, why
             if why and not before:
                 self.absences, self._since = self.absences + 1, time.monotonic()
-                self.tell(f"waiting for {self.record.folder}, which is away: {why}; for up to {self.wait_s:g} s")
+                word = f"waiting for {self.record.folder}, which is away: {why}; for up to {self.wait_s:g} s"
             elif before and not why:
-                self.tell(f"{self.record.folder} is back, after {time.monotonic() - self._since:.0f} s")
+                word = f"{self.record.folder} is back, after {time.monotonic() - self._since:.0f} s"
+        if word:
+            self.tell(word)
         return not why
 
     def wait(self, stopped: threading.Event | None = None) -> None:

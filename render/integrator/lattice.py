@@ -14,10 +14,8 @@ from render.integrator.bands import in_bands
 from shaders import lattice as shader
 
 FLOOR_R = 300.0  # R: a line's fourth difference counts relative to its light, or to this where it is fainter
-RAYS_AT_ONCE, NODES_AT_ONCE = (
-    4096,
-    16384,
-)  # nodes of the coarsest lattice, and of finer ones, where few rays are marched
+RAYS_AT_ONCE = 4096  # nodes of the coarsest lattice
+NODES_AT_ONCE = 16384  # and of finer ones, where few rays are marched
 FEWEST_NODES = 5  # of a lattice along a side: what a fourth difference takes
 RING = 5  # steps of a level about its nodes within which the nodes lie that it depends on: 1 + 2 x 2
 Steps = tuple[int, int]  # pixels between nodes, down and across

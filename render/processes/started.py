@@ -62,12 +62,24 @@ class Started:
 
     def send(self, message: Any) -> None:
         """Send a message. Raises OSError where the process has ended."""
-        pickle.dump(message, self._requests)
-        self._requests.flush()
+        try:
+            pickle.dump(message, self._requests)
+            self._requests.flush()
+        except ValueError as error:  # its input is closed, of which Python makes no OSError
+            raise BrokenPipeError(str(error)) from None
 
     def receive(self) -> Any:
-        """Wait for a message. Raises EOFError, OSError, ValueError or UnpicklingError where the process has ended."""
-        return pickle.load(self._answers)
+        """Wait for a message. Raises EOFError where there is none to come.
+
+        A process that says anything else is ended: a site's start-up may print where answers are read.
+        """
+        try:
+            return pickle.load(self._answers)
+        except (EOFError, OSError):
+            raise EOFError("the process has ended") from None
+        except Exception as error:
+            self._process.kill()
+            raise EOFError(f"the process said what is no answer: {error}") from None
 
     def end(self, within_s: float = 0.0) -> None:
         """End the process, at once, or when it has not ended by itself within so many seconds."""

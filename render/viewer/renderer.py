@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from render.core.errors import PolarlightError
 from render.processes.started import Started
 from render.viewer import PROGRAM
 from render.viewer.asked import Metered, Pass, Request, Start
@@ -62,10 +62,6 @@ class Renderer:
         if gave_up:  # else one is there, or is being started
             self.start()
 
-    def forget_deaths(self) -> None:
-        """Count its deaths anew: of another scene."""
-        self._deaths = 0
-
     def ask(self, request: Request) -> None:
         """Ask for a picture in the place of any other."""
         with self._lock:
@@ -114,7 +110,7 @@ class Renderer:
 
     def _read(self, process: Started) -> None:
         """Pass a process's answers on until it has none, then start another where that may help."""
-        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):  # it died, or is closed by us
+        with suppress(EOFError, OSError):  # it died, or is closed by us
             while True:
                 answer = process.receive()
                 if isinstance(answer, Metered):
@@ -135,4 +131,13 @@ class Renderer:
             self._gave_up = not again
         self._died(f"the renderer {how}", again)
         if again:
+            self._start_again()
+
+    def _start_again(self) -> None:
+        """Start another process, or give it up where none can be."""
+        try:
             self.start()
+        except PolarlightError as error:
+            with self._lock:
+                self._gave_up = True
+            self._died(str(error), False)

@@ -213,6 +213,14 @@ def test_memory_is_bounded(seaboard):
     assert seaboard.words.nbytes + seaboard.index.nbytes < 0.25 * MOST_BYTES  # Europe of 2360 km about 52 N: 60 MB
 
 
+def test_lamps_may_be_dim():
+    """So dim that nowhere quarters are told apart."""
+    dim = EarthSettings(upward_w_sr_per_person=1e-4)
+    for latitude, longitude in ((68.0, -100.0), (52.0, 12.0)):  # a wilderness, and Germany
+        found = build_raster(LightsKey(dim, 2015, JULY, latitude, longitude, 100.0))
+        assert found is None or np.isfinite(decoded(found.words)).all()
+
+
 def test_the_sea_and_cities_off_have_none():
     assert light_raster(EarthSettings(cities=False), 2015, 7, 42.0, -78.0, 500.0) is None
     assert build_raster(key(-45.0, -120.0, 300.0)) is None

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import pytest
 from render.core.errors import OutputError
 from render.films import claims, one, presence
 from render.films.claims import Claims
-from render.films.failures import Failures, FrameError, OvertakenError
+from render.films.failures import Failures, FrameError
 from render.films.opening import open_folder
 from render.films.plan import FilmPlan, Made, plan_of
 from render.films.presence import RECORD, FolderAwayError, Presence, record_of
@@ -250,6 +250,29 @@ def test_leases_are_renewed_as_soon_as_the_folder_is_back(plan: FilmPlan) -> Non
     other.close()
 
 
+def test_leases_are_renewed_though_nobody_can_be_told(plan: FilmPlan) -> None:
+    """A terminal that is gone takes no words."""
+    record = record_of(plan.folder, plan.identity, replace=True)
+    assert record is not None
+
+    def closed(_word: str) -> None:
+        raise BrokenPipeError
+
+    held = Claims(plan.folder, 0.4, presence=Presence(record, tell=closed))
+    assert held.take("a")
+    thread = back_later(plan.folder, empty=False, seconds=0.5)
+    with suppress(BrokenPipeError):
+        held.is_there()
+    thread.join()
+    time.sleep(0.3)
+    other = Claims(plan.folder, 0.4)
+    for _ in range(8):
+        assert not other.take("a")
+        time.sleep(0.1)
+    held.close()
+    other.close()
+
+
 def test_others_that_were_away_too_are_given_time_to_renew(plan: FilmPlan) -> None:
     record = record_of(plan.folder, plan.identity, replace=True)
     assert record is not None
@@ -282,19 +305,3 @@ def test_an_empty_folder_in_the_place_of_a_new_one_stays(plan: FilmPlan) -> None
         plan.folder.mkdir()
         assert not held.is_there()
     assert plan.folder.is_dir() and (plan.folder.with_name("away") / RECORD).exists()
-
-
-def test_a_frame_is_written_once(plan: FilmPlan) -> None:
-    record = record_of(plan.folder, plan.identity, replace=True)
-    assert record is not None
-    write(plan, 0)
-    with pytest.raises(OvertakenError):
-        one._written(plan, 0, Presence(record), lambda: pytest.fail("written again"))
-
-
-def test_a_place_that_takes_no_frame_is_told_of(plan: FilmPlan) -> None:
-    record = record_of(plan.folder, plan.identity, replace=True)
-    assert record is not None
-    plan.path(0).mkdir()
-    with pytest.raises(OutputError, match="it is a folder"):
-        one._written(plan, 0, Presence(record), lambda: write(plan, 0) and None)  # type: ignore[func-returns-value]

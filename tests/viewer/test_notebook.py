@@ -21,7 +21,7 @@ import render
 from render.core.errors import DeviceError, InputError, PolarlightError, SceneError
 from render.scene import bundled_scenes, load_scene
 from render.viewer.notebook import server as servers
-from render.viewer.notebook.view import NotebookView
+from render.viewer.notebook.view import NotebookView, without_own_port
 from render.viewer.serving import files
 from tests.viewer.conftest import ROOT, Page, slab_text
 from tests.viewer.test_serving import children_of, command_of, gone
@@ -206,6 +206,27 @@ def test_a_server_that_dies_before_it_answers_is_told(monkeypatch: pytest.Monkey
     monkeypatch.setattr(servers, "PROGRAM", "import os, sys; sys.stdin.buffer.read(1); os._exit(3)")
     with pytest.raises(PolarlightError, match=r"^render\.view: the window's server ended with exit code 3"):
         render.view("slab.toml", **SMALL)
+
+
+def test_a_server_that_says_something_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site's start-up may print; nobody waits for ever then."""
+    program = "import sys; print('Warning: a site prints', flush=True); sys.stdin.buffer.read()"
+    monkeypatch.setattr(servers, "PROGRAM", program)
+    with pytest.raises(PolarlightError, match=r"^render\.view: the window's server was ended by SIGKILL"):
+        render.view("slab.toml", **SMALL)
+
+
+@pytest.mark.parametrize(
+    ("given", "plain"),
+    [
+        ("https://hub.example.org:443/user/me/proxy", "https://hub.example.org/user/me/proxy"),
+        ("http://hub.example.org:80/proxy", "http://hub.example.org/proxy"),
+        ("http://hub.example.org:443/proxy", "http://hub.example.org:443/proxy"),
+        ("https://hub.example.org:4430/proxy", "https://hub.example.org:4430/proxy"),
+    ],
+)
+def test_a_proxys_address_is_as_browsers_name_it(given: str, plain: str) -> None:
+    assert without_own_port(given) == plain
 
 
 def test_a_call_that_is_interrupted_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,13 +17,10 @@ from render.earth.lights.grid import CELL_KM, PATCH, ROWS, Region
 Plane = NDArray[np.complex64]
 
 GROUND_SHARE = 0.15  # of the light of lamps, see above
-GROUND_KM = ((0.55, 6.0), (0.45, 15.0))  # shares, and standard deviations, km: 6 to 25 km; by eye
-AIR_KM = (
-    (0.075, 4.0),
-    (0.035, 15.0),
-)  # of the direct light; Gaussians of 1, 4 and 15 km; that of 1 km, 0.035, is in that of 4
+GROUND_KM = ((0.55, 6.0), (0.45, 15.0))  # shares, and standard deviations, km; by eye
+# Of the direct light; Gaussians of 1, 4 and 15 km; that of 1 km, 0.035, is in that of 4
+AIR_KM = ((0.075, 4.0), (0.035, 15.0))
 FAINTEST = 0.05  # W sr-1 km-2: 0.005 nW cm-2 sr-1; fainter halo is left out
-WIDEST_ROWS = 4.0  # standard deviations of a plane's columns beyond which coarser patches are blurred
 
 
 def halos(plain: Plane, region: Region) -> tuple[Plane, Plane]:

@@ -4,7 +4,7 @@ Calibration. VIIRS day/night band (500-900 nm), from above: cores of large citie
 40, towns 2 to 10 (range of Miller et al. 2013, Remote Sens. 5, 6717, and composites; uncertain by a factor 2). The
 inner 10 000 persons km-2 of New York at 100 nW cm-2 sr-1 give 0.1 W sr-1 per person in North America. Elsewhere light
 per person was measured relative to it on a public composite of the same band (5 km, not shipped): see `REGIONS`.
-The contiguous United States so have 2.4e7 W sr-1 of 245 million persons in listed places, and 0.7e7 of the 75 million
+The contiguous United States so have 2.4e7 W sr-1 of 247 million persons in listed places, and 0.7e7 of the 73 million
 others at the same light per person (assumed: half of light per person less moves the total by a ninth): a mean of 0.38
 nW cm-2 sr-1. Sums of annual composites are expected to give 0.35 to 0.6 (recalled; no printed figure could be read).
 """
@@ -26,9 +26,8 @@ from render.earth.settings import EarthSettings
 from render.earth.snow import MonthSnow
 
 POPULATION_SLOPE = 0.92  # light ~ persons^slope within a region; 0.81 to 0.93 measured on the composite, see above
-UNLISTED = (
-    0.306  # of listed people, 75 to 245: of 320 million of the contiguous United States in 2015 (US Census Bureau)
-)
+# Of listed people, 75 to 245 in round numbers: of the contiguous United States' 320 million in 2015 (US Census Bureau)
+UNLISTED = 0.306
 COUNTRY_SLOPE = 0.5  # of the light beside a place with its people: between evenly and by its size; uncertain
 # Natural log, of light per person between cities: 0.4 to 0.5 about the trend of 312 lone American towns on that
 # composite, of which the errors of list and composite have a part; uncertain

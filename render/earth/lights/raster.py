@@ -104,8 +104,9 @@ def _lamps(light: NDArray[np.complex64], row: Index, column: Index, seed: int) -
     whole = light.real * density
     share = np.divide(light.imag, light.real, out=np.zeros_like(whole), where=light.real > 0.0)
     seen = whole.reshape(-1, PATCH**2).max(axis=1) > grid.FAINT  # where quarters are told apart
-    quarters = whiteness(row[seen], column[seen], seed)
-    share[seen] += WHITE_QUARTERS * np.minimum(share[seen], 1.0 - share[seen]) * quarters
+    if seen.any():
+        quarters = whiteness(row[seen], column[seen], seed)
+        share[seen] += WHITE_QUARTERS * np.minimum(share[seen], 1.0 - share[seen]) * quarters
     white = whole * share
     return whole - white, white
 

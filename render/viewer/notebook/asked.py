@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 
 
+PATIENCE_S = 20.0  # s that a server has to end in: 2 for its pages, 10 for a final picture, 3 for the renderer
+
+
 @dataclass(frozen=True)
 class Ask:
     """A window: of a scene's name, file or value, of `size` (columns, rows), framed by pages of `framed_by`.

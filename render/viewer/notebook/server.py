@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import atexit
-import pickle
 import threading
 
 from render.core.errors import PolarlightError
 from render.processes.started import Started
-from render.viewer.notebook.asked import Ask, Opened
+from render.viewer.notebook.asked import PATIENCE_S, Ask, Opened
 
 PROGRAM = "from render.viewer.serving.framed import main; main()"
-PATIENCE_S = 5.0  # s that a server has to end in, with its renderer and what it still writes
 
 
 class Server:
@@ -27,7 +25,7 @@ class Server:
         try:
             self._process.send(ask)
             answer = self._process.receive()
-        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
+        except (EOFError, OSError):
             how = self._process.death()
             self._process.end()
             raise PolarlightError(f"render.view: the window's server {how}") from None

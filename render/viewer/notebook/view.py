@@ -60,6 +60,7 @@ def view(
         raise InputError(f"port {shown(port)}: allowed: 0 (a free one) to {MOST_PORT}")
     if not isinstance(origin, str) or (origin and not ORIGIN.fullmatch(origin)):
         raise InputError(f'origin {shown(origin)}: allowed: scheme, host and port, such as "https://hub.example.org"')
+    proxy = without_own_port(proxy) if isinstance(proxy, str) else proxy
     found = PROXY.fullmatch(proxy) if isinstance(proxy, str) else None
     if found is None and proxy != "":
         raise InputError(f'proxy {shown(proxy)}: allowed: an address such as "https://hub.example.org/user/me/proxy"')
@@ -71,12 +72,18 @@ def view(
     return NotebookView(server_of(ask, place), str(width), height)
 
 
+def without_own_port(address: str) -> str:
+    """Return an address as browsers name it, without the port that its scheme has anyway."""
+    return re.sub(r"^(https://[^/:]+):443(?=/)|^(http://[^/:]+):80(?=/)", r"\1\2", address)
+
+
 def _asked(scene: Any) -> tuple[str | Scene, str]:
     """Return what the server is asked for, and by what place its window is known. Raises InputError."""
     if isinstance(scene, str | os.PathLike):
         name = os.fspath(scene)
         if isinstance(name, str):
-            return name, os.path.abspath(name)
+            is_bundled = name == os.path.basename(name) and not os.path.exists(name)
+            return name, name if is_bundled else os.path.abspath(os.path.expanduser(name))
     else:
         from render.scene import Scene  # noqa: PLC0415 - only where it may be one
 

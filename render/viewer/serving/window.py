@@ -199,7 +199,7 @@ class Window:
             self.tell(self.state())
             return
         self.loaded, self._file_complaint, self._refusal = loaded, None, None
-        self.renderer.forget_deaths()
+        self.renderer.try_again()
         self.tell(scene_told(loaded, self.desk))
         self._tasks.append(asyncio.create_task(self._find_marks()))
         self.changed()
