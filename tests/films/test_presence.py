@@ -121,8 +121,9 @@ def test_a_run_waits_for_its_folder(plan: FilmPlan, empty: bool, workers: int) -
     assert count == Counter(plan.wanted) and sorted(share.rendered) == list(plan.wanted)
     assert sorted(path.name for path in plan.folder.iterdir()) == [RECORD, *(plan.path(i).name for i in plan.wanted)]
     assert len(lines) == 4  # it is away, it is back, twice
-    why = f"{RECORD} is missing in it" if empty else "there is no such folder"
-    assert lines[0] == f"waiting for {plan.folder}, which is away: {why}; for up to 20 s"
+    why = ["there is no such folder", f"{RECORD} is missing in it"]  # the first, for a moment, in either case
+    told = [f"waiting for {plan.folder}, which is away: {one}; for up to 20 s" for one in why[: 1 + empty]]
+    assert lines[0] in told
     assert lines[1] == f"{plan.folder} is back, after 0 s"
 
 
@@ -287,21 +288,3 @@ def test_others_that_were_away_too_are_given_time_to_renew(plan: FilmPlan) -> No
     time.sleep(0.4)
     assert waiting.take("a")
     waiting.close()
-
-
-def test_a_record_alone_does_not_stay(plan: FilmPlan) -> None:
-    with open_folder(plan, 40.0):
-        assert (plan.folder / RECORD).exists()
-    assert not list(plan.folder.iterdir())
-    with open_folder(plan, 40.0):
-        write(plan, 0)
-    assert sorted(path.name for path in plan.folder.iterdir()) == [RECORD, plan.path(0).name]
-
-
-def test_an_empty_folder_in_the_place_of_a_new_one_stays(plan: FilmPlan) -> None:
-    plan.folder.rmdir()
-    with open_folder(plan, 40.0) as (held, _):
-        plan.folder.rename(plan.folder.with_name("away"))
-        plan.folder.mkdir()
-        assert not held.is_there()
-    assert plan.folder.is_dir() and (plan.folder.with_name("away") / RECORD).exists()

@@ -1,4 +1,4 @@
-"""A frame is written once, where its folder is, and its film joined there."""
+"""A frame is written once, where its folder is, and its film joined there; a folder's record does not stay alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from render.films import joining, one, presence
 from render.films.failures import OvertakenError
 from render.films.opening import open_folder
 from render.films.plan import FilmPlan, plan_of
-from render.films.presence import FolderAwayError, Presence, record_of
+from render.films.presence import RECORD, FolderAwayError, Presence, record_of
 from render.scene import load_scene
 from tests.films.shares import write
 
@@ -62,3 +62,21 @@ def test_a_folder_that_is_back_when_it_is_looked_for_is_joined(
     with open_folder(plan, 40.0) as (held, _):
         joining.join(plan, held, [0], None, lambda word: None)
     assert next(once, None) is None
+
+
+def test_a_record_alone_does_not_stay(plan: FilmPlan) -> None:
+    with open_folder(plan, 40.0):
+        assert (plan.folder / RECORD).exists()
+    assert not list(plan.folder.iterdir())
+    with open_folder(plan, 40.0):
+        write(plan, 0)
+    assert sorted(path.name for path in plan.folder.iterdir()) == [RECORD, plan.path(0).name]
+
+
+def test_an_empty_folder_in_the_place_of_a_new_one_stays(plan: FilmPlan) -> None:
+    plan.folder.rmdir()
+    with open_folder(plan, 40.0) as (held, _):
+        plan.folder.rename(plan.folder.with_name("away"))
+        plan.folder.mkdir()
+        assert not held.is_there()
+    assert plan.folder.is_dir() and (plan.folder.with_name("away") / RECORD).exists()
