@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from render.integrator.kept import kept_on_device
 from render.integrator.sky import diffuse, scattered, sky_view
 
 ROUGH_SKY = {"GROUND_ROWS": 33, "AIR_ROWS": 61, "AZIMUTH_STEP_RAD": 0.087, "FEWEST_AZIMUTHS": 9}  # 5 degrees
@@ -20,6 +21,8 @@ ROUGH_FIELD = diffuse.Quadrature(
 def scatter_coarsely(patch: pytest.MonkeyPatch) -> None:
     """Make the table of multiply scattered light with a hundredth of its rays, for what only has to change it."""
     patch.setattr(scattered, "diffuse_table", lambda air, light: diffuse.diffuse_table(air, light, ROUGH_FIELD))
+    # None that was made finely before, and none of these when the patch is undone
+    patch.setattr(scattered, "_scattering_air", kept_on_device(maxsize=4)(scattered._scattering_air.__wrapped__))  # type: ignore[attr-defined]
 
 
 def lay_sky_coarsely(patch: pytest.MonkeyPatch) -> None:

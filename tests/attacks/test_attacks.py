@@ -37,6 +37,7 @@ OWN = {
             "render/earth/lights/places.py:places", "render/earth/surface.py:land_mask",
             "render/geophysics/drive/indices.py:measured_indices", "render/sky/moonlight.py:moon_map",
             "render/sky/starlight.py:_table", "render/sky/stars.py:catalogue", "render/scene.py:scene_title",
+            "render/commands/application.py:_say_scene",
         ),
         SHIPPED,
     ),
@@ -55,6 +56,7 @@ OWN = {
         (
             "render/films/claims.py:_clear", "render/films/claims.py:_is_lost", "render/films/claims.py:_read",
             "render/films/failures.py:of", "render/films/cluster/there.py:_wrong_with_folder",
+            "render/films/presence.py:_content",
         ),
         "leases, notes and frames of a film: tests/films",
     ),
@@ -62,7 +64,7 @@ OWN = {
         (
             "render/viewer/pictures.py:png_of", "render/viewer/serving/files.py:save",
             "render/viewer/serving/files.py:again", "render/viewer/serving/framed.py:_serving",
-            "render/commands/viewing/view.py:view",
+            "render/commands/viewing/view.py:_bound",
         ),
         "the window's scene, by the readers of scenes: tests/viewer",
     ),

@@ -87,7 +87,9 @@ def bash(tmp_path: Path) -> Bash:
         for stub in ("srun", "ssh", "polarlight", "scontrol"):
             path = tmp_path / stub
             on = {"srun": '"$@"', "ssh": 'shift 3; "$@"'}.get(stub, f"exit {(codes or {}).get(stub, 0)}")
-            note = f'{{ printf "%s\\t" {stub} "$@"; echo; }} >> {log}\n' if stub not in ("srun", "ssh") else ""
+            # in one piece: several machines write
+            said = f'line=$(printf "%s\\t" {stub} "$@"); printf "%s\\n" "$line" >> {log}\n'
+            note = said if stub not in ("srun", "ssh") else ""
             path.write_text(f"#!/bin/bash\n{note}{on}\n")
             path.chmod(0o755)
         environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **variables}

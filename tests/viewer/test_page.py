@@ -167,6 +167,7 @@ def test_the_page_develops_as_the_engine_does(seen: Seen, tone: Any, kelvin: flo
 
 
 def test_a_pin_reads_what_pick_says(seen: Seen, served: Served) -> None:
+    seen.rest()  # a finer pass that came between the two would have other light
     seen.page.click("#tab-numbers")
     seen.page.fill("#place-x", "25")
     seen.page.fill("#place-y", "75")

@@ -54,7 +54,6 @@ class Scattered:
         return self.single + self.multiple
 
 
-@kept_on_device(maxsize=4)
 def scattering_air(atmosphere: Atmosphere, radius_rad: float = MEAN_DISC_RAD) -> ScatteringAir:
     """Return the tables of an atmosphere (kept between runs) for a source of this angular radius.
 
@@ -62,6 +61,11 @@ def scattering_air(atmosphere: Atmosphere, radius_rad: float = MEAN_DISC_RAD) ->
 
     The device makes what is not kept yet, and must have been started.
     """
+    return _scattering_air(atmosphere, radius_rad)
+
+
+@kept_on_device(maxsize=4)
+def _scattering_air(atmosphere: Atmosphere, radius_rad: float) -> ScatteringAir:
     light = sunlight_table(atmosphere, radius_rad, limb_darkening(atmosphere.wavelengths_nm))
     return ScatteringAir(atmosphere, optical_air(atmosphere), light, diffuse_table(atmosphere, light))
 
