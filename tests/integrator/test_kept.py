@@ -9,6 +9,7 @@ from render.atmosphere.settings import AtmosphereSettings
 from render.atmosphere.sunlight import sunlight_table
 from render.core.errors import DeviceError
 from render.integrator.kept import kept_on_device
+from render.integrator.sky import diffuse
 from render.integrator.sky.diffuse import build_diffuse, diffuse_table
 from tests.devices import start_or_skip
 from tests.small import ROUGH_FIELD
@@ -66,3 +67,19 @@ def test_a_table_is_that_of_its_own_device_whichever_made_one_first():
         again = build_diffuse(air, light, ROUGH_FIELD)["moments"]
         assert np.array_equal(made[precision], again)
     assert 0.0 < np.abs(made["single"] - made["double"]).max() < 1e-3  # of a logarithm
+
+
+def test_a_gpu_takes_the_table_of_a_cpu_where_one_is_kept(monkeypatch):
+    start_or_skip("cpu", "single")
+    air = build_atmosphere(AtmosphereSettings(ozone_du=312.0), (440.0,))
+    light, asked, kept = sunlight_table(air), [], set()
+    table = {"moments": np.zeros(1), "irradiance": np.zeros(1)}
+    monkeypatch.setattr(diffuse, "is_kept", lambda kind, key, by: key[-2:] in kept)
+    monkeypatch.setattr(diffuse, "cached_arrays", lambda kind, key, build, by: asked.append(key[-2:]) or table)
+    for there in ((), (("cpu", "single"),), (("cpu", "single"), ("cpu", "double"))):
+        kept = set(there)
+        for name in ("cuda", "cpu"):
+            monkeypatch.setattr(device, "running", lambda name=name: device.Device(name, "single", ""))
+            diffuse_table(air, light, ROUGH_FIELD)
+    gpu, cpu = asked[::2], asked[1::2]
+    assert gpu == [("cuda", "single"), ("cpu", "single"), ("cpu", "double")] and set(cpu) == {("cpu", "single")}

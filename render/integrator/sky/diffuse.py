@@ -20,7 +20,7 @@ from render.atmosphere.air import Array
 from render.atmosphere.extinction import AEROSOLS, TOP_KM, Atmosphere
 from render.atmosphere.refraction import OpticalAir, optical_air
 from render.atmosphere.sunlight import SunlightTable
-from render.core.cache import cached_arrays
+from render.core.cache import cached_arrays, is_kept
 from render.core.units import EARTH_MEAN_RADIUS_KM
 from render.integrator.bands import in_bands, whole_passes
 from render.integrator.kept import kept_on_device
@@ -90,19 +90,19 @@ class Paths:
     direction: Array
 
 
+@kept_on_device(maxsize=4)
 def diffuse_table(atmosphere: Atmosphere, light: SunlightTable, quadrature: Quadrature | None = None) -> DiffuseTable:
     """Return the table of an atmosphere in this sunlight, kept between runs; a device must be started.
 
-    Each kind of device and precision has its own: rounding moves it by 1e-5, and no frame's bits may depend on others.
+    Each precision of the CPU has its own: no frame's bits may depend on others. A GPU takes a CPU's where one is kept:
+    software Vulkan's own is off by 0.1 % at dusk, by 2 % in deep night.
     """
-    return _diffuse_table(atmosphere, light, quadrature or Quadrature())
-
-
-@kept_on_device(maxsize=4)
-def _diffuse_table(atmosphere: Atmosphere, light: SunlightTable, quadrature: Quadrature) -> DiffuseTable:
-    key = (atmosphere.digest(), light.digest(), quadrature, devices.running().name, devices.running().precision)
-    kept = cached_arrays("diffuse", key, lambda: build_diffuse(atmosphere, light, quadrature), __name__)
-    return DiffuseTable(kept["moments"], kept["irradiance"], node_index(quadrature), zenith_nodes(quadrature))
+    finely, device = quadrature or Quadrature(), devices.running()
+    by = [] if device.name == "cpu" else [("cpu", "double"), ("cpu", "single")]
+    keys = [(atmosphere.digest(), light.digest(), finely, *one) for one in (*by, (device.name, device.precision))]
+    key = next((one for one in keys if is_kept("diffuse", one, __name__)), keys[-1])
+    kept = cached_arrays("diffuse", key, lambda: build_diffuse(atmosphere, light, finely), __name__)
+    return DiffuseTable(kept["moments"], kept["irradiance"], node_index(finely), zenith_nodes(finely))
 
 
 def build_diffuse(atmosphere: Atmosphere, light: SunlightTable, quadrature: Quadrature) -> dict[str, np.ndarray]:
