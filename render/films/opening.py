@@ -27,8 +27,8 @@ def open_folder(
     """Give the leases of a film's folder, and its failures by the number of retries; leases end with the block.
 
     `force`: frames of another film may lie there. `wait_s`: for how long the folder is waited for where it goes, which
-    `tell` hears. Raises OutputError where they may not and do, where another film is
-    being rendered into the folder, and where it cannot be made or written to.
+    `tell` hears. Raises OutputError where they may not and do, where another film is being rendered into the folder,
+    and where it cannot be made or written to.
     """
     claims = Claims(plan.folder, lease_s)
     if not force and (claims.holder(GUARD) or {}).get("film") != plan.identity:

@@ -23,15 +23,21 @@ def asked() -> tuple[queue.SimpleQueue[Any], Callable[[Any], None]]:
     """Return the requests as they come, the first of them still to come, and what sends an answer."""
     for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C goes to all of a terminal's processes: ours ends us
         signal.signal(number, signal.SIG_IGN)
-    answers = own_output()
+    answer = answering()
     requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+    return requests, answer
+
+
+def answering() -> Callable[[Any], None]:
+    """Return what sends an answer on what was standard output; that is standard error from now on."""
+    answers = own_output()
 
     def answer(message: Any) -> None:
         pickle.dump(message, answers)
         answers.flush()
 
-    return requests, answer
+    return answer
 
 
 def _listen(source: BinaryIO, requests: queue.SimpleQueue[Any]) -> None:

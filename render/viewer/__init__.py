@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from render.processes.started import Started
 
+PACKAGES = ("starlette", "uvicorn", "websockets", "tomlkit")  # of the extra `view`
 PROGRAM = "from render.viewer.child import main; main()"
 """Of the process that renders."""
 

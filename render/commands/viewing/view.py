@@ -20,7 +20,7 @@ from render.commands.console import (
 from render.core.errors import InputError
 from render.core.machine import require
 from render.core.messages import shown
-from render.viewer import started_ahead
+from render.viewer import PACKAGES, started_ahead
 
 LOOPBACK = "127.0.0.1"
 MOST_PORT = 65535
@@ -54,7 +54,7 @@ def view(
 
       polarlight view my.toml --no-browser --port 8000
     """
-    require("polarlight view", "view", "starlette", "uvicorn", "websockets", "tomlkit")
+    require("polarlight view", "view", *PACKAGES)
     if not 0 <= port <= MOST_PORT:
         raise InputError(f"--port {port}: allowed: 0 (a free one) to {MOST_PORT}")
     check_device(device)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from render.core.units import EARTH_MEAN_RADIUS_KM
 
+Index = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Words = NDArray[np.uint32]
 T = TypeVar("T", bound=np.generic)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from render.core.cache import cached_arrays
 from render.earth.lights import grid, halo, lamps, roads, towns
-from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, Floats, LightRaster, Region
+from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, Floats, Index, LightRaster, Region
 from render.earth.lights.image import image_raster
 from render.earth.lights.lamps import REGIONS, LightsKey, Snow
 from render.earth.lights.neighbours import in_bins, neighbours
@@ -31,8 +31,6 @@ HAMLETS = 0.25  # of the light of people in no listed place: along roads; of the
 FARMS_KM = 10.0  # km, standard deviation of farms about their place: half of the way between places; by eye
 SPARKLE = 0.03  # of a place's light: its brightest lamps, which are drawn as points (`render.earth.lights.points`)
 WHITE_QUARTERS = 0.7  # how far a quarter's lamps may be from its town's: of the way to all or no white; uncertain
-
-Index = NDArray[np.int64]
 
 
 def light_raster(

@@ -11,15 +11,13 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, Floats, Region
+from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, Floats, Index, Region
 from render.earth.lights.places import Array
 from render.earth.lights.towns import Discs, Samples
 
 DISC_REACH = 2.75  # standard deviations, at which a disc ends, along each axis
 CELLS_AT_ONCE = 100_000  # of discs: bounds memory, and keeps arrays in the processor's cache
 CELLS = PATCH * PATCH
-
-Index = NDArray[np.int64]
 
 
 def lit_patches(discs: Discs, samples: list[Samples], region: Region) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
@@ -95,8 +93,8 @@ def _bell(away: Floats) -> Floats:
 def _cells(i: Index, j: Index, start: Index) -> Index:
     """Return where cells (row, column from the region's corner) stand among those of lit patches; the rest: in one
     patch more. `start`: where a patch's cells begin, of the region's patches and of one beyond each side."""
-    patch = _held(i >> 3, start.shape[0]) * start.shape[1] + _held(j >> 3, start.shape[1])
-    return start.ravel()[patch] + (((i & 7) << 3) + (j & 7))
+    patch = _held(i // PATCH, start.shape[0]) * start.shape[1] + _held(j // PATCH, start.shape[1])
+    return start.ravel()[patch] + (i % PATCH * PATCH + j % PATCH)
 
 
 def _held(patch: NDArray[np.generic], count: int) -> Index:

@@ -12,11 +12,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, Floats
+from render.earth.lights.grid import BLOCK, CELL_KM, CELLS_PER_DEGREE, PATCH, Floats, Index
 from render.earth.surface import CELLS_PER_DEGREE as MASK_PER_DEGREE
 from render.earth.surface import land_class
-
-Index = NDArray[np.int64]
 
 BLOCK_KM = (1.55, 3.1)  # km, sides of what is built alike: malls, ports, parks as holes
 BLOCK_SIGMA = (0.52, 0.50)  # natural log; together 0.72; our guess from photographs

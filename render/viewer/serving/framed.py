@@ -15,29 +15,23 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from render.core.errors import InputError, PolarlightError
-from render.core.quiet import own_output
+from render.processes.asked import answering
 from render.processes.started import Started
-from render.viewer import started_ahead
+from render.viewer import PACKAGES, started_ahead
 from render.viewer.notebook.asked import LOOPBACK, PATIENCE_S, Ask, Opened
 
 if TYPE_CHECKING:
     from render.viewer.serving.serve import Serving
 
-PACKAGES = ("starlette", "uvicorn", "websockets", "tomlkit")  # of the extra `view`
 LOOK_EVERY_S = 1.0  # s between two looks at whether the kernel is there
 
 
 def main() -> None:
     """Serve a window."""
-    answers, parent = own_output(), os.getppid()
-
-    def answer(message: Any) -> None:
-        pickle.dump(message, answers)
-        answers.flush()
-
+    answer, parent = answering(), os.getppid()
     try:
         ask = pickle.load(sys.stdin.buffer)
     except EOFError:  # the kernel has ended before it asked
