@@ -82,7 +82,7 @@ def test_a_key_that_nothing_reads_is_found(sweep, folder, monkeypatch):
 
     monkeypatch.setattr(scenes, "Scene", DullScene)
     key = next(key for key in keys_of(scene_schema()) if key.path == "sky.glitter")
-    assert sweep.idle(trials_of(key, folder)[0]).what is None
+    assert sweep.outcome(trials_of(key, folder)[0]).what is None
     with pytest.raises(LookupError, match=r"glitter\.dust: no scene in which it matters"):
         rule_of("glitter.dust")
 
@@ -132,7 +132,7 @@ def test_what_is_called_idle_is_idle(sweep, folder, path, value, beside):
     for name, one in beside.items():
         before = with_value(before, name, one)
     trial = sweep.trial(path, value, before, folder)
-    found = sweep.idle(trial)
+    found = sweep.outcome(trial)
     assert found.what is None
     assert told(path, trial.after) and not told(path, trial.before)
 

@@ -9,10 +9,10 @@ from render.atmosphere.settings import AtmosphereSettings
 from render.atmosphere.sunlight import sunlight_table
 from render.core.errors import DeviceError
 from render.integrator.kept import kept_on_device
-from render.integrator.sky import diffuse
+from render.integrator.sky import diffuse, scattered
 from render.integrator.sky.diffuse import build_diffuse, diffuse_table
 from tests.devices import start_or_skip
-from tests.small import ROUGH_FIELD
+from tests.small import ROUGH_FIELD, scatter_coarsely
 
 
 @pytest.mark.double
@@ -83,3 +83,16 @@ def test_a_gpu_takes_the_table_of_a_cpu_where_one_is_kept(monkeypatch):
             diffuse_table(air, light, ROUGH_FIELD)
     gpu, cpu = asked[::2], asked[1::2]
     assert gpu == [("cuda", "single"), ("cpu", "single"), ("cpu", "double")] and set(cpu) == {("cpu", "single")}
+
+
+def test_coarse_light_of_tests_is_apart_from_what_others_have_kept():
+    """An air that a test before has made finely, and one that is made coarsely, are not given to one another's."""
+    start_or_skip("cpu", "single")
+    air = build_atmosphere(AtmosphereSettings(enabled=False))
+    fine = scattered.scattering_air(air)
+    with pytest.MonkeyPatch.context() as patch:
+        scatter_coarsely(patch)
+        coarse = scattered.scattering_air(air)
+        assert coarse.diffuse.moments.size < fine.diffuse.moments.size
+        assert scattered.scattering_air(air) is coarse
+    assert scattered.scattering_air(air) is fine

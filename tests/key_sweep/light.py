@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,23 +54,6 @@ class Sweep:
             if best.what:
                 break
         return best
-
-    def idle(self, trial: Trial) -> Outcome:
-        """Try a change that is to show nothing; where it does, again on frames of a process that has kept nothing.
-
-        What tests before have left kept moves the sky of one of the two frames by 2e-5.
-        """
-        found = self.outcome(trial)
-        if found.what:
-            for name, module in list(sys.modules.items()):
-                for value in list(vars(module).values()) if name.startswith("render.") else ():
-                    if callable(getattr(value, "cache_clear", None)):
-                        value.cache_clear()
-            devices._started = None  # what is kept on the device goes with it
-            self._device = devices.start("cpu", "single")
-            self._before.clear()
-            found = self.outcome(trial)
-        return found
 
     @staticmethod
     def trial(path: str, value: Any, before: dict[str, Any], folder: Path) -> Trial:
